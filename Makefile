@@ -1,0 +1,50 @@
+# Every target needs only Python >= 3.11 and make; each creates .venv and installs what it needs.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# The first interpreter that runs and is new enough; override with `make PYTHON=/path/to/python3 test`.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+
+.PHONY: help demo test lint types docs bench app format clean
+
+help:  ## say what there is
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(STAMP): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with the venv module is needed (on Debian: apt-get install python3-venv)." >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV) (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all]' --group dev
+	@touch $(STAMP)
+
+demo: $(STAMP)  ## export 87 tickets to a local Jira; no account needed
+	@$(BIN)/jira-session-export demo $(ARGS)
+
+test: $(STAMP)  ## run all tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(STAMP)  ## style, formatting, and that imports go downward
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+
+format: $(STAMP)  ## mend style and formatting
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+types: $(STAMP)  ## mypy, strict
+	@$(BIN)/mypy
+
+docs: $(STAMP)  ## build the documentation into site/, broken links fail
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "The documentation is in site/index.html."
+
+bench: $(STAMP)  ## measure; prints tables
+	@for b in benchmarks/*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
+
+clean:  ## remove what the other targets made
+	rm -rf $(VENV) .demo site build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

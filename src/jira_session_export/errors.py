@@ -1,0 +1,407 @@
+"""Every error this package raises, grouped by what the caller does next.
+
+    JiraSessionExportError
+    ├─ InputError                 the caller's data is wrong; nothing was done
+    │  ├─ SettingsError           a setting is missing or malformed
+    │  ├─ BatchFileError          a batch file cannot be read as a session
+    │  ├─ DocumentTooLargeError   a description is longer than the converter accepts
+    │  ├─ DependencyError         dependencies form a cycle or name an unknown ticket
+    │  ├─ NoTicketsError          the session has nothing to export
+    │  └─ TicketError             one ticket cannot be sent as it is
+    ├─ SessionError               the session is not in a state that allows this
+    │  ├─ SessionNotFoundError
+    │  ├─ ExportRunningError
+    │  ├─ AlreadyCompletedError
+    │  ├─ NothingToRetryError
+    │  ├─ RetriesExhaustedError
+    │  └─ WorkerCrashedError      the worker died repeatedly without progress
+    ├─ JiraError                  Jira, or the way to it
+    │  ├─ NotSentError            the request certainly did not reach Jira: repeat
+    │  ├─ OutcomeUnknownError     a write may or may not have happened: look first
+    │  ├─ ReadFailedError         a read failed on Jira's side or on the way: repeat later
+    │  ├─ RateLimitedError        refused for now: repeat after a pause
+    │  └─ RefusedError            Jira answered no: fall back or stop
+    │     ├─ AuthenticationError  401
+    │     ├─ PermissionDeniedError 403
+    │     ├─ NotFoundError        404, also "not visible"
+    │     └─ TooLargeError        413
+    ├─ CreateUndecidedError       whether an issue exists could not be decided yet: retry looks first
+    └─ StoreError
+       ├─ StoreUnavailableError   the database did not answer: whether it was written is unknown
+       └─ LeaseLostError          another worker took this run over: stop
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, ClassVar
+from uuid import UUID
+
+from jira_session_export.facts import ErrorCategory, Refusal
+
+
+class JiraSessionExportError(Exception):
+    """The base of every error of this package.
+
+    Attributes:
+        code: a stable word for programs, for example `retries_exhausted`.
+        category: who can do something about it.
+        user_message: what went wrong, in plain words.
+        recovery_actions: what to do now; at least one.
+    """
+
+    code: ClassVar[str] = "error"
+    category: ErrorCategory = ErrorCategory.ADMIN_REQUIRED
+    default_actions: ClassVar[tuple[str, ...]] = ("Contact your administrator.",)
+
+    def __init__(
+        self, user_message: str, *, recovery_actions: Sequence[str] = (), category: ErrorCategory | None = None
+    ) -> None:
+        super().__init__(user_message)
+        self.user_message = user_message
+        self.recovery_actions = tuple(recovery_actions) or self.default_actions
+        if category is not None:
+            self.category = category
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Facts are keyword-only, which the default protocol cannot call; state travels as the instance's dict.
+        return (partial(_rebuild, type(self)), (self.user_message,), self.__dict__)
+
+
+def _rebuild(cls: type[JiraSessionExportError], user_message: str) -> JiraSessionExportError:
+    error = cls.__new__(cls, user_message)
+    error.args = (user_message,)
+    return error
+
+
+class InputError(JiraSessionExportError):
+    """The caller's data is wrong; nothing was done."""
+
+    code = "invalid_input"
+    category = ErrorCategory.USER_FIXABLE
+    default_actions = ("Correct the input and try again.",)
+
+
+class SettingsError(InputError):
+    """A setting is missing or malformed."""
+
+    code = "invalid_settings"
+
+
+class BatchFileError(InputError):
+    """A batch file cannot be read as a session.
+
+    Attributes:
+        path: the file as it was named.
+        where: line, ticket or field, as precise as known; empty for the file as a whole.
+    """
+
+    code = "invalid_batch_file"
+
+    def __init__(self, problem: str, *, path: str, where: str = "", recovery_actions: Sequence[str] = ()) -> None:
+        place = f"{path}, {where}" if where else path
+        super().__init__(f"{place}: {problem}", recovery_actions=recovery_actions)
+        self.path = path
+        self.where = where
+
+
+class DocumentTooLargeError(InputError):
+    """A description is longer than the converter accepts (`ConversionOptions.max_input_length`).
+
+    Attributes:
+        length: characters given.
+        limit: characters accepted.
+    """
+
+    code = "document_too_large"
+    default_actions = ("Shorten the text, or attach it as a file.",)
+
+    def __init__(self, *, length: int, limit: int) -> None:
+        super().__init__(f"The text has {length:,} characters; at most {limit:,} are converted.")
+        self.length = length
+        self.limit = limit
+
+
+class DependencyError(InputError):
+    """Dependencies form a cycle or name a ticket that is not in the session.
+
+    Attributes:
+        tickets: the ids of the tickets concerned; for a cycle in order.
+    """
+
+    code = "invalid_dependencies"
+    default_actions = ("Correct the dependencies of the named tickets.",)
+
+    def __init__(self, user_message: str, *, tickets: Sequence[UUID]) -> None:
+        super().__init__(user_message)
+        self.tickets = tuple(tickets)
+
+
+class NoTicketsError(InputError):
+    """The session has nothing to export."""
+
+    code = "no_tickets"
+    default_actions = ("Add at least one ticket to the session.",)
+
+
+class TicketError(InputError):
+    """One ticket cannot be sent as it is: a required field is missing or was refused.
+
+    Attributes:
+        ticket_id: the ticket.
+        field: the field, in the batch file's words; empty when it is the ticket as a whole.
+    """
+
+    code = "invalid_ticket"
+    default_actions = ("Correct the named field of the ticket, then retry the export.",)
+
+    def __init__(
+        self, user_message: str, *, ticket_id: UUID, field: str = "", recovery_actions: Sequence[str] = ()
+    ) -> None:
+        super().__init__(user_message, recovery_actions=recovery_actions)
+        self.ticket_id = ticket_id
+        self.field = field
+
+
+class SessionError(JiraSessionExportError):
+    """The session is not in a state that allows what was asked.
+
+    Attributes:
+        session_id: the session.
+    """
+
+    code = "invalid_session_state"
+    category = ErrorCategory.USER_FIXABLE
+
+    def __init__(self, user_message: str, *, session_id: UUID, recovery_actions: Sequence[str] = ()) -> None:
+        super().__init__(user_message, recovery_actions=recovery_actions)
+        self.session_id = session_id
+
+
+class SessionNotFoundError(SessionError):
+    """There is no such session, or the caller may not see it."""
+
+    code = "session_not_found"
+    default_actions = ("Check the session's id.",)
+
+    def __init__(self, *, session_id: UUID) -> None:
+        super().__init__(f"There is no session {session_id}.", session_id=session_id)
+
+
+class ExportRunningError(SessionError):
+    """An export of this session is running."""
+
+    code = "export_running"
+    default_actions = ("Wait until the running export has ended.",)
+
+
+class AlreadyCompletedError(SessionError):
+    """The session has been exported already."""
+
+    code = "already_completed"
+    default_actions = ("Look at the export's results.",)
+
+
+class NothingToRetryError(SessionError):
+    """The session's last export did not fail."""
+
+    code = "nothing_to_retry"
+    default_actions = ("Start an export instead.",)
+
+
+class RetriesExhaustedError(SessionError):
+    """All retries of this session are used up.
+
+    Attributes:
+        retry_attempts_used: how many.
+        first_error_at: when the session failed for the first time.
+    """
+
+    code = "retries_exhausted"
+    category = ErrorCategory.ADMIN_REQUIRED
+    default_actions = ("Contact system administrator", "Session may need manual cleanup")
+
+    def __init__(self, *, session_id: UUID, retry_attempts_used: int, first_error_at: datetime | None) -> None:
+        super().__init__(
+            f"Maximum retry attempts ({retry_attempts_used}) exceeded. Please contact administrator.",
+            session_id=session_id,
+        )
+        self.retry_attempts_used = retry_attempts_used
+        self.first_error_at = first_error_at
+
+
+class WorkerCrashedError(SessionError):
+    """The worker of this session died repeatedly without getting further."""
+
+    code = "worker_crashed"
+    category = ErrorCategory.ADMIN_REQUIRED
+    default_actions = ("Look into the worker's log for the cause, then retry the export.",)
+
+
+class JiraError(JiraSessionExportError):
+    """Jira, or the way to it, failed.
+
+    Attributes:
+        operation: method and path, for example `POST /rest/api/3/issue`.
+        trace_id: Jira's trace id, None when there was no answer.
+    """
+
+    code = "jira_error"
+    category = ErrorCategory.TEMPORARY
+    default_actions = ("Retry the export in a few minutes.",)
+
+    def __init__(
+        self,
+        user_message: str,
+        *,
+        operation: str,
+        trace_id: str | None = None,
+        recovery_actions: Sequence[str] = (),
+        category: ErrorCategory | None = None,
+    ) -> None:
+        super().__init__(user_message, recovery_actions=recovery_actions, category=category)
+        self.operation = operation
+        self.trace_id = trace_id
+
+
+class NotSentError(JiraError):
+    """The request certainly did not reach Jira; it may be repeated."""
+
+    code = "jira_unreachable"
+    default_actions = ("Check the network and Jira's address, then retry.",)
+
+
+class OutcomeUnknownError(JiraError):
+    """A write was sent and its answer never came, or said nothing certain; look before repeating it."""
+
+    code = "outcome_unknown"
+
+
+class ReadFailedError(JiraError):
+    """A read failed on Jira's side or on the way; repeating it is harmless."""
+
+    code = "jira_unavailable"
+
+
+class RateLimitedError(JiraError):
+    """Jira refused for now; nothing was processed.
+
+    Attributes:
+        retry_after: how long Jira asked us to wait; None when it did not say.
+        reason: `RateLimit-Reason` as Jira wrote it; None when absent.
+    """
+
+    code = "rate_limited"
+
+    def __init__(
+        self,
+        user_message: str,
+        *,
+        operation: str,
+        trace_id: str | None = None,
+        retry_after: timedelta | None = None,
+        reason: str | None = None,
+    ) -> None:
+        super().__init__(user_message, operation=operation, trace_id=trace_id)
+        self.retry_after = retry_after
+        self.reason = reason
+
+
+class RefusedError(JiraError):
+    """Jira answered no; nothing was written.
+
+    Attributes:
+        refusal: status, Jira's field → message map and its messages.
+    """
+
+    code = "jira_refused"
+    category = ErrorCategory.USER_FIXABLE
+    default_actions = ("Correct what Jira complained about, then retry the export.",)
+
+    def __init__(
+        self,
+        user_message: str,
+        *,
+        operation: str,
+        refusal: Refusal,
+        recovery_actions: Sequence[str] = (),
+        category: ErrorCategory | None = None,
+    ) -> None:
+        super().__init__(
+            user_message,
+            operation=operation,
+            trace_id=refusal.trace_id,
+            recovery_actions=recovery_actions,
+            category=category,
+        )
+        self.refusal = refusal
+
+
+class AuthenticationError(RefusedError):
+    """Jira does not accept the credentials (401)."""
+
+    code = "authentication_failed"
+    category = ErrorCategory.ADMIN_REQUIRED
+    default_actions = ("Renew the Jira API token and check the account's e-mail address.",)
+
+
+class PermissionDeniedError(RefusedError):
+    """The account may not do this in Jira (403, or a permission the pre-flight found missing)."""
+
+    code = "permission_denied"
+    category = ErrorCategory.ADMIN_REQUIRED
+    default_actions = ("Ask a Jira administrator for the missing permission.",)
+
+
+class NotFoundError(RefusedError):
+    """Jira has no such thing, or hides it from this account (404)."""
+
+    code = "jira_not_found"
+    default_actions = ("Check the name, and that the account can see it in Jira.",)
+
+
+class TooLargeError(RefusedError):
+    """Too large for Jira, or one more than its limit (413)."""
+
+    code = "too_large"
+    default_actions = ("Make the file smaller, or add it in Jira another way.",)
+
+
+class CreateUndecidedError(JiraSessionExportError):
+    """Whether a create succeeded could not be decided within the budget; the retry looks again before it creates.
+
+    Attributes:
+        ticket_id: the ticket.
+        jql: the search that would find the issue.
+    """
+
+    code = "create_undecided"
+    category = ErrorCategory.TEMPORARY
+    default_actions = ("Retry the export in a few minutes: it looks for the issue first and never creates it twice.",)
+
+    def __init__(self, user_message: str, *, ticket_id: UUID, jql: str) -> None:
+        super().__init__(user_message)
+        self.ticket_id = ticket_id
+        self.jql = jql
+
+
+class StoreError(JiraSessionExportError):
+    """The store of the export's state."""
+
+    code = "store_error"
+
+
+class StoreUnavailableError(StoreError):
+    """The database did not answer; whether it was written is unknown."""
+
+    code = "store_unavailable"
+    category = ErrorCategory.TEMPORARY
+    default_actions = ("Check the database, then retry the export.",)
+
+
+class LeaseLostError(StoreError):
+    """Another worker took this run over, so nothing was written; stop."""
+
+    code = "lease_lost"
+    category = ErrorCategory.TEMPORARY
+    default_actions = ("Nothing to do: the export goes on in another worker.",)

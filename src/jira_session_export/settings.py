@@ -1,0 +1,40 @@
+"""`ExportSettings`: how an export behaves."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class ExportSettings(BaseModel):
+    """How an export behaves; frozen, safe to share. Each field can be set as `JSE_<NAME>` in the environment."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pause_seconds: Seconds = 1.5
+    """Pause between two creates, from the end of one to the start of the next."""
+    max_retries: Annotated[int, Field(ge=0)] = 3
+    """How often a failed session may be retried."""
+    max_crashes: Annotated[int, Field(ge=1)] = 3
+    """How often a session's worker may die without progress before the session fails."""
+    max_fallback_rounds: Annotated[int, Field(ge=0, le=10)] = 4
+    """How often a refused issue is sent again with fewer fields."""
+    index_settle_seconds: Seconds = 120
+    """Jira's search index is behind: an issue not found counts as absent only when its create is older than this."""
+    reconcile_budget_seconds: Seconds = 60
+    """How long one export waits for the index to decide whether an issue exists, before it stops as temporary."""
+    lease_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 30
+    """How long a worker that shows no sign of life keeps a session; renewed at a third of it."""
+    request_timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 30
+    """Time-out of one request to Jira."""
+    marker_label: Annotated[str, Field(pattern=r"^\S*$", max_length=240)] = "export-{session}"
+    """Label each issue of a session carries; `{session}` is its short id; empty switches it off."""
+    default_issue_type: Annotated[str, Field(min_length=1)] = "Task"
+    """Issue type of tickets that name none."""
+    link_type: Annotated[str, Field(min_length=1)] = "Blocks"
+    """Issue link type of `depends_on`: the issue depended on blocks the one that depends."""
+    attach_full_text: bool = True
+    """Whether a description Jira would not take whole is also attached as a file."""
+    embed_images: bool = True
+    """Whether images inside descriptions are attached and shown in place."""
