@@ -11,7 +11,9 @@
     ├─ SessionError               the session is not in a state that allows this
     │  ├─ SessionNotFoundError
     │  ├─ ExportRunningError
+    │  ├─ NotStartedError
     │  ├─ AlreadyCompletedError
+    │  ├─ RetryNeededError         the last export failed: retry it instead of starting another
     │  ├─ NothingToRetryError
     │  ├─ RetriesExhaustedError
     │  └─ WorkerCrashedError      the worker died repeatedly without progress
@@ -193,6 +195,20 @@ class ExportRunningError(SessionError):
 
     code = "export_running"
     default_actions = ("Wait until the running export has ended.",)
+
+
+class NotStartedError(SessionError):
+    """The session has not been exported yet."""
+
+    code = "not_started"
+    default_actions = ("Start the export.",)
+
+
+class RetryNeededError(SessionError):
+    """The last export of this session failed, so it is retried instead of started."""
+
+    code = "retry_needed"
+    default_actions = ("Retry the export: it goes on where it stopped.",)
 
 
 class AlreadyCompletedError(SessionError):

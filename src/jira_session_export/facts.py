@@ -54,6 +54,31 @@ class ManualFix:
     recommended_action: str
 
 
+class StepKind(StrEnum):
+    """What is done for an issue after its create, each recorded on its own."""
+
+    ATTACHMENT = "attachment"
+    MEDIA = "media"
+    """The description was updated to show its embedded files in place."""
+    ASSIGNEE = "assignee"
+    SPRINT = "sprint"
+    LINK = "link"
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """Something the create could not do, to be done once the issue exists.
+
+    Attributes:
+        kind: ASSIGNEE (the field is off the create screen), SPRINT (likewise) or ATTACHMENT (the full text of a
+            description that was shortened).
+        target: the account id, the sprint's id, or the file's name.
+    """
+
+    kind: StepKind
+    target: str
+
+
 @dataclass(frozen=True, slots=True)
 class Marker:
     """What each issue carries as its entity property, so that an issue whose answer got lost can be found again.

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from jira_session_export.facts import CreatedIssue, ErrorCategory, ManualFix
+from jira_session_export.facts import CreatedIssue, ErrorCategory, FollowUp, ManualFix, StepKind
 
 
 class TicketStatus(StrEnum):
@@ -32,17 +32,6 @@ class SessionStatus(StrEnum):
     COMPLETED = "completed"
     EXPORT_FAILED = "export_failed"
     CANCELLED = "cancelled"
-
-
-class StepKind(StrEnum):
-    """What is done for an issue after its create, each recorded on its own."""
-
-    ATTACHMENT = "attachment"
-    MEDIA = "media"
-    """The description was updated to show its embedded files in place."""
-    ASSIGNEE = "assignee"
-    SPRINT = "sprint"
-    LINK = "link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +95,19 @@ class RunResumed(Entry):
 
 @dataclass(frozen=True, slots=True)
 class IntentRecorded(Entry):
-    """A create is about to be sent; from here until its outcome is recorded the issue may exist."""
+    """A create is about to be sent; from here until its outcome is recorded the issue may exist.
+
+    Attributes:
+        title: the ticket's title as it is sent, for progress.
+        manual_fixes: what this create does otherwise than asked; kept here so that an issue adopted later has them too.
+        follow_ups: what is left to do for the issue once it exists.
+    """
 
     ticket_id: UUID
     attempt: int
+    title: str = ""
+    manual_fixes: tuple[ManualFix, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +123,14 @@ class CreateRefused(Entry):
 
 @dataclass(frozen=True, slots=True)
 class IssueRecorded(Entry):
-    """The ticket's issue exists. `adopted`: it was found, not just created."""
+    """The ticket's issue exists; the open intent's manual fixes and follow-ups are now the ticket's.
+
+    Attributes:
+        adopted: it was found, not just created.
+    """
 
     ticket_id: UUID
     issue: CreatedIssue
-    manual_fixes: tuple[ManualFix, ...] = ()
     adopted: bool = False
     trace_id: str | None = None
 
@@ -192,6 +193,8 @@ class TicketState:
     Attributes:
         attempt: creates announced so far.
         intent_at: when the last create was announced; None when none is open.
+        intent_fixes: the manual fixes of the open intent; they become `manual_fixes` with the issue.
+        follow_ups: what the last announced create leaves to do for the issue.
         steps: steps recorded, in order.
         orphans: further issues that bear this ticket's marker.
     """
@@ -204,9 +207,15 @@ class TicketState:
     exported_at: datetime | None = None
     attempt: int = 0
     intent_at: datetime | None = None
+    intent_fixes: tuple[ManualFix, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
     steps: tuple[Step, ...] = ()
     manual_fixes: tuple[ManualFix, ...] = ()
     orphans: tuple[CreatedIssue, ...] = ()
+
+    def lacks(self, kind: StepKind, target: str) -> bool:
+        """Whether this step is still to be done."""
+        return not any(step.kind is kind and step.target == target for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +224,10 @@ class SessionState:
 
     Attributes:
         task_id: the run that is going on or has failed; None once completed.
+        last_task_id: the run started last, also once completed (kept in a column of ours, `export_last_task_id`).
         retry_count: failures recorded so far.
         crash_count: workers that vanished since the last recorded progress.
+        current_title: the ticket announced last; None when no run is going on.
         seconds: time worked, over all workers.
         token: fencing token; grows with every acquisition, 0 before the first.
         lease_owner: who works on it; None when nobody does.
@@ -230,6 +241,7 @@ class SessionState:
     current_stage: str = "review"
     status: str = SessionStatus.READY
     task_id: UUID | None = None
+    last_task_id: UUID | None = None
     started_at: datetime | None = None
     failed_at: datetime | None = None
     failed_at_ticket_order: int | None = None
@@ -238,6 +250,7 @@ class SessionState:
     completed_at: datetime | None = None
     failure: Failure | None = None
     crash_count: int = 0
+    current_title: str | None = None
     seconds: float = 0.0
     cancel_requested: bool = False
     token: int = 0
@@ -270,6 +283,7 @@ class JournalRow:
         kind: the entry's class in words, for example `issue_recorded`.
         ticket_id: None for entries of the session as a whole.
         attempt: the create it belongs to, None where there is none.
+        token, lease_owner: the lease it was written with.
     """
 
     sequence: int
@@ -280,6 +294,8 @@ class JournalRow:
     kind: str
     trace_id: str | None
     data: Mapping[str, Any] = field(default_factory=dict)
+    token: int = 0
+    lease_owner: str = ""
 
 
 def advance_session(state: SessionState, entry: Entry) -> SessionState:
@@ -291,6 +307,7 @@ def advance_session(state: SessionState, entry: Entry) -> SessionState:
                 current_stage="jira_export",
                 status=SessionStatus.EXPORTING,
                 task_id=entry.task_id,
+                last_task_id=entry.task_id,
                 started_at=entry.at,
                 completed_at=None,
                 failure=None,
@@ -300,6 +317,8 @@ def advance_session(state: SessionState, entry: Entry) -> SessionState:
             )
         case RunResumed():
             return replace(state, crash_count=state.crash_count + entry.crashed)
+        case IntentRecorded():
+            return replace(state, current_title=entry.title)
         case IssueRecorded() | StepRecorded():
             return replace(state, crash_count=0)
         case RunCompleted():
@@ -335,7 +354,7 @@ def advance_session(state: SessionState, entry: Entry) -> SessionState:
 
 
 def _ended(state: SessionState) -> SessionState:
-    return replace(state, lease_owner=None, lease_expires_at=None, cancel_requested=False)
+    return replace(state, lease_owner=None, lease_expires_at=None, cancel_requested=False, current_title=None)
 
 
 def advance_ticket(state: TicketState, entry: Entry) -> TicketState:
@@ -347,9 +366,15 @@ def advance_ticket(state: TicketState, entry: Entry) -> TicketState:
             skipped = entry.selection is not None and state.ticket_id not in entry.selection
             return replace(state, status=TicketStatus.SKIPPED if skipped else TicketStatus.PENDING)
         case IntentRecorded():
-            return replace(state, attempt=entry.attempt, intent_at=entry.at)
+            return replace(
+                state,
+                attempt=entry.attempt,
+                intent_at=entry.at,
+                intent_fixes=entry.manual_fixes,
+                follow_ups=entry.follow_ups,
+            )
         case CreateRefused():
-            return replace(state, intent_at=None)
+            return replace(state, intent_at=None, intent_fixes=(), follow_ups=())
         case IssueRecorded():
             return replace(
                 state,
@@ -357,7 +382,8 @@ def advance_ticket(state: TicketState, entry: Entry) -> TicketState:
                 issue=entry.issue,
                 exported_at=entry.at,
                 intent_at=None,
-                manual_fixes=state.manual_fixes + entry.manual_fixes,
+                intent_fixes=(),
+                manual_fixes=state.manual_fixes + state.intent_fixes,
             )
         case StepRecorded(step=step):
             fixes = (step.manual_fix,) if step.manual_fix else ()

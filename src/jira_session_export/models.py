@@ -12,6 +12,7 @@ ID_NAMESPACE = UUID("6f0c3f0e-6a54-5c0b-9d53-3a0c8a1c7a52")
 """Namespace of the ids made from strings; never changes, or re-reading a batch file would give other ids."""
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+ProjectKey = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Z][A-Z0-9_]*$")]
 
 
 def session_id_from(name: str, project_key: str) -> UUID:
@@ -126,7 +127,7 @@ class Session(_Input):
     """
 
     id: UUID
-    project_key: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Z][A-Z0-9_]*$")]
+    project_key: ProjectKey
     name: str = ""
     owner: str | None = None
     tickets: tuple[Ticket, ...]

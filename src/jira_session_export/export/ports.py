@@ -1,10 +1,25 @@
 """What the export needs from the outside: protocols, each with its promises."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 from uuid import UUID
 
+from jira_session_export.facts import CreatedIssue
+from jira_session_export.jira.wire import (
+    AttachmentInfo,
+    AttachmentSettings,
+    Board,
+    FieldMetadata,
+    Issue,
+    IssueType,
+    LinkType,
+    Project,
+    ServerInfo,
+    Sprint,
+    User,
+)
 from jira_session_export.journal import Entry, JournalRow, Lease, RunResumed, RunStarted, SessionState, TicketState
 from jira_session_export.models import Session, Ticket
 
@@ -94,15 +109,62 @@ class ExportStore(Protocol):
         """The entries kept, oldest first, from the sequence number behind `after`."""
 
 
+class ProjectSource(Protocol):
+    """What the pre-flight reads from Jira. `JiraClient` has this shape.
+
+    Every method raises `JiraError`: `RefusedError` when Jira says no, the others when it could not be asked.
+    """
+
+    async def myself(self) -> User: ...
+    async def server_info(self) -> ServerInfo: ...
+    async def permissions(self, project_key: str, names: Sequence[str]) -> Mapping[str, bool]: ...
+    async def project(self, key: str) -> Project: ...
+    async def issue_types(self, project_key: str) -> Sequence[IssueType]: ...
+    async def create_fields(self, project_key: str, issue_type_id: str) -> Sequence[FieldMetadata]: ...
+    async def assignable_users(
+        self, project_key: str, *, query: str = "", account_id: str | None = None, max_results: int = 1000
+    ) -> Sequence[User]: ...
+    async def boards(self, project_key: str) -> Sequence[Board]: ...
+    async def sprints(self, board_id: int, states: Sequence[str] = ("active", "future")) -> Sequence[Sprint]: ...
+    async def sprint(self, sprint_id: int) -> Sprint: ...
+    async def link_types(self) -> Sequence[LinkType]: ...
+    async def attachment_settings(self) -> AttachmentSettings: ...
+
+
+class IssueTracker(ProjectSource, Protocol):
+    """Jira as a run needs it. `JiraClient` has this shape.
+
+    A write that raises `NotSentError`, `RateLimitedError` or `RefusedError` certainly did nothing; after
+    `OutcomeUnknownError` it may have been done. Creating and attaching must never be repeated blindly; linking,
+    assigning, moving to a sprint and updating give the same result however often they are done.
+    """
+
+    def browse_url(self, key: str) -> str: ...
+    async def create_issue(self, payload: Mapping[str, Any]) -> CreatedIssue: ...
+    async def issue(self, key: str, *, fields: Sequence[str] = (), properties: Sequence[str] = ()) -> Issue: ...
+    async def search(
+        self, jql: str, *, fields: Sequence[str] = (), properties: Sequence[str] = ()
+    ) -> Sequence[Issue]: ...
+    async def add_attachment(
+        self, issue_key: str, filename: str, content: bytes | Path, media_type: str | None = None
+    ) -> AttachmentInfo: ...
+    async def media_id(self, attachment_id: str) -> str: ...
+    async def create_link(self, type_name: str, *, inward_key: str, outward_key: str) -> None: ...
+    async def move_to_sprint(self, sprint_id: int, keys: Sequence[str]) -> None: ...
+    async def assign(self, issue_key: str, account_id: str | None) -> None: ...
+    async def update_issue(self, key: str, fields: Mapping[str, Any]) -> None: ...
+
+
 class ExportRunner(Protocol):
-    """Where runs are executed: in this process, or on a cluster."""
+    """Where runs are executed: in this process, or on a cluster. A worker calls `Exporter.execute(session_id)`."""
 
-    async def submit(self, session_id: UUID, task_id: UUID) -> None:
-        """Have the session's run executed soon, by calling the `execute` this runner was given; once is enough."""
+    async def submit(self, session_id: UUID) -> None:
+        """Have `Exporter.execute(session_id)` called soon, here or elsewhere.
 
-    async def aclose(self) -> None:
-        """Stop: running exports hand over within a moment and can be resumed anywhere."""
+        Calling it twice, late or after a crash is harmless: the lease decides who works. When this fails, the session
+        stays `exporting` without a worker, and a sweep takes it up.
+        """
 
 
-RunFunction = Callable[[UUID], Awaitable[object]]
-"""What a runner calls: runs the session with this id until it ends, is handed over or fails."""
+class SessionStore(SessionSource, ExportStore, Protocol):
+    """Tickets and export state in one place, as both stores of this package have it."""

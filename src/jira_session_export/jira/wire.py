@@ -1,14 +1,35 @@
 """What Jira's answers hold, as far as an export reads them; unknown members are ignored."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, RootModel, field_validator, model_validator
 from pydantic.alias_generators import to_camel
+
+T = TypeVar("T")
 
 
 class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
+    # Input stays out of error messages, or tokens and people's data would get into logs.
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        coerce_numbers_to_str=True,
+        hide_input_in_errors=True,
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, value: Any) -> Any:
+        return {name: item for name, item in value.items() if item is not None} if isinstance(value, dict) else value
+
+
+class ListOf(RootModel[tuple[T, ...]], Generic[T]):
+    """A bare JSON array."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
 
 class User(_Answer):
@@ -113,6 +134,23 @@ class FieldMetadata(_Answer):
     field_schema: FieldSchema = Field(default_factory=FieldSchema, alias="schema")
     allowed_values: tuple[AllowedValue, ...] | None = None
 
+    @field_validator("allowed_values", mode="before")
+    @classmethod
+    def _values_of_any_type(cls, value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        return [item if isinstance(item, dict) else {"value": str(item)} for item in value]
+
+
+class IssueField(_Answer):
+    """A field of the site; names are not unique. `custom` tells custom fields from system fields."""
+
+    id: str
+    key: str = ""
+    name: str = ""
+    custom: bool = False
+    field_schema: FieldSchema = Field(default_factory=FieldSchema, alias="schema")
+
 
 class Board(_Answer):
     """A board. `type`: `scrum`, `kanban` or `simple`."""
@@ -191,3 +229,69 @@ class Issue(_Answer):
     def links(self) -> tuple[IssueLink, ...]:
         """The issue's links, when the field `issuelinks` was asked for."""
         return tuple(IssueLink.model_validate(item) for item in self.fields.get("issuelinks") or ())
+
+
+class Created(_Answer):
+    """The answer to a create."""
+
+    id: str
+    key: str
+
+
+class Permission(_Answer):
+    """One permission of the account."""
+
+    have_permission: bool
+
+
+class Permissions(_Answer):
+    """The account's permissions, by their key."""
+
+    permissions: dict[str, Permission]
+
+
+class Page(_Answer, Generic[T]):
+    """A page of one of the families that count items. `is_last` and `total` are there or not, as Jira likes."""
+
+    items: tuple[T, ...] = Field(
+        validation_alias=AliasChoices("values", "issueTypes", "createMetaIssueType", "fields", "results")
+    )
+    total: int | None = None
+    is_last: bool | None = None
+
+
+class SearchPage(_Answer):
+    """A page of found issues; the last one has no token."""
+
+    issues: tuple[Issue, ...]
+    next_page_token: str | None = None
+    is_last: bool = False
+
+
+class LinkTypes(_Answer):
+    """All issue link types."""
+
+    issue_link_types: tuple[LinkType, ...]
+
+
+class IssueProperty(_Answer):
+    """An entity property of an issue."""
+
+    key: str
+    value: Any = None
+
+
+class TenantInfo(_Answer):
+    """What a site tells about itself before anybody signs in."""
+
+    cloud_id: str
+
+
+class TokenGrant(BaseModel):
+    """New OAuth tokens. `expires_in` in seconds; `refresh_token` None when the old one stays good."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    access_token: str = Field(repr=False)
+    refresh_token: str | None = Field(default=None, repr=False)
+    expires_in: float | None = None

@@ -1,0 +1,175 @@
+"""`jira-session-export export` and `retry`: one session in the foreground, resumable at any moment."""
+
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import anyio
+from pydantic import BaseModel
+
+from jira_session_export.api import ExportFailedResponse
+from jira_session_export.cli.output import ExitCode, Output, category_exit_code
+from jira_session_export.envconfig import JiraSettings
+from jira_session_export.errors import AlreadyCompletedError, RetryNeededError, StoreError
+from jira_session_export.export.exporter import Exporter
+from jira_session_export.export.preflight import ProjectReader
+from jira_session_export.export.service import ExportService
+from jira_session_export.jira import ApiTokenAuth, JiraClient
+from jira_session_export.journal import SessionStatus
+from jira_session_export.models import Session
+from jira_session_export.runtime import SYSTEM_RUNTIME
+from jira_session_export.settings import ExportSettings
+from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
+
+
+class Foreground:
+    """A runner that leaves the work to its caller."""
+
+    async def submit(self, session_id: UUID) -> None:
+        """Nothing: the caller executes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Jira and the database, open.
+
+    Attributes:
+        projects: shared by the service's pre-flight and the exporter's runs.
+    """
+
+    client: JiraClient
+    store: SqlAlchemyStore
+    projects: ProjectReader
+    service: ExportService
+    settings: ExportSettings
+
+
+def default_database(file: Path) -> str:
+    """The SQLite file beside the batch file."""
+    path = file.resolve()
+    return f"sqlite:///{path.with_name(path.name + '.sqlite3')}"
+
+
+@asynccontextmanager
+async def open_store(url: str) -> AsyncIterator[SqlAlchemyStore]:
+    """The database, migrated."""
+    async with SqlAlchemyStore.open(url) as store:
+        await store.migrate()
+        yield store
+
+
+@asynccontextmanager
+async def open_connection(jira: JiraSettings, database: str, settings: ExportSettings) -> AsyncIterator[Connection]:
+    """Jira and the database for one command."""
+    async with (
+        JiraClient(
+            jira.base_url,
+            ApiTokenAuth(jira.email, jira.api_token),
+            timeout_seconds=settings.request_timeout_seconds,
+        ) as client,
+        open_store(database) as store,
+    ):
+        projects = ProjectReader(client)
+        service = ExportService(store, client, Foreground(), settings=settings, projects=projects)
+        yield Connection(client, store, projects, service, settings)
+
+
+async def export_session(connection: Connection, session: Session, output: Output) -> ExitCode:
+    """Export `session`, or go on with it, until it ends; says what came of it."""
+    await connection.store.put(session)
+    try:
+        await connection.service.start(session.id)
+    except RetryNeededError:
+        retry = await connection.service.retry(session.id)
+        output.note(
+            f"Retry {retry.retry_attempt}: going on at ticket {retry.resuming_from_ticket_order}, "
+            f"{retry.preserved_successful_tickets} are done."
+        )
+    except AlreadyCompletedError:
+        output.note("This session has been exported already; nothing was created.")
+    else:
+        state = await connection.store.state(session.id)
+        if state.exported:
+            output.note(f"Going on: {state.exported} of {state.total} tickets are exported already.")
+    return await run_session(connection, session.id, output)
+
+
+async def run_session(connection: Connection, session_id: UUID, output: Output) -> ExitCode:
+    """Work through a session that is exporting, then say what came of it."""
+    with output.progress() as sink:
+        exporter = Exporter(
+            connection.client,
+            connection.store,
+            settings=connection.settings,
+            projects=connection.projects,
+            sink=sink,
+        )
+        unrecorded: StoreError | None = None
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_stop_on_signal, exporter, output, tasks.cancel_scope)
+            try:
+                await _wait_for_other_worker(connection, exporter, session_id, output)
+                await exporter.execute(session_id)
+            except StoreError as exc:  # kept, or the task group would wrap it in an exception group
+                unrecorded = exc
+            tasks.cancel_scope.cancel()
+        if unrecorded is not None:
+            raise unrecorded
+    return await report(connection.service, session_id, output)
+
+
+async def _wait_for_other_worker(connection: Connection, exporter: Exporter, session_id: UUID, output: Output) -> None:
+    told = False
+    while not exporter.stopping:
+        state = await connection.store.state(session_id)
+        if state.status != SessionStatus.EXPORTING or not state.lease_is_live(SYSTEM_RUNTIME.now()):
+            return
+        if not told:
+            output.note(
+                "Another process works on this session, or has died while it did: "
+                f"waiting until it ends, or for {connection.settings.lease_seconds:g} s without a sign of life."
+            )
+            told = True
+        await SYSTEM_RUNTIME.sleep(0.2)
+
+
+async def _stop_on_signal(exporter: Exporter, output: Output, scope: anyio.CancelScope) -> None:
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        stopping = False
+        async for _ in signals:
+            if stopping:
+                scope.cancel()
+                return
+            stopping = True
+            output.note("Stopping after the step in work; press Ctrl-C again to stop at once.")
+            exporter.stop()
+
+
+async def report(service: ExportService, session_id: UUID, output: Output) -> ExitCode:
+    """Print where the session is: its results, or why it is not done."""
+    status = await service.status(session_id)
+    if status.status == "completed":
+        results = await service.results(session_id)
+        if output.as_json:
+            output.document({"status": "completed", **results.model_dump(mode="json")})
+        else:
+            output.results(results)
+        return ExitCode.DONE
+    if output.as_json:
+        output.document(status)
+    elif isinstance(status, ExportFailedResponse):
+        output.failure(status.user_message, status.recovery_actions)
+        if status.retry_available:
+            output.note("Run the same command again to go on where it stopped; no issue is created twice.")
+    else:
+        output.note(f"Stopped at {_describe(status)}. Run the same command again to go on.")
+    if isinstance(status, ExportFailedResponse):
+        return category_exit_code(status.error_category) if status.retry_available else ExitCode.ADMINISTRATOR
+    return ExitCode.FAILED
+
+
+def _describe(status: BaseModel) -> str:
+    return f"{getattr(status, 'tickets_completed', 0)} of {getattr(status, 'total_tickets', 0)} tickets"

@@ -1,0 +1,217 @@
+"""What the command prints: progress, results, errors; pretty in a terminal, plain lines elsewhere, JSON for programs."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import Any
+
+from pydantic import BaseModel
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from jira_session_export.api import ExportResultsResponse
+from jira_session_export.errors import InputError, JiraSessionExportError, NotFoundError
+from jira_session_export.export.progress import EventSink, ExportEvent, ExportProgress, IssueExported, Phase
+from jira_session_export.facts import ErrorCategory
+
+
+class ExitCode(IntEnum):
+    """What the command tells the shell."""
+
+    DONE = 0
+    FAILED = 1
+    """The export failed or was stopped; the same command goes on with it."""
+    WRONG_USE = 2
+    """Wrong use or bad input; nothing was done."""
+    ADMINISTRATOR = 3
+    """Stopped for an administrator."""
+
+
+def exit_code(error: JiraSessionExportError) -> ExitCode:
+    """The exit code of an error that ended the command."""
+    if isinstance(error, (InputError, NotFoundError)):
+        return ExitCode.WRONG_USE
+    return category_exit_code(error.category)
+
+
+def category_exit_code(category: str) -> ExitCode:
+    """The exit code of a failed export."""
+    return ExitCode.ADMINISTRATOR if category == ErrorCategory.ADMIN_REQUIRED else ExitCode.FAILED
+
+
+class Output:
+    """Prints to standard output, progress and errors to standard error.
+
+    Args:
+        as_json: print exactly one JSON document to standard output, and no progress.
+    """
+
+    def __init__(self, *, as_json: bool = False) -> None:
+        self.as_json = as_json
+        self._out = Console(soft_wrap=not sys.stdout.isatty(), highlight=False)
+        self._err = Console(stderr=True, soft_wrap=not sys.stderr.isatty(), highlight=False)
+
+    def note(self, text: str, *, style: str | None = None) -> None:
+        """Say something that is no result."""
+        if not self.as_json:
+            self._err.print(Text(text), style=style)
+
+    def document(self, value: BaseModel | dict[str, Any]) -> None:
+        """Print the JSON document of `--json`."""
+        data = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+        sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+
+    def error(self, error: JiraSessionExportError) -> None:
+        """One clear message: what was wrong and what to do."""
+        if self.as_json:
+            self.document(
+                {
+                    "code": error.code,
+                    "error_category": error.category,
+                    "user_message": error.user_message,
+                    "recovery_actions": list(error.recovery_actions),
+                }
+            )
+            return
+        self._err.print(Text.assemble(("Error: ", "bold red"), error.user_message))
+        self._actions(error.recovery_actions)
+
+    def failure(self, message: str, recovery_actions: Sequence[str]) -> None:
+        """Why an export stopped and what to do."""
+        self._err.print(Text.assemble(("Export failed: ", "bold red"), message))
+        self._actions(recovery_actions)
+
+    def _actions(self, actions: Sequence[str]) -> None:
+        for action in actions:
+            self._err.print(Text(f"  → {action}"))
+
+    def results(self, results: ExportResultsResponse) -> None:
+        """The issues with their addresses, then what a person must fix, then the sums."""
+        if self._out.is_terminal:
+            self._results_tables(results)
+        else:
+            for ticket in results.jira_tickets:
+                self._out.print(Text(f"{ticket.jira_key}\t{ticket.jira_url}\t{ticket.title}"))
+            for fix in results.manual_fixes:
+                self._out.print(Text(f"fix {fix.jira_key}\t{fix.issue_type}\t{fix.recommended_action}\t{fix.jira_url}"))
+        self._out.print(Text(summary(results), style="bold"))
+
+    def _results_tables(self, results: ExportResultsResponse) -> None:
+        issues = Table("Issue", "Title", "Address", title="Issues", title_justify="left", header_style="bold")
+        issues.columns[1].ratio = 1
+        for ticket in results.jira_tickets:
+            issues.add_row(
+                Text(ticket.jira_key, style="cyan"),
+                Text(ticket.title, overflow="ellipsis", no_wrap=True),
+                Text(ticket.jira_url, style=f"link {ticket.jira_url}", no_wrap=True),
+            )
+        self._out.print(issues)
+        if not results.manual_fixes:
+            return
+        fixes = Table("Issue", "What", "What to do", title="To fix by hand", title_justify="left", header_style="bold")
+        for fix in results.manual_fixes:
+            fixes.add_row(
+                Text(fix.jira_key, style=f"cyan link {fix.jira_url}"),
+                Text(fix.issue_type, style="yellow"),
+                Text(fix.recommended_action),
+            )
+        self._out.print(fixes)
+
+    @contextmanager
+    def progress(self) -> Iterator[EventSink]:
+        """An event sink that shows how far the export is: a bar in a terminal, a line for each issue elsewhere."""
+        if self.as_json:
+            yield _silent
+        elif self._err.is_terminal:
+            with _Bar(self._err) as bar:
+                yield bar
+        else:
+            yield _Lines(self._err)
+
+
+def summary(results: ExportResultsResponse) -> str:
+    """`87 created, 12 dependencies, 3 manual fixes in 0.4 minutes`."""
+    return (
+        f"{results.total_tickets_created} created, "
+        f"{_count(results.dependencies_created, 'dependency', 'dependencies')}, "
+        f"{_count(len(results.manual_fixes), 'manual fix', 'manual fixes')} "
+        f"in {results.total_processing_time_minutes:.1f} minutes"
+    )
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _silent(_event: ExportEvent) -> None:
+    pass
+
+
+class _Lines:
+    """One line for each thing that happened, for logs and pipes."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._completed = 0
+        self._total = 0
+
+    def __call__(self, event: ExportEvent) -> None:
+        if isinstance(event, ExportProgress):
+            self._completed, self._total = event.tickets_completed, event.tickets_total
+            if event.phase is not Phase.CREATING:
+                self._console.print(Text(event.current_stage))
+        elif isinstance(event, IssueExported):
+            verb = "found" if event.adopted else "created"
+            self._console.print(Text(f"{self._completed + 1}/{self._total} {verb} {event.issue.key} {event.title}"))
+
+
+class _Bar:
+    """A bar that moves, with the ticket in work and the time that is left."""
+
+    def __init__(self, console: Console) -> None:
+        self._progress = Progress(
+            SpinnerColumn(),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TextColumn("[progress.percentage]{task.percentage:>3.0f} %"),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[left]}"),
+            TextColumn("{task.description}", table_column=None),
+            console=console,
+            transient=True,
+        )
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> "_Bar":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def __call__(self, event: ExportEvent) -> None:
+        if not isinstance(event, ExportProgress):
+            return
+        if self._task is None:
+            self._task = self._progress.add_task("", total=event.tickets_total, left="")
+        seconds = round(event.seconds_remaining)
+        self._progress.update(
+            self._task,
+            completed=event.tickets_completed,
+            total=event.tickets_total,
+            description=escape(event.current_stage),
+            left=f"{seconds // 60}:{seconds % 60:02} left",
+        )

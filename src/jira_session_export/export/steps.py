@@ -1,0 +1,124 @@
+"""What is done for an issue once it exists: attachments, images in place, assignee, sprint; each recorded on its own."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jira_session_export.adf import Conversion
+from jira_session_export.errors import RefusedError
+from jira_session_export.facts import FollowUp, ManualFix, ManualFixKind, StepKind
+from jira_session_export.jira.wire import AttachmentInfo
+from jira_session_export.models import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to attach.
+
+    Attributes:
+        target: its name in Jira; what makes it unique among the ticket's files.
+        embedded_id: the placeholder in the description that it fills, None for an ordinary attachment.
+    """
+
+    target: str
+    content: bytes | Path
+    media_type: str | None
+    embedded_id: str | None = None
+
+    @property
+    def size(self) -> int | None:
+        """Bytes; None when the file cannot be read."""
+        if isinstance(self.content, bytes):
+            return len(self.content)
+        try:
+            return self.content.stat().st_size
+        except OSError:
+            return None
+
+
+def uploads(
+    ticket: Ticket, conversion: Conversion, follow_ups: Sequence[FollowUp], full_text: Callable[[Conversion], str]
+) -> tuple[Upload, ...]:
+    """All files of a ticket: its attachments, the images inside its description, the full text of a shortened one."""
+    return tuple(_with_unique_names(_uploads(ticket, conversion, follow_ups, full_text)))
+
+
+def _uploads(
+    ticket: Ticket, conversion: Conversion, follow_ups: Sequence[FollowUp], full_text: Callable[[Conversion], str]
+) -> Iterator[Upload]:
+    for attachment in ticket.attachments:
+        yield Upload(attachment.name, attachment.path, attachment.media_type)
+    for embedded in conversion.embedded_files:
+        if embedded.content is not None:
+            yield Upload(embedded.filename, embedded.content, embedded.media_type, embedded.id)
+    for follow_up in follow_ups:
+        if follow_up.kind is StepKind.ATTACHMENT:
+            yield Upload(follow_up.target, full_text(conversion).encode(), "text/plain")
+
+
+def _with_unique_names(files: Iterator[Upload]) -> Iterator[Upload]:
+    """Number files of the same name: Jira would keep both, but nobody, we included, could tell them apart."""
+    seen: Counter[str] = Counter()
+    for file in files:
+        name = file.target
+        while seen[name]:
+            stem, dot, suffix = file.target.rpartition(".")
+            name = (
+                f"{stem} ({seen[file.target] + 1}).{suffix}"
+                if dot and stem
+                else f"{file.target} ({seen[file.target] + 1})"
+            )
+            seen[file.target] += 1
+        seen[name] += 1
+        yield Upload(name, file.content, file.media_type, file.embedded_id)
+
+
+def already_attached(upload: Upload, attached: Sequence[AttachmentInfo]) -> AttachmentInfo | None:
+    """The attachment that is this upload, when Jira has it: same name, same size."""
+    return next((info for info in attached if info.filename == upload.target and info.size == upload.size), None)
+
+
+def attachment_fix(name: str, exc: RefusedError | OSError) -> ManualFix:
+    """What to do about a file that could not be attached."""
+    reason = exc.user_message if isinstance(exc, RefusedError) else exc.strerror or str(exc)
+    return ManualFix(
+        ManualFixKind.ATTACHMENT_FAILED,
+        field="attachments",
+        asked_for=name,
+        done_instead=f"not attached: {reason}",
+        recommended_action=f"Attach {name} to the issue by hand.",
+    )
+
+
+def media_fix(name: str, exc: RefusedError) -> ManualFix:
+    """What to do about an image that is attached but not shown in place."""
+    return ManualFix(
+        ManualFixKind.ATTACHMENT_FAILED,
+        field="description",
+        asked_for=f"{name} shown in the description",
+        done_instead=f"attached to the issue only: {exc.user_message}",
+        recommended_action="Insert the attached image into the description by hand.",
+    )
+
+
+def assignee_fix(account_id: str, exc: RefusedError) -> ManualFix:
+    """What to do about an issue that could not be assigned."""
+    return ManualFix(
+        ManualFixKind.ASSIGNEE_INVALID,
+        field="assignee",
+        asked_for=account_id,
+        done_instead=f"left unassigned: {exc.user_message}",
+        recommended_action="Assign the issue by hand.",
+    )
+
+
+def sprint_fix(sprint_id: str, exc: RefusedError) -> ManualFix:
+    """What to do about an issue that could not be moved to its sprint."""
+    return ManualFix(
+        ManualFixKind.SPRINT_NOT_FOUND,
+        field="sprint",
+        asked_for=sprint_id,
+        done_instead=f"left in the backlog: {exc.user_message}",
+        recommended_action="Move the issue to the right sprint by hand.",
+    )

@@ -1,0 +1,273 @@
+"""What is known of a project before the first create, as plain data with look-ups built once."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+from jira_session_export.jira.wire import FieldMetadata, IssueType, LinkType, Project, Sprint, User
+from jira_session_export.models import Ticket
+
+OPEN_SPRINT_STATES = frozenset({"active", "future"})
+
+SPRINT_TYPE = "gh-sprint"
+EPIC_LINK_TYPE = "gh-epic-link"
+EPIC_NAME_TYPE = "gh-epic-label"
+STORY_POINT_ESTIMATE_TYPE = "jsw-story-points"
+
+_ACCOUNT_ID = re.compile(r"[0-9a-f]{24}|[\w-]+:[\w:-]+|[\w-]{20,128}", re.ASCII)
+_NOTHING: Mapping[Any, Any] = MappingProxyType({})
+
+
+def looks_like_account_id(term: str) -> bool:
+    """Whether `term` has the form of an account id (`5b10ac8d82e05b22cc7d4ef5`, `712020:…`) rather than of a name."""
+    return _ACCOUNT_ID.fullmatch(term) is not None
+
+
+def field_type(metadata: FieldMetadata) -> str:
+    """The short name of a custom field's type (`gh-sprint`, `textarea`); empty for a system field."""
+    return (metadata.field_schema.custom or "").rpartition(":")[2]
+
+
+def find_issue_type(issue_types: Iterable[IssueType], wanted: str) -> IssueType | None:
+    """The issue type with that id, name or untranslated name, in that order; case does not matter."""
+    types = tuple(issue_types)
+    folded = wanted.casefold()
+    for names in (lambda it: it.id, lambda it: it.name, lambda it: it.untranslated_name or ""):
+        for issue_type in types:
+            if names(issue_type).casefold() == folded:
+                return issue_type
+    return None
+
+
+class CreateScreen:
+    """The fields that the create screen of one issue type shows."""
+
+    __slots__ = ("_by_id", "_by_name", "fields")
+
+    def __init__(self, fields: Sequence[FieldMetadata]) -> None:
+        self.fields = tuple(fields)
+        self._by_id = {each.field_id: each for each in self.fields}
+        self._by_name: dict[str, list[FieldMetadata]] = {}
+        for each in self.fields:
+            self._by_name.setdefault(each.name.casefold(), []).append(each)
+
+    def get(self, field_id: str) -> FieldMetadata | None:
+        """The field with that id."""
+        return self._by_id.get(field_id)
+
+    def named(self, term: str) -> Sequence[FieldMetadata]:
+        """The field with that id, else all fields with that name; case does not matter for names."""
+        if (exact := self._by_id.get(term)) is not None:
+            return (exact,)
+        return self._by_name.get(term.strip().casefold(), ())
+
+    def of_type(self, short_type: str) -> FieldMetadata | None:
+        """The first custom field of that type, for example `gh-sprint`."""
+        return next((each for each in self.fields if field_type(each) == short_type), None)
+
+    def story_points(self, *, team_managed: bool) -> FieldMetadata | None:
+        """The field that holds story points: team-managed projects have one of its own type, the others one by name."""
+        estimate = self.of_type(STORY_POINT_ESTIMATE_TYPE)
+        by_name = next((each for each in self.named("story points") if each.field_schema.type == "number"), None)
+        return (estimate or by_name) if team_managed else (by_name or estimate)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookups:
+    """What must still be asked for one by one, each once.
+
+    Attributes:
+        account_ids: for `assignable_users(project, account_id=…)`: who is returned is assignable.
+        queries: e-mail addresses and names, for `assignable_users(project, query=…)`.
+        sprint_ids: for `sprint(id)`.
+    """
+
+    account_ids: tuple[str, ...] = ()
+    queries: tuple[str, ...] = ()
+    sprint_ids: tuple[int, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.account_ids or self.queries or self.sprint_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectMetadata:
+    """A project as an export needs to know it.
+
+    Attributes:
+        issue_types: those an issue can be created with.
+        fields: issue type id → the fields of its create screen; the issue types in use are enough.
+        users: assignable people.
+        users_complete: whether `users` are all of them; Jira lists no more than the first thousand.
+        sprints: of all boards of the project; closed ones may be among them.
+        permissions: permission → whether the account has it; one that was not asked for counts as granted.
+        myself: the account the export runs as.
+        found_people: what single look-ups gave, by account id, e-mail address or name as asked for.
+        asked_sprints: ids of sprints that were looked up one by one.
+    """
+
+    project: Project
+    issue_types: tuple[IssueType, ...]
+    fields: Mapping[str, tuple[FieldMetadata, ...]]
+    users: tuple[User, ...] = ()
+    users_complete: bool = False
+    sprints: tuple[Sprint, ...] = ()
+    link_types: tuple[LinkType, ...] = ()
+    permissions: Mapping[str, bool] = field(default_factory=lambda: _NOTHING)
+    myself: User | None = None
+    found_people: Mapping[str, tuple[User, ...]] = field(default_factory=lambda: _NOTHING)
+    asked_sprints: frozenset[int] = frozenset()
+    _screens: Mapping[str, CreateScreen] = field(init=False, repr=False, compare=False)
+    _people: Mapping[str, tuple[User, ...]] = field(init=False, repr=False, compare=False)
+    _sprints: Mapping[str, tuple[Sprint, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Build the look-ups."""
+        screens = {type_id: CreateScreen(fields) for type_id, fields in self.fields.items()}
+        everybody = {user.account_id: user for found in self.found_people.values() for user in found}
+        everybody |= {user.account_id: user for user in self.users}
+        sprints = {sprint.id: sprint for sprint in self.sprints}
+        object.__setattr__(self, "_screens", MappingProxyType(screens))
+        object.__setattr__(self, "_people", _index(everybody.values(), _names_of_person))
+        object.__setattr__(self, "_sprints", _index(sprints.values(), lambda sprint: (f"#{sprint.id}", sprint.name)))
+
+    def with_fields(self, fields: Mapping[str, tuple[FieldMetadata, ...]]) -> "ProjectMetadata":
+        """The same with the create screens of further issue types."""
+        return replace(self, fields=MappingProxyType({**self.fields, **fields}))
+
+    def with_lookups(
+        self, people: Mapping[str, Sequence[User]], sprints: Mapping[int, Sprint | None]
+    ) -> "ProjectMetadata":
+        """The same with what `lookups_needed` named.
+
+        Args:
+            people: term → the users Jira returned for it, none when there are none.
+            sprints: id → the sprint, None when Jira has no such sprint.
+        """
+        found = {term: tuple(users) for term, users in people.items()}
+        return replace(
+            self,
+            found_people=MappingProxyType({**self.found_people, **found}),
+            sprints=self.sprints + tuple(sprint for sprint in sprints.values() if sprint is not None),
+            asked_sprints=self.asked_sprints | sprints.keys(),
+        )
+
+    def screen(self, issue_type_id: str) -> CreateScreen | None:
+        """The create screen of an issue type; None when it was not read."""
+        return self._screens.get(issue_type_id)
+
+    def allows(self, permission: str) -> bool:
+        """Whether the account has the permission, as far as it is known."""
+        return self.permissions.get(permission, True)
+
+    def people(self, term: str) -> Sequence[User]:
+        """Who is meant by an account id, an e-mail address or a display name; several when that is not certain."""
+        found = self._people.get(f"#{term}") or self._people.get(term.casefold())
+        if found:
+            return found
+        # Jira finds people by an address their profile hides; then it is the one it found.
+        hidden = [user for user in self.found_people.get(term, ()) if user.email_address is None]
+        return hidden if "@" in term and len(hidden) == 1 else ()
+
+    def can_be_looked_up(self, term: str) -> bool:
+        """Whether asking Jira for this one person could tell more than what is known."""
+        if term in self.found_people:
+            return False
+        if "@" in term:
+            return not self.people(term)  # an address may be hidden in a list and still be found by a query
+        # A name found once among some of the people may be another one's too; an account id may not.
+        return not self.users_complete and not (looks_like_account_id(term) and self.people(term))
+
+    def sprint(self, sprint_id: int) -> Sprint | None:
+        """The sprint with that id."""
+        return next(iter(self._sprints.get(f"#{sprint_id}", ())), None)
+
+    def sprints_named(self, name: str) -> Sequence[Sprint]:
+        """All sprints with that name; case does not matter."""
+        return self._sprints.get(name.casefold(), ())
+
+    @property
+    def open_sprints(self) -> tuple[Sprint, ...]:
+        """The sprints that take issues, each once."""
+        return tuple({each.id: each for each in self.sprints if each.state in OPEN_SPRINT_STATES}.values())
+
+
+def _names_of_person(user: User) -> tuple[str, ...]:
+    return (f"#{user.account_id}", user.display_name, user.email_address or "")
+
+
+def _index(things: Iterable[Any], keys: Any) -> Mapping[str, tuple[Any, ...]]:
+    """Each thing under each of its names, folded; ids keep their case and bear a `#`, so that no name meets them."""
+    index: dict[str, list[Any]] = {}
+    for thing in things:
+        identifier, *names = keys(thing)
+        for key in {identifier, *(name.strip().casefold() for name in names if name.strip())}:
+            index.setdefault(key, []).append(thing)
+    return MappingProxyType({key: tuple(found) for key, found in index.items()})
+
+
+def issue_types_used(
+    tickets: Iterable[Ticket], issue_types: Sequence[IssueType], default: str
+) -> tuple[IssueType, ...]:
+    """The issue types the tickets name, each once; their create screens are to be read. Unknown ones are left out."""
+    wanted = dict.fromkeys(ticket.issue_type or default for ticket in tickets)
+    found = {each.id: each for name in wanted if (each := find_issue_type(issue_types, name)) is not None}
+    return tuple(found.values())
+
+
+def lookups_needed(tickets: Iterable[Ticket], metadata: ProjectMetadata, default_issue_type: str = "Task") -> Lookups:
+    """Whom and which sprints to ask Jira for one by one: named by tickets, not certain from what is known.
+
+    Args:
+        default_issue_type: `ExportSettings.default_issue_type`.
+    """
+    people: dict[str, None] = {}
+    sprint_ids: dict[int, None] = {}
+    for ticket in tickets:
+        people.update(dict.fromkeys(_people_named(ticket, metadata, default_issue_type)))
+        sprint_ids.update(dict.fromkeys(_sprint_ids_named(ticket, metadata)))
+    terms = [term for term in people if metadata.can_be_looked_up(term)]
+    return Lookups(
+        account_ids=tuple(term for term in terms if looks_like_account_id(term)),
+        queries=tuple(term for term in terms if not looks_like_account_id(term)),
+        sprint_ids=tuple(sprint_ids),
+    )
+
+
+def _people_named(ticket: Ticket, metadata: ProjectMetadata, default_issue_type: str) -> Iterator[str]:
+    yield from (term for term in (ticket.assignee, ticket.reporter) if term)
+    issue_type = find_issue_type(metadata.issue_types, ticket.issue_type or default_issue_type)
+    screen = metadata.screen(issue_type.id) if issue_type else None
+    if screen is None:
+        return
+    for name, value in ticket.custom_fields.items():
+        for each in screen.named(name):
+            if "user" in {each.field_schema.type, each.field_schema.items}:
+                yield from person_terms(value)
+
+
+def person_terms(value: Any) -> Iterator[str]:
+    """The people a value names: one or a list of them, each a text or `{"accountId": …}`."""
+    for item in value if isinstance(value, (list, tuple)) else (value,):
+        term = item.get("accountId") or item.get("id") if isinstance(item, Mapping) else item
+        if isinstance(term, str) and term.strip():
+            yield term.strip()
+
+
+def _sprint_ids_named(ticket: Ticket, metadata: ProjectMetadata) -> Iterator[int]:
+    sprint_id = sprint_id_of(ticket.sprint, metadata)
+    if sprint_id is not None and metadata.sprint(sprint_id) is None and sprint_id not in metadata.asked_sprints:
+        yield sprint_id
+
+
+def sprint_id_of(wanted: Any, metadata: ProjectMetadata) -> int | None:
+    """The id a ticket names its sprint by; None when it is a name. A sprint named `37` goes before the one with id 37."""
+    if isinstance(wanted, bool):
+        return None
+    if isinstance(wanted, int):
+        return wanted
+    if isinstance(wanted, str) and re.fullmatch(r"[0-9]{1,18}", wanted.strip()) and not metadata.sprints_named(wanted):
+        return int(wanted)
+    return None

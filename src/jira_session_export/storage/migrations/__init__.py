@@ -1,0 +1,82 @@
+"""The tables' history, and how a database is brought up to date."""
+
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD = "0001"
+"""The newest revision."""
+VERSION_TABLE = "export_alembic_version"
+"""Where the revision is kept; not Alembic's usual name, which is the host's."""
+
+_LOCK = 5_210_473  # any number, the same in every process
+
+
+@dataclass(frozen=True, slots=True)
+class HostTables:
+    """A host's own tables, which get the export's columns.
+
+    Attributes:
+        sessions, tickets: their names, with the schema in front where it is not the default one.
+    """
+
+    sessions: str = "sessions"
+    tickets: str = "tickets"
+
+
+def upgrade(connection: Connection, *, host_tables: HostTables | None = None) -> None:
+    """Bring a database up to date within the connection's transaction; the caller commits.
+
+    Args:
+        connection: on SQLite with its write lock taken (`BEGIN IMMEDIATE`), so that only one process migrates.
+        host_tables: the tables to add the export's columns to; None creates our own.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    if _revision(connection) == HEAD:
+        return
+    # Slow to import, and seldom needed.
+    from alembic import command  # noqa: PLC0415
+
+    config = _config(host_tables)
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def as_sql(dialect_name: str, *, host_tables: HostTables | None = None) -> str:
+    """What `upgrade` does to a database that has seen no revision yet, as SQL.
+
+    Args:
+        dialect_name: `sqlite` or `postgresql`.
+        host_tables: as for `upgrade`; every column is added, also those the tables may have already.
+    """
+    from alembic import command  # noqa: PLC0415 - as above
+
+    output = StringIO()
+    config = _config(host_tables)
+    config.output_buffer = output
+    config.attributes["dialect_name"] = dialect_name
+    command.upgrade(config, "head", sql=True)
+    return output.getvalue()
+
+
+def _revision(connection: Connection) -> str | None:
+    if not sa.inspect(connection).has_table(VERSION_TABLE):
+        return None
+    return connection.execute(sa.text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar_one_or_none()  # noqa: S608
+
+
+def _config(host_tables: HostTables | None) -> "Config":
+    from alembic.config import Config  # noqa: PLC0415 - as above
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.attributes["host_tables"] = host_tables
+    return config

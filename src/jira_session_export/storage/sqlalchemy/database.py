@@ -1,0 +1,186 @@
+"""Runs plain functions over a SQLAlchemy `Connection`, each in one transaction, away from the event loop."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from enum import Enum
+from typing import Any, TypeVar
+
+import anyio
+from sqlalchemy import Connection, Engine, exc
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from jira_session_export.errors import StoreUnavailableError
+
+T = TypeVar("T")
+Body = Callable[[Connection], T]
+"""What happens in a transaction: synchronous, and done with the connection when it returns."""
+
+READ_OPTION = "jira_session_export_read"
+"""Execution option of connections that only read; its value is the transaction's opening words, None for none."""
+
+_MISSING = frozenset({"42P01", "42703"})  # PostgreSQL: undefined_table, undefined_column
+
+
+class Access(Enum):
+    """What a transaction is for."""
+
+    QUERY = "one query"
+    SNAPSHOT = "several queries that must see the same moment"
+    WRITE = "writing"
+
+
+_POSTGRESQL = {
+    Access.QUERY: {"isolation_level": "AUTOCOMMIT"},
+    Access.SNAPSHOT: {"isolation_level": "REPEATABLE READ"},
+    # Whatever a host's engine is set to: two starters wait for each other's row instead of failing.
+    Access.WRITE: {"isolation_level": "READ COMMITTED"},
+}
+_SQLITE: dict[Access, dict[str, Any]] = {
+    Access.QUERY: {READ_OPTION: None},
+    Access.SNAPSHOT: {READ_OPTION: "BEGIN"},
+    Access.WRITE: {},
+}
+
+
+def _options(dialect_name: str) -> dict[Access, dict[str, Any]]:
+    return _POSTGRESQL if dialect_name == "postgresql" else _SQLITE
+
+
+class _ConnectionLostError(Exception):
+    """The connection broke before the commit was sent, so nothing was written. Never leaves this module."""
+
+
+def _transact(connection: Connection, body: Body[T]) -> T:
+    try:
+        result = body(connection)
+    except exc.DBAPIError as error:
+        if error.connection_invalidated:
+            raise _ConnectionLostError from error
+        raise
+    connection.commit()
+    return result
+
+
+class Database(ABC):
+    """A database as the store uses it."""
+
+    def __init__(self, engine: Engine | AsyncEngine) -> None:
+        self.dialect_name = engine.dialect.name
+        self.address = engine.url.render_as_string(hide_password=True)
+        self._secret = engine.url.password
+
+    async def run(self, access: Access, body: Body[T]) -> T:
+        """What `body` returns, once it is committed; exactly one transaction.
+
+        It cannot be stopped half-way: a cancellation that comes meanwhile is delivered at the caller's next wait.
+        What `body` raises rolls everything back.
+
+        Raises:
+            StoreUnavailableError: whether it was written is unknown.
+        """
+        try:
+            try:
+                return await _settled(self._submit(access, body))
+            except _ConnectionLostError:
+                # The pool held a connection the server has closed since; the next one is fresh.
+                return await _settled(self._submit(access, body))
+        except _ConnectionLostError as error:
+            raise self._unavailable(error.__cause__) from error.__cause__
+        except (exc.IntegrityError, exc.DataError):
+            raise
+        except exc.ProgrammingError as error:
+            if getattr(error.orig, "sqlstate", None) not in _MISSING:
+                raise
+            raise self._unavailable(error) from error
+        except (exc.DatabaseError, exc.InterfaceError, exc.TimeoutError, OSError) as error:
+            raise self._unavailable(error) from error
+
+    @abstractmethod
+    async def aclose(self) -> None:
+        """Give back what was opened for this store."""
+
+    @abstractmethod
+    def _submit(self, access: Access, body: Body[T]) -> asyncio.Future[T]: ...
+
+    def _unavailable(self, error: BaseException | None) -> StoreUnavailableError:
+        cause = error.orig if isinstance(error, exc.DBAPIError) else error
+        reason = str(cause).partition("\n")[0]
+        if self._secret:
+            reason = reason.replace(self._secret, "***")
+        return StoreUnavailableError(f"The database did not answer: {reason}")
+
+
+class ThreadedDatabase(Database):
+    """An `Engine`, used from threads of its own: one for SQLite, which has one writer anyway.
+
+    For SQLite this is several times as fast as an asyncio driver: one hop to the thread for a transaction, not one for
+    each operation of a cursor.
+    """
+
+    def __init__(self, engine: Engine, *, owned: bool, threads: int) -> None:
+        super().__init__(engine)
+        self._engine = engine
+        self._owned = owned
+        self._engines = {
+            access: engine.execution_options(**options) for access, options in _options(engine.dialect.name).items()
+        }
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="jira-session-export-store")
+
+    def _submit(self, access: Access, body: Body[T]) -> asyncio.Future[T]:
+        return asyncio.wrap_future(self._threads.submit(self._work, access, body))
+
+    def _work(self, access: Access, body: Body[T]) -> T:
+        with self._engines[access].connect() as connection:
+            return _transact(connection, body)
+
+    async def aclose(self) -> None:
+        """Close the engine when it is ours, and end the threads."""
+        if self._owned:
+            # In the thread, because SQLite connections in memory belong to the one that opened them.
+            await _settled(asyncio.wrap_future(self._threads.submit(self._engine.dispose)))
+        self._threads.shutdown(wait=False)
+
+
+class AsyncDatabase(Database):
+    """An `AsyncEngine`, used on the event loop it belongs to."""
+
+    def __init__(self, engine: AsyncEngine, *, owned: bool) -> None:
+        super().__init__(engine)
+        self._engine = engine
+        self._owned = owned
+        self._engines = {
+            access: engine.execution_options(**options) for access, options in _options(engine.dialect.name).items()
+        }
+
+    def _submit(self, access: Access, body: Body[T]) -> asyncio.Future[T]:
+        # A task of its own, so that cancelling the caller does not reach into the transaction.
+        return asyncio.ensure_future(self._work(access, body))
+
+    async def _work(self, access: Access, body: Body[T]) -> T:
+        async with self._engines[access].connect() as connection:
+            return await connection.run_sync(_transact, body)
+
+    async def aclose(self) -> None:
+        """Close the engine when it is ours."""
+        if self._owned:
+            await _settled(asyncio.ensure_future(self._engine.dispose()))
+
+
+async def _settled(future: asyncio.Future[T]) -> T:
+    """The future's outcome, waited for to the end; a cancellation that arrives meanwhile is passed on afterwards."""
+    cancelled: asyncio.CancelledError | None = None
+    with anyio.CancelScope(shield=True):
+        while not future.done():
+            try:
+                await asyncio.wait([future])
+            except asyncio.CancelledError as error:
+                cancelled = error
+    if cancelled is not None and (task := asyncio.current_task()) is not None:
+        # The request counts once (`asyncio.timeout` compares), and reaches the caller where it waits next.
+        task.uncancel()
+        task.cancel(*cancelled.args)
+    if future.cancelled():
+        raise StoreUnavailableError("The event loop was shut down while the database was at work.")
+    return future.result()

@@ -1,0 +1,89 @@
+"""Column types that read the same in Python, whichever of the two databases is behind them."""
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, DateTime, Dialect, String, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeDecorator, TypeEngine
+from typing_extensions import override
+
+_REPLACEMENT = "\ufffd"
+_ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: aware and in UTC in Python; `timestamptz` on PostgreSQL, text in UTC on SQLite."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone")
+        return value.astimezone(UTC)
+
+    @override
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class UuidText(TypeDecorator[UUID]):
+    """A UUID: the native type on PostgreSQL, its usual text elsewhere, so that plain SQL reads well."""
+
+    impl = String(36)
+    cache_ok = True
+
+    @override
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Uuid() if dialect.name == "postgresql" else String(36))
+
+    @property
+    @override
+    def python_type(self) -> type[UUID]:
+        return UUID
+
+    @override
+    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> UUID | str | None:
+        return value if value is None or dialect.name == "postgresql" else str(value)
+
+    @override
+    def process_result_value(self, value: UUID | str | None, dialect: Dialect) -> UUID | None:
+        return UUID(value) if isinstance(value, str) else value
+
+
+class Line(TypeDecorator[str]):
+    """Text of any length. A NUL, which PostgreSQL does not store, becomes U+FFFD on both databases."""
+
+    impl = Text
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return value if value is None else value.replace("\0", _REPLACEMENT)
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value: `jsonb` on PostgreSQL, text on SQLite; None is SQL's NULL. NULs as in `Line`."""
+
+    impl = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+    cache_ok = True
+
+    @override
+    def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
+        return self
+
+    @override
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        text = json.dumps(value)
+        return value if "\\u0000" not in text else json.loads(_ESCAPED_NUL.sub(rf"\1{_REPLACEMENT}", text))

@@ -1,0 +1,60 @@
+"""Reads `multipart/form-data`, byte for byte."""
+
+from dataclasses import dataclass
+from email.message import Message
+
+
+class MultipartError(Exception):
+    """The body is not what its type says. `is_other_type`: the type is not multipart at all."""
+
+    def __init__(self, message: str, *, is_other_type: bool = False) -> None:
+        super().__init__(message)
+        self.is_other_type = is_other_type
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part. `filename` is empty for a part that is no file; `content_type` is None when it names none."""
+
+    name: str
+    filename: str
+    content_type: str | None
+    content: bytes
+
+
+def read_parts(content_type: str, body: bytes) -> list[Part]:
+    """The parts of a body.
+
+    Raises:
+        MultipartError: another content type, no boundary, or a body that ends too early.
+    """
+    header = Message()
+    header["content-type"] = content_type
+    if header.get_content_type() != "multipart/form-data":
+        raise MultipartError(content_type, is_other_type=True)
+    boundary = header.get_param("boundary")
+    if not isinstance(boundary, str):
+        raise MultipartError("no boundary")
+    chunks = (b"\r\n" + body).split(b"\r\n--" + boundary.encode())
+    if not chunks[-1].startswith(b"--"):
+        raise MultipartError("the closing boundary is missing")
+    return [_part(chunk) for chunk in chunks[1:-1]]
+
+
+def _part(chunk: bytes) -> Part:
+    head, separator, content = chunk.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+    if not separator:
+        raise MultipartError("a part without headers")
+    header = Message()
+    for line in head.decode("utf-8", "replace").split("\r\n"):
+        name, _, value = line.partition(":")
+        header[name] = value.strip()
+    field, filename = (header.get_param(each, "", "content-disposition") for each in ("name", "filename"))
+    return Part(_text(field), _text(filename), _text(header.get("content-type")) or None, content)
+
+
+def _text(value: object) -> str:
+    """A header parameter's text; RFC 2231 encoding comes as (charset, language, text)."""
+    if isinstance(value, tuple):
+        return str(value[2])
+    return value if isinstance(value, str) else ""

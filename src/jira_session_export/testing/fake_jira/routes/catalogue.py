@@ -1,0 +1,89 @@
+"""Lists that belong to the whole site: priorities, fields, labels, statuses, link types, settings."""
+
+from jira_session_export.testing.fake_jira.exchange import Answer, Refused
+from jira_session_export.testing.fake_jira.routing import CONFIGURE, Call, Routes
+
+API = Routes("/rest/api/{version}")
+
+
+@API("GET", "/priority")
+def priorities(call: Call) -> Answer:
+    """All priorities, as one array."""
+    return Answer.json(200, [call.view.priority(each) for each in call.site.priorities.values() if call.user])
+
+
+@API("GET", "/priority/search", CONFIGURE)
+def search_priorities(call: Call) -> Answer:
+    """Priorities, page by page; of a project when asked for."""
+    allowed: frozenset[str] | None = None
+    for project_id in call.list_param("projectId"):
+        for screen in call.project(project_id).screens.values():
+            shown = screen.get("priority")
+            if shown and shown.allowed is not None:
+                allowed = shown.allowed
+    found = [each for each in call.site.priorities.values() if call.user and (allowed is None or each.id in allowed)]
+    return Answer.json(200, call.linked_page(found, call.view.priority))
+
+
+@API("GET", "/priority/{priority}")
+def priority(call: Call) -> Answer:
+    """One priority."""
+    found = call.site.priorities.get(call.params["priority"])
+    if found is None:
+        raise Refused(404, call.site.say("priority_invalid"))
+    return Answer.json(200, call.view.priority(found))
+
+
+@API("GET", "/field")
+def fields(call: Call) -> Answer:
+    """All fields, as one array."""
+    return Answer.json(200, [call.view.field(each) for each in call.site.fields.values()])
+
+
+@API("GET", "/field/search", CONFIGURE)
+def search_fields(call: Call) -> Answer:
+    """Fields by text, page by page."""
+    query = (call.param("query") or "").lower()
+    found = [each for each in call.site.fields.values() if call.user and query in each.name.lower()]
+    shown = lambda each: {"id": each.id, "name": each.name, "schema": each.schema, "description": ""}  # noqa: E731
+    return Answer.json(200, call.linked_page(found, shown))
+
+
+@API("GET", "/label")
+def labels(call: Call) -> Answer:
+    """All labels in use."""
+    used = sorted({label for each in call.site.issues.values() for label in each.labels} if call.user else ())
+    return Answer.json(200, call.page(used, lambda each: each, default=1000, cap=1000))
+
+
+@API("GET", "/status")
+def statuses(call: Call) -> Answer:
+    """All statuses."""
+    return Answer.json(200, [call.view.status(each) for each in call.site.statuses.values() if call.user])
+
+
+@API("GET", "/issueLinkType")
+def link_types(call: Call) -> Answer:
+    """All issue link types."""
+    if not call.site.options.linking_enabled:
+        raise Refused(404)
+    shown = [call.view.link_type(each) for each in call.site.link_types.values() if call.user]
+    return Answer.json(200, {"issueLinkTypes": shown})
+
+
+@API("GET", "/configuration")
+def configuration(call: Call) -> Answer:
+    """What is switched on."""
+    project = next(iter(call.site.projects.values()))
+    return Answer.json(
+        200,
+        {
+            "votingEnabled": True,
+            "watchingEnabled": True,
+            "unassignedIssuesAllowed": call.user is not None and project.allows_unassigned,
+            "subTasksEnabled": True,
+            "issueLinkingEnabled": call.site.options.linking_enabled,
+            "timeTrackingEnabled": True,
+            "attachmentsEnabled": call.site.options.attachments_enabled,
+        },
+    )

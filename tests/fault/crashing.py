@@ -1,0 +1,195 @@
+"""A world in which the process can die at any I/O operation, before it, after it, or with its answer lost."""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from jira_session_export.errors import JiraSessionExportError, StoreUnavailableError
+from jira_session_export.export.exporter import Exporter
+from jira_session_export.export.service import ExportService
+from jira_session_export.facts import PROPERTY_KEY
+from jira_session_export.jira import ApiTokenAuth, JiraClient
+from jira_session_export.journal import SessionStatus
+from jira_session_export.models import Session
+from jira_session_export.settings import ExportSettings
+from jira_session_export.storage.memory import InMemoryStore
+from jira_session_export.testing import FakeJira, FakeRuntime
+
+
+class ProcessDied(BaseException):
+    """What no code of the process can catch, as nothing runs any more."""
+
+
+class Fault(Enum):
+    DIES_BEFORE = auto()
+    DIES_AFTER = auto()
+    ANSWER_LOST = auto()
+
+
+@dataclass
+class Schedule:
+    """Which fault strikes at which operation, counted over all processes of a run."""
+
+    faults: Mapping[int, Fault] = field(default_factory=dict)
+    operations: list[str] = field(default_factory=list)
+    dead: bool = False
+
+    async def around(self, name: str, operation: Callable[[], Awaitable[Any]], lost: Callable[[], BaseException]) -> Any:
+        if self.dead:
+            raise ProcessDied(f"{name} after the death")
+        fault = self.faults.get(len(self.operations))
+        self.operations.append(name)
+        if fault is Fault.DIES_BEFORE:
+            self.dead = True
+            raise ProcessDied(name)
+        result = await operation()
+        if fault is Fault.DIES_AFTER:
+            self.dead = True
+            raise ProcessDied(name)
+        if fault is Fault.ANSWER_LOST:
+            raise lost()
+        return result
+
+
+class FaultyTransport(httpx.AsyncBaseTransport):
+    def __init__(self, inner: httpx.AsyncBaseTransport, schedule: Schedule) -> None:
+        self._inner = inner
+        self._schedule = schedule
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self._schedule.around(
+            f"{request.method} {request.url.path}",
+            lambda: self._inner.handle_async_request(request),
+            lambda: httpx.ReadError("connection reset", request=request),
+        )
+
+
+class FaultyStore:
+    """Every call of the store is one operation."""
+
+    def __init__(self, inner: Any, schedule: Schedule) -> None:
+        self._inner = inner
+        self._schedule = schedule
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._inner, name)
+
+        @functools.wraps(method)
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            what = ",".join(type(arg).__name__ for arg in args if not isinstance(arg, UUID))
+            return await self._schedule.around(
+                f"store.{name}({what})",
+                lambda: method(*args, **kwargs),
+                lambda: StoreUnavailableError("The database's answer got lost."),
+            )
+
+        return call
+
+
+class NoRunner:
+    """The processes of this world look for sessions themselves."""
+
+    async def submit(self, session_id: UUID) -> None:
+        pass
+
+
+@dataclass
+class Outcome:
+    status: str
+    retries_used: int
+    operations: list[str]
+    processes: int
+
+
+class World:
+    """One Jira, one database, and processes that come and go."""
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        faults: Mapping[int, Fault] | None = None,
+        settings: ExportSettings | None = None,
+        index_lag: float = 3.0,
+        seed: int = 0,
+    ) -> None:
+        self.session = session
+        self.schedule = Schedule(faults or {})
+        self.runtime = FakeRuntime(seed)
+        self.settings = settings or ExportSettings()
+        self.jira = FakeJira(runtime=self.runtime, index_lag=index_lag)
+        self.store = InMemoryStore()
+
+    async def run(self, *, max_processes: int = 12) -> Outcome:
+        """Start the export and bring it to its end, through as many processes and retries as that takes."""
+        await self.store.put(self.session)
+        retries = processes = 0
+        while True:
+            processes += 1
+            assert processes <= max_processes, f"no end after {max_processes} processes: {self.schedule.operations}"
+            try:
+                retries += await self._process()
+            except* ProcessDied:
+                self.schedule.dead = False
+                self.runtime.clock.advance(self.settings.lease_seconds + 1)
+            except* JiraSessionExportError:
+                # A foreseen error told to the caller or logged by the runner; the caller tries again later.
+                self.runtime.clock.advance(self.settings.lease_seconds + 1)
+            state = await self.store.state(self.session.id)
+            if state.status == SessionStatus.COMPLETED:
+                return Outcome(state.status, retries, self.schedule.operations, processes)
+
+    async def _process(self) -> int:
+        """One process: starts or retries what needs it, takes up what was left behind. Returns the retries it used."""
+        store: Any = FaultyStore(self.store, self.schedule)
+        transport = FaultyTransport(self.jira.transport, self.schedule)
+        retries = 0
+        async with JiraClient(
+            self.jira.base_url, ApiTokenAuth("me@example.com", "token"), runtime=self.runtime, transport=transport
+        ) as client:
+            exporter = Exporter(client, store, settings=self.settings, runtime=self.runtime)
+            service = ExportService(store, client, NoRunner(), settings=self.settings, runtime=self.runtime)
+            state = await store.state(self.session.id)
+            if state.status == SessionStatus.EXPORT_FAILED:
+                self.runtime.clock.advance(60)  # a person reads the message before pressing retry
+                retries = 1
+                await service.retry(self.session.id)
+            elif state.status != SessionStatus.EXPORTING:
+                await service.start(self.session.id)
+            await exporter.execute(self.session.id)
+        return retries
+
+    async def assert_exactly_once(self) -> None:
+        """One issue per ticket, one of each attachment and link, and the store says what Jira has."""
+        tickets = {str(ticket.id): ticket for ticket in self.session.tickets}
+        markers = Counter(issue.properties[PROPERTY_KEY]["ticket"] for issue in self.jira.issues.values())
+        assert markers == Counter(tickets.keys())
+        key_of = {issue.properties[PROPERTY_KEY]["ticket"]: key for key, issue in self.jira.issues.items()}
+        for state in await self.store.ticket_states(self.session.id):
+            assert state.issue is not None
+            assert state.issue.key == key_of[str(state.ticket_id)]
+            assert not state.orphans
+            assert state.intent_at is None
+            ticket = tickets[str(state.ticket_id)]
+            names = sorted(attachment.filename for attachment in self.jira.attachments_of(state.issue.key))
+            assert names == sorted(attachment.name for attachment in ticket.attachments)
+        wanted = Counter(
+            (key_of[str(dependency)], key_of[str(ticket.id)])
+            for ticket in self.session.tickets
+            for dependency in ticket.depends_on
+        )
+        made = Counter((link.inward_key, link.outward_key) for link in self.jira.links)
+        assert made == wanted
+        final = await self.store.state(self.session.id)
+        assert final.exported == len(tickets)
+        assert final.links_created == len(wanted)
+        assert final.lease_owner is None
+        assert final.task_id is None

@@ -1,0 +1,117 @@
+"""The process dies, or an answer gets lost, at every single I/O operation of an export."""
+
+import random
+from itertools import combinations
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from jira_session_export.models import Session, Ticket
+from jira_session_export.settings import ExportSettings
+from tests.fault.crashing import Fault, World
+
+SETTINGS = ExportSettings(index_settle_seconds=30, reconcile_budget_seconds=60)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"  # the virtual clock decides what happens when; a second event loop would show the same
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("files")
+    (folder / "log.txt").write_text("a log")
+    (folder / "data.csv").write_text("a;b\n1;2\n")
+    return folder
+
+
+def small_session(files: Path) -> Session:
+    """Four tickets: dependencies, attachments, a fallback that Jira itself has to ask for, and one foreseen."""
+
+    def ticket(number: int, **fields: object) -> Ticket:
+        return Ticket.model_validate(
+            {
+                "id": UUID(int=number),
+                "order": number,
+                "title": f"Ticket {number}",
+                "description_html": f"<p>Body of <b>ticket {number}</b></p>",
+                **fields,
+            }
+        )
+
+    return Session(
+        id=UUID(int=1000),
+        project_key="DEMO",
+        tickets=(
+            ticket(1, attachments=(files / "log.txt",)),
+            ticket(2, depends_on=(UUID(int=1),), assignee="nobody@nowhere.example"),
+            ticket(3, labels=("a label",), attachments=(files / "log.txt", files / "data.csv")),
+            ticket(4, depends_on=(UUID(int=2), UUID(int=3)), priority="Utmost"),
+        ),
+    )
+
+
+async def operations_of(session: Session) -> list[str]:
+    outcome = await World(session, settings=SETTINGS).run()
+    assert outcome.retries_used == 0
+    return outcome.operations
+
+
+async def test_without_faults_each_write_happens_once(files: Path) -> None:
+    operations = await operations_of(small_session(files))
+    creates = [name for name in operations if name.endswith("POST /rest/api/3/issue")]
+    assert len(creates) == 4
+    assert sum("attachments" in name for name in operations) == 3
+    assert sum("issueLink" in name and name.startswith("POST") for name in operations) == 3
+
+
+@pytest.mark.parametrize("fault", Fault)
+@pytest.mark.timeout(300)
+async def test_one_fault_at_every_operation(files: Path, fault: Fault) -> None:
+    session = small_session(files)
+    total = len(await operations_of(session))
+    assert total > 30
+    for position in range(total):
+        world = World(session, faults={position: fault}, settings=SETTINGS)
+        outcome = await world.run()
+        try:
+            assert outcome.retries_used <= 3
+            await world.assert_exactly_once()
+        except AssertionError as exc:
+            raise AssertionError(f"{fault.name} at {position}: {outcome.operations}") from exc
+
+
+@pytest.mark.timeout(300)
+async def test_pairs_of_faults(files: Path) -> None:
+    session = small_session(files)
+    total = len(await operations_of(session))
+    pairs = list(combinations(range(total + 10), 2))
+    chosen = random.Random(20261124).sample(pairs, 300)
+    kinds = random.Random(7)
+    for pair in chosen:
+        faults = {position: kinds.choice(list(Fault)) for position in pair}
+        world = World(session, faults=faults, settings=SETTINGS)
+        outcome = await world.run()
+        assert outcome.retries_used <= 3, faults
+        await world.assert_exactly_once()
+
+
+def random_faults(seed: int) -> dict[int, Fault]:
+    """The schedule of that number: replay one with `random_faults(seed)`."""
+    source = random.Random(seed)
+    return {source.randrange(120): source.choice(list(Fault)) for _ in range(source.randint(1, 5))}
+
+
+@pytest.mark.parametrize("first_seed", range(0, 1000, 250))
+@pytest.mark.timeout(300)
+async def test_random_schedules(files: Path, first_seed: int) -> None:
+    session = small_session(files)
+    for seed in range(first_seed, first_seed + 250):
+        world = World(session, faults=random_faults(seed), settings=SETTINGS.model_copy(update={"max_retries": 9}), seed=seed)
+        await world.run(max_processes=20)
+        try:
+            await world.assert_exactly_once()
+        except AssertionError as exc:
+            raise AssertionError(f"schedule {seed}: {random_faults(seed)}") from exc

@@ -1,0 +1,266 @@
+import base64
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jira_session_export.adf.preview import PREVIEW_STYLESHEET, adf_to_html
+from jira_session_export.adf.schema import MARKS, NODES
+
+PROBES = Path(__file__).parents[2] / "conformance" / "adf" / "probes.jsonl"
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=5)
+    | st.sampled_from([*NODES, *MARKS]),
+    lambda children: (
+        st.lists(children, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["type", "attrs", "content", "marks", "text", "url", "href"]), children, max_size=5
+        )
+    ),
+    max_leaves=20,
+)
+HOSTILE_TEXT = st.sampled_from(
+    [
+        "<script>alert(1)</script>",
+        '"><img src=x onerror=alert(1)>',
+        "javascript:alert(1)",
+        "</div></div>",
+        "\0\ud800",
+        "&lt;",
+        "'",
+    ]
+)
+NODES_MADE_UP = st.recursive(
+    st.fixed_dictionaries({"type": st.sampled_from(sorted(NODES)), "text": HOSTILE_TEXT}),
+    lambda children: st.fixed_dictionaries(
+        {"type": st.sampled_from(sorted(NODES))},
+        optional={
+            "content": st.lists(children, max_size=5),
+            "attrs": st.dictionaries(
+                st.sampled_from(sorted({name for node in NODES.values() for shape in node.attrs for name in shape})),
+                HOSTILE_TEXT | JSON,
+                max_size=4,
+            ),
+            "marks": st.lists(
+                st.fixed_dictionaries(
+                    {
+                        "type": st.sampled_from(sorted(MARKS)),
+                        "attrs": st.dictionaries(st.sampled_from(["href", "color"]), HOSTILE_TEXT),
+                    }
+                ),
+                max_size=2,
+            ),
+            "text": HOSTILE_TEXT,
+        },
+    ),
+    max_leaves=15,
+)
+
+
+def text(value: str, *marks: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "text", "text": value, **({"marks": list(marks)} if marks else {})}
+
+
+def node(kind: str, *content: Any, **attrs: Any) -> dict[str, Any]:
+    return {"type": kind, "attrs": attrs, "content": list(content)}
+
+
+def inside(*content: Any) -> str:
+    """The HTML of the nodes, without the element around the document."""
+    html = adf_to_html({"version": 1, "type": "doc", "content": list(content)})
+    assert html.startswith('<div class="adf">')
+    assert html.endswith("</div>")
+    return html[len('<div class="adf">') : -len("</div>")]
+
+
+P = node("paragraph", text("a"))
+
+
+@pytest.mark.parametrize(
+    ("given_node", "html"),
+    [
+        (node("paragraph", text("<b>&")), "<p>&lt;b&gt;&amp;</p>"),
+        (node("heading", text("a"), level=3), "<h3>a</h3>"),
+        (node("heading", text("a"), level=9), "<h6>a</h6>"),
+        (node("paragraph", text("a"), {"type": "hardBreak"}, text("b")), "<p>a<br>b</p>"),
+        (node("rule"), "<hr>"),
+        (node("bulletList", node("listItem", P)), "<ul><li><p>a</p></li></ul>"),
+        (node("orderedList", node("listItem", P), order=0), '<ol start="0"><li><p>a</p></li></ol>'),
+        (node("orderedList", node("listItem", P), order=1), "<ol><li><p>a</p></li></ol>"),
+        (node("codeBlock", text("\na<b\n"), language="c++"), '<pre><code class="language-c++" data-language="c++">\na&lt;b\n</code></pre>'),
+        (node("blockquote", P), "<blockquote><p>a</p></blockquote>"),
+        (node("panel", P, panelType="note"), '<div class="adf-panel" data-panel-type="note"><p>a</p></div>'),
+        (node("expand", P, title="t<"), "<details><summary>t&lt;</summary><p>a</p></details>"),
+        (node("nestedExpand", P, title="t"), "<details><summary>t</summary><p>a</p></details>"),
+        (
+            node("taskList", node("taskItem", text("a"), state="DONE"), node("taskList", node("taskItem", text("b"), state="TODO"))),
+            ('<ul data-type="taskList"><li data-type="taskItem" data-checked="true"><label><input type="checkbox" disabled checked>'
+            '</label><div>a</div><ul data-type="taskList"><li data-type="taskItem" data-checked="false"><label>'
+            '<input type="checkbox" disabled></label><div>b</div></li></ul></li></ul>'),
+        ),
+        (
+            node("table", node("tableRow", node("tableHeader", P, colspan=2, colwidth=[100, 50]), node("tableCell", P, background="#ff0000"))),
+            '<table><tbody><tr><th colspan="2" data-colwidth="100,50"><p>a</p></th><td bgcolor="#ff0000"><p>a</p></td></tr></tbody></table>',
+        ),
+        (
+            node("mediaSingle", node("media", type="external", url="https://a.example/a.png", alt="x", width=5), layout="center"),
+            '<figure class="adf-media" data-layout="center"><img src="https://a.example/a.png" alt="x" width="5"></figure>',
+        ),
+        (
+            node("paragraph", {"type": "date", "attrs": {"timestamp": "1700000000000"}}),
+            '<p><time class="adf-date" datetime="2023-11-14" data-timestamp="1700000000000">2023-11-14</time></p>',
+        ),
+    ],
+)  # fmt: skip
+def test_element(given_node: Any, html: str) -> None:
+    assert inside(given_node) == html
+
+
+@pytest.mark.parametrize(
+    ("mark", "start", "end"),
+    [
+        ({"type": "strong"}, "<strong>", "</strong>"),
+        ({"type": "em"}, "<em>", "</em>"),
+        ({"type": "strike"}, "<s>", "</s>"),
+        ({"type": "underline"}, "<u>", "</u>"),
+        ({"type": "code"}, "<code>", "</code>"),
+        ({"type": "subsup", "attrs": {"type": "sub"}}, "<sub>", "</sub>"),
+        ({"type": "subsup", "attrs": {"type": "sup"}}, "<sup>", "</sup>"),
+        ({"type": "textColor", "attrs": {"color": "#00ff00"}}, '<font color="#00ff00">', "</font>"),
+        ({"type": "textColor", "attrs": {"color": "red;x"}}, "", ""),
+        ({"type": "backgroundColor", "attrs": {"color": "#00ff00"}}, '<mark data-color="#00ff00">', "</mark>"),
+        ({"type": "link", "attrs": {"href": "/a?b&c", "title": '"'}}, '<a href="/a?b&amp;c" title="&quot;" rel="noopener noreferrer">', "</a>"),
+        ({"type": "unheard"}, "", ""),
+    ],
+)  # fmt: skip
+def test_mark(mark: Any, start: str, end: str) -> None:
+    assert inside(node("paragraph", text("a", mark))) == f"<p>{start}a{end}</p>"
+
+
+@pytest.mark.parametrize(
+    ("block", "html"),
+    [
+        ({**P, "marks": [{"type": "alignment", "attrs": {"align": "center"}}]}, '<p align="center">a</p>'),
+        ({**P, "marks": [{"type": "alignment", "attrs": {"align": "end"}}]}, '<p align="right">a</p>'),
+        (
+            {**P, "marks": [{"type": "indentation", "attrs": {"level": 2}}]},
+            '<p class="adf-indent-2" data-indent="2">a</p>',
+        ),
+    ],
+)
+def test_block_mark(block: Any, html: str) -> None:
+    assert inside(block) == html
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        " JavaScript:alert(1)",
+        "java\nscript:alert(1)",
+        "\x01javascript:alert(1)",
+        "java\tscript\n:alert(1)",
+        "data:text/html,<script>alert(1)</script>",
+        "vbscript:a",
+        "javascript:\nhttps://a.example",
+    ],
+)
+def test_no_link_or_image_of_a_harmful_scheme(url: str) -> None:
+    html = inside(
+        node("paragraph", text("a", {"type": "link", "attrs": {"href": url}}), node("inlineCard", url=url)),
+        node("mediaSingle", node("media", type="external", url=url), layout="center"),
+        node("blockCard", url=url),
+    )
+    assert "href" not in html
+    assert "src" not in html
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.seen: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, dict(attrs)))
+
+
+@given(st.lists(NODES_MADE_UP, max_size=4) | JSON)
+def test_needs_no_script_and_no_inline_style(content: Any) -> None:
+    html = adf_to_html({"type": "doc", "content": content})
+    html.encode()
+    tags = Tags()
+    tags.feed(html)
+    for tag, attrs in tags.seen:
+        assert tag not in {"script", "style", "iframe", "object", "embed", "form", "base", "meta", "link", "svg"}
+        assert not [name for name in attrs if name.startswith("on") or name == "style"]
+        for name in ("href", "src"):
+            assert not re.match(r"\s*(javascript|data|vbscript):", attrs.get(name) or "", re.IGNORECASE)
+
+
+@given(st.lists(NODES_MADE_UP, max_size=4))
+def test_stays_inside_the_element_it_is_put_into(content: Any) -> None:
+    page = f"<main>{adf_to_html({'type': 'doc', 'content': content})}<footer></footer></main>"
+    footer = BeautifulSoup(page, "html.parser").footer
+    assert footer is not None
+    assert footer.parent is not None
+    assert footer.parent.name == "main"
+    # html.parser repairs little, so the tags are balanced in the source itself.
+    assert page.count("<div") == page.count("</div>")
+
+
+@given(JSON)
+def test_any_value_gives_html(value: Any) -> None:
+    adf_to_html(value).encode()
+
+
+@pytest.mark.parametrize(
+    "line", PROBES.read_text(encoding="utf-8").splitlines(), ids=lambda line: json.loads(line)["name"]
+)
+def test_any_probe_gives_html(line: str) -> None:
+    adf_to_html(json.loads(line)["document"]).encode()
+
+
+@pytest.mark.parametrize("kind", ["bulletList", "table", "panel", "paragraph", "unheard"])
+def test_nesting_costs_no_stack(kind: str) -> None:
+    deep: dict[str, Any] = text("deep")
+    for _ in range(20_000):
+        deep = {"type": kind, "content": [deep]}
+    assert "deep" in inside(deep)
+
+
+def test_unknown_nodes_show_what_they_hold() -> None:
+    assert inside(node("novelty", P, text="n")) == "n<p>a</p>"
+
+
+def test_items_outside_of_their_list_cannot_end_elements_around_them() -> None:
+    assert inside(node("panel", node("listItem", node("listItem", P)), panelType="info")) == (
+        '<div class="adf-panel" data-panel-type="info"><div><div><p>a</p></div></div></div>'
+    )
+
+
+def test_a_page_allows_nothing_but_its_own_stylesheet() -> None:
+    page = adf_to_html({"type": "doc", "content": [P]}, page=True)
+    style = re.search("<style>(.*)</style>", page, re.DOTALL)
+    assert style is not None
+    assert style[1] == PREVIEW_STYLESHEET
+    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    assert f"default-src 'none'; img-src http: https:; style-src 'sha256-{digest}'" in page
+    assert '<div class="adf"><p>a</p></div>' in page
+
+
+def test_the_stylesheet_touches_nothing_outside() -> None:
+    rules = re.sub(r"\{[^}]*\}", "\n", PREVIEW_STYLESHEET)
+    for selector in filter(None, (part.strip() for part in re.split(r"[,\n]", rules))):
+        assert re.match(r"\.adf\b", selector), selector

@@ -1,0 +1,131 @@
+from datetime import UTC, datetime
+from uuid import UUID
+
+import anyio
+import pytest
+
+from jira_session_export.export.progress import (
+    EventHub,
+    ExportCompleted,
+    ExportEvent,
+    ExportProgress,
+    IssueExported,
+    Pace,
+    Phase,
+    estimated_minutes,
+    guarded,
+    percentage,
+)
+from jira_session_export.facts import CreatedIssue
+
+SESSION = UUID(int=1)
+AT = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def progress(sequence: int, position: int = 1, *, phase: Phase = Phase.CREATING, total: int = 87) -> ExportProgress:
+    return ExportProgress(SESSION, sequence, AT, phase, position, total, "Configure Product Fields", position - 1, 87, 60.0)
+
+
+def exported(sequence: int) -> IssueExported:
+    return IssueExported(SESSION, sequence, AT, UUID(int=2), 1, "A", CreatedIssue("1", "DEMO-1", "u"), (), adopted=False)
+
+
+def completed(sequence: int) -> ExportCompleted:
+    return ExportCompleted(SESSION, sequence, AT, 87, 12, 3, 168.0)
+
+
+@pytest.mark.parametrize(("position", "total", "expected"), [(30, 87, 34.5), (1, 87, 1.1), (87, 87, 99.9), (0, 0, 0.0)])
+def test_percentage(position: int, total: int, expected: float) -> None:
+    assert percentage(position, total) == expected
+
+
+@pytest.mark.parametrize(
+    ("tickets", "links", "pause", "expected"), [(87, 12, 1.5, 3), (1, 0, 1.5, 1), (0, 0, 0, 1), (30, 0, 1.5, 1), (31, 0, 1.5, 2)]
+)
+def test_estimated_minutes(tickets: int, links: int, pause: float, expected: int) -> None:
+    assert estimated_minutes(tickets, links, pause_seconds=pause) == expected
+
+
+def test_current_stage_texts() -> None:
+    assert progress(1, 30).current_stage == "Creating ticket 30 of 87: Configure Product Fields"
+    assert progress(1, 3, phase=Phase.LINKING, total=12).current_stage == "Linking dependency 3 of 12"
+    assert progress(1, 3, phase=Phase.LINKING, total=12).percentage == 99.9
+
+
+def test_pace_starts_with_a_guess_and_learns() -> None:
+    clock = [0.0]
+    pace = Pace(pause_seconds=1.5, monotonic=lambda: clock[0])
+    assert pace.seconds_remaining(10, 2) == pytest.approx(21.0)
+    for _ in range(99):
+        clock[0] += 4.0
+        pace.ticket_done()
+    assert pace.seconds_remaining(10, 0) == pytest.approx(40.0, rel=0.02)
+
+
+async def test_a_listener_gets_everything_that_matters_and_ends_with_the_last_event() -> None:
+    hub = EventHub()
+    got: list[ExportEvent] = []
+    with hub.listen(SESSION) as listener:
+        hub(progress(1))
+        hub(exported(2))
+        hub(completed(3))
+        hub(exported(4))
+        with anyio.fail_after(1):
+            got = [event async for event in listener]
+    assert got == [progress(1), exported(2), completed(3)]
+
+
+async def test_a_listener_that_waits_is_woken() -> None:
+    hub = EventHub()
+    got: list[ExportEvent] = []
+
+    async def read(listener: object) -> None:
+        async for event in listener:  # type: ignore[attr-defined]
+            got.append(event)
+
+    with hub.listen(SESSION) as listener:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(read, listener)
+            await anyio.wait_all_tasks_blocked()
+            hub(exported(1))
+            await anyio.wait_all_tasks_blocked()
+            assert got == [exported(1)]
+            hub(completed(2))
+    assert got == [exported(1), completed(2)]
+
+
+async def test_a_slow_listener_keeps_the_newest() -> None:
+    hub = EventHub(buffer_size=3)
+    with hub.listen(SESSION) as slow:
+        for number in range(1, 6):
+            hub(progress(number, number))
+        for number in range(6, 10):
+            hub(exported(number))
+        hub(completed(10))
+        assert [event.sequence async for event in slow] == [8, 9, 10]
+
+
+def test_unread_progress_is_replaced_by_newer_progress() -> None:
+    hub = EventHub()
+    with hub.listen(SESSION) as listener:
+        for number in range(1, 200):
+            hub(progress(number, number))
+        listener.close()
+        assert len(listener) == 1
+
+
+def test_the_latest_event_is_kept_until_the_run_ends() -> None:
+    hub = EventHub()
+    assert hub.latest(SESSION) is None
+    hub(progress(1))
+    assert hub.latest(SESSION) == progress(1)
+    hub(completed(2))
+    assert hub.latest(SESSION) is None
+
+
+def test_a_failing_sink_is_logged_and_harms_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    def failing(_event: ExportEvent) -> None:
+        raise RuntimeError("sink is broken")
+
+    guarded(failing)(progress(1))
+    assert "sink is broken" in caplog.text

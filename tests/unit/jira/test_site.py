@@ -1,0 +1,55 @@
+import pytest
+
+from jira_session_export.errors import SettingsError
+from jira_session_export.jira.auth import ApiTokenAuth, BearerAuth
+from jira_session_export.jira.site import Site
+
+BASIC = ApiTokenAuth("me@example.com", "t")
+
+
+async def no_look_up() -> str:
+    raise AssertionError("looked up")
+
+
+@pytest.mark.parametrize(
+    ("given", "base"),
+    [
+        ("https://demo.atlassian.net", "https://demo.atlassian.net"),
+        ("https://demo.atlassian.net/", "https://demo.atlassian.net"),
+        (" http://127.0.0.1:8080/jira/ ", "http://127.0.0.1:8080/jira"),
+    ],
+)
+async def test_the_address_of_a_site(given: str, base: str) -> None:
+    site = Site(given, BASIC)
+    assert site.base_url == site.browse_base == await site.api_base(no_look_up) == base
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        "demo.atlassian.net",
+        "ftp://demo.atlassian.net",
+        "https://",
+        "https://me:PLANTED@demo.atlassian.net",
+        "https://demo.atlassian.net?token=PLANTED",
+        "https://demo.atlassian.net/#PLANTED",
+        "https://demo .atlassian.net",
+        "https://demo.atlassian.net/a\nb",
+        "https://demo.atlassian.net:99999",
+        "https://[::1",
+    ],
+)
+def test_what_is_no_address_is_refused_without_showing_it(given: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Site(given, BASIC)
+    assert "PLANTED" not in str(caught.value)
+    assert caught.value.recovery_actions
+
+
+async def test_a_gateway_address_is_used_as_it_is_and_tells_no_address_for_people() -> None:
+    site = Site("https://api.atlassian.com/ex/jira/11aa/", BearerAuth("t", uses_gateway=True))
+    assert await site.api_base(no_look_up) == "https://api.atlassian.com/ex/jira/11aa"
+    assert site.browse_base is None
+    site.learn_browse_base("https://demo.atlassian.net/")
+    assert site.browse_base == "https://demo.atlassian.net"
