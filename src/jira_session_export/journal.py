@@ -1,7 +1,7 @@
 """What an export writes down: entries as they happen, and the state they add up to.
 
-A store appends entries; each append is one transaction that updates the session's and the ticket's row **and** keeps the
-entry, so the journal is the audit trail. `advance_session` and `advance_ticket` say what an entry changes; every store
+A store appends entries; each append is one transaction that updates the session's and the ticket's row **and** keeps
+the entry, so the journal is the audit trail. `advance_session` and `advance_ticket` say what an entry changes; a store
 must come to the same result (`jira_session_export.testing.StoreConformance` checks it).
 """
 
@@ -39,7 +39,7 @@ class Step:
     """One thing done for an issue after its create.
 
     Attributes:
-        target: what makes it unique within ticket and kind: an attachment's place and name, a link's type and other end.
+        target: what makes it unique within ticket and kind: an attachment's name, a link's type and other end.
         done: False when Jira refused it for good and `manual_fix` says what to do.
         jira_id: what Jira calls the result, when it has a name (an attachment's id).
     """

@@ -140,7 +140,8 @@ class Session(_Input):
             if ticket.id in ids:
                 raise ValueError(f"ticket {ticket.title!r}: its id {ticket.id} is used twice")
             if ticket.order in orders:
-                raise ValueError(f"tickets {orders[ticket.order]!r} and {ticket.title!r} have the same order {ticket.order}")
+                other = orders[ticket.order]
+                raise ValueError(f"tickets {other!r} and {ticket.title!r} have the same order {ticket.order}")
             ids.add(ticket.id)
             orders[ticket.order] = ticket.title
         return self

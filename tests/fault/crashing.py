@@ -179,14 +179,14 @@ class World:
             assert not state.orphans
             assert state.intent_at is None
             ticket = tickets[str(state.ticket_id)]
-            names = sorted(attachment.filename for attachment in self.jira.attachments_of(state.issue.key))
+            names = sorted(attachment.filename for attachment in self.jira.issues[state.issue.key].attachments)
             assert names == sorted(attachment.name for attachment in ticket.attachments)
         wanted = Counter(
             (key_of[str(dependency)], key_of[str(ticket.id)])
             for ticket in self.session.tickets
             for dependency in ticket.depends_on
         )
-        made = Counter((link.inward_key, link.outward_key) for link in self.jira.links)
+        made = Counter((link.inward, link.outward) for link in self.jira.links)
         assert made == wanted
         final = await self.store.state(self.session.id)
         assert final.exported == len(tickets)

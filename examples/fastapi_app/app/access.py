@@ -106,7 +106,7 @@ def _subprotocol_token(connection: HTTPConnection) -> str | None:
 
 
 def check_origin(connection: HTTPConnection, allowed: frozenset[str]) -> None:
-    """Refuse what a script of another site asks: no token is needed on this machine, and cookies of proxies travel by themselves.
+    """Refuse what a script of another site asks: on this machine no token is needed, and cookies travel by themselves.
 
     Raises:
         OriginNotAllowedError: the browser names another site than ours and the allowed ones.
@@ -120,7 +120,7 @@ def check_origin(connection: HTTPConnection, allowed: frozenset[str]) -> None:
 
 
 def check_local(connection: HTTPConnection) -> None:
-    """Refuse everybody but this machine, and names other than its own: a name of an attacker's may point to us (DNS rebinding).
+    """Refuse everybody but this machine, and names other than its own: a foreign name may point here (DNS rebinding).
 
     Raises:
         LocalOnlyError: the request came from elsewhere, through another address, or under another name.

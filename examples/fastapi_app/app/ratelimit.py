@@ -1,8 +1,121 @@
-"""Status polling: one request per session in two seconds, over all workers."""
+"""Status polling: one request per session in two seconds, over all workers of this service."""
 
 import math
-from datetime import datetime, timedelta
-from typing import ClassVar
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import ClassVar, Self
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from jira_session_export import ErrorCategory, JiraSessionExportError, Runtime
+from jira_session_export.errors import StoreUnavailableError
+
+POLLING_SECONDS = 2.0
+
+POLLS = sa.Table(
+    "service_status_polls",
+    sa.MetaData(),
+    sa.Column("session_id", sa.String(36), primary_key=True),
+    sa.Column("polled_at", sa.Float, nullable=False),
+)
+
+
+class PollingTooFastError(JiraSessionExportError):
+    """The status of this session was asked for less than two seconds ago.
+
+    Attributes:
+        retry_after: how long to wait.
+    """
+
+    code = "polling_too_fast"
+    category = ErrorCategory.TEMPORARY
+    status: ClassVar[int] = 429
+    default_actions = ("Wait as long as the header Retry-After says, or listen on the WebSocket instead.",)
+
+    def __init__(self, *, retry_after: timedelta) -> None:
+        super().__init__("The status of a session can be asked for once in 2 seconds.")
+        self.retry_after = retry_after
+
+
+class PollingLimit:
+    """Lets one caller through per session and `seconds`.
+
+    The time of the last poll is a row in the service's database, so that several workers share it; a worker refuses by
+    itself what it has let through itself.
+    """
+
+    def __init__(self, engine: AsyncEngine, *, seconds: float = POLLING_SECONDS, runtime: Runtime = Runtime()) -> None:
+        self._engine = engine
+        self._seconds = seconds
+        self._runtime = runtime
+        self._latest: dict[UUID, float] = {}
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, database_url: str, *, runtime: Runtime = Runtime()) -> AsyncIterator[Self]:
+        """The limit kept in that database; the table is made when it is not there.
+
+        Raises:
+            StoreUnavailableError: the database does not answer.
+        """
+        url = sa.make_url(database_url)
+        drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+        engine = create_async_engine(url.set(drivername=drivers[url.get_backend_name()]), hide_parameters=True)
+        try:
+            await _create_table(engine)
+            yield cls(engine, runtime=runtime)
+        finally:
+            await engine.dispose()
+
+    async def check(self, session_id: UUID) -> None:
+        """Take the turn of this moment.
+
+        Raises:
+            PollingTooFastError: somebody else has taken it.
+            StoreUnavailableError: the database does not answer.
+        """
+        now = self._runtime.now().timestamp()
+        elapsed = now - self._latest.get(session_id, -math.inf)
+        if not 0 <= elapsed < self._seconds:
+            elapsed = await self._take_turn(session_id, now)
+        if 0 <= elapsed < self._seconds:
+            raise PollingTooFastError(retry_after=timedelta(seconds=self._seconds - elapsed))
+        self._forget_old(now)
+        self._latest[session_id] = now
+
+    async def _take_turn(self, session_id: UUID, now: float) -> float:
+        """Seconds since the last turn any worker gave; infinite when this one is ours."""
+        # Both databases speak this statement. A turn that lies ahead is from before the clock was set back.
+        take = insert(POLLS).values(session_id=str(session_id), polled_at=now)
+        take = take.on_conflict_do_update(
+            index_elements=[POLLS.c.session_id],
+            set_={"polled_at": now},
+            where=POLLS.c.polled_at.not_between(now - self._seconds, now),
+        )
+        try:
+            async with self._engine.begin() as connection:
+                if (await connection.execute(take.returning(POLLS.c.session_id))).first() is not None:
+                    return math.inf
+                last = sa.select(POLLS.c.polled_at).where(POLLS.c.session_id == str(session_id))
+                return now - (await connection.execute(last)).scalar_one()
+        except SQLAlchemyError as exc:
+            raise StoreUnavailableError("The database did not answer.") from exc
+
+    def _forget_old(self, now: float) -> None:
+        self._latest = {key: at for key, at in self._latest.items() if now - at < self._seconds}
+
+
+async def _create_table(engine: AsyncEngine) -> None:
+    create = sa.schema.CreateTable(POLLS, if_not_exists=True)
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(create)
+    except (IntegrityError, ProgrammingError):
+        pass  # PostgreSQL: another worker made it at the same moment
+    except SQLAlchemyError as exc:
+        raise StoreUnavailableError("The database did not answer.") from exc

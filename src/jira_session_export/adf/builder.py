@@ -31,14 +31,17 @@ Node = dict[str, Any]
 class Frame:
     """A block that is open. Suspended: something inside stands further out, and the block goes on after it."""
 
-    __slots__ = ("attrs", "children", "content", "flat", "home", "implicit", "node", "open", "type")
+    __slots__ = ("before", "children", "content", "declared", "flat", "home", "implicit", "node", "open", "parent", "type")
 
-    def __init__(self, node: Node, home: list[Node], *, implicit: bool = False) -> None:
+    def __init__(self, node: Node, parent: "Frame | None", home: list[Node], *, implicit: bool = False) -> None:
         self.type: str = node["type"]
+        self.declared = self.type
+        self.before: Node | None = None
         self.node = node
         self.content: list[Node] = node["content"]
         self.children = NODES[self.type].children
-        self.home = home
+        self.parent = parent
+        self.home = home  # The content that the node stands in.
         self.implicit = implicit
         self.flat = False
         self.open = True
@@ -87,7 +90,7 @@ class Builder:
         self.losses: list[UnplacedLoss] = []
         self.unlisted_losses = 0
         self._document: Node = {"version": 1, "type": "doc", "content": []}
-        self._stack = [Frame(self._document, [])]
+        self._stack = [Frame(self._document, None, [])]
         self._line: list[Node] | None = None  # Where text goes; None between lines.
         self._line_home: list[Node] = []
         self._run: list[str] = []  # Text of one node to be.
@@ -187,7 +190,7 @@ class Builder:
         self.end_line()
         caption: Node = {"type": "caption", "content": []}
         figure["content"].append(caption)
-        frame = Frame(caption, figure["content"])
+        frame = Frame(caption, self._stack[-1], figure["content"])
         self._stack.append(frame)
         return frame
 
@@ -223,8 +226,9 @@ class Builder:
         if frame.type != "listItem":
             return self._begin_task_line(state)
         self._line = None
-        around, outside = self._stack[-2], self._stack[-3]
-        if around.node["type"] not in {"bulletList", "orderedList"} or "taskList" not in outside.children:
+        around = frame.parent
+        outside = around and around.parent
+        if around is None or around.type not in {"bulletList", "orderedList"} or outside is None or "taskList" not in outside.children:
             return False
         around.content.pop()
         self._turn(around, "taskList")
@@ -244,11 +248,17 @@ class Builder:
 
     def _turn(self, around: Frame, list_type: str) -> None:
         """Go on with a list as one of another type; what it had so far stays a list of its own."""
-        attrs = self._attrs_for(list_type, None) or {}
-        node: Node = {"type": list_type, "attrs": attrs, "content": []} if attrs else {"type": list_type, "content": []}
+        previous: Node | None = around.node
         if not around.content:
             _remove(around.node, around.home)
-        around.home.append(node)
+            previous = around.before
+        if previous is not None and previous["type"] == list_type and around.home and around.home[-1] is previous:
+            node = previous
+        else:
+            attrs = self._attrs_for(list_type, None) or {}
+            node = {"type": list_type, "attrs": attrs, "content": []} if attrs else {"type": list_type, "content": []}
+            around.home.append(node)
+        around.before = previous
         around.type, around.node, around.content = list_type, node, node["content"]
         around.children = NODES[list_type].children
 
@@ -264,6 +274,28 @@ class Builder:
     def parent_type(self) -> str:
         """The type of the block that is open now."""
         return self._stack[-1].type
+
+    @property
+    def list_type(self) -> str:
+        """The type of the list whose next item may begin here; some other type when there is no list."""
+        frame = self._stack[-1]
+        position = len(self._stack) - 1
+        while frame.implicit and frame.type not in _LISTS:
+            position -= 1
+            frame = self._stack[position]
+        if frame.type == "taskList" and frame.declared != "taskList" and frame.children is not _SUSPENDED:
+            # Only an item with a checkbox was to become a task; `make_task` turns the list again if this one has one, too.
+            self.end_line()
+            while self._stack[-1] is not frame:
+                self._close(self._stack[-1])
+            self._turn(frame, frame.declared)
+        return frame.type
+
+    def step_out(self, node_type: str) -> None:
+        """Let what is written next stand before, or between the parts of, the block of this type that was just opened."""
+        self.end_line()
+        if self._stack[-1].type == node_type and not self._stack[-1].flat:
+            self._lift("paragraph")
 
     def last_block(self) -> Node | None:
         """The block before this place in the same parent; None at the beginning."""
@@ -373,6 +405,12 @@ class Builder:
             self.lose(LossKind.FORMATTING_DROPPED, lost, f"{lost} cannot stand beside the other marks of this text")
         return before
 
+    def unmark(self, mark_type: str) -> Closing:
+        """Write text without a mark until `end`."""
+        before = self.marks
+        self.marks = before.minus(mark_type)
+        return before
+
     def preserve_white_space(self, preserve: bool) -> Closing:  # noqa: FBT001 - the one thing this call says
         """Keep white space as it is, or collapse it, until `end`; line feeds become breaks."""
         before = self._preserving
@@ -436,7 +474,7 @@ class Builder:
         if self._block_marks and node_type == "heading":
             self._mark_block(node, parent)
         parent.content.append(node)
-        frame = Frame(node, parent.content, implicit=implicit)
+        frame = Frame(node, parent, parent.content, implicit=implicit)
         self._stack.append(frame)
         if node_type == "codeBlock":
             self._verbatim = []
@@ -484,6 +522,9 @@ class Builder:
     def _complete_columns(self, frame: Frame) -> None:
         """Two or three columns stand side by side in ADF; a single one is unwrapped, more go below."""
         columns = frame.content
+        if columns and not 99 <= sum(column["attrs"]["width"] for column in columns) <= 101:
+            for column in columns:
+                column["attrs"]["width"] = round(100 / min(len(columns), 3), 2)
         if len(columns) == 1:
             _remove(frame.node, frame.home)
             frame.home.extend(columns[0]["content"])
@@ -535,7 +576,7 @@ class Builder:
         for wrapper in route:
             if wrapper == "listItem" and node_type in _LISTS and parent.content:
                 # A list put straight into a list belongs to the item before it.
-                frame = Frame(parent.content[-1], parent.content, implicit=True)
+                frame = Frame(parent.content[-1], parent, parent.content, implicit=True)
                 self._stack.append(frame)
             else:
                 frame = self._push(wrapper, self._attrs_for(wrapper, None) or {}, parent, implicit=True)
@@ -554,13 +595,10 @@ class Builder:
             base -= 1
         for position in range(top, base, -1):
             frame = stack[position]
-            if frame.type in _ITEMS or (frame.type, node_type) not in ROUTES:
+            if frame.type in _ITEMS or not _takes(frame, node_type):
                 continue
             if position == top or frame.type not in _LISTS:
-                for suspended, parent in zip(
-                    stack[base + 1 : position + 1], stack[base : position], strict=True
-                ):
-                    self._resume(suspended, parent)
+                self._resume(frame)
                 return self._bridge(frame, node_type)
         return self._bridge(stack[base], node_type)
 
@@ -619,8 +657,7 @@ class Builder:
         stack = self._stack
         for position in range(len(stack) - 1, -1, -1):
             frame = stack[position]
-            route = None if frame.children is _SUSPENDED else ROUTES.get((frame.type, node_type))
-            if route is not None and (not route or route[0] == PARENT_OF.get(node_type)):
+            if frame.children is not _SUSPENDED and _takes(frame, node_type):
                 for inner in reversed(stack[position + 1 :]):
                     self._suspend(inner)
                 return self._bridge(frame, node_type)
@@ -633,16 +670,33 @@ class Builder:
             self._complete(frame)
             frame.children = _SUSPENDED
 
-    def _resume(self, frame: Frame, parent: Frame) -> None:
-        """Begin a suspended block anew after what was moved out of it; an ordered list goes on counting."""
+    def _resume(self, frame: Frame) -> None:
+        """Begin a suspended block, and those around it, anew after what was moved out; an ordered list goes on counting."""
+        chain = []
+        around: Frame | None = frame
+        while around is not None and around.children is _SUSPENDED:
+            chain.append(around)
+            around = around.parent
+        for other in reversed(self._stack):
+            if other is around:
+                break
+            self._suspend(other)  # It stands before what begins anew now.
+        for suspended in reversed(chain):
+            self._begin_anew(suspended)
+
+    def _begin_anew(self, frame: Frame) -> None:
         attrs: Node = dict(frame.node.get("attrs", {}))
         if frame.type == "orderedList":
             attrs["order"] = attrs.get("order", 1) + len(frame.content)
         elif "localId" in attrs:
             attrs["localId"] = self.new_local_id(frame.type)
-        node: Node = {"type": frame.type, "attrs": attrs, "content": []} if attrs else {"type": frame.type, "content": []}
-        parent.content.append(node)
-        frame.node, frame.content, frame.home = node, node["content"], parent.content
+        attrs.pop("title", None)  # It has been said once.
+        node: Node = {"type": frame.type, "content": []}
+        if attrs or frame.type in _EXPANDS:
+            node["attrs"] = attrs
+        home = frame.parent.content if frame.parent is not None else []
+        home.append(node)
+        frame.node, frame.content, frame.home = node, node["content"], home
         frame.children = NODES[frame.type].children
 
     def _add_block(self, node: Node) -> None:
@@ -754,6 +808,12 @@ _COMPLETIONS: Mapping[str, Callable[[Builder, Frame], None]] = {
 
 def _empty_paragraph() -> Node:
     return {"type": "paragraph", "content": []}
+
+
+def _takes(frame: Frame, node_type: str) -> bool:
+    """Whether the node may stand in the frame without a cell or an item being made up for it."""
+    route = ROUTES.get((frame.type, node_type))
+    return route is not None and (not route or route[0] == PARENT_OF.get(node_type))
 
 
 def _remove(node: Node, home: list[Node]) -> None:

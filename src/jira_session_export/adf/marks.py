@@ -57,3 +57,9 @@ class Marks:
         mark = {"type": name, "attrs": attrs} if attrs else {"type": name}
         kept = {other: value for other, value in self._by_type.items() if other not in rivals}
         return type(self)({**kept, name: mark}), min(rivals, default=None)
+
+    def minus(self, name: str) -> "Marks":
+        """This combination without a mark."""
+        if name not in self._by_type:
+            return self
+        return Marks({other: mark for other, mark in self._by_type.items() if other != name})

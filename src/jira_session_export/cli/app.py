@@ -23,6 +23,7 @@ from jira_session_export.cli.export import (
     report,
     run_session,
 )
+from jira_session_export.cli.fake_jira import serve_fake_jira
 from jira_session_export.cli.output import ExitCode, Output, exit_code
 from jira_session_export.envconfig import export_settings, jira_settings
 from jira_session_export.errors import JiraSessionExportError
@@ -189,7 +190,7 @@ def _report(session: str, database: str | None, project: str | None, output: Out
     async def work() -> ExitCode:
         session_id, url = _locate(session, database, project)
         async with open_store(url) as store:
-            return await report(store, session_id, output, results=results)
+            return await report(store, session_id, output, results_only=results)
 
     return _run(output, work)
 
@@ -299,18 +300,9 @@ def fake_jira(
     """Serve a local Jira Cloud to develop and test against."""
     output = Output()
 
-    async def work() -> ExitCode:
-        fake = FakeJira(
-            ("DEMO", *(key for key in project or () if key != "DEMO")),
-            tokens=token,
-            index_lag=index_lag,
-            state_file=state,
-        )
-        async with fake.serve(host=host, port=port) as url:
-            typer.echo(
-                f"FakeJira answers at {url} (Ctrl-C stops it). Set JIRA_BASE_URL={url} and any e-mail and token."
-            )
-            await wait_for_signal()
-        return ExitCode.DONE
-
-    return _run(output, work)
+    return _run(
+        output,
+        lambda: serve_fake_jira(
+            host=host, port=port, projects=project or (), tokens=token, index_lag=index_lag, state=state
+        ),
+    )

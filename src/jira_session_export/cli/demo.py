@@ -16,6 +16,8 @@ from jira_session_export.testing import FakeJira
 
 PAUSE_SECONDS = 0.1
 """Shorter than the 1.5 s of a real export: the local Jira need not be spared."""
+STATE_FILES = ("demo.sqlite3", "fake-jira")
+"""What a demo leaves in its folder, with the suffixes that the database and FakeJira add."""
 INDEX_SETTLE_SECONDS = 2.0
 """The local Jira's search index has no lag."""
 
@@ -31,9 +33,17 @@ def demo_file() -> Path:
     )
 
 
-async def run_demo(folder: Path, *, pause: float | None, output: Output) -> ExitCode:
-    """Export the shipped session to a FakeJira whose state is kept in `folder`, so that the next call goes on."""
+async def run_demo(folder: Path, *, fresh: bool, pause: float | None, output: Output) -> ExitCode:
+    """Export the shipped session to a FakeJira whose state is kept in `folder`, so that the next call goes on.
+
+    Args:
+        fresh: forget what earlier calls did.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    if fresh:
+        for name in STATE_FILES:
+            for kept in folder.glob(f"{name}*"):
+                kept.unlink()
     settings = export_settings(
         pause_seconds=PAUSE_SECONDS if pause is None else pause, index_settle_seconds=INDEX_SETTLE_SECONDS
     )

@@ -8,14 +8,14 @@ from pathlib import Path
 from uuid import UUID
 
 import anyio
-from pydantic import BaseModel
 
-from jira_session_export.api import ExportFailedResponse
+from jira_session_export.api import ExportCompletedResponse, ExportFailedResponse
 from jira_session_export.cli.output import ExitCode, Output, category_exit_code
-from jira_session_export.envconfig import JiraSettings
+from jira_session_export.envconfig import JiraSettings, export_settings
 from jira_session_export.errors import AlreadyCompletedError, RetryNeededError, StoreError
 from jira_session_export.export.exporter import Exporter
 from jira_session_export.export.preflight import ProjectReader
+from jira_session_export.export.reports import read_results, read_status
 from jira_session_export.export.service import ExportService
 from jira_session_export.jira import ApiTokenAuth, JiraClient
 from jira_session_export.journal import SessionStatus
@@ -72,7 +72,7 @@ async def open_connection(jira: JiraSettings, database: str, settings: ExportSet
         ) as client,
         open_store(database) as store,
     ):
-        projects = ProjectReader(client)
+        projects = ProjectReader(client, default_issue_type=settings.default_issue_type)
         service = ExportService(store, client, Foreground(), settings=settings, projects=projects)
         yield Connection(client, store, projects, service, settings)
 
@@ -118,7 +118,7 @@ async def run_session(connection: Connection, session_id: UUID, output: Output) 
             tasks.cancel_scope.cancel()
         if unrecorded is not None:
             raise unrecorded
-    return await report(connection.service, session_id, output)
+    return await report(connection.store, session_id, output)
 
 
 async def _wait_for_other_worker(connection: Connection, exporter: Exporter, session_id: UUID, output: Output) -> None:
@@ -148,28 +148,31 @@ async def _stop_on_signal(exporter: Exporter, output: Output, scope: anyio.Cance
             exporter.stop()
 
 
-async def report(service: ExportService, session_id: UUID, output: Output) -> ExitCode:
-    """Print where the session is: its results, or why it is not done."""
-    status = await service.status(session_id)
-    if status.status == "completed":
-        results = await service.results(session_id)
+async def report(store: SqlAlchemyStore, session_id: UUID, output: Output, *, results_only: bool = False) -> ExitCode:
+    """Print where the session is: its results, or why it is not done.
+
+    Args:
+        results_only: print the issues made so far, done or not.
+    """
+    settings = export_settings()
+    status = await read_status(store, session_id, settings)
+    if results_only or isinstance(status, ExportCompletedResponse):
+        results = await read_results(store, session_id)
         if output.as_json:
-            output.document({"status": "completed", **results.model_dump(mode="json")})
+            output.document({"status": status.status, **results.model_dump(mode="json")})
         else:
             output.results(results)
         return ExitCode.DONE
     if output.as_json:
         output.document(status)
-    elif isinstance(status, ExportFailedResponse):
-        output.failure(status.user_message, status.recovery_actions)
-        if status.retry_available:
-            output.note("Run the same command again to go on where it stopped; no issue is created twice.")
-    else:
-        output.note(f"Stopped at {_describe(status)}. Run the same command again to go on.")
     if isinstance(status, ExportFailedResponse):
+        if not output.as_json:
+            output.failure(status.user_message, status.recovery_actions)
+            if status.retry_available:
+                output.note("Run the same command again to go on where it stopped; no issue is created twice.")
         return category_exit_code(status.error_category) if status.retry_available else ExitCode.ADMINISTRATOR
+    output.note(
+        f"{status.status.capitalize()}: {status.tickets_completed} of {status.total_tickets} tickets are exported. "
+        "The export command goes on where it stopped."
+    )
     return ExitCode.FAILED
-
-
-def _describe(status: BaseModel) -> str:
-    return f"{getattr(status, 'tickets_completed', 0)} of {getattr(status, 'total_tickets', 0)} tickets"

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel
 from rich.console import Console
@@ -22,7 +22,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from jira_session_export.api import ExportResultsResponse
+from jira_session_export.api import ExportPlanResponse, ExportResultsResponse, ProjectValidationResponse
 from jira_session_export.errors import InputError, JiraSessionExportError, NotFoundError
 from jira_session_export.export.progress import EventSink, ExportEvent, ExportProgress, IssueExported, Phase
 from jira_session_export.facts import ErrorCategory
@@ -130,6 +130,40 @@ class Output:
             )
         self._out.print(fixes)
 
+    def plan(self, plan: ExportPlanResponse) -> None:
+        """What a dry run found out."""
+        for issue in plan.issues:
+            if issue.error_message:
+                self._out.print(Text.assemble((f"{issue.order}. {issue.title}: ", "red"), issue.error_message))
+                continue
+            self._out.print(Text(f"{issue.order}. {issue.title}"))
+            for fix in issue.manual_fixes:
+                self._out.print(Text(f"   fix by hand: {fix}", style="yellow"))
+            for loss in issue.losses:
+                self._out.print(Text(f"   not carried over: {loss}", style="dim"))
+        verdict = "ready to export" if plan.ready else "not ready: correct what is marked above"
+        fixes = _count(plan.manual_fixes_predicted, "manual fix", "manual fixes")
+        self._out.print(
+            Text(f"{plan.total_tickets} tickets for {plan.project_key}, {fixes} foreseen; {verdict}", style="bold")
+        )
+
+    def validation(self, response: ProjectValidationResponse) -> None:
+        """Whether a project can be exported to, and what it offers."""
+        verdict = Text(
+            response.validation_status, style="green" if response.validation_status == "valid" else "bold red"
+        )
+        self._out.print(Text.assemble((f"{response.project_key} {response.project_name}: ", "bold"), verdict))
+        for problem in response.blocking_issues:
+            self._out.print(Text(f"  blocking: {problem}", style="red"))
+        for warning in response.validation_warnings:
+            self._out.print(Text(f"  warning: {warning.message} {warning.recommended_action}", style="yellow"))
+        for heading, names in (
+            ("sprints", [f"{sprint.name} ({sprint.state})" for sprint in response.available_sprints]),
+            ("team", [member.name for member in response.team_members]),
+            ("priorities", [priority.name for priority in response.priority_levels]),
+        ):
+            self._out.print(Text(f"  {heading}: {', '.join(names) or 'none'}"))
+
     @contextmanager
     def progress(self) -> Iterator[EventSink]:
         """An event sink that shows how far the export is: a bar in a terminal, a line for each issue elsewhere."""
@@ -195,7 +229,7 @@ class _Bar:
         )
         self._task: TaskID | None = None
 
-    def __enter__(self) -> "_Bar":
+    def __enter__(self) -> Self:
         self._progress.start()
         return self
 

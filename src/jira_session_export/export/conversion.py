@@ -1,10 +1,27 @@
 """A ticket's description as ADF, from whichever form it has."""
 
-from jira_session_export.adf import Conversion, ConversionOptions, adf_to_text, convert_html, convert_markdown
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from jira_session_export.adf import (
+    Conversion,
+    ConversionOptions,
+    adf_to_text,
+    convert_html,
+    convert_markdown,
+    html_to_adf,
+    markdown_to_adf,
+    shorten_document,
+)
 from jira_session_export.models import Ticket
 
-FULL_TEXT_FILENAME = "full-description.txt"
-"""Name of the attachment that keeps a description Jira would not take whole."""
+HTML_TAG = re.compile(r"<[a-zA-Z!/][^>]*>")
+
+
+def convert_text(text: str) -> Mapping[str, Any]:
+    """A rich-text custom field's value as ADF: HTML when it has tags, else Markdown."""
+    return html_to_adf(text) if HTML_TAG.search(text) else markdown_to_adf(text)
 
 
 def convert_ticket(ticket: Ticket, options: ConversionOptions | None = None) -> Conversion:
@@ -22,3 +39,8 @@ def convert_ticket(ticket: Ticket, options: ConversionOptions | None = None) -> 
 def full_text_of(conversion: Conversion) -> str:
     """All of the description as plain text, also what a shortened document lacks."""
     return conversion.full_text if conversion.full_text is not None else adf_to_text(conversion.document)
+
+
+def cut(document: Mapping[str, Any], max_text_length: int) -> Mapping[str, Any]:
+    """The document with at most so many characters of text and a visible note at its end."""
+    return shorten_document(dict(document), max_text_length)[0]

@@ -33,7 +33,7 @@ class WantedLink:
 def wanted_links(
     tickets: Sequence[Ticket], states: Mapping[UUID, TicketState], link_types: Sequence[LinkType], depends_on_type: str
 ) -> Iterator[WantedLink]:
-    """The links still to make, in the tickets' order, each once; those to tickets that have no issue yet are left for later."""
+    """The links still to make, in the tickets' order, each once; those to tickets without an issue wait."""
     for ticket in tickets:
         state = states[ticket.id]
         if state.issue is None:
@@ -68,7 +68,7 @@ def _key(other: UUID | str, states: Mapping[UUID, TicketState]) -> str | None:
 
 
 def _link_type(wanted: str, link_types: Sequence[LinkType]) -> tuple[str | None, bool]:
-    """Name of the link type, and whether `wanted` is its inward phrase (`is blocked by`), which turns the link round."""
+    """Name of the link type, and whether `wanted` is its inward phrase (`is blocked by`), which turns the link."""
     folded = wanted.casefold()
     for link_type in link_types:
         if folded in {link_type.name.casefold(), link_type.outward.casefold()}:

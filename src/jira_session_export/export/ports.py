@@ -1,6 +1,6 @@
 """What the export needs from the outside: protocols, each with its promises."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -115,20 +115,43 @@ class ProjectSource(Protocol):
     Every method raises `JiraError`: `RefusedError` when Jira says no, the others when it could not be asked.
     """
 
-    async def myself(self) -> User: ...
-    async def server_info(self) -> ServerInfo: ...
-    async def permissions(self, project_key: str, names: Sequence[str]) -> Mapping[str, bool]: ...
-    async def project(self, key: str) -> Project: ...
-    async def issue_types(self, project_key: str) -> Sequence[IssueType]: ...
-    async def create_fields(self, project_key: str, issue_type_id: str) -> Sequence[FieldMetadata]: ...
+    async def myself(self) -> User:
+        """The account we are."""
+
+    async def server_info(self) -> ServerInfo:
+        """The site, with the address people use."""
+
+    async def permissions(self, project_key: str, names: Sequence[str]) -> Mapping[str, bool]:
+        """Whether the account has each permission in the project."""
+
+    async def project(self, key: str) -> Project:
+        """The project with its components and versions."""
+
+    async def issue_types(self, project_key: str) -> Sequence[IssueType]:
+        """The issue types that can be created."""
+
+    async def create_fields(self, project_key: str, issue_type_id: str) -> Sequence[FieldMetadata]:
+        """The fields of an issue type's create screen."""
+
     async def assignable_users(
         self, project_key: str, *, query: str = "", account_id: str | None = None, max_results: int = 1000
-    ) -> Sequence[User]: ...
-    async def boards(self, project_key: str) -> Sequence[Board]: ...
-    async def sprints(self, board_id: int, states: Sequence[str] = ("active", "future")) -> Sequence[Sprint]: ...
-    async def sprint(self, sprint_id: int) -> Sprint: ...
-    async def link_types(self) -> Sequence[LinkType]: ...
-    async def attachment_settings(self) -> AttachmentSettings: ...
+    ) -> Sequence[User]:
+        """People who can be assigned; one of them when asked by account id."""
+
+    async def boards(self, project_key: str) -> Sequence[Board]:
+        """The project's boards."""
+
+    async def sprints(self, board_id: int, states: Sequence[str] = ("active", "future")) -> Sequence[Sprint]:
+        """A board's sprints in those states."""
+
+    async def sprint(self, sprint_id: int) -> Sprint:
+        """One sprint."""
+
+    async def link_types(self) -> Sequence[LinkType]:
+        """The issue link types."""
+
+    async def attachment_settings(self) -> AttachmentSettings:
+        """Whether files may be attached, and how large."""
 
 
 class IssueTracker(ProjectSource, Protocol):
@@ -139,20 +162,43 @@ class IssueTracker(ProjectSource, Protocol):
     assigning, moving to a sprint and updating give the same result however often they are done.
     """
 
-    def browse_url(self, key: str) -> str: ...
-    async def create_issue(self, payload: Mapping[str, Any]) -> CreatedIssue: ...
-    async def issue(self, key: str, *, fields: Sequence[str] = (), properties: Sequence[str] = ()) -> Issue: ...
-    async def search(
-        self, jql: str, *, fields: Sequence[str] = (), properties: Sequence[str] = ()
-    ) -> Sequence[Issue]: ...
+    def browse_url(self, key: str) -> str:
+        """The address of an issue's page."""
+
+    async def create_issue(
+        self, payload: Mapping[str, Any], *, before_send: Callable[[], Awaitable[None]] | None = None
+    ) -> CreatedIssue:
+        """Create one issue.
+
+        Args:
+            before_send: awaited right before each sending, repeated ones included; what it raises prevents it.
+        """
+
+    async def issue(self, key: str, *, fields: Sequence[str] = (), properties: Sequence[str] = ()) -> Issue:
+        """One issue, as the database has it."""
+
+    async def search(self, jql: str, *, fields: Sequence[str] = (), properties: Sequence[str] = ()) -> Sequence[Issue]:
+        """What the index finds; it lags, so a miss is no proof."""
+
     async def add_attachment(
         self, issue_key: str, filename: str, content: bytes | Path, media_type: str | None = None
-    ) -> AttachmentInfo: ...
-    async def media_id(self, attachment_id: str) -> str: ...
-    async def create_link(self, type_name: str, *, inward_key: str, outward_key: str) -> None: ...
-    async def move_to_sprint(self, sprint_id: int, keys: Sequence[str]) -> None: ...
-    async def assign(self, issue_key: str, account_id: str | None) -> None: ...
-    async def update_issue(self, key: str, fields: Mapping[str, Any]) -> None: ...
+    ) -> AttachmentInfo:
+        """Attach a file."""
+
+    async def media_id(self, attachment_id: str) -> str:
+        """The media file behind an attachment, for showing it in a description."""
+
+    async def create_link(self, type_name: str, *, inward_key: str, outward_key: str) -> None:
+        """Link two issues: `inward_key` blocks `outward_key`."""
+
+    async def move_to_sprint(self, sprint_id: int, keys: Sequence[str]) -> None:
+        """Move issues to a sprint."""
+
+    async def assign(self, issue_key: str, account_id: str | None) -> None:
+        """Assign an issue, or unassign it."""
+
+    async def update_issue(self, key: str, fields: Mapping[str, Any]) -> None:
+        """Set fields of an issue."""
 
 
 class ExportRunner(Protocol):

@@ -25,9 +25,9 @@ from jira_session_export.mapping.metadata import (
     issue_types_used,
     lookups_needed,
 )
-from jira_session_export.mapping.validation import validate_project
+from jira_session_export.mapping.validation import project_not_visible, validate_project
 from jira_session_export.models import Ticket
-from jira_session_export.runtime import Runtime
+from jira_session_export.runtime import SYSTEM_RUNTIME, Runtime
 
 T = TypeVar("T")
 UsedIssueTypes = Callable[[Sequence[IssueType]], Sequence[IssueType]]
@@ -56,7 +56,12 @@ class ProjectReader:
     """
 
     def __init__(
-        self, jira: ProjectSource, *, runtime: Runtime, ttl_seconds: float = 60.0, default_issue_type: str = "Task"
+        self,
+        jira: ProjectSource,
+        *,
+        runtime: Runtime = SYSTEM_RUNTIME,
+        ttl_seconds: float = 60.0,
+        default_issue_type: str = "Task",
     ) -> None:
         self._jira = jira
         self._runtime = runtime
@@ -99,9 +104,9 @@ class ProjectReader:
         try:
             # People may export any issue type, so the create screens of all count.
             metadata = await self._project(request.project_key, lambda issue_types: issue_types, fresh=False)
-        except (NotFoundError, PermissionDeniedError) as exc:
-            return validate_project(request, None, problem=exc.user_message)
-        return validate_project(request, metadata)
+        except (NotFoundError, PermissionDeniedError):
+            return project_not_visible(request.project_key)
+        return validate_project(metadata, request.user_requirements)
 
     async def attachment_settings(self) -> AttachmentSettings:
         """Whether files may be attached, and how large one may be."""

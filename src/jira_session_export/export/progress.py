@@ -196,14 +196,18 @@ class Listener:
         self._closed = True
         self._news.set()
 
-    async def __aiter__(self) -> AsyncIterator[ExportEvent]:
-        while True:
-            while self._buffer:
-                yield self._buffer.popleft()
+    async def receive(self) -> ExportEvent | None:
+        """The next event, waited for; None behind the last. Cancelling it loses nothing."""
+        while not self._buffer:
             if self._closed:
-                return
+                return None
             self._news = anyio.Event()
             await self._news.wait()
+        return self._buffer.popleft()
+
+    async def __aiter__(self) -> AsyncIterator[ExportEvent]:
+        while (event := await self.receive()) is not None:
+            yield event
 
 
 class EventHub:

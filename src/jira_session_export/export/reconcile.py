@@ -1,7 +1,7 @@
 """Finds the issue of a create whose outcome got lost.
 
-Jira has no idempotency key, so each issue carries a marker (an entity property). Its search index is behind by seconds or
-minutes: a hit is proof, a miss is none until the create is older than the settle time.
+Jira has no idempotency key, so each issue carries a marker (an entity property). Its search index is behind by seconds
+or minutes: a hit is proof, a miss is none until the create is older than the settle time.
 
 Source: https://developer.atlassian.com/cloud/jira/platform/search-and-reconcile/ (index lag).
 """

@@ -1,26 +1,26 @@
 """One session's run in one worker, under one lease: announce, create, record; the issue's own steps; the links."""
 
 import logging
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import anyio
 
-from jira_session_export.adf import Conversion, MediaReference
+from jira_session_export.adf import Conversion
 from jira_session_export.errors import (
     AuthenticationError,
     JiraSessionExportError,
     LeaseLostError,
-    NotSentError,
     OutcomeUnknownError,
     PermissionDeniedError,
     RefusedError,
     StoreUnavailableError,
     WorkerCrashedError,
 )
-from jira_session_export.export.conversion import convert_ticket, full_text_of
+from jira_session_export.export.conversion import convert_text, convert_ticket, cut
+from jira_session_export.export.fenced import FencedJournal
+from jira_session_export.export.finishing import Finisher
 from jira_session_export.export.links import WantedLink, link_fix, wanted_links
 from jira_session_export.export.ordering import dependency_order
 from jira_session_export.export.ports import IssueTracker, SessionStore
@@ -37,20 +37,9 @@ from jira_session_export.export.progress import (
     Phase,
 )
 from jira_session_export.export.reconcile import decide
-from jira_session_export.export.steps import (
-    Upload,
-    already_attached,
-    assignee_fix,
-    attachment_fix,
-    media_fix,
-    sprint_fix,
-    uploads,
-)
-from jira_session_export.facts import CreatedIssue, ErrorCategory, ManualFix, Marker, StepKind
-from jira_session_export.jira.wire import AttachmentInfo
+from jira_session_export.facts import CreatedIssue, ManualFix, Marker, StepKind
 from jira_session_export.journal import (
     CreateRefused,
-    Entry,
     Failure,
     IntentRecorded,
     IssueRecorded,
@@ -62,9 +51,7 @@ from jira_session_export.journal import (
     RunReleased,
     Step,
     StepRecorded,
-    TicketState,
     TicketStatus,
-    advance_ticket,
 )
 from jira_session_export.mapping.draft import IssueDraft, build_draft
 from jira_session_export.mapping.fallback import next_draft
@@ -75,10 +62,6 @@ from jira_session_export.settings import ExportSettings
 
 logger = logging.getLogger("jira_session_export.run")
 
-APPEND_DELAYS = (0.1, 0.5, 2.0)
-"""Seconds between the tries to write an entry while the database does not answer."""
-LOOK_DELAYS = (0.0, 2.0, 4.0, 8.0)
-"""Seconds between the looks for an upload whose answer got lost; Jira reads attachments from its database."""
 RELEASE_SECONDS = 5.0
 """How long a run that is being cancelled may take to hand over."""
 
@@ -106,7 +89,6 @@ class Run:
         runtime: Runtime,
         sink: EventSink,
     ) -> None:
-        self._lease = lease
         self._session_id = lease.session_id
         self._project_key = project_key
         self._crashes = crashes
@@ -119,13 +101,15 @@ class Run:
         self._sink = sink
 
         self._started = runtime.monotonic()
-        self._lease_ends = self._started + settings.lease_seconds
+        self._journal = FencedJournal(store, lease, lease_seconds=settings.lease_seconds, runtime=runtime)
+        self._finisher = Finisher(
+            tracker, self._journal, settings=settings, runtime=runtime, boundary=self._step_boundary
+        )
         self._pace = Pace(pause_seconds=settings.pause_seconds, monotonic=runtime.monotonic)
         self._events = 0
         self._stop: _StopRequested | None = None
         self._pause = anyio.CancelScope()
         self._last_create_ended: float | None = None
-        self._states: dict[UUID, TicketState] = {}
         self._current: Ticket | None = None
         self._total = 0
         self._completed = 0
@@ -150,7 +134,7 @@ class Run:
                 tasks.cancel_scope.cancel()
         except anyio.get_cancelled_exc_class():
             with anyio.move_on_after(RELEASE_SECONDS, shield=True):
-                await self._end(RunReleased(self._runtime.now(), self._seconds()))
+                await self._journal.end(RunReleased(self._runtime.now(), self._seconds()))
             raise
         if unrecorded is not None:
             raise unrecorded
@@ -170,10 +154,10 @@ class Run:
             await self._work()
         except _StopRequested as stop:
             ending = RunCancelled if stop.cancelled else RunReleased
-            if await self._end(ending(self._runtime.now(), self._seconds())):
+            if await self._journal.end(ending(self._runtime.now(), self._seconds())):
                 self._sink(ExportStopped(*self._event(), cancelled=stop.cancelled))
         except LeaseLostError:
-            logger.warning("Another worker has taken the session over", extra=self._log("lease_lost"))
+            self._warn_lease_lost()
         except JiraSessionExportError as exc:
             await self._fail(exc)
         except Exception as exc:
@@ -193,22 +177,22 @@ class Run:
             )
         session = await self._store.session(self._session_id)
         order = dependency_order(session.tickets)
-        self._states = {state.ticket_id: state for state in await self._store.ticket_states(self._session_id)}
-        tickets = [ticket for ticket in order if self._states[ticket.id].status is not TicketStatus.SKIPPED]
+        await self._journal.load()
+        tickets = [ticket for ticket in order if self._journal.states[ticket.id].status is not TicketStatus.SKIPPED]
         self._total = len(tickets)
-        self._completed = sum(self._states[ticket.id].issue is not None for ticket in tickets)
+        self._completed = sum(self._journal.states[ticket.id].issue is not None for ticket in tickets)
         self._links_wanted = sum(len(ticket.depends_on) + len(ticket.links) for ticket in tickets)
         project = await self._projects.read(self._project_key, tickets)
         for position, ticket in enumerate(tickets, 1):
             self._current = ticket
             await self._ticket(position, ticket, project)
         self._current = None
-        links = list(wanted_links(tickets, self._states, project.link_types, self._settings.link_type))
+        links = list(wanted_links(tickets, self._journal.states, project.link_types, self._settings.link_type))
         for position, link in enumerate(links, 1):
             self._step_boundary()
             self._progress(Phase.LINKING, position, len(links))
             await self._link(link)
-        await self._end(RunCompleted(self._runtime.now(), self._seconds()))
+        await self._journal.end(RunCompleted(self._runtime.now(), self._seconds()))
         final = await self._store.state(self._session_id)
         self._sink(
             ExportCompleted(
@@ -221,9 +205,9 @@ class Run:
         )
 
     async def _ticket(self, position: int, ticket: Ticket, project: ProjectMetadata) -> None:
-        state = self._states[ticket.id]
+        state = self._journal.states[ticket.id]
         if state.issue is not None:
-            await self._finish_issue(ticket, None, look_first=True)
+            await self._finisher.finish(ticket, state.issue, None, look_first=True)
             return
         await self._pause_before_create()
         self._step_boundary()
@@ -234,7 +218,7 @@ class Run:
         adopted = await self._create(position, ticket, conversion, project)
         self._completed += 1
         self._pace.ticket_done()
-        state = self._states[ticket.id]
+        state = self._journal.states[ticket.id]
         assert state.issue is not None  # noqa: S101 -- _create has recorded it
         self._sink(
             IssueExported(
@@ -247,7 +231,7 @@ class Run:
                 adopted=adopted,
             )
         )
-        await self._finish_issue(ticket, conversion, look_first=adopted)
+        await self._finisher.finish(ticket, state.issue, conversion, look_first=adopted)
 
     async def _pause_before_create(self) -> None:
         if self._last_create_ended is None:
@@ -269,9 +253,9 @@ class Run:
         Returns:
             Whether the issue was found instead of created.
         """
-        if self._states[ticket.id].intent_at is not None and await self._adopt(position, ticket):
+        if self._journal.states[ticket.id].intent_at is not None and await self._adopt(position, ticket):
             return True
-        attempt = self._states[ticket.id].attempt + 1
+        attempt = self._journal.states[ticket.id].attempt + 1
         marker = Marker(str(self._session_id), str(ticket.id), attempt)
         draft = build_draft(
             ticket,
@@ -280,6 +264,7 @@ class Run:
             settings=self._settings,
             marker=marker,
             parent_key=self._parent_key(ticket),
+            rich_text=convert_text,
         )
         refused: CreateRefused | None = None
         rounds = 0
@@ -288,7 +273,7 @@ class Run:
             intent = IntentRecorded(
                 self._runtime.now(), ticket.id, attempt, ticket.title, draft.manual_fixes, draft.follow_ups
             )
-            await self._append(*filter(None, (refused, intent)))
+            await self._journal.append(*filter(None, (refused, intent)))
             try:
                 issue = await self._send(draft, marker)
             except OutcomeUnknownError:
@@ -303,9 +288,9 @@ class Run:
                 try:
                     if not isinstance(exc, RefusedError) or rounds == self._settings.max_fallback_rounds:
                         raise
-                    draft = next_draft(draft, exc)
+                    draft = next_draft(draft, exc, shorten=cut)
                 except JiraSessionExportError:
-                    await self._append(refused)
+                    await self._journal.append(refused)
                     raise
                 rounds += 1
             else:
@@ -314,17 +299,14 @@ class Run:
             attempt += 1
 
     async def _send(self, draft: IssueDraft, marker: Marker) -> CreatedIssue:
-        # A worker that was stopped for long must not send what another has meanwhile found absent and created.
-        if self._runtime.monotonic() >= self._lease_ends:
-            await self._renew()
         try:
-            return await self._tracker.create_issue(draft.payload(marker))
+            return await self._tracker.create_issue(draft.payload(marker), before_send=self._journal.check_lease)
         finally:
             self._last_create_ended = self._runtime.monotonic()
 
     async def _adopt(self, position: int, ticket: Ticket) -> bool:
         """Look for the issue of the open intent and record it; False when there certainly is none."""
-        intent_at = self._states[ticket.id].intent_at
+        intent_at = self._journal.states[ticket.id].intent_at
         assert intent_at is not None  # noqa: S101 -- callers have announced the create
         found = await decide(
             self._tracker,
@@ -346,7 +328,7 @@ class Run:
 
     async def _record(self, ticket: Ticket, recorded: IssueRecorded, *orphans: OrphanFound) -> None:
         try:
-            await self._append(recorded, *orphans)
+            await self._journal.append(recorded, *orphans)
         except (StoreUnavailableError, LeaseLostError):
             issue = recorded.issue
             logger.critical(
@@ -365,100 +347,11 @@ class Run:
 
     def _parent_key(self, ticket: Ticket) -> str | None:
         if isinstance(ticket.parent, UUID):
-            issue = self._states[ticket.parent].issue
+            issue = self._journal.states[ticket.parent].issue
             return issue.key if issue else None
         return ticket.parent
 
-    # -- what belongs to an issue ------------------------------------------------------------------------------------
-
-    async def _finish_issue(self, ticket: Ticket, conversion: Conversion | None, *, look_first: bool) -> None:
-        """Do the steps that are still open. `look_first`: an earlier worker may have uploaded what it did not record."""
-        state = self._states[ticket.id]
-        issue = state.issue
-        assert issue is not None  # noqa: S101 -- callers have recorded it
-        if conversion is None:
-            if not (ticket.attachments or state.follow_ups or _may_embed(ticket)):
-                return
-            conversion = convert_ticket(ticket)
-        files = uploads(ticket, conversion, state.follow_ups, full_text_of)
-        if not self._settings.embed_images:
-            files = tuple(file for file in files if file.embedded_id is None)
-        await self._attach(ticket, issue, files, look_first=look_first)
-        await self._show_in_place(ticket, issue, conversion, files)
-        for follow_up in state.follow_ups:
-            if follow_up.kind is StepKind.ATTACHMENT or not state.lacks(follow_up.kind, follow_up.target):
-                continue
-            self._step_boundary()
-            fix: ManualFix | None = None
-            try:
-                if follow_up.kind is StepKind.ASSIGNEE:
-                    await self._tracker.assign(issue.key, follow_up.target)
-                else:
-                    await self._tracker.move_to_sprint(int(follow_up.target), [issue.key])
-            except (AuthenticationError, NotSentError):
-                raise
-            except RefusedError as exc:
-                make_fix = assignee_fix if follow_up.kind is StepKind.ASSIGNEE else sprint_fix
-                fix = make_fix(follow_up.target, exc)
-            await self._step(ticket, Step(follow_up.kind, follow_up.target, done=fix is None, manual_fix=fix))
-
-    async def _attach(self, ticket: Ticket, issue: CreatedIssue, files: Sequence[Upload], *, look_first: bool) -> None:
-        todo = [file for file in files if self._states[ticket.id].lacks(StepKind.ATTACHMENT, file.target)]
-        attached = await self._attached(issue) if todo and look_first else ()
-        for file in todo:
-            self._step_boundary()
-            fix: ManualFix | None = None
-            info = already_attached(file, attached)
-            if info is None:
-                try:
-                    info = await self._upload(issue, file)
-                except (AuthenticationError, PermissionDeniedError):
-                    raise
-                except (RefusedError, OSError) as exc:
-                    fix = attachment_fix(file.target, exc)
-            step = Step(
-                StepKind.ATTACHMENT, file.target, done=fix is None, jira_id=info.id if info else None, manual_fix=fix
-            )
-            await self._step(ticket, step)
-
-    async def _upload(self, issue: CreatedIssue, file: Upload) -> AttachmentInfo:
-        while True:
-            try:
-                return await self._tracker.add_attachment(issue.key, file.target, file.content, file.media_type)
-            except OutcomeUnknownError:
-                for delay in LOOK_DELAYS:
-                    await self._runtime.sleep(delay)
-                    if info := already_attached(file, await self._attached(issue)):
-                        return info
-                raise
-
-    async def _attached(self, issue: CreatedIssue) -> Sequence[AttachmentInfo]:
-        return (await self._tracker.issue(issue.key, fields=["attachment"])).attachments
-
-    async def _show_in_place(
-        self, ticket: Ticket, issue: CreatedIssue, conversion: Conversion, files: Sequence[Upload]
-    ) -> None:
-        state = self._states[ticket.id]
-        target = "description"
-        uploaded = {step.target: step.jira_id for step in state.steps if step.kind is StepKind.ATTACHMENT and step.done}
-        embedded = [file for file in files if file.embedded_id is not None and uploaded.get(file.target)]
-        shortened = any(follow_up.kind is StepKind.ATTACHMENT for follow_up in state.follow_ups)
-        if not embedded or shortened or not state.lacks(StepKind.MEDIA, target):
-            return
-        self._step_boundary()
-        names = ", ".join(file.target for file in embedded)
-        fix: ManualFix | None = None
-        try:
-            media = {
-                str(file.embedded_id): MediaReference(await self._tracker.media_id(str(uploaded[file.target])))
-                for file in embedded
-            }
-            await self._tracker.update_issue(issue.key, {"description": conversion.with_media(media)})
-        except AuthenticationError:
-            raise
-        except RefusedError as exc:
-            fix = media_fix(names, exc)
-        await self._step(ticket, Step(StepKind.MEDIA, target, done=fix is None, manual_fix=fix))
+    # -- links -------------------------------------------------------------------------------------------------------
 
     async def _link(self, link: WantedLink) -> None:
         fix: ManualFix | None = None
@@ -474,48 +367,9 @@ class Run:
             except RefusedError as exc:
                 fix = link_fix(link, exc)
         step = Step(StepKind.LINK, link.target, done=fix is None, manual_fix=fix)
-        await self._append(StepRecorded(self._runtime.now(), link.ticket_id, step))
+        await self._journal.append(StepRecorded(self._runtime.now(), link.ticket_id, step))
 
-    async def _step(self, ticket: Ticket, step: Step) -> None:
-        await self._append(StepRecorded(self._runtime.now(), ticket.id, step))
-
-    # -- the store ---------------------------------------------------------------------------------------------------
-
-    async def _append(self, *entries: Entry) -> None:
-        """Write entries; while the database does not answer, try again, which is harmless for an entry already there."""
-        for delay in (*APPEND_DELAYS, None):
-            try:
-                await self._store.append(self._lease, *entries)
-                break
-            except StoreUnavailableError:
-                if delay is None:
-                    raise
-                await self._runtime.sleep(delay)
-        for entry in entries:
-            ticket_id: UUID | None = getattr(entry, "ticket_id", None)
-            if ticket_id is not None:
-                self._states[ticket_id] = advance_ticket(self._states[ticket_id], entry)
-
-    async def _end(self, entry: RunCompleted | RunFailed | RunCancelled | RunReleased) -> bool:
-        """Record the end and give the lease back; False when another worker has the session already."""
-        answer_lost = False
-        for delay in (*APPEND_DELAYS, None):
-            try:
-                await self._store.append(self._lease, entry)
-            except LeaseLostError:
-                # After a lost answer this is how an end that was written shows: it gave the lease back.
-                if answer_lost and (await self._store.state(self._session_id)).token == self._lease.token:
-                    return True
-                logger.warning("Another worker has taken the session over", extra=self._log("lease_lost"))
-                return False
-            except StoreUnavailableError:
-                if delay is None:
-                    raise
-                answer_lost = True
-                await self._runtime.sleep(delay)
-            else:
-                return True
-        raise AssertionError
+    # -- the end -----------------------------------------------------------------------------------------------------
 
     async def _fail(self, exc: JiraSessionExportError) -> None:
         ticket = self._current
@@ -523,7 +377,7 @@ class Run:
         failure = Failure(exc.category, exc.code, message, tuple(exc.recovery_actions), getattr(exc, "trace_id", None))
         logger.warning("A run failed", extra=self._log("run_failed", code=exc.code), exc_info=exc)
         ticket_id, order = (ticket.id, ticket.order) if ticket else (None, None)
-        if await self._end(RunFailed(self._runtime.now(), self._seconds(), failure, ticket_id, order)):
+        if await self._journal.end(RunFailed(self._runtime.now(), self._seconds(), failure, ticket_id, order)):
             self._sink(
                 ExportFailed(
                     *self._event(),
@@ -537,22 +391,17 @@ class Run:
         while True:
             await self._runtime.sleep(self._settings.lease_seconds / 3)
             try:
-                await self._renew()
+                if await self._journal.renew():
+                    self._request_stop(cancelled=True)
             except StoreUnavailableError:
                 continue  # the next write finds out; the lease may still be ours
             except LeaseLostError:
-                logger.warning("Another worker has taken the session over", extra=self._log("lease_lost"))
+                self._warn_lease_lost()
                 scope.cancel()
                 return
 
-    async def _renew(self) -> None:
-        asked = self._runtime.monotonic()
-        cancelled = await self._store.renew(
-            self._lease, now=self._runtime.now(), lease_seconds=self._settings.lease_seconds
-        )
-        self._lease_ends = asked + self._settings.lease_seconds
-        if cancelled:
-            self._request_stop(cancelled=True)
+    def _warn_lease_lost(self) -> None:
+        logger.warning("Another worker has taken the session over", extra=self._log("lease_lost"))
 
     # -- telling -----------------------------------------------------------------------------------------------------
 
@@ -580,8 +429,3 @@ class Run:
 
     def _log(self, action: str, **facts: object) -> dict[str, object]:
         return {"action": action, "session_id": str(self._session_id), **facts}
-
-
-def _may_embed(ticket: Ticket) -> bool:
-    """Whether the description may hold images, told cheaply."""
-    return "<img" in (ticket.description_html or "").lower() or "![" in (ticket.description_markdown or "")

@@ -1,4 +1,4 @@
-"""`ExportService`: what a host's endpoints call. Framework-free; answers with the classes of `jira_session_export.api`."""
+"""What a host's endpoints call: framework-free, answering with the classes of `jira_session_export.api`."""
 
 import json
 import os
@@ -30,7 +30,7 @@ from jira_session_export.errors import (
     RetriesExhaustedError,
     RetryNeededError,
 )
-from jira_session_export.export.conversion import convert_ticket
+from jira_session_export.export.conversion import convert_text, convert_ticket
 from jira_session_export.export.ordering import dependency_order
 from jira_session_export.export.ports import ExportRunner, ProjectSource, SessionStore
 from jira_session_export.export.preflight import ProjectReader
@@ -43,7 +43,7 @@ from jira_session_export.export.reports import (
     read_status,
     retry_available,
 )
-from jira_session_export.export.steps import uploads
+from jira_session_export.export.uploads import uploads
 from jira_session_export.facts import Marker
 from jira_session_export.jira.wire import AttachmentSettings
 from jira_session_export.journal import (
@@ -89,7 +89,9 @@ class ExportService:
         self._runner = runner
         self._settings = settings or ExportSettings()
         self._runtime = runtime
-        self._projects = projects or ProjectReader(tracker, runtime=runtime)
+        self._projects = projects or ProjectReader(
+            tracker, runtime=runtime, default_issue_type=self._settings.default_issue_type
+        )
         self._owner = str(runtime.new_id())
 
     # -- start, retry, cancel ----------------------------------------------------------------------------------------
@@ -271,7 +273,7 @@ class ExportService:
         )
 
     async def plan(self, session: Session) -> ExportPlanResponse:
-        """A dry run: everything an export of `session` would send, and what it would leave for a person, without writing.
+        """A dry run: what an export of `session` would send and leave for a person, without writing anything.
 
         Raises:
             DependencyError: as `start`.
@@ -292,6 +294,7 @@ class ExportService:
         )
 
     def _planned(self, session: Session, ticket: Ticket, project: ProjectMetadata) -> PlannedIssue:
+        marker = Marker(str(session.id), str(ticket.id), 1)
         try:
             conversion = convert_ticket(ticket)
             draft = build_draft(
@@ -299,8 +302,9 @@ class ExportService:
                 conversion,
                 project,
                 settings=self._settings,
-                marker=Marker(str(session.id), str(ticket.id), 1),
+                marker=marker,
                 parent_key=ticket.parent if isinstance(ticket.parent, str) else None,
+                rich_text=convert_text,
             )
         except InputError as exc:
             return PlannedIssue(
@@ -310,7 +314,7 @@ class ExportService:
             ticket_id=ticket.id,
             order=ticket.order,
             title=ticket.title,
-            payload=draft.payload(),
+            payload=draft.payload(marker),
             manual_fixes=[describe(fix) for fix in draft.manual_fixes],
             losses=[f"{loss.kind}: {loss.excerpt}" for loss in conversion.losses],
             attachments=[file.target for file in uploads(ticket, conversion, draft.follow_ups, lambda _: "")],

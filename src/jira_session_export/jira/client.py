@@ -2,7 +2,7 @@
 
 import re
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -229,11 +229,15 @@ class JiraClient:
 
     # -- issues --------------------------------------------------------------------------------------------------
 
-    async def create_issue(self, payload: Mapping[str, Any]) -> CreatedIssue:
+    async def create_issue(
+        self, payload: Mapping[str, Any], *, before_send: Callable[[], Awaitable[None]] | None = None
+    ) -> CreatedIssue:
         """Create one issue.
 
         Args:
             payload: `{"fields": …, "properties": …}` as Jira takes it.
+            before_send: awaited right before each sending, also one that is repeated after a pause; what it raises
+                prevents the sending.
 
         Raises:
             InputError: the payload cannot be written as JSON.
@@ -242,7 +246,7 @@ class JiraClient:
         """
         if self._site.browse_base is None:
             await self.server_info()
-        created = await self._transport.call(_CREATE, _as(Created), body=payload)
+        created = await self._transport.call(_CREATE, _as(Created), body=payload, before_send=before_send)
         return CreatedIssue(created.id, created.key, self.browse_url(created.key))
 
     async def issue(self, key_or_id: str, *, fields: Sequence[str] = (), properties: Sequence[str] = ()) -> Issue:

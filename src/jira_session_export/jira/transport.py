@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -50,6 +50,7 @@ NOTHING = object()
 
 MYSELF = Operation("GET", "/rest/api/3/myself", "read the account")
 
+_USUAL = {b"x-ratelimit-limit", b"x-ratelimit-remaining"}
 _HEADERS = {"Accept": "application/json", "User-Agent": "jira-session-export"}
 _JSON_HEADERS = {**_HEADERS, "Content-Type": "application/json"}
 # Atlassian's check against forged requests refuses uploads without it.
@@ -92,12 +93,14 @@ class Transport:
         body: Any = NOTHING,
         upload: Upload | None = None,
         address: str | None = None,
+        before_send: Callable[[], Awaitable[None]] | None = None,
     ) -> T:
         """Send until it succeeds or may not be repeated.
 
         Args:
             body: sent as JSON.
             address: overrides the site's address for operations outside Jira.
+            before_send: awaited right before each sending; what it raises prevents it.
 
         Raises:
             InputError: `body` cannot be written as JSON, or a name cannot be part of an address.
@@ -112,6 +115,8 @@ class Transport:
             base = address or await self._site.api_base(self._look_up_cloud_id)
             authorization = await self._authorization() if operation.authenticated else None
             request = _Unsent(operation, f"{base}{operation.path}", params, content, upload, authorization)
+            if before_send is not None:
+                await before_send()
             outcome = await self._send(request, decode)
             if not isinstance(outcome, _Failure):
                 return outcome
@@ -297,7 +302,7 @@ class _Unsent:
         if self.authorization is not None:
             headers["Authorization"] = self.authorization
         try:
-            return httpx.Request(
+            request = httpx.Request(
                 self.operation.method,
                 self.url,
                 params=self.params,
@@ -311,15 +316,22 @@ class _Unsent:
                 f"Could not {self.operation.purpose}: a name in it is too long or holds characters no address can.",
                 recovery_actions=["Shorten or correct the name."],
             ) from exc
+        if stream is not None:
+            # httpx leaves it out of a request that is given a stream.
+            request.headers["Host"] = request.url.netloc.decode("ascii")
+        return request
 
 
 def _telling_headers(response: httpx.Response) -> dict[str, str]:
-    """The headers of a successful answer that can ask for something; decoding all of them would take longer."""
-    return {
-        lower.decode("latin-1"): value.decode("latin-1")
+    """The headers of a successful answer that ask for something; none, nearly always, so the others are not decoded."""
+    telling = {
+        lower: value
         for name, value in response.headers.raw
         if b"ratelimit" in (lower := name.lower()) or lower in {b"x-seraph-loginreason", b"retry-after"}
     }
+    if telling.keys() <= _USUAL and telling.get(b"x-ratelimit-remaining") != b"0":
+        return {}
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in telling.items()}
 
 
 def _as_json(body: Any, operation: Operation) -> bytes:

@@ -38,7 +38,6 @@ from jira_session_export.mapping.metadata import (
     SPRINT_TYPE,
     CreateScreen,
     ProjectMetadata,
-    field_type,
     find_issue_type,
 )
 from jira_session_export.models import Ticket
@@ -173,9 +172,7 @@ def _plain_wishes(ticket: Ticket) -> Iterator[tuple[str, str, Any]]:
     yield "duedate", "due_date", ticket.due_date
 
 
-def _issue_type(
-    ticket: Ticket, metadata: ProjectMetadata, settings: ExportSettings
-) -> tuple[IssueType, CreateScreen]:
+def _issue_type(ticket: Ticket, metadata: ProjectMetadata, settings: ExportSettings) -> tuple[IssueType, CreateScreen]:
     wanted = ticket.issue_type or settings.default_issue_type
     issue_type = find_issue_type(metadata.issue_types, wanted)
     if issue_type is None:
@@ -258,7 +255,9 @@ class _Builder:
 
     def off_screen(self, word: str, wanted: Any, why: str = "", *, action: str = "") -> None:
         why = why or f"the create screen of {self.issue_type.name} does not show such a field"
-        action = action or f"Fill in {word} in Jira by hand, or have an administrator add the field to the create screen."
+        action = (
+            action or f"Fill in {word} in Jira by hand, or have an administrator add the field to the create screen."
+        )
         self.fixes.append(left_out(ManualFixKind.FIELD_NOT_ON_SCREEN, word, shown(wanted), why, action=action))
 
     # -- the fields with rules of their own --------------------------------------------------------------------------
@@ -313,9 +312,7 @@ class _Builder:
         try:
             account_id = find_account(wanted, self.metadata, assignable=True)
         except UnusableValueError as exc:
-            self.fixes.append(
-                left_out(ManualFixKind.ASSIGNEE_INVALID, "assignee", wanted, exc.why, action=exc.action)
-            )
+            self.fixes.append(left_out(ManualFixKind.ASSIGNEE_INVALID, "assignee", wanted, exc.why, action=exc.action))
         else:
             self.follow_ups.append(FollowUp(StepKind.ASSIGNEE, account_id))
 
@@ -328,19 +325,22 @@ class _Builder:
             self.add_to(sprint_field, "sprint", wanted)
             return
         try:
-            if self.issue_type.subtask:
-                raise UnusableValueError("a sub-task is always in its parent's sprint", "Move the parent, if need be.")
-            if not self.metadata.allows("SCHEDULE_ISSUES"):
-                raise UnusableValueError(
-                    "the create screen does not show the field, and the exporting account may not schedule issues"
-                )
-            sprint_id = find_sprint(wanted, self.metadata)
+            sprint_id = self._sprint_for_later(wanted)
         except UnusableValueError as exc:
             self.fixes.append(
                 left_out(ManualFixKind.SPRINT_NOT_FOUND, "sprint", str(wanted), exc.why, action=exc.action)
             )
         else:
             self.follow_ups.append(FollowUp(StepKind.SPRINT, str(sprint_id)))
+
+    def _sprint_for_later(self, wanted: str | int) -> int:
+        if self.issue_type.subtask:
+            raise UnusableValueError("a sub-task is always in its parent's sprint", "Move the parent, if need be.")
+        if not self.metadata.allows("SCHEDULE_ISSUES"):
+            raise UnusableValueError(
+                "the create screen does not show the field, and the exporting account may not schedule issues"
+            )
+        return find_sprint(wanted, self.metadata)
 
     def add_parent(self, parent_key: str | None) -> None:
         if self.issue_type.subtask:
@@ -446,7 +446,12 @@ class _Builder:
             (requirements.requires_assignee, "assignee", "assignee", StepKind.ASSIGNEE),
             (requirements.requires_priority_levels, "priority", "priority", None),
             # A sub-task takes its parent's.
-            (requirements.requires_sprint_assignment and not self.issue_type.subtask, sprint_id, "sprint", StepKind.SPRINT),
+            (
+                requirements.requires_sprint_assignment and not self.issue_type.subtask,
+                sprint_id,
+                "sprint",
+                StepKind.SPRINT,
+            ),
         ):
             if wanted:
                 self.required |= {field_id}

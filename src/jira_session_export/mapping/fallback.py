@@ -64,8 +64,6 @@ def next_draft(draft: IssueDraft, refused: RefusedError, *, shorten: Shorten) ->
     about_rich_text = refusal.status == 413 or {CONTENT_LIMIT_EXCEEDED, INVALID_INPUT} & set(refusal.messages)
     if about_rich_text and not any(_is_document(draft.fields[name]) for name in errors):
         longest = _longest_document(draft)
-        if longest is None and not errors:
-            raise refused
         if longest is not None:
             errors[longest] = _reason(refusal.messages)
     if not errors:

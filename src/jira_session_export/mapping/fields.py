@@ -1,7 +1,7 @@
 """Turns what a ticket says for a field into what Jira wants there: one converter per type of field.
 
-Source: https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/ (create issue and its metadata; the
-types are those of a create screen's `schema`), October 2026.
+Source: https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/ (create issue, create metadata;
+the types are those of a create screen's `schema`), October 2026.
 """
 
 import math
@@ -29,6 +29,7 @@ from jira_session_export.mapping.metadata import (
 LABEL_MAX_LENGTH = 255
 _SHOWN_LENGTH = 200
 _CHOICES_SHOWN = 10
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 RichText = Callable[[str], Mapping[str, Any]]
 """Makes an ADF document of a text in Markdown or HTML."""
@@ -71,9 +72,7 @@ class _Context:
 _Converter = Callable[[Any, _Context], Any]
 
 
-def resolve(
-    field: FieldMetadata, word: str, wanted: Any, metadata: ProjectMetadata, rich_text: RichText
-) -> Resolution:
+def resolve(field: FieldMetadata, word: str, wanted: Any, metadata: ProjectMetadata, rich_text: RichText) -> Resolution:
     """What to send in a field of the create screen, and what to fix by hand because it cannot be sent.
 
     Args:
@@ -164,7 +163,7 @@ def _term(value: Any) -> str:
 
 def one_line(text: str) -> str:
     """The text without line breaks and other control characters, which Jira takes in no single-line field."""
-    return re.sub(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]*[\x00-\x1f\x7f-\x9f\u2028\u2029][\s\x00-\x1f\x7f-\x9f]*", " ", text).strip()
+    return " ".join(_CONTROL.sub(" ", text).split())
 
 
 def _text(value: Any, _: _Context) -> str:
@@ -286,7 +285,9 @@ def _pick(term: str, allowed: Sequence[AllowedValue]) -> AllowedValue:
 
 def _fitting(term: str, allowed: Sequence[AllowedValue]) -> list[AllowedValue]:
     folded = term.casefold()
-    return [each for each in allowed if each.label.casefold() == folded] or [each for each in allowed if each.id == term]
+    return [each for each in allowed if each.label.casefold() == folded] or [
+        each for each in allowed if each.id == term
+    ]
 
 
 def _reference(allowed: AllowedValue) -> dict[str, Any]:
@@ -335,7 +336,9 @@ def find_account(term: str, metadata: ProjectMetadata, *, assignable: bool) -> s
             "nobody with that address could be found (people can hide their address in Jira)",
             "Choose the right person; in tickets, name people by account id.",
         )
-    raise UnusableValueError("issues of this project cannot be assigned to such a person" if assignable else "nobody could be found")
+    raise UnusableValueError(
+        "issues of this project cannot be assigned to such a person" if assignable else "nobody could be found"
+    )
 
 
 def _is(user: User, term: str) -> bool:
@@ -364,9 +367,9 @@ def find_sprint(wanted: Any, metadata: ProjectMetadata) -> int:
         sprint = metadata.sprint(sprint_id)
         if sprint is None and sprint_id not in metadata.asked_sprints:
             return sprint_id
-        found = () if sprint is None else (sprint,)
+        found = [sprint] if sprint is not None else []
     else:
-        found = tuple(metadata.sprints_named(str(wanted)))
+        found = list(metadata.sprints_named(str(wanted)))
     still_open = [each for each in found if each.state in OPEN_SPRINT_STATES]
     if len(still_open) == 1:
         return still_open[0].id
@@ -451,7 +454,7 @@ def _converter(field: FieldMetadata) -> _Converter:
 
 
 def _parts(wanted: Any, field: FieldMetadata) -> Iterator[Any]:
-    """The single values of a wish for a field that holds many; one text with commas is a list unless a value is called so."""
+    """The single values for a field that holds many; a text with commas is a list unless a value is called so."""
     if isinstance(wanted, (list, tuple, set, frozenset)):
         yield from (part for part in wanted if not is_blank(part))
     elif isinstance(wanted, str) and "," in wanted and not _fitting(wanted.strip(), field.allowed_values or ()):

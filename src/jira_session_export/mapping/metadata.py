@@ -1,10 +1,11 @@
 """What is known of a project before the first create, as plain data with look-ups built once."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from jira_session_export.jira.wire import FieldMetadata, IssueType, LinkType, Project, Sprint, User
 from jira_session_export.models import Ticket
@@ -17,6 +18,8 @@ EPIC_NAME_TYPE = "gh-epic-label"
 STORY_POINT_ESTIMATE_TYPE = "jsw-story-points"
 
 _ACCOUNT_ID = re.compile(r"[0-9a-f]{24}|[\w-]+:[\w:-]+|[\w-]{20,128}", re.ASCII)
+_Id = TypeVar("_Id")
+_Thing = TypeVar("_Thing")
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
@@ -33,12 +36,11 @@ def field_type(metadata: FieldMetadata) -> str:
 def find_issue_type(issue_types: Iterable[IssueType], wanted: str) -> IssueType | None:
     """The issue type with that id, name or untranslated name, in that order; case does not matter."""
     types = tuple(issue_types)
-    folded = wanted.casefold()
-    for names in (lambda it: it.id, lambda it: it.name, lambda it: it.untranslated_name or ""):
-        for issue_type in types:
-            if names(issue_type).casefold() == folded:
-                return issue_type
-    return None
+    folded = wanted.strip().casefold()
+    by_id = (each for each in types if each.id == wanted)
+    by_name = (each for each in types if each.name.casefold() == folded)
+    by_untranslated_name = (each for each in types if (each.untranslated_name or "").casefold() == folded)
+    return next(chain(by_id, by_name, by_untranslated_name), None)
 
 
 class CreateScreen:
@@ -92,6 +94,25 @@ class Lookups:
         return bool(self.account_ids or self.queries or self.sprint_ids)
 
 
+class _Index(Generic[_Id, _Thing]):
+    """Things by id, each once, and by name whatever its case."""
+
+    __slots__ = ("_by_name", "by_id")
+
+    def __init__(self, things: Iterable[tuple[_Id, _Thing]]) -> None:
+        self.by_id: dict[_Id, _Thing] = dict(things)
+        self._by_name: dict[str, list[_Thing]] = {}
+
+    def name(self, names: Callable[[_Thing], Iterable[str]]) -> None:
+        """Make each thing known by its names."""
+        for thing in self.by_id.values():
+            for name in {each.strip().casefold() for each in names(thing)} - {""}:
+                self._by_name.setdefault(name, []).append(thing)
+
+    def named(self, name: str) -> Sequence[_Thing]:
+        return self._by_name.get(name.strip().casefold(), ())
+
+
 @dataclass(frozen=True, slots=True)
 class ProjectMetadata:
     """A project as an export needs to know it.
@@ -120,22 +141,20 @@ class ProjectMetadata:
     found_people: Mapping[str, tuple[User, ...]] = field(default_factory=lambda: _NOTHING)
     asked_sprints: frozenset[int] = frozenset()
     _screens: Mapping[str, CreateScreen] = field(init=False, repr=False, compare=False)
-    _people: Mapping[str, tuple[User, ...]] = field(init=False, repr=False, compare=False)
-    _sprints: Mapping[str, tuple[Sprint, ...]] = field(init=False, repr=False, compare=False)
+    _people: "_Index[str, User]" = field(init=False, repr=False, compare=False)
+    _sprints: "_Index[int, Sprint]" = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Build the look-ups."""
         screens = {type_id: CreateScreen(fields) for type_id, fields in self.fields.items()}
-        everybody = {user.account_id: user for found in self.found_people.values() for user in found}
-        everybody |= {user.account_id: user for user in self.users}
-        sprints = {sprint.id: sprint for sprint in self.sprints}
+        everybody = [user for found in self.found_people.values() for user in found]
+        people = _Index((user.account_id, user) for user in (*everybody, *self.users))
+        people.name(lambda user: (user.display_name, user.email_address or ""))
+        sprints = _Index((sprint.id, sprint) for sprint in self.sprints)
+        sprints.name(lambda sprint: (sprint.name,))
         object.__setattr__(self, "_screens", MappingProxyType(screens))
-        object.__setattr__(self, "_people", _index(everybody.values(), _names_of_person))
-        object.__setattr__(self, "_sprints", _index(sprints.values(), lambda sprint: (f"#{sprint.id}", sprint.name)))
-
-    def with_fields(self, fields: Mapping[str, tuple[FieldMetadata, ...]]) -> "ProjectMetadata":
-        """The same with the create screens of further issue types."""
-        return replace(self, fields=MappingProxyType({**self.fields, **fields}))
+        object.__setattr__(self, "_people", people)
+        object.__setattr__(self, "_sprints", sprints)
 
     def with_lookups(
         self, people: Mapping[str, Sequence[User]], sprints: Mapping[int, Sprint | None]
@@ -154,6 +173,10 @@ class ProjectMetadata:
             asked_sprints=self.asked_sprints | sprints.keys(),
         )
 
+    def with_fields(self, fields: Mapping[str, tuple[FieldMetadata, ...]]) -> "ProjectMetadata":
+        """The same with the create screens of further issue types, by issue type id."""
+        return replace(self, fields=MappingProxyType({**self.fields, **fields}))
+
     def screen(self, issue_type_id: str) -> CreateScreen | None:
         """The create screen of an issue type; None when it was not read."""
         return self._screens.get(issue_type_id)
@@ -164,7 +187,8 @@ class ProjectMetadata:
 
     def people(self, term: str) -> Sequence[User]:
         """Who is meant by an account id, an e-mail address or a display name; several when that is not certain."""
-        found = self._people.get(f"#{term}") or self._people.get(term.casefold())
+        by_id = self._people.by_id.get(term)
+        found = (by_id,) if by_id is not None else self._people.named(term)
         if found:
             return found
         # Jira finds people by an address their profile hides; then it is the one it found.
@@ -182,30 +206,16 @@ class ProjectMetadata:
 
     def sprint(self, sprint_id: int) -> Sprint | None:
         """The sprint with that id."""
-        return next(iter(self._sprints.get(f"#{sprint_id}", ())), None)
+        return self._sprints.by_id.get(sprint_id)
 
     def sprints_named(self, name: str) -> Sequence[Sprint]:
         """All sprints with that name; case does not matter."""
-        return self._sprints.get(name.casefold(), ())
+        return self._sprints.named(name)
 
     @property
     def open_sprints(self) -> tuple[Sprint, ...]:
         """The sprints that take issues, each once."""
-        return tuple({each.id: each for each in self.sprints if each.state in OPEN_SPRINT_STATES}.values())
-
-
-def _names_of_person(user: User) -> tuple[str, ...]:
-    return (f"#{user.account_id}", user.display_name, user.email_address or "")
-
-
-def _index(things: Iterable[Any], keys: Any) -> Mapping[str, tuple[Any, ...]]:
-    """Each thing under each of its names, folded; ids keep their case and bear a `#`, so that no name meets them."""
-    index: dict[str, list[Any]] = {}
-    for thing in things:
-        identifier, *names = keys(thing)
-        for key in {identifier, *(name.strip().casefold() for name in names if name.strip())}:
-            index.setdefault(key, []).append(thing)
-    return MappingProxyType({key: tuple(found) for key, found in index.items()})
+        return tuple(each for each in self._sprints.by_id.values() if each.state in OPEN_SPRINT_STATES)
 
 
 def issue_types_used(
@@ -263,7 +273,7 @@ def _sprint_ids_named(ticket: Ticket, metadata: ProjectMetadata) -> Iterator[int
 
 
 def sprint_id_of(wanted: Any, metadata: ProjectMetadata) -> int | None:
-    """The id a ticket names its sprint by; None when it is a name. A sprint named `37` goes before the one with id 37."""
+    """The id a ticket names its sprint by; None when it is a name, also one made of digits."""
     if isinstance(wanted, bool):
         return None
     if isinstance(wanted, int):

@@ -3,7 +3,7 @@
 import asyncio
 import heapq
 import itertools
-import random
+import random  # noqa: TID251 - the other place where randomness comes from: a seeded one
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -150,7 +150,7 @@ class FakeRuntime(Runtime):
         clock: the virtual clock, to read, hold or advance.
     """
 
-    clock: FakeClock
+    clock: FakeClock = field(default_factory=FakeClock)
 
     def __init__(self, seed: int = 0, *, start: datetime | None = None, clock: FakeClock | None = None) -> None:
         """Make one.

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import anyio.lowlevel
 import httpx
 import pytest
 
@@ -39,6 +40,7 @@ class ScriptedJira(httpx.AsyncBaseTransport):
         return json.loads(self.bodies[index])
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await anyio.lowlevel.checkpoint()
         self.bodies.append(await request.aread())
         self.requests.append(request)
         replies = self._replies.get(request.url.path)

@@ -43,9 +43,7 @@ class Keeper:
 def oauth(keeper: Keeper, runtime: FakeRuntime, *, ends_in: float | None = 3600) -> OAuth2Auth:
     ends = None if ends_in is None else runtime.now() + timedelta(seconds=ends_in)
     tokens = OAuth2Tokens("access-0", "refresh-0", ends)
-    return OAuth2Auth(
-        client_id="app", client_secret="client-secret", tokens=tokens, save=keeper.save, cloud_id="11aa"
-    )
+    return OAuth2Auth(client_id="app", client_secret="client-secret", tokens=tokens, save=keeper.save, cloud_id="11aa")
 
 
 async def test_an_api_token_is_sent_as_basic(jira, open_client: Open) -> None:

@@ -25,7 +25,11 @@ def query(request: httpx.Request) -> dict[str, str]:
 
 
 async def test_the_address_for_people_comes_from_the_site_itself(jira, open_client: Open) -> None:
-    info = {"baseUrl": "https://demo.atlassian.net", "displayUrl": "https://jira.example.com/", "deploymentType": "Cloud"}
+    info = {
+        "baseUrl": "https://demo.atlassian.net",
+        "displayUrl": "https://jira.example.com/",
+        "deploymentType": "Cloud",
+    }
     jira.on(f"{API}/serverInfo", ok(info)).on(f"{API}/issue", httpx.Response(201, json={"id": "1", "key": "PAY-1"}))
     async with open_client() as client:
         assert (await client.create_issue({})).url == "https://demo.atlassian.net/browse/PAY-1"
@@ -45,7 +49,10 @@ async def test_through_the_gateway_the_address_for_people_is_asked_for_once(jira
 
 
 async def test_permissions_not_named_in_the_answer_are_missing(jira, open_client: Open) -> None:
-    jira.on(f"{API}/mypermissions", ok({"permissions": {"CREATE_ISSUES": {"havePermission": True}, "X": {"havePermission": False}}}))
+    jira.on(
+        f"{API}/mypermissions",
+        ok({"permissions": {"CREATE_ISSUES": {"havePermission": True}, "X": {"havePermission": False}}}),
+    )
     async with open_client() as client:
         granted = await client.permissions("PAY", ["CREATE_ISSUES", "X", "LINK_ISSUES"])
     assert granted == {"CREATE_ISSUES": True, "X": False, "LINK_ISSUES": False}
@@ -72,7 +79,11 @@ async def test_pages_advance_by_what_came(jira, open_client: Open) -> None:
         [{"values": [{"id": 1}, {"id": 2}], "isLast": False}, {"values": [{"id": 3}], "isLast": True}],
         [{"values": [{"id": 1}, {"id": 2}]}, {"values": [{"id": 3}]}, {"values": []}],
         [{"values": [{"id": 1}, {"id": 2}, {"id": 3}], "total": 3, "isLast": False}],
-        [{"values": [{"id": 1}, {"id": 2}], "total": 900}, {"values": [{"id": 3}], "total": 900}, {"values": [], "total": 900}],
+        [
+            {"values": [{"id": 1}, {"id": 2}], "total": 900},
+            {"values": [{"id": 3}], "total": 900},
+            {"values": [], "total": 900},
+        ],
     ],
 )
 async def test_every_way_in_which_pages_end(jira, open_client: Open, pages: list[dict[str, Any]]) -> None:
@@ -222,7 +233,9 @@ async def test_a_file_too_large_and_a_file_not_there(jira, open_client: Open, tm
     assert len(jira.requests) == 1
 
 
-MEDIA = "https://api.media.atlassian.com/file/0b3d7a1e-6c1f-4f2a-9d43-1f2e3d4c5b6a/binary?token=PLANTED&client=x&name=a.png"
+MEDIA = (
+    "https://api.media.atlassian.com/file/0b3d7a1e-6c1f-4f2a-9d43-1f2e3d4c5b6a/binary?token=PLANTED&client=x&name=a.png"
+)
 
 
 @pytest.mark.parametrize("status", [302, 303, 307])

@@ -47,6 +47,13 @@ def test_what_is_no_address_is_refused_without_showing_it(given: str) -> None:
     assert caught.value.recovery_actions
 
 
+def test_a_known_cloud_id_leads_to_the_gateway() -> None:
+    auth = ApiTokenAuth("me@example.com", "t", scoped=True, cloud_id="11aa", gateway_url="https://gateway.example/")
+    site = Site("https://demo.atlassian.net", auth)
+    assert (site.base_url, site.browse_base) == ("https://demo.atlassian.net",) * 2
+    assert not site.is_gateway
+
+
 async def test_a_gateway_address_is_used_as_it_is_and_tells_no_address_for_people() -> None:
     site = Site("https://api.atlassian.com/ex/jira/11aa/", BearerAuth("t", uses_gateway=True))
     assert await site.api_base(no_look_up) == "https://api.atlassian.com/ex/jira/11aa"

@@ -245,7 +245,11 @@ def test_other_login_reasons_prove_nothing(reason: str) -> None:
         (b'{"errorMessages":["a","b"],"errors":{"summary":"c"},"status":400}', ("a", "b"), {"summary": "c"}),
         (b'{"errorMessages":"a"}', ("a",), {}),
         (b'{"errorMessages":[{"message":"a"},3,null,""]}', ("a", "3"), {}),
-        (b'{"errors":{"labels":["a","b"],"x":{"message":"m"},"y":null}}', (), {"labels": '["a", "b"]', "x": "m", "y": "null"}),
+        (
+            b'{"errors":{"labels":["a","b"],"x":{"message":"m"},"y":null}}',
+            (),
+            {"labels": '["a", "b"]', "x": "m", "y": "null"},
+        ),
         (b'{"errors":[{"message":"a"}]}', ("a",), {}),
         (b'{"code":401,"message":"Unauthorized; scope does not match"}', ("Unauthorized; scope does not match",), {}),
         (b'{"error":"invalid_grant","error_description":"Unknown."}', ("Unknown.", "invalid_grant"), {}),
@@ -307,7 +311,12 @@ def test_the_trace_id_is_kept(headers: dict[str, str], trace_id: str | None) -> 
 
 @pytest.mark.parametrize(
     ("headers", "named"),
-    [({}, False), ({"x-aaccountid": "anonymous"}, False), ({"x-aaccountid": ""}, False), ({"x-aaccountid": "5b"}, True)],
+    [
+        ({}, False),
+        ({"x-aaccountid": "anonymous"}, False),
+        ({"x-aaccountid": ""}, False),
+        ({"x-aaccountid": "5b"}, True),
+    ],
 )
 def test_whether_jira_names_the_account(headers: dict[str, str], named: bool) -> None:
     assert answered_as_account(headers) is named
@@ -315,13 +324,18 @@ def test_whether_jira_names_the_account(headers: dict[str, str], named: bool) ->
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["errors", "errorMessages", "message", "error", "x"]), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["errors", "errorMessages", "message", "error", "x"]), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 
 
-@given(status=st.integers(300, 599), body=st.binary(max_size=60) | JSON_VALUES.map(lambda value: json.dumps(value).encode()))
+@given(
+    status=st.integers(300, 599),
+    body=st.binary(max_size=60) | JSON_VALUES.map(lambda value: json.dumps(value).encode()),
+)
 def test_any_status_with_any_body_is_one_of_our_errors(status: int, body: bytes) -> None:
     for operation in OPERATIONS:
         error = answer(operation, status, {}, body)

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import httpx
 import pytest
 
@@ -19,6 +20,7 @@ from jira_session_export.errors import (
 )
 from jira_session_export.jira.client import JiraClient
 from jira_session_export.jira.retry import RetryPolicy
+from jira_session_export.jira.upload import UploadSourceError
 from jira_session_export.testing.runtime import FakeRuntime
 
 ISSUE = "/rest/api/3/issue"
@@ -359,6 +361,50 @@ async def test_errors_keep_their_cause_and_the_trace(jira, open_client: Open) ->
         with pytest.raises(JiraError) as caught:
             await client.create_link("Blocks", inward_key="A-1", outward_key="A-2")
         assert caught.value.trace_id == "1f2e"
+
+
+async def test_a_file_that_fails_while_it_is_sent_is_no_error_of_the_network(jira, open_client: Open, tmp_path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"abc")
+
+    jira.on(f"{ISSUE}/A-1/attachments", httpx.Response(429), httpx.Response(200, json=[{"id": "7"}]))
+    async with open_client() as client, anyio.create_task_group() as group:
+
+        async def shorten() -> None:
+            while not jira.requests:
+                await anyio.lowlevel.checkpoint()
+            path.write_bytes(b"")
+
+        group.start_soon(shorten)
+        with pytest.raises(UploadSourceError):
+            await client.add_attachment("A-1", "a", path)
+
+
+async def test_before_each_sending_the_caller_is_asked(jira, open_client: Open, runtime) -> None:
+    asked: list[tuple[float, int]] = []
+
+    async def note() -> None:
+        asked.append((round(runtime.monotonic()), len(jira.requests)))
+
+    jira.on(ISSUE, httpx.Response(429, headers={"Retry-After": "60"}), httpx.ConnectError("x"), CREATED)
+    async with open_client(retry=RetryPolicy(jitter=(1, 1))) as client:
+        await client.create_issue({}, before_send=note)
+    assert asked == [(0, 0), (60, 1), (64, 2)]
+
+
+async def test_what_the_caller_raises_prevents_the_sending(jira, open_client: Open) -> None:
+    sent: list[int] = []
+
+    async def refuse() -> None:
+        sent.append(1)
+        if len(sent) == 2:
+            raise LookupError("no longer ours")
+
+    jira.on(ISSUE, httpx.Response(429), CREATED)
+    async with open_client() as client:
+        with pytest.raises(LookupError):
+            await client.create_issue({}, before_send=refuse)
+    assert len(jira.requests) == 1
 
 
 async def test_closing_is_quiet(open_client: Open) -> None:

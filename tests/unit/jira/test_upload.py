@@ -77,3 +77,11 @@ async def test_a_file_that_changes_meanwhile(tmp_path: Path) -> None:
     path.write_bytes(b"a")
     with pytest.raises(UploadSourceError):
         await sent(upload)
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file whose reading fails")
+async def test_a_file_that_fails_while_it_is_read() -> None:
+    upload = Upload(Path("/proc/self/mem"), 10, "b0", b"")
+    with pytest.raises(UploadSourceError) as caught:
+        await sent(upload)
+    assert caught.value.strerror

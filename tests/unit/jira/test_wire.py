@@ -11,7 +11,10 @@ from jira_session_export.jira import wire
 
 EXAMPLES: list[tuple[type[BaseModel], dict[str, object]]] = [
     (wire.User, {"accountId": "5b", "displayName": "Ann", "emailAddress": "a@x", "active": True, "timeZone": "UTC"}),
-    (wire.ServerInfo, {"baseUrl": "https://x", "displayUrl": "https://y", "serverTime": "2026-10-02T09:30:00.000+0200"}),
+    (
+        wire.ServerInfo,
+        {"baseUrl": "https://x", "displayUrl": "https://y", "serverTime": "2026-10-02T09:30:00.000+0200"},
+    ),
     (wire.Project, {"id": "1", "key": "PAY", "name": "Pay", "style": "next-gen", "issueTypes": [], "components": []}),
     (wire.IssueType, {"id": "1", "name": "Task", "subtask": False, "hierarchyLevel": 0, "untranslatedName": "Task"}),
     (wire.FieldMetadata, {"fieldId": "summary", "key": "summary", "required": True, "schema": {"type": "string"}}),
@@ -76,6 +79,8 @@ def test_allowed_values_of_any_type() -> None:
     field = wire.FieldMetadata.model_validate({"fieldId": "x", "allowedValues": values})
     assert [value.label for value in field.allowed_values or ()] == ["Red", "plain", "7"]
     assert wire.FieldMetadata.model_validate({"fieldId": "x"}).allowed_values is None
+    with pytest.raises(ValidationError):
+        wire.FieldMetadata.model_validate({"fieldId": "x", "allowedValues": "all"})
 
 
 def test_the_attachments_and_links_of_an_issue() -> None:
@@ -92,7 +97,13 @@ def test_tokens_are_not_shown() -> None:
     assert "PLANTED" not in repr(wire.TokenGrant(access_token="PLANTED", refresh_token="PLANTED"))
 
 
-@given(st.recursive(st.none() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=5), inner), max_leaves=8))
+@given(
+    st.recursive(
+        st.none() | st.integers() | st.text(max_size=5),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=5), inner),
+        max_leaves=8,
+    )
+)
 def test_any_json_is_read_or_refused(value: object) -> None:
     for model, _ in EXAMPLES:
         try:

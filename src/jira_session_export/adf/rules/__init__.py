@@ -1,0 +1,26 @@
+"""The rules by which elements become nodes and marks, and how a host changes them."""
+
+from jira_session_export.adf.rules.atlassian import ATLASSIAN_RULES
+from jira_session_export.adf.rules.blocks import BLOCK_RULES, HIDDEN_RULES, PLAIN_RULES
+from jira_session_export.adf.rules.inline import INLINE_RULES
+from jira_session_export.adf.rules.lists import LIST_RULES
+from jira_session_export.adf.rules.media import MEDIA_RULES
+from jira_session_export.adf.rules.panels import PANEL_RULES
+from jira_session_export.adf.rules.ruleset import SKIP, Apply, Outcome, Rule, RuleSet
+from jira_session_export.adf.rules.tables import TABLE_RULES
+
+__all__ = ["DEFAULT_RULES", "SKIP", "Apply", "Outcome", "Rule", "RuleSet"]
+
+DEFAULT_RULES = RuleSet(
+    (
+        *HIDDEN_RULES,
+        *ATLASSIAN_RULES,
+        *PANEL_RULES,
+        *LIST_RULES,
+        *TABLE_RULES,
+        *MEDIA_RULES,
+        *BLOCK_RULES,
+        *INLINE_RULES,
+        *PLAIN_RULES,
+    )
+)

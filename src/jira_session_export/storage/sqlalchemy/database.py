@@ -1,6 +1,7 @@
 """Runs plain functions over a SQLAlchemy `Connection`, each in one transaction, away from the event loop."""
 
 import asyncio
+import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,16 +10,15 @@ from typing import Any, TypeVar
 
 import anyio
 from sqlalchemy import Connection, Engine, exc
+from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from jira_session_export.errors import StoreUnavailableError
 
 T = TypeVar("T")
+AnyEngine = TypeVar("AnyEngine", Engine, AsyncEngine)
 Body = Callable[[Connection], T]
 """What happens in a transaction: synchronous, and done with the connection when it returns."""
-
-READ_OPTION = "jira_session_export_read"
-"""Execution option of connections that only read; its value is the transaction's opening words, None for none."""
 
 _MISSING = frozenset({"42P01", "42703"})  # PostgreSQL: undefined_table, undefined_column
 
@@ -31,29 +31,30 @@ class Access(Enum):
     WRITE = "writing"
 
 
-_POSTGRESQL = {
-    Access.QUERY: {"isolation_level": "AUTOCOMMIT"},
-    Access.SNAPSHOT: {"isolation_level": "REPEATABLE READ"},
-    # Whatever a host's engine is set to: two starters wait for each other's row instead of failing.
-    Access.WRITE: {"isolation_level": "READ COMMITTED"},
+# Whatever a host's engine is set to. READ COMMITTED: two starters wait for each other's row instead of failing.
+_POSTGRESQL: dict[Access, IsolationLevel] = {
+    Access.QUERY: "AUTOCOMMIT",
+    Access.SNAPSHOT: "REPEATABLE READ",
+    Access.WRITE: "READ COMMITTED",
 }
-_SQLITE: dict[Access, dict[str, Any]] = {
-    Access.QUERY: {READ_OPTION: None},
-    Access.SNAPSHOT: {READ_OPTION: "BEGIN"},
-    Access.WRITE: {},
-}
+# The driver's own BEGIN is deferred: of two such transactions that read before they write, one fails or is lost.
+_SQLITE = {Access.SNAPSHOT: "BEGIN", Access.WRITE: "BEGIN IMMEDIATE"}
 
 
-def _options(dialect_name: str) -> dict[Access, dict[str, Any]]:
-    return _POSTGRESQL if dialect_name == "postgresql" else _SQLITE
+def _variants(engine: AnyEngine) -> dict[Access, AnyEngine]:
+    if engine.dialect.name == "sqlite":
+        return dict.fromkeys(Access, engine)
+    return {access: engine.execution_options(isolation_level=level) for access, level in _POSTGRESQL.items()}
 
 
 class _ConnectionLostError(Exception):
     """The connection broke before the commit was sent, so nothing was written. Never leaves this module."""
 
 
-def _transact(connection: Connection, body: Body[T]) -> T:
+def _transact(connection: Connection, body: Body[T], opening: str | None) -> T:
     try:
+        if opening is not None:
+            _begin(connection, opening)
         result = body(connection)
     except exc.DBAPIError as error:
         if error.connection_invalidated:
@@ -63,6 +64,17 @@ def _transact(connection: Connection, body: Body[T]) -> T:
     return result
 
 
+def _begin(connection: Connection, opening: str) -> None:
+    connection.begin()
+    cursor = connection.connection.cursor()
+    driver: Any = connection.connection.driver_connection
+    if driver.in_transaction:
+        # A host's engine has begun already, in its own way; nothing has happened in it yet.
+        cursor.execute("ROLLBACK")
+    cursor.execute(opening)
+    cursor.close()
+
+
 class Database(ABC):
     """A database as the store uses it."""
 
@@ -70,6 +82,7 @@ class Database(ABC):
         self.dialect_name = engine.dialect.name
         self.address = engine.url.render_as_string(hide_password=True)
         self._secret = engine.url.password
+        self._openings = _SQLITE if self.dialect_name == "sqlite" else {}
 
     async def run(self, access: Access, body: Body[T]) -> T:
         """What `body` returns, once it is committed; exactly one transaction.
@@ -94,7 +107,7 @@ class Database(ABC):
             if getattr(error.orig, "sqlstate", None) not in _MISSING:
                 raise
             raise self._unavailable(error) from error
-        except (exc.DatabaseError, exc.InterfaceError, exc.TimeoutError, OSError) as error:
+        except (exc.DatabaseError, exc.InterfaceError, exc.TimeoutError, sqlite3.Error, OSError) as error:
             raise self._unavailable(error) from error
 
     @abstractmethod
@@ -123,9 +136,7 @@ class ThreadedDatabase(Database):
         super().__init__(engine)
         self._engine = engine
         self._owned = owned
-        self._engines = {
-            access: engine.execution_options(**options) for access, options in _options(engine.dialect.name).items()
-        }
+        self._engines = _variants(engine)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="jira-session-export-store")
 
     def _submit(self, access: Access, body: Body[T]) -> asyncio.Future[T]:
@@ -133,7 +144,7 @@ class ThreadedDatabase(Database):
 
     def _work(self, access: Access, body: Body[T]) -> T:
         with self._engines[access].connect() as connection:
-            return _transact(connection, body)
+            return _transact(connection, body, self._openings.get(access))
 
     async def aclose(self) -> None:
         """Close the engine when it is ours, and end the threads."""
@@ -150,9 +161,7 @@ class AsyncDatabase(Database):
         super().__init__(engine)
         self._engine = engine
         self._owned = owned
-        self._engines = {
-            access: engine.execution_options(**options) for access, options in _options(engine.dialect.name).items()
-        }
+        self._engines = _variants(engine)
 
     def _submit(self, access: Access, body: Body[T]) -> asyncio.Future[T]:
         # A task of its own, so that cancelling the caller does not reach into the transaction.
@@ -160,7 +169,7 @@ class AsyncDatabase(Database):
 
     async def _work(self, access: Access, body: Body[T]) -> T:
         async with self._engines[access].connect() as connection:
-            return await connection.run_sync(_transact, body)
+            return await connection.run_sync(_transact, body, self._openings.get(access))
 
     async def aclose(self) -> None:
         """Close the engine when it is ours."""

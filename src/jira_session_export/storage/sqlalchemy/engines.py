@@ -2,23 +2,31 @@
 
 from typing import Any, Literal
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
+from sqlalchemy import URL, Engine, create_engine, event, exc, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from jira_session_export.errors import SettingsError
-from jira_session_export.storage.sqlalchemy.database import READ_OPTION, AsyncDatabase, Database, ThreadedDatabase
+from jira_session_export.storage.sqlalchemy.database import AsyncDatabase, Database, ThreadedDatabase
 
 Synchronous = Literal["FULL", "NORMAL"]
 
 _EXPECTED = "It looks like sqlite:///exports.db or postgresql://user:password@host/database."
+_DRIVERS = {
+    "sqlite": "sqlite+pysqlite",
+    "sqlite+aiosqlite": "sqlite+pysqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg_async": "postgresql+psycopg",
+}
+"""What people write → the driver we use; for SQLite the synchronous one, in a thread: see `ThreadedDatabase`."""
 _BUSY_SECONDS = 10
 _POSTGRESQL: dict[str, Any] = {
     "connect_timeout": 10,
-    # A commit is not given up when its caller is cancelled, so nothing here may wait for ever.
-    "options": "-c timezone=utc -c lock_timeout=10s -c statement_timeout=60s",
     "keepalives_idle": 30,
     "tcp_user_timeout": 60_000,
 }
+# A commit is not given up when its caller is cancelled, so nothing may wait for ever.
+_POSTGRESQL_OPTIONS = "-c timezone=utc -c lock_timeout=10s -c statement_timeout=60s"
 
 
 def connect(target: str | URL | Engine | AsyncEngine, *, synchronous: Synchronous) -> Database:
@@ -47,8 +55,7 @@ def _parsed(address: str | URL) -> URL:
     except (exc.ArgumentError, ValueError):
         # Not chained: the parser's words may repeat a part of the address, and with it the password.
         raise SettingsError(f"The database's address cannot be read. {_EXPECTED}") from None
-    drivers = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg", "sqlite": "sqlite+pysqlite"}
-    return url.set(drivername=drivers.get(url.drivername, url.drivername))
+    return url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
 
 
 def _open(url: URL, synchronous: Synchronous) -> Database:
@@ -57,12 +64,10 @@ def _open(url: URL, synchronous: Synchronous) -> Database:
             engine = create_engine(url, hide_parameters=True)
             _set_up_sqlite(engine, synchronous)
             return ThreadedDatabase(engine, owned=True, threads=1)
-        case "sqlite+aiosqlite":
-            async_engine = create_async_engine(url, hide_parameters=True)
-            _set_up_sqlite(async_engine.sync_engine, synchronous)
-            return AsyncDatabase(async_engine, owned=True)
-        case "postgresql+psycopg" | "postgresql+psycopg_async":
-            return AsyncDatabase(create_async_engine(url, hide_parameters=True, connect_args=_POSTGRESQL), owned=True)
+        case "postgresql+psycopg":
+            options = f"{_POSTGRESQL_OPTIONS} {url.query.get('options', '')}"
+            arguments = {**_POSTGRESQL, "options": options}
+            return AsyncDatabase(create_async_engine(url, hide_parameters=True, connect_args=arguments), owned=True)
         case name:
             raise SettingsError(f"{name!r} is no database this store knows. {_EXPECTED}")
 
@@ -80,18 +85,9 @@ def _threads(engine: Engine) -> int:
 def _set_up_sqlite(engine: Engine, synchronous: Synchronous) -> None:
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: object) -> None:
-        # The driver must not begin transactions by itself: its BEGIN is deferred, and two of those that read before
-        # they write fail or lose an update.
-        connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute(f"PRAGMA synchronous = {synchronous}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        opening = connection.get_execution_options().get(READ_OPTION, "BEGIN IMMEDIATE")
-        if opening:
-            connection.exec_driver_sql(opening)

@@ -39,6 +39,7 @@ _SESSION = (
     _Field("current_stage", "current_stage"),
     _Field("status", "status", str),
     _Field("task_id", "export_task_id"),
+    _Field("last_task_id", "export_last_task_id"),
     _Field("started_at", "export_started_at"),
     _Field("failed_at", "export_failed_at"),
     _Field("failed_at_ticket_order", "failed_at_ticket_order"),

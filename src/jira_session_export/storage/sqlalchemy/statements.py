@@ -139,13 +139,8 @@ class Statements:
             sa.false() if owner is None else owner == bindparam("_session_owner")
         )
         self.interrupted = sa.select(self.session_key.column).where(exporting, free)
-        # The first statement of each write locks the row, fences and reads at once, on either database.
-        self.fence = (
-            self.sessions.update()
-            .where(held)
-            .values({session["export_token"]: session["export_token"]})
-            .returning(*self._session_columns)
-        )
+        # Locks the row on PostgreSQL; on SQLite the transaction has the write lock already.
+        self.fence = sa.select(*self._session_columns).where(held).with_for_update()
         self.take = (
             self.sessions.update()
             .where(this_session, session["export_token"] == bindparam("_token"), free)

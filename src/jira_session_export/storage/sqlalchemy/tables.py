@@ -29,6 +29,7 @@ class ExportSessionMixin:
     export_retry_count: Mapped[int | None] = mapped_column(Integer, server_default="0", sort_order=100)
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, sort_order=100)
 
+    export_last_task_id: Mapped[UUID | None] = mapped_column(UuidText, sort_order=101)
     export_first_error_at: Mapped[datetime | None] = mapped_column(UtcDateTime, sort_order=101)
     export_failure: Mapped[dict[str, Any] | None] = mapped_column(Json, sort_order=101)
     export_crash_count: Mapped[int] = mapped_column(Integer, server_default="0", sort_order=101)

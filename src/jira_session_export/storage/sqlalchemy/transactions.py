@@ -90,11 +90,9 @@ class Transactions:
             )
             steps_of[row.ticket_id].append(step)
         return [
-            replace(
-                ticket,
-                steps=tuple(steps_of.get(ticket.ticket_id, ())),
-                manual_fixes=tuple(fixes_of.get(ticket.ticket_id, ())),
-            )
+            replace(ticket, steps=tuple(steps_of[key]), manual_fixes=tuple(fixes_of[key]))
+            if (key := ticket.ticket_id) in steps_of or key in fixes_of
+            else ticket
             for ticket in tickets
         ]
 

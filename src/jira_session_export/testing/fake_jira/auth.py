@@ -62,7 +62,7 @@ class OAuthGrant:
     def refresh(self, token: str, now: datetime) -> bool:
         """Hand out new tokens for a refresh token (or the code); False when it is not good (any more).
 
-        A refresh token that was used is taken again for ten minutes, as Atlassian does, so that two workers may collide.
+        A refresh token that was used is taken again for ten minutes, as Atlassian does: two workers may collide.
         """
         used_at = self._used.get(token)
         if token != self.refresh_token and (used_at is None or now - used_at > REFRESH_REUSE_LEEWAY):
@@ -258,5 +258,3 @@ def _tokens(grant: OAuthGrant) -> Answer:
             "token_type": "Bearer",
         },
     )
-
-

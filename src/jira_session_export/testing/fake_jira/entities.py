@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from jira_session_export.testing.fake_jira.richtext import RichText
+
 
 @dataclass(slots=True)
 class FakeUser:
@@ -117,7 +119,7 @@ class FakeLinkType:
 
 @dataclass(frozen=True, slots=True)
 class FakeLink:
-    """A link between two issues: "`inward` blocks `outward`", as the members `inwardIssue` and `outwardIssue` say it."""
+    """A link between two issues: "`inward` blocks `outward`", as `inwardIssue` and `outwardIssue` say it."""
 
     id: str
     type: str
@@ -169,9 +171,9 @@ class FakeIssue:
 
     Attributes:
         number: the numeric part of its key.
-        fields: field id → value as stored: text, number, date or ADF as it came; users as `{"accountId"}`, priorities,
-            components, versions and options as `{"id", "name"}` or `{"id", "value"}`, the sprint as its id, the parent as
-            `{"id", "key"}`. A field without a value is absent.
+        fields: field id → value as stored: text, number or date as it came; ADF as `RichText`, whose `document` it is;
+            users as `{"accountId"}`; priorities, components, versions and options as `{"id", "name"}` or
+            `{"id", "value"}`; the sprint as its id; the parent as `{"id", "key"}`. A field without a value is absent.
         properties: its entity properties, key → value.
         creator: an account id.
     """
@@ -200,7 +202,8 @@ class FakeIssue:
     @property
     def description(self) -> dict[str, Any] | None:
         """Its description, ADF."""
-        return self.fields.get("description")
+        stored: RichText | None = self.fields.get("description")
+        return stored.document if stored else None
 
     @property
     def labels(self) -> list[str]:

@@ -52,7 +52,9 @@ class FaultKind:
     ends_first: bool = False
 
 
-def status(code: int, body: Any = None, *, headers: dict[str, str] | None = None, after_commit: bool = False) -> FaultKind:
+def status(
+    code: int, body: Any = None, *, headers: dict[str, str] | None = None, after_commit: bool = False
+) -> FaultKind:
     """An answer with that status.
 
     Args:
@@ -69,7 +71,9 @@ def status(code: int, body: Any = None, *, headers: dict[str, str] | None = None
 
 def html_body(code: int = 503, *, after_commit: bool = False) -> FaultKind:
     """A page of HTML, as the edge sends in maintenance."""
-    page = "<!DOCTYPE html><html><head><title>Unavailable</title></head><body><h1>We'll be right back</h1></body></html>"
+    page = (
+        "<!DOCTYPE html><html><head><title>Unavailable</title></head><body><h1>We'll be right back</h1></body></html>"
+    )
     return FaultKind(f"HTML {code}{_when(after_commit)}", after_commit, lambda _: Answer.text(code, page))
 
 
@@ -103,7 +107,7 @@ def refuse_connection() -> FaultKind:
 
 
 def connect_timeout() -> FaultKind:
-    """No connection within the client's time: the request is not sent. Over a socket, where it has come, it is reset."""
+    """No connection within the client's time: the request is not sent. Over a socket, it is reset."""
     return FaultKind("connect time-out", carries_out=False, ending=Ending.CONNECT_TIMEOUT)
 
 

@@ -57,6 +57,12 @@ class FakeField:
     options: list[FakeOption] = field(default_factory=list)
     searchable: bool = True
 
+    @classmethod
+    def custom_of(cls, field_id: str, name: str, kind: Kind, options: list[FakeOption]) -> "FakeField":
+        """A custom field of the ordinary type of its kind."""
+        schema_type, items, custom = _CUSTOM_TYPES[kind]
+        return cls(field_id, name, kind, schema_type, items, f"{_TYPES}:{custom}", options)
+
     @property
     def is_custom(self) -> bool:
         """Whether it is a custom field."""
@@ -95,6 +101,22 @@ _CLAUSES: Mapping[str, str] = {"components": "component", "fixVersions": "fixVer
 
 _GREENHOPPER = "com.pyxis.greenhopper.jira"
 _TYPES = "com.atlassian.jira.plugin.system.customfieldtypes"
+
+_CUSTOM_TYPES: Mapping[Kind, tuple[str, str | None, str]] = {
+    Kind.TEXT: ("string", None, "textfield"),
+    Kind.RICH_TEXT: ("string", None, "textarea"),
+    Kind.NUMBER: ("number", None, "float"),
+    Kind.DATE: ("date", None, "datepicker"),
+    Kind.DATETIME: ("datetime", None, "datetime"),
+    Kind.USER: ("user", None, "userpicker"),
+    Kind.USERS: ("array", "user", "multiuserpicker"),
+    Kind.LABELS: ("array", "string", "labels"),
+    Kind.OPTION: ("option", None, "select"),
+    Kind.OPTIONS: ("array", "option", "multiselect"),
+    Kind.CASCADE: ("option-with-child", None, "cascadingselect"),
+    Kind.VERSIONS: ("array", "version", "multiversion"),
+    Kind.URL: ("string", None, "url"),
+}
 
 SPRINT_FIELD = "customfield_10020"
 STORY_POINT_ESTIMATE_FIELD = "customfield_10016"

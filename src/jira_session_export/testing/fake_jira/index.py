@@ -22,7 +22,10 @@ class SearchIndex:
         self._coming: deque[tuple[datetime, int, str, FakeIssue | None]] = deque()
 
     def note(self, issue: FakeIssue, *, deleted: bool = False, at: datetime | None = None) -> None:
-        """Take in a change made `at` a time, or now. An issue's `fields` are never changed in place, so a shallow copy keeps."""
+        """Take in a change made `at` a time, or now.
+
+        A shallow copy keeps how the issue is now: its `fields` are never changed in place.
+        """
         self._version += 1
         if self.lag <= 0 and not self._coming:
             self._seen[issue.id] = (self._version, None if deleted else issue)

@@ -1,7 +1,7 @@
 """A subset of JQL: read once into a flat program, run against each issue of the index.
 
-Restrictions are joined by AND, OR, NOT and parentheses; a trailing ORDER BY sorts. Nothing here recurses, so the length and
-depth of a query do not matter.
+Restrictions are joined by AND, OR, NOT and parentheses; a trailing ORDER BY sorts. Nothing here recurses, so the
+length and depth of a query do not matter.
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import Any
 from jira_session_export.testing.fake_jira.entities import FakeIssue, FakeUser
 from jira_session_export.testing.fake_jira.fields import FakeField, Kind
 from jira_session_export.testing.fake_jira.render import zone_of
-from jira_session_export.testing.fake_jira.richtext import text_of
+from jira_session_export.testing.fake_jira.richtext import RichText, text_of
 from jira_session_export.testing.fake_jira.state import Site
 from jira_session_export.testing.fake_jira.validation import find_project
 
@@ -108,7 +108,9 @@ def _tokens(jql: str) -> list[_Token]:
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None:
-            raise JqlError(f"Error in the JQL Query: The character '{text[position:].strip()[:1]}' is not expected here.")
+            raise JqlError(
+                f"Error in the JQL Query: The character '{text[position:].strip()[:1]}' is not expected here."
+            )
         kind = match.lastgroup or ""
         value = match[kind]
         if kind == "quoted":
@@ -318,8 +320,8 @@ def _set_test(read: Callable[[FakeIssue], Iterable[str | None]], operator: str, 
         return lambda issue: any(each is not None and each.lower() in names for each in read(issue))
     if operator in {"!=", "not in"}:
         # Jira leaves out issues without a value here.
-        return lambda issue: any(read(issue)) and not any(
-            each is not None and each.lower() in names for each in read(issue)
+        return lambda issue: (
+            any(read(issue)) and not any(each is not None and each.lower() in names for each in read(issue))
         )
     raise JqlError(f"The operator '{operator}' is not supported by this field.")
 
@@ -428,7 +430,10 @@ def _holds(words: list[str], wanted: str) -> bool:
 
 
 def _custom(parser: _Parser, field: FakeField, operator: str, values: list[str]) -> Test:
-    read = lambda issue: issue.fields.get(field.id)  # noqa: E731
+
+    def read(issue: FakeIssue) -> Any:
+        return issue.fields.get(field.id)
+
     match field.kind:
         case Kind.NUMBER if operator not in {"is", "is not", "in", "not in"}:
             return _compare(read, operator, _number(values[0]))
@@ -446,7 +451,7 @@ def _number(text: str) -> float:
 
 
 def _as_text(value: Any) -> str:
-    return text_of(value) if isinstance(value, dict) else str(value or "")
+    return text_of(value.document) if isinstance(value, RichText) else str(value or "")
 
 
 def _labels_of(value: Any) -> list[str | None]:
@@ -502,8 +507,8 @@ _CLAUSES: Mapping[str, Callable[[_Parser, str, list[str]], Test]] = {
     "createddate": _moment(lambda issue: issue.created),
     "updated": _moment(lambda issue: issue.updated),
     "summary": _text(lambda issue: issue.summary),
-    "description": _text(lambda issue: _as_text(issue.description)),
-    "text": _text(lambda issue: f"{issue.summary} {_as_text(issue.description)}"),
+    "description": _text(lambda issue: _as_text(issue.fields.get("description"))),
+    "text": _text(lambda issue: f"{issue.summary} {_as_text(issue.fields.get('description'))}"),
     "status": _names(_status),
     "issuetype": _names(_issue_type),
     "type": _names(_issue_type),

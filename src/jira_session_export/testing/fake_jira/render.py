@@ -376,7 +376,8 @@ class View:
     def _stored_value(self, field: FakeField, stored: Any, project: FakeProject) -> Any:
         match field.kind:
             case Kind.RICH_TEXT:
-                return stored if self.version == 3 else adf_to_text(stored).rstrip("\n")
+                document = stored.document
+                return document if self.version == 3 else adf_to_text(document).rstrip("\n")
             case Kind.USER:
                 return self.user_of(stored["accountId"])
             case Kind.USERS:
@@ -467,7 +468,7 @@ class View:
     def rendered_fields(self, issue: FakeIssue) -> dict[str, Any]:
         """The issue's rich texts as HTML."""
         return {
-            name: adf_to_html(value)
+            name: adf_to_html(value.document)
             for name, value in issue.fields.items()
             if self.site.fields[name].kind is Kind.RICH_TEXT
         }

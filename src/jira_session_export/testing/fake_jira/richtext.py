@@ -1,7 +1,26 @@
 """What the fake needs to know about ADF besides whether it is valid."""
 
+import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True)
+class RichText:
+    """A stored document, kept as text: ten thousand descriptions as objects would fill the memory."""
+
+    source: str
+
+    @classmethod
+    def of(cls, document: dict[str, Any]) -> Self:
+        """Store a document."""
+        return cls(json.dumps(document, ensure_ascii=False, separators=(",", ":")))
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The document, new each time."""
+        document: dict[str, Any] = json.loads(self.source)
+        return document
 
 
 @dataclass(slots=True)
@@ -9,8 +28,8 @@ class Contents:
     """What a document holds.
 
     Attributes:
-        text_length: characters in its text nodes; how Jira's limit counts is not documented, and this is the reading that
-            asks least of a caller.
+        text_length: characters in its text nodes; how Jira's limit counts is not documented, and this is the reading
+            that asks least of a caller.
         media_ids: ids of the files its media nodes show.
     """
 

@@ -35,9 +35,9 @@ class Call:
 
     @property
     def user(self) -> FakeUser:
-        """The caller, who must have logged in."""
+        """The caller, where the route asks for a login."""
         if self.caller is None:
-            raise Refused(401, self.site.say("not_authenticated"), headers={"www-authenticate": "OAuth"})
+            raise Refused(401, self.site.say("not_authenticated"))
         return self.caller
 
     @cached_property
@@ -114,20 +114,18 @@ class Call:
         return self.caller is not None and self.site.grants.allows(permission, self.caller.account_id, project_key)
 
     def page(
-        self, items: Sequence[Any], show: Callable[[Any], Any], *, default: int = 50, cap: int = 50, total: bool = True
+        self, items: Sequence[Any], show: Callable[[Any], Any], *, default: int = 50, cap: int = 50
     ) -> dict[str, Any]:
-        """A page bean: `startAt`, `maxResults` as served, `total`, `isLast`, `values`. Too large a page is cut silently."""
+        """A page bean: `startAt`, `maxResults` as served, `total`, `isLast`, `values`; too large a page is cut."""
         start = max(0, self.int_param("startAt", 0))
         size = max(1, min(self.int_param("maxResults", default), cap))
-        bean: dict[str, Any] = {
+        return {
             "maxResults": size,
             "startAt": start,
+            "total": len(items),
             "isLast": start + size >= len(items),
             "values": [show(each) for each in items[start : start + size]],
         }
-        if total:
-            bean["total"] = len(items)
-        return bean
 
     def linked_page(self, items: Sequence[Any], show: Callable[[Any], Any], **limits: int) -> dict[str, Any]:
         """A page bean of the platform, which also links itself and the next page."""
@@ -142,12 +140,18 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One method and path. `scopes` are what a scoped token must hold, all of them."""
+    """One method and path.
+
+    Attributes:
+        scopes: what a scoped token must hold, all of them.
+        is_open: whether a call without (good) credentials gets this far; it then sees nothing that is not public.
+    """
 
     method: str
     pattern: tuple[str, ...]
     handler: Callable[[Call], Answer]
     scopes: tuple[str, ...]
+    is_open: bool
 
 
 class Routes:
@@ -158,7 +162,7 @@ class Routes:
         self.routes: list[Route] = []
 
     def __call__(
-        self, method: str, path: str, *scopes: str
+        self, method: str, path: str, *scopes: str, is_open: bool = False
     ) -> Callable[[Callable[[Call], Answer]], Callable[[Call], Answer]]:
         """Answer a method and path with the decorated function.
 
@@ -170,7 +174,7 @@ class Routes:
         pattern = tuple(part for part in f"{self._prefix}{path}".split("/") if part)
 
         def register(handler: Callable[[Call], Answer]) -> Callable[[Call], Answer]:
-            self.routes.append(Route(method, pattern, handler, needed))
+            self.routes.append(Route(method, pattern, handler, needed, is_open))
             return handler
 
         return register

@@ -14,7 +14,8 @@ class ScreenField:
 
     Attributes:
         default: what Jira fills in when nothing is sent, in the shape a create would send; None for nothing.
-        allowed: ids of the allowed values where the screen narrows them (a priority scheme, an option context); None for all.
+        allowed: ids of the allowed values where the screen narrows them (a priority scheme, an option context); None
+            for all.
     """
 
     field: FakeField

@@ -95,7 +95,7 @@ def fill(site: Site) -> None:
 
 
 def add_project(site: Site, key: str, name: str | None = None, *, style: str = "classic") -> FakeProject:
-    """Add a project with issue types, screens, components, versions, a scrum board and three sprints, and a kanban board."""
+    """Add a project with issue types, screens, components, versions, a scrum board with sprints, and a kanban board."""
     is_team_managed = style == "next-gen"
     types = [
         FakeIssueType(str(site.next_id("issue type")), type_name, level, description)
@@ -130,15 +130,16 @@ def add_project(site: Site, key: str, name: str | None = None, *, style: str = "
 
 def add_board(site: Site, project_key: str, name: str, board_type: str) -> FakeBoard:
     """Add a board to a project."""
-    number = len(site.boards) + 1
+    number = max(site.boards, default=0) + 1
     board = site.boards[number] = FakeBoard(number, name, project_key, board_type)
     return board
 
 
 def add_sprint(site: Site, board: FakeBoard, name: str, state: str) -> FakeSprint:
     """Add a sprint to a board."""
-    number = len(site.sprints) + 1
+    number = max(site.sprints, default=0) + 1
     sprint = site.sprints[number] = FakeSprint(number, name, state, board.id)
+    site.changed.add(("sprint", str(number)))
     return sprint
 
 

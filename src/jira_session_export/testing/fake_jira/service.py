@@ -6,11 +6,10 @@ import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 from typing import Any
 
 from jira_session_export.runtime import Runtime
-from jira_session_export.testing.fake_jira.auth import Authority
+from jira_session_export.testing.fake_jira.auth import Authority, Identity
 from jira_session_export.testing.fake_jira.exchange import Answer, RecordedRequest, Refused, Request
 from jira_session_export.testing.fake_jira.faults import FaultKind, Faults
 from jira_session_export.testing.fake_jira.limits import Limiter, rate_limited
@@ -51,7 +50,7 @@ class Service:
     faults: Faults
     commit: Callable[[], None]
     requests: list[RecordedRequest] = field(default_factory=list)
-    _late: list[tuple[datetime, Exchange]] = field(default_factory=list)
+    _late: list[tuple[float, Exchange]] = field(default_factory=list)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _served: int = 0
 
@@ -82,17 +81,25 @@ class Service:
 
     def carry_out_after(self, exchange: Exchange, seconds: float) -> None:
         """Process a request that much later, whether or not somebody still waits for it."""
-        self._late.append((self.runtime.now() + timedelta(seconds=seconds), exchange))
+        self._late.append((self.runtime.monotonic() + seconds, exchange))
 
     def settle(self) -> None:
         """Process the late requests whose time has come."""
         if not self._late:
             return
         with self._lock:
-            now = self.runtime.now()
+            now = self.runtime.monotonic()
             due = sorted((each for each in self._late if each[0] <= now), key=lambda each: each[0])
             self._late = [each for each in self._late if each[0] > now]
             for _, exchange in due:
+                self._carry_out(exchange)
+
+    def carry_out_now(self, exchange: Exchange) -> None:
+        """Process a request left for later, unless that has happened."""
+        with self._lock:
+            self.settle()
+            if exchange.answer is None:
+                self._late = [each for each in self._late if each[1] is not exchange]
                 self._carry_out(exchange)
 
     def finish(self, exchange: Exchange, answer: Answer | None) -> None:
@@ -108,7 +115,6 @@ class Service:
             answer = refused.answer()
         if self.site.changed:
             self.commit()
-            self.site.changed.clear()
         exchange.answer = answer
         return answer
 
@@ -125,16 +131,19 @@ class Service:
         if identity.user is not None:
             headers["x-aaccountid"] = identity.user.account_id
         try:
-            route, params = _ROUTER.find(request.method, request.segments)
-            if params.get("version", "3") not in _VERSIONS:
-                raise Refused(404, f"null for uri: {request.path}")
-            self.authority.check_scopes(identity, route.scopes)
-            if identity.user is None and request.method != "GET":
-                raise Refused(401, self.site.say("not_authenticated"))
-            answer = route.handler(Call(self.site, request, identity.user, params))
+            answer = self._route(request, identity)
         except Refused as refused:
             answer = refused.answer()
         return replace(answer, headers={**headers, **answer.headers})
+
+    def _route(self, request: Request, identity: Identity) -> Answer:
+        route, params = _ROUTER.find(request.method, request.segments)
+        if params.get("version", "3") not in _VERSIONS:
+            raise Refused(404, f"null for uri: {request.path}")
+        self.authority.check_scopes(identity, route.scopes)
+        if identity.user is None and not route.is_open:
+            raise Refused(401, self.site.say("not_authenticated"))
+        return route.handler(Call(self.site, request, identity.user, params))
 
     def _oauth(self, request: Request) -> Answer:
         if request.method == "GET":

@@ -16,8 +16,8 @@ _ATLASSIAN_HOSTS = frozenset({"api.atlassian.com", "auth.atlassian.com"})
 class FakeTransport(httpx.AsyncBaseTransport):
     """Answers requests to the fake's own address, to Atlassian's gateway and to its token endpoint; others find nobody.
 
-    Waiting (for a time-out, a slow answer, the latency) is done by the runtime's clock. Cancelling a request before it is
-    carried out leaves nothing done; later, the client merely does not hear of it.
+    Waiting (for a time-out, a slow answer, the latency) is done by the runtime's clock. Cancelling a request before it
+    is carried out leaves nothing done; later, the client merely does not hear of it.
     """
 
     def __init__(self, service: Service, latency: float) -> None:
@@ -71,7 +71,7 @@ class FakeTransport(httpx.AsyncBaseTransport):
         if patience.read is not None and seconds >= patience.read:
             await self._end(Ending.SILENT, patience)
         await self._service.runtime.sleep(seconds)
-        self._service.settle()
+        self._service.carry_out_now(exchange)
 
     async def _end(self, ending: Ending, patience: "_Patience") -> None:
         sleep = self._service.runtime.sleep

@@ -1,7 +1,8 @@
 """From a create's or an edit's body to what is stored, refusing in the stages in which Jira refuses.
 
-1. the body, the project, the issue type; 2. the JSON type of each value, ADF included; 3. permission and screen; 4. what the
-values name, and what is missing. All refusals of one stage come together; those of a later one only in the next round.
+1. the body, the project, the issue type; 2. the JSON type of each value, ADF included; 3. permission and screen;
+4. what the values name, and what is missing. All refusals of one stage come together; those of a later one only in the
+next round.
 """
 
 import json

@@ -11,7 +11,7 @@ from jira_session_export.adf.check import check_adf
 from jira_session_export.facts import DESCRIPTION_MAX_LENGTH, SUMMARY_MAX_LENGTH
 from jira_session_export.testing.fake_jira.entities import FakeIssueType, FakeUser
 from jira_session_export.testing.fake_jira.fields import FakeField, FakeOption, Kind
-from jira_session_export.testing.fake_jira.richtext import contents, document_of, without_empty_text
+from jira_session_export.testing.fake_jira.richtext import RichText, contents, document_of, without_empty_text
 from jira_session_export.testing.fake_jira.screens import FakeProject, ScreenField
 from jira_session_export.testing.fake_jira.state import Site
 
@@ -115,12 +115,12 @@ def _rich_text(setting: Setting, value: Any) -> None:
         raise InvalidValueError("ATTACHMENT_VALIDATION_ERROR", is_global=True)
 
 
-def _resolve_rich_text(setting: Setting, value: Any) -> dict[str, Any] | None:
+def _resolve_rich_text(setting: Setting, value: Any) -> RichText | None:
     if setting.version != 2:
-        return value if value.get("content") else None
+        return RichText.of(value) if value.get("content") else None
     if len(value) > DESCRIPTION_MAX_LENGTH:
         raise setting.refuse("text_too_long", limit=f"{DESCRIPTION_MAX_LENGTH:,}")
-    return document_of(value) if value else None
+    return RichText.of(document_of(value)) if value else None
 
 
 def _resolve_url(setting: Setting, value: str) -> str | None:

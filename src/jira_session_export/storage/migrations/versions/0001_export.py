@@ -33,6 +33,7 @@ def _session_columns() -> list[sa.Column[Any]]:
         sa.Column("failed_at_ticket_order", sa.Integer()),
         sa.Column("export_retry_count", sa.Integer(), server_default="0"),
         sa.Column("completed_at", _MOMENT),
+        sa.Column("export_last_task_id", _UUID),
         sa.Column("export_first_error_at", _MOMENT),
         sa.Column("export_failure", _JSON),
         sa.Column("export_crash_count", sa.Integer(), server_default="0", nullable=False),

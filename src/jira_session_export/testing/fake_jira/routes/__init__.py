@@ -3,6 +3,7 @@
 from jira_session_export.testing.fake_jira.routes import (
     agile,
     attachments,
+    browsing,
     catalogue,
     comments,
     identity,
@@ -28,4 +29,5 @@ FAMILIES = (
     comments.API,
     properties.API,
     searching.API,
+    browsing.PAGES,
 )

@@ -15,7 +15,7 @@ _SPRINT_FIELD = "customfield_10020"
 _MOVE_LIMIT = 50
 
 
-@AGILE("GET", "/board", *_READ_BOARDS)
+@AGILE("GET", "/board", *_READ_BOARDS, is_open=True)
 def boards(call: Call) -> Answer:
     """Boards, by project, type and name."""
     wanted = call.param("projectKeyOrId")
@@ -32,13 +32,13 @@ def boards(call: Call) -> Answer:
     return Answer.json(200, call.page(found, call.view.board))
 
 
-@AGILE("GET", "/board/{board}", *_READ_BOARDS)
+@AGILE("GET", "/board/{board}", *_READ_BOARDS, is_open=True)
 def board(call: Call) -> Answer:
     """One board."""
     return Answer.json(200, call.view.board(_board(call)))
 
 
-@AGILE("GET", "/board/{board}/sprint", *_READ_SPRINTS)
+@AGILE("GET", "/board/{board}/sprint", *_READ_SPRINTS, is_open=True)
 def sprints(call: Call) -> Answer:
     """A board's sprints, by state."""
     home = _board(call)
@@ -49,13 +49,13 @@ def sprints(call: Call) -> Answer:
     return Answer.json(200, call.page([each for each in found if not states or each.state in states], call.view.sprint))
 
 
-@AGILE("GET", "/sprint/{sprint}", *_READ_SPRINTS)
+@AGILE("GET", "/sprint/{sprint}", *_READ_SPRINTS, is_open=True)
 def sprint(call: Call) -> Answer:
     """One sprint."""
     return Answer.json(200, call.view.sprint(_sprint(call)))
 
 
-@AGILE("GET", "/sprint/{sprint}/issue", *_READ_SPRINTS)
+@AGILE("GET", "/sprint/{sprint}/issue", *_READ_SPRINTS, is_open=True)
 def sprint_issues(call: Call) -> Answer:
     """The issues of a sprint."""
     home = _sprint(call)

@@ -19,9 +19,7 @@ FILES_PER_ISSUE = 2000
 def attachment_settings(call: Call) -> Answer:
     """Whether files may be attached, and how large one may be."""
     options = call.site.options
-    return Answer.json(
-        200, {"enabled": options.attachments_enabled and call.user is not None, "uploadLimit": options.upload_limit}
-    )
+    return Answer.json(200, {"enabled": options.attachments_enabled, "uploadLimit": options.upload_limit})
 
 
 @API("POST", "/issue/{issue}/attachments")
@@ -36,9 +34,7 @@ def attach(call: Call) -> Answer:
     if len(issue.attachments) + len(parts) > FILES_PER_ISSUE:
         raise Refused(413, call.site.say("attachments_per_issue", limit=FILES_PER_ISSUE))
     stored = [
-        call.site.attach(
-            issue, filename=part.filename, mime_type=_mime_type(part), content=part.content, author=user
-        )
+        call.site.attach(issue, filename=part.filename, mime_type=_mime_type(part), content=part.content, author=user)
         for part in parts
     ]
     return Answer.json(200, [call.view.attachment(each) for each in stored])
@@ -64,7 +60,7 @@ def _mime_type(part: Part) -> str:
     return part.content_type or mimetypes.guess_type(part.filename)[0] or "application/octet-stream"
 
 
-@API("GET", "/attachment/{attachment}")
+@API("GET", "/attachment/{attachment}", is_open=True)
 def attachment(call: Call) -> Answer:
     """One attachment's data."""
     shown = call.view.attachment(_attachment(call))
@@ -79,7 +75,7 @@ def delete_attachment(call: Call) -> Answer:
     return Answer.nothing()
 
 
-@API("GET", "/attachment/content/{attachment}")
+@API("GET", "/attachment/content/{attachment}", is_open=True)
 def content(call: Call) -> Answer:
     """A file's bytes: by way of a redirect to the media service, unless asked otherwise."""
     found = _attachment(call)
@@ -88,13 +84,13 @@ def content(call: Call) -> Answer:
     return _bytes(found)
 
 
-@API("GET", "/attachment/thumbnail/{attachment}")
+@API("GET", "/attachment/thumbnail/{attachment}", is_open=True)
 def thumbnail(call: Call) -> Answer:
     """An image's small picture, which here is the image itself."""
     return _bytes(_attachment(call))
 
 
-@MEDIA("GET", "/file/{media}/binary")
+@MEDIA("GET", "/file/{media}/binary", is_open=True)
 def media_file(call: Call) -> Answer:
     """A file's bytes by media id; the address is the permission."""
     for found in call.site.attachments.values():

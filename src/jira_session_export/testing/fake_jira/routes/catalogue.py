@@ -1,6 +1,9 @@
 """Lists that belong to the whole site: priorities, fields, labels, statuses, link types, settings."""
 
+from typing import Any
+
 from jira_session_export.testing.fake_jira.exchange import Answer, Refused
+from jira_session_export.testing.fake_jira.fields import FakeField
 from jira_session_export.testing.fake_jira.routing import CONFIGURE, Call, Routes
 
 API = Routes("/rest/api/{version}")
@@ -9,7 +12,7 @@ API = Routes("/rest/api/{version}")
 @API("GET", "/priority")
 def priorities(call: Call) -> Answer:
     """All priorities, as one array."""
-    return Answer.json(200, [call.view.priority(each) for each in call.site.priorities.values() if call.user])
+    return Answer.json(200, [call.view.priority(each) for each in call.site.priorities.values()])
 
 
 @API("GET", "/priority/search", CONFIGURE)
@@ -21,7 +24,7 @@ def search_priorities(call: Call) -> Answer:
             shown = screen.get("priority")
             if shown and shown.allowed is not None:
                 allowed = shown.allowed
-    found = [each for each in call.site.priorities.values() if call.user and (allowed is None or each.id in allowed)]
+    found = [each for each in call.site.priorities.values() if allowed is None or each.id in allowed]
     return Answer.json(200, call.linked_page(found, call.view.priority))
 
 
@@ -34,7 +37,7 @@ def priority(call: Call) -> Answer:
     return Answer.json(200, call.view.priority(found))
 
 
-@API("GET", "/field")
+@API("GET", "/field", is_open=True)
 def fields(call: Call) -> Answer:
     """All fields, as one array."""
     return Answer.json(200, [call.view.field(each) for each in call.site.fields.values()])
@@ -44,22 +47,25 @@ def fields(call: Call) -> Answer:
 def search_fields(call: Call) -> Answer:
     """Fields by text, page by page."""
     query = (call.param("query") or "").lower()
-    found = [each for each in call.site.fields.values() if call.user and query in each.name.lower()]
-    shown = lambda each: {"id": each.id, "name": each.name, "schema": each.schema, "description": ""}  # noqa: E731
-    return Answer.json(200, call.linked_page(found, shown))
+    found = [each for each in call.site.fields.values() if query in each.name.lower()]
+    return Answer.json(200, call.linked_page(found, _found_field))
+
+
+def _found_field(field: FakeField) -> dict[str, Any]:
+    return {"id": field.id, "key": field.id, "name": field.name, "schema": field.schema, "description": ""}
 
 
 @API("GET", "/label")
 def labels(call: Call) -> Answer:
     """All labels in use."""
-    used = sorted({label for each in call.site.issues.values() for label in each.labels} if call.user else ())
+    used = sorted({label for each in call.site.issues.values() for label in each.labels})
     return Answer.json(200, call.page(used, lambda each: each, default=1000, cap=1000))
 
 
 @API("GET", "/status")
 def statuses(call: Call) -> Answer:
     """All statuses."""
-    return Answer.json(200, [call.view.status(each) for each in call.site.statuses.values() if call.user])
+    return Answer.json(200, [call.view.status(each) for each in call.site.statuses.values()])
 
 
 @API("GET", "/issueLinkType")
@@ -67,7 +73,7 @@ def link_types(call: Call) -> Answer:
     """All issue link types."""
     if not call.site.options.linking_enabled:
         raise Refused(404)
-    shown = [call.view.link_type(each) for each in call.site.link_types.values() if call.user]
+    shown = [call.view.link_type(each) for each in call.site.link_types.values()]
     return Answer.json(200, {"issueLinkTypes": shown})
 
 
@@ -80,7 +86,7 @@ def configuration(call: Call) -> Answer:
         {
             "votingEnabled": True,
             "watchingEnabled": True,
-            "unassignedIssuesAllowed": call.user is not None and project.allows_unassigned,
+            "unassignedIssuesAllowed": project.allows_unassigned,
             "subTasksEnabled": True,
             "issueLinkingEnabled": call.site.options.linking_enabled,
             "timeTrackingEnabled": True,

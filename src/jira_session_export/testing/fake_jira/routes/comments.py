@@ -8,7 +8,7 @@ from jira_session_export.testing.fake_jira.routing import Call, Routes
 API = Routes("/rest/api/{version}")
 
 
-@API("GET", "/issue/{issue}/comment")
+@API("GET", "/issue/{issue}/comment", is_open=True)
 def comments(call: Call) -> Answer:
     """An issue's comments, oldest first."""
     issue = call.issue()

@@ -14,7 +14,7 @@ def myself(call: Call) -> Answer:
     return Answer.json(200, call.view.myself(call.user))
 
 
-@API("GET", "/serverInfo", READ_WORK)
+@API("GET", "/serverInfo", READ_WORK, is_open=True)
 def server_info(call: Call) -> Answer:
     """The site; open to everybody."""
     site = call.site
@@ -37,7 +37,7 @@ def server_info(call: Call) -> Answer:
     )
 
 
-@API("GET", "/mypermissions", READ_WORK)
+@API("GET", "/mypermissions", READ_WORK, is_open=True)
 def my_permissions(call: Call) -> Answer:
     """Which of the permissions asked for the caller holds, site-wide, in a project or on an issue."""
     wanted = call.list_param("permissions")
@@ -73,7 +73,7 @@ def _project_key(call: Call) -> str | None:
     return call.issue(issue).project_key if issue is not None else None
 
 
-@EDGE("GET", "/_edge/tenant_info")
+@EDGE("GET", "/_edge/tenant_info", is_open=True)
 def tenant_info(call: Call) -> Answer:
     """The site's cloud id; open to everybody."""
     return Answer.json(200, {"cloudId": call.site.cloud_id})

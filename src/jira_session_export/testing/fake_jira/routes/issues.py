@@ -70,7 +70,7 @@ def _created(call: Call, issue: FakeIssue) -> dict[str, str]:
     return {"id": issue.id, "key": issue.key, "self": f"{call.view.api}/issue/{issue.id}"}
 
 
-@API("GET", "/issue/{issue}")
+@API("GET", "/issue/{issue}", is_open=True)
 def issue(call: Call) -> Answer:
     """One issue, read from the database: a new one is there at once."""
     found = call.issue()
@@ -88,7 +88,7 @@ def issue(call: Call) -> Answer:
     return Answer.json(200, shown)
 
 
-@API("POST", "/issue/bulkfetch", READ_WORK)
+@API("POST", "/issue/bulkfetch", READ_WORK, is_open=True)
 def fetch_issues(call: Call) -> Answer:
     """Up to 100 issues by id or key."""
     body = call.object

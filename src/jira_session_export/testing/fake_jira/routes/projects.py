@@ -15,13 +15,13 @@ def _visible(call: Call) -> list[FakeProject]:
     return [each for each in call.site.projects.values() if call.may("BROWSE_PROJECTS", each.key)]
 
 
-@API("GET", "/project")
+@API("GET", "/project", is_open=True)
 def projects(call: Call) -> Answer:
     """All projects the caller sees, as one array."""
     return Answer.json(200, [call.view.project(each, whole=False) for each in _visible(call)])
 
 
-@API("GET", "/project/search")
+@API("GET", "/project/search", is_open=True)
 def search_projects(call: Call) -> Answer:
     """Projects by key, id, text or what the caller may do there."""
     keys, ids, query = call.list_param("keys"), call.list_param("id"), (call.param("query") or "").lower()
@@ -38,41 +38,41 @@ def search_projects(call: Call) -> Answer:
     return Answer.json(200, call.linked_page(found, lambda each: call.view.project(each, whole=False), cap=100))
 
 
-@API("GET", "/project/{project}")
+@API("GET", "/project/{project}", is_open=True)
 def project(call: Call) -> Answer:
     """One project."""
     return Answer.json(200, call.view.project(call.project()))
 
 
-@API("GET", "/project/{project}/components")
+@API("GET", "/project/{project}/components", is_open=True)
 def components(call: Call) -> Answer:
     """A project's components."""
     home = call.project()
     return Answer.json(200, [call.view.component(each, home) for each in home.components])
 
 
-@API("GET", "/project/{project}/component")
+@API("GET", "/project/{project}/component", is_open=True)
 def components_page(call: Call) -> Answer:
     """A project's components, page by page."""
     home = call.project()
     return Answer.json(200, call.linked_page(home.components, lambda each: call.view.component(each, home)))
 
 
-@API("GET", "/project/{project}/versions")
+@API("GET", "/project/{project}/versions", is_open=True)
 def versions(call: Call) -> Answer:
     """A project's versions."""
     home = call.project()
     return Answer.json(200, [call.view.version_of(each, home) for each in home.versions])
 
 
-@API("GET", "/project/{project}/version")
+@API("GET", "/project/{project}/version", is_open=True)
 def versions_page(call: Call) -> Answer:
     """A project's versions, page by page."""
     home = call.project()
     return Answer.json(200, call.linked_page(home.versions, lambda each: call.view.version_of(each, home)))
 
 
-@API("GET", "/project/{project}/statuses")
+@API("GET", "/project/{project}/statuses", is_open=True)
 def statuses(call: Call) -> Answer:
     """A project's statuses, by issue type."""
     shown = [call.view.status(each) for each in call.site.statuses.values()]
@@ -91,20 +91,20 @@ def statuses(call: Call) -> Answer:
     )
 
 
-@API("GET", "/issuetype")
+@API("GET", "/issuetype", is_open=True)
 def issue_types(call: Call) -> Answer:
     """All issue types the caller sees."""
     return Answer.json(200, [call.view.issue_type(each) for home in _visible(call) for each in home.issue_types])
 
 
-@API("GET", "/issuetype/project")
+@API("GET", "/issuetype/project", is_open=True)
 def issue_types_of_project(call: Call) -> Answer:
     """The issue types of the project of that id."""
     home = call.project(call.param("projectId") or "")
     return Answer.json(200, [call.view.issue_type(each) for each in home.issue_types])
 
 
-@API("GET", "/issue/createmeta/{project}/issuetypes")
+@API("GET", "/issue/createmeta/{project}/issuetypes", is_open=True)
 def create_issue_types(call: Call) -> Answer:
     """The issue types the caller may create in a project; none without the permission to create."""
     home = call.project()
@@ -112,7 +112,7 @@ def create_issue_types(call: Call) -> Answer:
     return _metadata_page(call, "issueTypes", [call.view.issue_type(each) for each in types])
 
 
-@API("GET", "/issue/createmeta/{project}/issuetypes/{type}")
+@API("GET", "/issue/createmeta/{project}/issuetypes/{type}", is_open=True)
 def create_fields(call: Call) -> Answer:
     """The create screen of a project and issue type."""
     home = call.project()

@@ -9,7 +9,7 @@ from jira_session_export.testing.fake_jira.validation import check_property
 API = Routes("/rest/api/{version}")
 
 
-@API("GET", "/issue/{issue}/properties")
+@API("GET", "/issue/{issue}/properties", is_open=True)
 def property_keys(call: Call) -> Answer:
     """The keys of an issue's properties."""
     issue = call.issue()
@@ -17,7 +17,7 @@ def property_keys(call: Call) -> Answer:
     return Answer.json(200, {"keys": [{"self": f"{address}/{key}", "key": key} for key in issue.properties]})
 
 
-@API("GET", "/issue/{issue}/properties/{property}")
+@API("GET", "/issue/{issue}/properties/{property}", is_open=True)
 def property_value(call: Call) -> Answer:
     """One property."""
     issue, key = call.issue(), call.params["property"]

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -33,7 +34,7 @@ class _Search:
     expand: list[str] = field(default_factory=list)
 
 
-@API("GET", "/search/jql")
+@API("GET", "/search/jql", is_open=True)
 def search(call: Call) -> Answer:
     """Issues found by a query, page by page."""
     return _answer(
@@ -50,7 +51,7 @@ def search(call: Call) -> Answer:
     )
 
 
-@API("POST", "/search/jql", READ_WORK)
+@API("POST", "/search/jql", READ_WORK, is_open=True)
 def search_by_post(call: Call) -> Answer:
     """The same, asked for in a body."""
     body = call.object
@@ -72,15 +73,15 @@ def search_by_post(call: Call) -> Answer:
     )
 
 
-@API("POST", "/search/approximate-count", READ_WORK)
+@API("POST", "/search/approximate-count", READ_WORK, is_open=True)
 def approximate_count(call: Call) -> Answer:
     """How many issues a query finds."""
     query = _query(call, str(call.object.get("jql") or ""))
     return Answer.json(200, {"count": len(_found(call, query, ()))})
 
 
-@API("GET", "/search", READ_WORK)
-@API("POST", "/search", READ_WORK)
+@API("GET", "/search", READ_WORK, is_open=True)
+@API("POST", "/search", READ_WORK, is_open=True)
 def removed_search(call: Call) -> Answer:
     """The old search, which Jira Cloud has removed."""
     raise Refused(410, call.site.say("search_removed"))
@@ -96,7 +97,7 @@ def _query(call: Call, jql: str) -> Query:
     return query
 
 
-def _found(call: Call, query: Query, reconcile: "tuple[str, ...] | list[str]") -> list[FakeIssue]:
+def _found(call: Call, query: Query, reconcile: Sequence[str]) -> list[FakeIssue]:
     """What the index finds, with those to be reconciled as the database holds them; values come from the database."""
     site = call.site
     fresh = {number for number in reconcile if number in site.keys_by_id}

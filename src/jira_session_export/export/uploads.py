@@ -1,4 +1,4 @@
-"""What is done for an issue once it exists: attachments, images in place, assignee, sprint; each recorded on its own."""
+"""Which files a ticket wants attached, and which of them Jira has already."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jira_session_export.adf import Conversion
-from jira_session_export.errors import RefusedError
-from jira_session_export.facts import FollowUp, ManualFix, ManualFixKind, StepKind
+from jira_session_export.facts import FollowUp, StepKind
 from jira_session_export.jira.wire import AttachmentInfo
 from jira_session_export.models import Ticket
 
@@ -77,48 +76,3 @@ def _with_unique_names(files: Iterator[Upload]) -> Iterator[Upload]:
 def already_attached(upload: Upload, attached: Sequence[AttachmentInfo]) -> AttachmentInfo | None:
     """The attachment that is this upload, when Jira has it: same name, same size."""
     return next((info for info in attached if info.filename == upload.target and info.size == upload.size), None)
-
-
-def attachment_fix(name: str, exc: RefusedError | OSError) -> ManualFix:
-    """What to do about a file that could not be attached."""
-    reason = exc.user_message if isinstance(exc, RefusedError) else exc.strerror or str(exc)
-    return ManualFix(
-        ManualFixKind.ATTACHMENT_FAILED,
-        field="attachments",
-        asked_for=name,
-        done_instead=f"not attached: {reason}",
-        recommended_action=f"Attach {name} to the issue by hand.",
-    )
-
-
-def media_fix(name: str, exc: RefusedError) -> ManualFix:
-    """What to do about an image that is attached but not shown in place."""
-    return ManualFix(
-        ManualFixKind.ATTACHMENT_FAILED,
-        field="description",
-        asked_for=f"{name} shown in the description",
-        done_instead=f"attached to the issue only: {exc.user_message}",
-        recommended_action="Insert the attached image into the description by hand.",
-    )
-
-
-def assignee_fix(account_id: str, exc: RefusedError) -> ManualFix:
-    """What to do about an issue that could not be assigned."""
-    return ManualFix(
-        ManualFixKind.ASSIGNEE_INVALID,
-        field="assignee",
-        asked_for=account_id,
-        done_instead=f"left unassigned: {exc.user_message}",
-        recommended_action="Assign the issue by hand.",
-    )
-
-
-def sprint_fix(sprint_id: str, exc: RefusedError) -> ManualFix:
-    """What to do about an issue that could not be moved to its sprint."""
-    return ManualFix(
-        ManualFixKind.SPRINT_NOT_FOUND,
-        field="sprint",
-        asked_for=sprint_id,
-        done_instead=f"left in the backlog: {exc.user_message}",
-        recommended_action="Move the issue to the right sprint by hand.",
-    )

@@ -1,7 +1,9 @@
-// Reads one JSON document per line and answers, per line, what each engine said:
-// {"schema": null | "why not", "validator": null | "why not", "prosemirror": null | "why not"}.
+// Reads one question per line, in JSON, and answers on one line each.
+//   {"document": …} → {"schema": null | "why not", "validator": null | "why not", "prosemirror": null | "why not"}
+//   {"html": "…"}   → {"text": "what a reader sees of it"}
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
+import { parse } from "parse5";
 
 const require = createRequire(import.meta.url);
 const Ajv = require("ajv-draft-04");
@@ -38,8 +40,29 @@ function ask(engine, document) {
   }
 }
 
+const UNSEEN = new Set(["head", "script", "style", "template", "iframe", "noembed", "noframes"]);
+
+function isSeen(node) {
+  const attribute = (name) => node.attrs?.find((found) => found.name === name)?.value;
+  return !UNSEEN.has(node.nodeName) && attribute("data-card") === undefined && !/mso-list:\s*ignore/i.test(attribute("style") ?? "");
+}
+
+function visibleText(html) {
+  const pieces = [];
+  const waiting = [parse(html)];
+  while (waiting.length > 0) {
+    const node = waiting.pop();
+    if (node.nodeName === "#text") pieces.push(node.value);
+    else if (isSeen(node)) for (const child of [...(node.childNodes ?? [])].reverse()) waiting.push(child);
+  }
+  return pieces.join("");
+}
+
+function answer({ document, html }) {
+  if (html !== undefined) return { text: visibleText(html) };
+  return Object.fromEntries(Object.entries(ENGINES).map(([name, engine]) => [name, ask(engine, document)]));
+}
+
 for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
-  const document = JSON.parse(line);
-  const answers = Object.entries(ENGINES).map(([name, engine]) => [name, ask(engine, document)]);
-  process.stdout.write(`${JSON.stringify(Object.fromEntries(answers))}\n`);
+  process.stdout.write(`${JSON.stringify(answer(JSON.parse(line)))}\n`);
 }

@@ -1,0 +1,91 @@
+"""`python -m app`: the service with what belongs around it: the address is checked, and printed."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import anyio
+import uvicorn
+
+from app.access import is_local
+from app.settings import ServiceSettings, service_settings
+from jira_session_export import JiraSessionExportError, load_batch
+from jira_session_export.errors import SessionNotFoundError, SettingsError
+from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
+
+SHUTDOWN_SECONDS = 15
+"""How long open connections may take to end; then running exports are handed over all the same."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until stopped; the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = service_settings()
+        check_address(options.host, settings)
+        if options.load:
+            print(f"Loaded session {anyio.run(_load, settings, options.load, options.owner)}", flush=True)
+    except JiraSessionExportError as exc:
+        print(f"Error: {exc}", *(f"  → {action}" for action in exc.recovery_actions), sep="\n", file=sys.stderr)
+        return 2
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    mode = f"exports to {settings.jira.base_url}" if settings.jira else "demo mode: exports to a local Jira"
+    print(
+        f"\n  The service is at http://{host}:{options.port}{options.root_path}/  ({mode}; Ctrl-C stops it)\n",
+        flush=True,
+    )
+    uvicorn.run(
+        "app.main:app",
+        host=options.host,
+        port=options.port,
+        root_path=options.root_path,
+        workers=options.workers,
+        proxy_headers=options.trusted_proxies is not None,
+        forwarded_allow_ips=options.trusted_proxies,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        log_level="warning",
+    )
+    return 0
+
+
+def check_address(host: str, settings: ServiceSettings) -> None:
+    """Refuse to listen where others can connect while nobody is asked for a token.
+
+    Raises:
+        SettingsError: the address is public and there is no token.
+    """
+    if not settings.tokens and not is_local(host):
+        raise SettingsError(
+            f"Without a token this service does not listen on {host}: everybody could write to your Jira.",
+            recovery_actions=["Set JSE_API_TOKEN to a long random text.", "Or listen on 127.0.0.1."],
+        )
+
+
+async def _load(settings: ServiceSettings, path: Path, owner: str | None) -> str:
+    """Put a batch file into the database, unless its session is there already."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    session = load_batch(path).model_copy(update={"owner": owner})
+    async with SqlAlchemyStore.open(settings.database_url) as store:
+        await store.migrate()
+        try:
+            await store.state(session.id)
+        except SessionNotFoundError:
+            await store.put(session)
+    return f"{session.id} ({session.name}, {len(session.tickets)} tickets)"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m app", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    parser.add_argument("--port", type=int, default=8000, help="port to listen on (%(default)s)")
+    parser.add_argument("--workers", type=int, default=1, help="processes that share the work (%(default)s)")
+    parser.add_argument("--root-path", default="", help="path a proxy serves us under, for example /export")
+    parser.add_argument("--trusted-proxies", metavar="ADDRESSES", help="whose X-Forwarded headers are believed")
+    parser.add_argument("--load", type=Path, metavar="FILE", help="batch file to have in the database at the start")
+    parser.add_argument("--owner", metavar="NAME", help="caller the loaded session belongs to")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

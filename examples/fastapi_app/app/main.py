@@ -1,0 +1,63 @@
+"""The application: `uvicorn app.main:app --app-dir examples/fastapi_app`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+from starlette.staticfiles import StaticFiles
+
+from app.access import Authenticate, bearer_tokens
+from app.engine import open_engine
+from app.errors import install_error_handlers
+from app.guard import Guard
+from app.openapi import describe
+from app.routes import conversion, exports, progress, projects, service, sessions
+from app.settings import ServiceSettings, service_settings
+from jira_session_export import Runtime
+
+STATIC = Path(__file__).parent / "static"
+
+
+def create_app(
+    settings: ServiceSettings | None = None,
+    *,
+    authenticate: Authenticate | None = None,
+    runtime: Runtime = Runtime(),
+) -> FastAPI:
+    """The service; nothing is opened before it starts.
+
+    Args:
+        settings: the environment's by default.
+        authenticate: says who calls; `JSE_API_TOKEN` by default.
+
+    Raises:
+        SettingsError: the environment's settings do not fit.
+    """
+    settings = settings or service_settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_engine(settings, runtime) as engine:
+            app.state.engine = engine
+            yield
+
+    # The interactive documentation of FastAPI loads scripts from elsewhere, so it stays off; the document is there.
+    app = FastAPI(title="jira-session-export", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.authenticate = authenticate or bearer_tokens(settings.tokens)
+    app.add_middleware(Guard, settings=settings, token_required=bool(authenticate or settings.tokens))
+    install_error_handlers(app)
+    for routes in (exports, progress, projects, conversion, sessions, service):
+        app.include_router(routes.router)
+    describe(app)
+
+    @app.get("/", include_in_schema=False)
+    async def page() -> FileResponse:
+        return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    return app
+
+
+app = create_app()

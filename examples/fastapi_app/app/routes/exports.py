@@ -1,0 +1,108 @@
+"""Start, status, retry, results, cancel, dry run: the way of one export."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Body
+from pydantic import BaseModel, ConfigDict
+
+from app.deps import EngineDep, SessionDep
+from app.errors import documented
+from jira_session_export.api import (
+    ExportAlreadyRunningResponse,
+    ExportCompletedResponse,
+    ExportFailedResponse,
+    ExportPlanResponse,
+    ExportResultsResponse,
+    ExportRetryResponse,
+    ExportStartResponse,
+    ExportStatusResponse,
+)
+
+router = APIRouter(prefix="/api/jira", tags=["export"])
+
+
+class ExportStartRequest(BaseModel):
+    """What to export; the body may be empty.
+
+    Attributes:
+        ticket_ids: these alone, the others become `skipped`; absent: all that have no issue yet.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
+
+    ticket_ids: list[UUID] | None = None
+
+
+@router.post(
+    "/export-session/{session_id}",
+    status_code=202,
+    responses=documented(404, 422, 503),
+    summary="Start an export",
+)
+async def start_export(
+    state: SessionDep, engine: EngineDep, request: Annotated[ExportStartRequest | None, Body()] = None
+) -> ExportStartResponse | ExportAlreadyRunningResponse:
+    """Start the export of a session, or say that it is running already.
+
+    Credentials, project, permissions, issue types and dependencies are checked before the answer. However often this is
+    called, at once or in turn, there is one export.
+    """
+    return await engine.service.start(state.session_id, ticket_ids=request.ticket_ids if request else None)
+
+
+@router.get(
+    "/export-status/{session_id}",
+    responses=documented(404, 422, 429, 503),
+    summary="Poll an export's status",
+)
+async def export_status(
+    state: SessionDep, engine: EngineDep
+) -> ExportStatusResponse | ExportCompletedResponse | ExportFailedResponse:
+    """How far the export is, that it is completed, or why it failed.
+
+    A session's status can be asked for once in two seconds. Better than polling is the WebSocket at
+    `/api/jira/export/progress/{session_id}`: it tells the present state at once, then every change, and closes behind
+    `export_complete` or `export_failed`. It closes with 4401 or 4403 when the caller may not listen, with 4404 when
+    there is no such session.
+    """
+    await engine.polling.check(state.session_id)
+    return await engine.service.status(state.session_id)
+
+
+@router.post(
+    "/retry-failed/{session_id}",
+    status_code=202,
+    responses=documented(404, 409, 422, 503),
+    summary="Retry a failed export",
+)
+async def retry_export(
+    state: SessionDep, engine: EngineDep, _request: Annotated[dict[str, object] | None, Body(examples=[{}])] = None
+) -> ExportRetryResponse:
+    """Go on with a failed export at the ticket it stopped at; what exists in Jira is kept. Three times per session."""
+    return await engine.service.retry(state.session_id)
+
+
+@router.get("/export-results/{session_id}", responses=documented(404, 422, 503), summary="Read an export's results")
+async def export_results(state: SessionDep, engine: EngineDep) -> ExportResultsResponse:
+    """The issues made so far with their addresses, and what is left to do by hand in Jira."""
+    return await engine.service.results(state.session_id)
+
+
+@router.post(
+    "/cancel-export/{session_id}",
+    status_code=202,
+    responses=documented(404, 422, 503),
+    summary="Cancel a running export",
+)
+async def cancel_export(
+    state: SessionDep, engine: EngineDep
+) -> ExportStatusResponse | ExportCompletedResponse | ExportFailedResponse:
+    """Stop a running export between two steps. What exists is kept, and starting it again goes on from there."""
+    return await engine.service.cancel(state.session_id)
+
+
+@router.post("/dry-run/{session_id}", responses=documented(404, 422, 503), summary="Plan an export without writing")
+async def dry_run(state: SessionDep, engine: EngineDep) -> ExportPlanResponse:
+    """What an export would send to Jira, what it would lose on the way, and what it would leave to do by hand."""
+    return await engine.service.plan(await engine.store.session(state.session_id))

@@ -1,0 +1,99 @@
+"""Health, readiness, and what the page must know of the service."""
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict
+
+from app.deps import CallerDep, EngineDep
+from app.errors import documented
+from jira_session_export.errors import StoreUnavailableError
+
+router = APIRouter(tags=["service"])
+
+
+class Health(BaseModel):
+    """The service lives."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "ok"}]})
+
+    status: str = "ok"
+
+
+class Readiness(BaseModel):
+    """Whether the service can do its work.
+
+    Attributes:
+        status: `ready` or `unavailable`.
+        database: `ok` or `unavailable`.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "ready", "database": "ok"}]})
+
+    status: str
+    database: str
+
+
+class ServiceInfo(BaseModel):
+    """What the page must know.
+
+    Attributes:
+        demo: issues go to a local Jira.
+        jira_url: the site that issues are created in.
+        caller: the name of who asks; None for the only caller.
+        max_retries: how often a failed export can be retried.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "demo": False,
+                    "jira_url": "https://example.atlassian.net",
+                    "caller": "maria",
+                    "pause_seconds": 1.5,
+                    "max_retries": 3,
+                }
+            ]
+        }
+    )
+
+    demo: bool
+    jira_url: str
+    caller: str | None
+    pause_seconds: float
+    max_retries: int
+
+
+@router.get("/health", responses={key: value for key, value in documented().items() if key != 401}, summary="Liveness")
+async def health() -> Health:
+    """The process answers."""
+    return Health()
+
+
+@router.get(
+    "/ready",
+    responses={
+        **{key: value for key, value in documented().items() if key != 401},
+        503: {"model": Readiness, "description": "The database does not answer."},
+    },
+    summary="Readiness",
+)
+async def ready(engine: EngineDep, response: Response) -> Readiness:
+    """The database answers. Jira is left out: without it, status and results can still be read."""
+    try:
+        await engine.store.interrupted(engine.runtime.now())
+    except StoreUnavailableError:
+        response.status_code = 503
+        return Readiness(status="unavailable", database="unavailable")
+    return Readiness(status="ready", database="ok")
+
+
+@router.get("/api/jira/service", responses=documented(), summary="About this service")
+async def about(engine: EngineDep, caller: CallerDep) -> ServiceInfo:
+    """Which Jira this service exports to, and who asks."""
+    return ServiceInfo(
+        demo=engine.demo,
+        jira_url=engine.jira_url,
+        caller=caller.name,
+        pause_seconds=engine.export.pause_seconds,
+        max_retries=engine.export.max_retries,
+    )

@@ -1,0 +1,146 @@
+"""Jira's limit on the length of a rich-text field, and how a document is cut to it.
+
+Jira refuses a description of more than 32,767 characters (`CONTENT_LIMIT_EXCEEDED`). It does not say what it counts, so we count
+generously: all text of the document in UTF-16 code units, as Java does, and one more for every block, break and cell, for the
+line feeds and markers of the text form that Jira derives from a document.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from jira_session_export.adf.losses import excerpt_of
+from jira_session_export.adf.plaintext import adf_to_text
+
+Node = dict[str, Any]
+
+_NOTE = "The description was too long for Jira and ends here; its full text is attached to this issue."
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What was cut off a document.
+
+    Attributes:
+        full_text: the text of the whole document.
+        excerpt: how the part that is missing begins.
+        detail: how much it is, in words.
+    """
+
+    full_text: str
+    excerpt: str
+    detail: str
+
+
+def text_length(document: Node) -> int:
+    """The characters a document counts for; see the module."""
+    return sum(_own_length(node) for node in _nodes(document))
+
+
+def _own_length(node: Node) -> int:
+    text = _own_text(node)
+    return len(text) + 1 if text.isascii() else len(text.encode("utf-16-le", "replace")) // 2 + 1
+
+
+def _own_text(node: Node) -> str:
+    if node["type"] == "text":
+        return str(node["text"])
+    attrs = node.get("attrs")
+    if not attrs:
+        return ""
+    return "".join(str(attrs[name]) for name in ("text", "title", "url", "alt") if name in attrs)
+
+
+def _nodes(root: Node) -> Iterator[Node]:
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if content := node.get("content"):
+            waiting.extend(reversed(content))
+
+
+_DIVISIBLE = frozenset(
+    {"doc", "bulletList", "orderedList", "listItem", "taskList", "decisionList", "table", "panel", "blockquote", "expand"}
+)  # What may lose its last children and still be whole.
+_TEXT_BLOCKS = frozenset({"paragraph", "heading", "codeBlock"})
+
+
+def shorten_document(document: Node, max_text_length: int) -> tuple[Node, Cut | None]:
+    """The document cut to the limit, with a visible note at its end; the document itself, and None, when it fits.
+
+    It is cut between blocks, also between list items and table rows. Only when that would leave less than half of what fits
+    is a block of text cut, between words.
+
+    Args:
+        max_text_length: counted as `text_length` counts.
+    """
+    total = text_length(document)
+    if total <= max_text_length:
+        return document, None
+    note = _note()
+    root = dict(document)
+    budget = max_text_length - text_length(note) - 1
+    missing = _keep_what_fits(root, budget)
+    kept = text_length(root)
+    if max_text_length >= text_length(note) + kept:
+        root["content"].append(note)
+    if not root["content"]:
+        root["content"].append({"type": "paragraph", "content": []})
+    detail = f"{total:,} characters were cut to {kept:,}; Jira takes {max_text_length:,}"
+    return root, Cut(adf_to_text(document), excerpt_of(missing), detail)
+
+
+def _note() -> Node:
+    text = {"type": "text", "text": _NOTE}
+    return {"type": "panel", "attrs": {"panelType": "warning"}, "content": [{"type": "paragraph", "content": [text]}]}
+
+
+def _keep_what_fits(root: Node, budget: int) -> str:
+    """Cut the content of `root`, whose own dict may be changed; gives the text that comes first in what is missing."""
+    path = [root]
+    limit = budget
+    first_missing: Node | None = None
+    while True:
+        source = path[-1]["content"]
+        kept: list[Node] = []
+        path[-1]["content"] = kept
+        first_missing = None
+        for child in source:
+            length = text_length(child)
+            if length > budget:
+                first_missing = child
+                break
+            kept.append(child)
+            budget -= length
+        if first_missing is None or budget <= 0:
+            break
+        if first_missing["type"] in _DIVISIBLE:
+            path.append(dict(first_missing))
+            kept.append(path[-1])
+            budget -= 1
+            continue
+        if first_missing["type"] in _TEXT_BLOCKS and budget > limit // 2:
+            kept.append(_cut_text(first_missing, budget - 1))
+        break
+    for parent, child in zip(reversed(path[:-1]), reversed(path[1:]), strict=True):
+        if not child["content"]:
+            parent["content"].pop()
+    return "" if first_missing is None else "".join(_own_text(node) for node in _nodes(first_missing))
+
+
+def _cut_text(block: Node, budget: int) -> Node:
+    kept: list[Node] = []
+    for node in block["content"]:
+        length = _own_length(node)
+        if length > budget:
+            if node["type"] == "text":
+                # A character may count twice, so half of the budget in characters is certain to fit.
+                whole = node["text"][: budget - 1 if node["text"].isascii() else max(budget - 1, 0) // 2]
+                text = whole.rpartition(" ")[0] or whole
+                if text.strip():
+                    kept.append({**node, "text": f"{text}…"})
+            break
+        kept.append(node)
+        budget -= length
+    return {**block, "content": kept}

@@ -1,0 +1,207 @@
+"""What is done for an issue once it exists, each step recorded on its own: files, images in place, assignee, sprint."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from jira_session_export.adf import Conversion, MediaReference
+from jira_session_export.errors import (
+    AuthenticationError,
+    OutcomeUnknownError,
+    PermissionDeniedError,
+    RefusedError,
+)
+from jira_session_export.export.conversion import convert_ticket, full_text_of
+from jira_session_export.export.fenced import FencedJournal
+from jira_session_export.export.ports import IssueTracker
+from jira_session_export.export.uploads import Upload, already_attached, uploads
+from jira_session_export.facts import CreatedIssue, FollowUp, ManualFix, ManualFixKind, StepKind
+from jira_session_export.jira.wire import AttachmentInfo
+from jira_session_export.journal import Step, StepRecorded
+from jira_session_export.models import Ticket
+from jira_session_export.runtime import Runtime
+from jira_session_export.settings import ExportSettings
+
+LOOK_DELAYS = (0.0, 2.0, 4.0, 8.0)
+"""Seconds between the looks for an upload whose answer got lost; Jira reads attachments from its database."""
+
+
+class Finisher:
+    """Does the steps of issues that are still open.
+
+    Args:
+        boundary: called before each step; raises when the run is to stop there.
+    """
+
+    def __init__(
+        self,
+        tracker: IssueTracker,
+        journal: FencedJournal,
+        *,
+        settings: ExportSettings,
+        runtime: Runtime,
+        boundary: Callable[[], None],
+    ) -> None:
+        self._tracker = tracker
+        self._journal = journal
+        self._settings = settings
+        self._runtime = runtime
+        self._boundary = boundary
+
+    async def finish(
+        self, ticket: Ticket, issue: CreatedIssue, conversion: Conversion | None, *, look_first: bool
+    ) -> None:
+        """Do what is still open for the ticket's issue.
+
+        Args:
+            conversion: of its description; None converts it when a step needs it.
+            look_first: an earlier worker may have uploaded files without recording it.
+
+        Raises:
+            JiraError: what is no fault of this one step; a step Jira refuses leaves a manual fix instead.
+        """
+        follow_ups = self._journal.states[ticket.id].follow_ups
+        if conversion is None:
+            if not (ticket.attachments or follow_ups or _may_embed(ticket)):
+                return
+            conversion = convert_ticket(ticket)
+        files = uploads(ticket, conversion, follow_ups, full_text_of)
+        if not self._settings.embed_images:
+            files = tuple(file for file in files if file.embedded_id is None)
+        await self._attach(ticket, issue, files, look_first=look_first)
+        await self._show_in_place(ticket, issue, conversion, files)
+        for follow_up in follow_ups:
+            await self._follow_up(ticket, issue, follow_up)
+
+    async def _attach(self, ticket: Ticket, issue: CreatedIssue, files: Sequence[Upload], *, look_first: bool) -> None:
+        todo = [file for file in files if self._lacks(ticket, StepKind.ATTACHMENT, file.target)]
+        attached = await self._attached(issue) if todo and look_first else ()
+        for file in todo:
+            self._boundary()
+            fix: ManualFix | None = None
+            info = already_attached(file, attached)
+            if info is None:
+                try:
+                    info = await self._upload(issue, file)
+                except (AuthenticationError, PermissionDeniedError):
+                    raise
+                except (RefusedError, OSError) as exc:
+                    fix = attachment_fix(file.target, exc)
+            await self._record(ticket, StepKind.ATTACHMENT, file.target, fix, jira_id=info.id if info else None)
+
+    async def _upload(self, issue: CreatedIssue, file: Upload) -> AttachmentInfo:
+        try:
+            return await self._tracker.add_attachment(issue.key, file.target, file.content, file.media_type)
+        except OutcomeUnknownError:
+            for delay in LOOK_DELAYS:
+                await self._runtime.sleep(delay)
+                if info := already_attached(file, await self._attached(issue)):
+                    return info
+            raise
+
+    async def _attached(self, issue: CreatedIssue) -> Sequence[AttachmentInfo]:
+        return (await self._tracker.issue(issue.key, fields=["attachment"])).attachments
+
+    async def _show_in_place(
+        self, ticket: Ticket, issue: CreatedIssue, conversion: Conversion, files: Sequence[Upload]
+    ) -> None:
+        """Update the description once, so that its embedded files show where they were."""
+        state = self._journal.states[ticket.id]
+        uploaded = {step.target: step.jira_id for step in state.steps if step.kind is StepKind.ATTACHMENT and step.done}
+        embedded = [(file, jira_id) for file in files if file.embedded_id and (jira_id := uploaded.get(file.target))]
+        shortened = any(follow_up.kind is StepKind.ATTACHMENT for follow_up in state.follow_ups)
+        if not embedded or shortened or not state.lacks(StepKind.MEDIA, "description"):
+            return
+        self._boundary()
+        fix: ManualFix | None = None
+        try:
+            media = {
+                file.embedded_id: MediaReference(await self._tracker.media_id(jira_id), collection="")
+                for file, jira_id in embedded
+                if file.embedded_id
+            }
+            await self._tracker.update_issue(issue.key, {"description": conversion.with_media(media)})
+        except AuthenticationError:
+            raise
+        except RefusedError as exc:
+            fix = media_fix([file.target for file, _ in embedded], exc)
+        await self._record(ticket, StepKind.MEDIA, "description", fix)
+
+    async def _follow_up(self, ticket: Ticket, issue: CreatedIssue, follow_up: FollowUp) -> None:
+        act: Awaitable[None]
+        make_fix: Callable[[str, RefusedError], ManualFix]
+        if not self._lacks(ticket, follow_up.kind, follow_up.target):
+            return
+        self._boundary()
+        match follow_up.kind:
+            case StepKind.ASSIGNEE:
+                act, make_fix = self._tracker.assign(issue.key, follow_up.target), assignee_fix
+            case StepKind.SPRINT:
+                act, make_fix = self._tracker.move_to_sprint(int(follow_up.target), [issue.key]), sprint_fix
+            case _:
+                return  # files are uploaded with the others
+        fix: ManualFix | None = None
+        try:
+            await act
+        except AuthenticationError:
+            raise
+        except RefusedError as exc:
+            fix = make_fix(follow_up.target, exc)
+        await self._record(ticket, follow_up.kind, follow_up.target, fix)
+
+    def _lacks(self, ticket: Ticket, kind: StepKind, target: str) -> bool:
+        return self._journal.states[ticket.id].lacks(kind, target)
+
+    async def _record(
+        self, ticket: Ticket, kind: StepKind, target: str, fix: ManualFix | None, *, jira_id: str | None = None
+    ) -> None:
+        step = Step(kind, target, done=fix is None, jira_id=jira_id, manual_fix=fix)
+        await self._journal.append(StepRecorded(self._runtime.now(), ticket.id, step))
+
+
+def _may_embed(ticket: Ticket) -> bool:
+    """Whether the description may hold images, told cheaply."""
+    return "<img" in (ticket.description_html or "").lower() or "![" in (ticket.description_markdown or "")
+
+
+def attachment_fix(name: str, exc: RefusedError | OSError) -> ManualFix:
+    """What to do about a file that could not be attached."""
+    reason = exc.user_message if isinstance(exc, RefusedError) else exc.strerror or str(exc)
+    return ManualFix(
+        ManualFixKind.ATTACHMENT_FAILED,
+        field="attachments",
+        asked_for=name,
+        done_instead=f"not attached: {reason}",
+        recommended_action=f"Attach {name} to the issue by hand.",
+    )
+
+
+def media_fix(names: Sequence[str], exc: RefusedError) -> ManualFix:
+    """What to do about images that are attached but not shown in place."""
+    return ManualFix(
+        ManualFixKind.ATTACHMENT_FAILED,
+        field="description",
+        asked_for=f"{', '.join(names)} shown in the description",
+        done_instead=f"attached to the issue only: {exc.user_message}",
+        recommended_action="Insert the attached images into the description by hand.",
+    )
+
+
+def assignee_fix(account_id: str, exc: RefusedError) -> ManualFix:
+    """What to do about an issue that could not be assigned."""
+    return ManualFix(
+        ManualFixKind.ASSIGNEE_INVALID,
+        field="assignee",
+        asked_for=account_id,
+        done_instead=f"left unassigned: {exc.user_message}",
+        recommended_action="Assign the issue by hand.",
+    )
+
+
+def sprint_fix(sprint_id: str, exc: RefusedError) -> ManualFix:
+    """What to do about an issue that could not be moved to its sprint."""
+    return ManualFix(
+        ManualFixKind.SPRINT_NOT_FOUND,
+        field="sprint",
+        asked_for=sprint_id,
+        done_instead=f"left in the backlog: {exc.user_message}",
+        recommended_action="Move the issue to the right sprint by hand.",
+    )

@@ -1,0 +1,336 @@
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jira_session_export.errors import DocumentTooLargeError
+from jira_session_export.facts import ManualFixKind
+from jira_session_export.jira.wire import FieldMetadata, Sprint, User
+from jira_session_export.mapping.fields import choices, is_blank, one_line, resolve, shown
+
+TYPES = "com.atlassian.jira.plugin.system.customfieldtypes:"
+GREENHOPPER = "com.pyxis.greenhopper.jira:"
+
+
+def too_large(text: str) -> dict[str, Any]:
+    raise DocumentTooLargeError(length=len(text), limit=1)
+
+
+def resolved(kit: Any, field: FieldMetadata, wanted: Any, metadata: Any = None) -> tuple[Any, list[str]]:
+    resolution = resolve(field, "word", wanted, metadata or kit.metadata(), kit.document)
+    assert all(fix.field == "word" and fix.recommended_action for fix in resolution.fixes)
+    return resolution.value, [fix.done_instead for fix in resolution.fixes]
+
+
+SENT = [
+    # type of the field, items, custom type, wish, what is sent
+    ("string", None, "textfield", "a\nb", "a b"),
+    ("string", None, "textfield", 7.0, "7"),
+    ("string", None, "url", " https://example.com/a ", "https://example.com/a"),
+    ("string", None, "url", "mailto:a@example.com", "mailto:a@example.com"),
+    ("number", None, "float", 3.5, 3.5),
+    ("number", None, "float", "8", 8),
+    ("number", None, "float", 5.0, 5),
+    ("date", None, "datepicker", date(2026, 12, 31), "2026-12-31"),
+    ("date", None, "datepicker", datetime(2026, 12, 31, 9, tzinfo=UTC), "2026-12-31"),
+    ("date", None, "datepicker", "2026-12-31", "2026-12-31"),
+    ("datetime", None, "datetime", "2026-10-02T09:30:00+02:00", "2026-10-02T07:30:00.000+0000"),
+    ("datetime", None, "datetime", "2026-10-02 09:30", "2026-10-02T09:30:00.000+0000"),
+    ("datetime", None, "datetime", date(2026, 10, 2), "2026-10-02T00:00:00.000+0000"),
+    ("array", "string", "labels", ("needs  review", "a", "needs review"), ["needs-review", "a"]),
+    ("array", "string", "labels", "a, b", ["a", "b"]),
+    ("array", "string", "something", ["a b"], ["a b"]),
+    ("group", None, "grouppicker", "jira-admins", {"name": "jira-admins"}),
+    ("array", "group", "multigrouppicker", ["a", {"name": "b"}], [{"name": "a"}, {"name": "b"}]),
+    ("project", None, "project", "PROJ", {"key": "PROJ"}),
+    ("issuelink", None, "x", {"key": "PROJ-1"}, {"key": "PROJ-1"}),
+    ("any", None, "gh-epic-link", "PROJ-1", "PROJ-1"),
+    ("any", None, "somebody-elses", {"a": [1]}, {"a": [1]}),
+    ("any", None, "somebody-elses", date(2026, 1, 2), "2026-01-02"),
+    ("option", None, "select", "free", {"value": "free"}),
+    ("array", "option", "multiselect", ["x", "y"], [{"value": "x"}, {"value": "y"}]),
+    ("version", None, "version", {"name": "1.0"}, {"name": "1.0"}),
+    ("option-with-child", None, "cascadingselect", ["a", "b"], {"value": "a", "child": {"value": "b"}}),
+    ("option-with-child", None, "cascadingselect", "a", {"value": "a"}),
+    ("user", None, "userpicker", "maria.SILVA@example.com", {"accountId": "712020:maria"}),
+    ("user", None, "userpicker", {"accountId": "712020:elsewhere"}, {"accountId": "712020:elsewhere"}),
+    ("user", None, "userpicker", "Export Bot", {"accountId": "712020:bot"}),
+    ("user", None, "userpicker", "BOT@example.com", {"accountId": "712020:bot"}),
+    ("array", "user", "multiuserpicker", "Maria Silva, Jonas Weber", [{"accountId": "712020:maria"}, {"accountId": "5b10ac8d82e05b22cc7d4ef5"}]),
+    ("array", "json", "gh-sprint", "sprint 2", 2),
+    ("array", "json", "gh-sprint", 3, 3),
+    ("array", "json", "gh-sprint", "3", 3),
+    ("array", "json", "gh-sprint", "42", 6),
+    ("array", "json", "gh-sprint", 99, 99),
+    ("array", "json", "gh-sprint", {"id": 2}, 2),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("type_", "items", "custom", "wanted", "sent"), SENT)
+def test_sends_what_jira_wants(kit: Any, type_: str, items: str | None, custom: str, wanted: Any, sent: Any) -> None:
+    prefix = GREENHOPPER if custom.startswith("gh-") else TYPES
+    assert resolved(kit, kit.field("customfield_1", type_, items=items, custom=prefix + custom), wanted) == (sent, [])
+
+
+REFUSED = [
+    ("string", None, "textfield", ["a", "b"], "neither a text nor a number"),
+    ("string", None, "textfield", {"x": "y"}, "neither a text nor a number"),
+    ("string", None, "url", "example.com", "not an address"),
+    ("string", None, "url", "https://example.com/a b", "not an address"),
+    ("string", None, "url", "http://[", "not an address"),
+    ("number", None, "float", "many", "not a number"),
+    ("number", None, "float", "nan", "not a number"),
+    ("number", None, "float", "1e999", "not a number"),
+    ("number", None, "float", True, "not a number"),
+    ("date", None, "datepicker", "31.12.2026", "not a date"),
+    ("datetime", None, "datetime", "soon", "not a date"),
+    ("datetime", None, "datetime", datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5))), "calendar"),
+    ("array", "string", "labels", ["x" * 256], "at most 255"),
+    ("option-with-child", None, "cascadingselect", ["a", "b", "c"], "two levels"),
+    ("user", None, "userpicker", "nobody@example.com", "nobody with that address"),
+    ("user", None, "userpicker", "No Body", "nobody could be found"),
+    ("user", None, "userpicker", "Aiko Tanaka", "several people fit: Aiko Tanaka (712020:twin-1), aiko tanaka (712020:twin-2)"),
+    ("user", None, "userpicker", "Robin Former", "deactivated"),
+    ("any", None, "gh-lexo-rank", "1", "not set through custom fields"),
+    ("array", "json", "gh-sprint", "Sprint 1", "that sprint is closed"),
+    ("array", "json", "gh-sprint", 1, "that sprint is closed"),
+    ("array", "json", "gh-sprint", "Twin", "several open sprints are called so (their ids: 4 (active), 5 (future))"),
+    ("array", "json", "gh-sprint", "Sprint 9", "no such sprint; open ones: Sprint 2, Sprint 3, Twin, twin, 42"),
+    ("array", "json", "gh-sprint", [2], "neither a text nor a number"),
+    ("array", "json", "gh-sprint", True, "no such sprint"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("type_", "items", "custom", "wanted", "why"), REFUSED)
+def test_leaves_out_what_cannot_be_sent_and_says_why(
+    kit: Any, type_: str, items: str | None, custom: str, wanted: Any, why: str
+) -> None:
+    prefix = GREENHOPPER if custom.startswith("gh-") else TYPES
+    value, reasons = resolved(kit, kit.field("customfield_1", type_, items=items, custom=prefix + custom), wanted)
+    assert value is None
+    [reason] = reasons
+    assert why in reason
+
+
+@pytest.mark.parametrize("field_id", ["description", "environment", "customfield_9"])
+def test_rich_text_becomes_a_document(kit: Any, field_id: str) -> None:
+    field = kit.field(field_id, "string", custom=TYPES + "textarea" if field_id.startswith("custom") else None)
+    assert resolved(kit, field, "**x**") == (kit.document("**x**"), [])
+    assert resolved(kit, field, kit.document("as it is")) == (kit.document("as it is"), [])
+    resolution = resolve(field, "word", "long", kit.metadata(), too_large)
+    assert resolution.value is None
+    assert "too long (4 characters)" in resolution.fixes[0].done_instead
+
+
+def test_allowed_values_are_found_by_label_or_id(kit: Any) -> None:
+    field = kit.field("x", "option", allowed=kit.options(("1", "Yes"), ("2", "No"), ("3", "2")))
+    assert resolved(kit, field, "yes") == ({"id": "1"}, [])
+    assert resolved(kit, field, {"id": "1"}) == ({"id": "1"}, [])
+    assert resolved(kit, field, 2) == ({"id": "3"}, [])
+    value, [why] = resolved(kit, field, "maybe")
+    assert value is None
+    assert "not one of: Yes, No, 2" in why
+
+
+def test_a_field_that_offers_nothing_takes_nothing(kit: Any) -> None:
+    assert "offers no values" in resolved(kit, kit.field("x", "option", allowed=[]), "a")[1][0]
+
+
+def test_values_of_the_same_name_are_not_guessed(kit: Any) -> None:
+    field = kit.field("x", "version", allowed=kit.named(("1", "A"), ("2", "a")))
+    value, [why] = resolved(kit, field, "A")
+    assert value is None
+    assert "several values are called so (their ids: 1, 2)" in why
+    assert resolved(kit, field, "2") == ({"id": "2"}, [])
+
+
+def test_allowed_values_without_id_are_sent_by_name(kit: Any) -> None:
+    assert resolved(kit, kit.field("x", "option", allowed=[{"value": "A"}]), "a") == ({"value": "A"}, [])
+    assert resolved(kit, kit.field("x", "thing", allowed=[{"name": "B"}]), "b") == ({"name": "B"}, [])
+
+
+def test_unknown_values_of_a_list_are_left_out_one_by_one(kit: Any) -> None:
+    field = kit.field("components", "array", items="component", allowed=kit.named(("1", "Back, end"), ("2", "Docs")))
+    value, whys = resolved(kit, field, ["docs", "Moon", "Docs", " "])
+    assert value == [{"id": "2"}]
+    assert len(whys) == 1
+    assert resolved(kit, field, "Back, end") == ([{"id": "1"}], [])
+    assert resolved(kit, field, "Docs, 1") == ([{"id": "2"}, {"id": "1"}], [])
+    assert resolved(kit, field, "Docs") == ([{"id": "2"}], [])
+
+
+CASCADE = [
+    {"id": "1", "value": "Sales", "children": [{"id": "11", "value": "Quotes"}, {"id": "12", "value": "Orders"}]},
+    {"id": "2", "value": "A > B", "children": []},
+]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sent"),
+    [
+        ("Sales", {"id": "1"}),
+        ("Sales > orders", {"id": "1", "child": {"id": "12"}}),
+        ("A > B", {"id": "2"}),
+        (["Sales", "Quotes"], {"id": "1", "child": {"id": "11"}}),
+        ({"value": "Sales", "child": {"value": "Quotes"}}, {"id": "1", "child": {"id": "11"}}),
+        ({"value": "Sales"}, {"id": "1"}),
+    ],
+)
+def test_choices_of_two_levels(kit: Any, wanted: Any, sent: Any) -> None:
+    assert resolved(kit, kit.field("x", "option-with-child", allowed=CASCADE), wanted) == (sent, [])
+
+
+def test_an_unknown_second_level_leaves_the_field_out(kit: Any) -> None:
+    value, [why] = resolved(kit, kit.field("x", "option-with-child", allowed=CASCADE), "Sales > Moon")
+    assert value is None
+    assert "not one of: Quotes, Orders" in why
+
+
+@pytest.mark.parametrize("field_id", ["project", "issuetype", "summary", "attachment", "issuelinks"])
+def test_fields_of_the_ticket_itself_are_not_set_as_custom_fields(kit: Any, field_id: str) -> None:
+    value, [why] = resolved(kit, kit.field(field_id, "string"), "x")
+    assert value is None
+    assert "not set through custom fields" in why
+
+
+@pytest.mark.parametrize(
+    ("field_id", "type_", "custom", "kind", "instead"),
+    [
+        ("assignee", "user", None, ManualFixKind.ASSIGNEE_INVALID, "no assignee was set, because"),
+        ("priority", "priority", None, ManualFixKind.PRIORITY_NOT_AVAILABLE, "Jira's default priority was used, because"),
+        ("s", "array", GREENHOPPER + "gh-sprint", ManualFixKind.SPRINT_NOT_FOUND, "the issue was not put into a sprint, because"),
+        ("reporter", "user", None, ManualFixKind.FIELD_VALUE_REJECTED, "it was left out, because"),
+    ],
+)  # fmt: skip
+def test_manual_fixes_bear_their_kind(
+    kit: Any, field_id: str, type_: str, custom: str | None, kind: ManualFixKind, instead: str
+) -> None:
+    field = kit.field(field_id, type_, custom=custom, allowed=kit.named(("1", "A")) if type_ == "priority" else None)
+    [fix] = resolve(field, "word", "Nobody Known", kit.metadata(), kit.document).fixes
+    assert fix.kind is kind
+    assert fix.done_instead.startswith(instead)
+    assert fix.asked_for == "Nobody Known"
+
+
+# -- people ----------------------------------------------------------------------------------------------------------
+
+
+def test_assignees_must_be_assignable(kit: Any) -> None:
+    field = kit.field("assignee", "user")
+    assert resolved(kit, field, "712020:maria") == ({"accountId": "712020:maria"}, [])
+    value, [why] = resolved(kit, field, "Export Bot")
+    assert value is None
+    assert "cannot be assigned" in why
+    value, [why] = resolved(kit, field, "712020:stranger")
+    assert value is None
+
+
+def test_an_account_id_nobody_looked_up_is_left_to_jira(kit: Any) -> None:
+    field = kit.field("assignee", "user")
+    unsure = kit.metadata(users=(), users_complete=False)
+    assert resolved(kit, field, "712020:stranger", unsure) == ({"accountId": "712020:stranger"}, [])
+    asked = unsure.with_lookups({"712020:stranger": ()}, {})
+    assert resolved(kit, field, "712020:stranger", asked)[0] is None
+
+
+def test_a_hidden_address_is_found_when_jira_found_exactly_one(kit: Any) -> None:
+    field = kit.field("assignee", "user")
+    hidden = [User(account_id="712020:h", display_name="H"), User(account_id="712020:i", display_name="I")]
+    one = kit.metadata().with_lookups({"h@example.com": hidden[:1]}, {})
+    two = kit.metadata().with_lookups({"h@example.com": hidden}, {})
+    assert resolved(kit, field, "h@example.com", one) == ({"accountId": "712020:h"}, [])
+    assert resolved(kit, field, "h@example.com", two)[0] is None
+
+
+def test_a_deactivated_namesake_does_not_make_a_name_ambiguous(kit: Any) -> None:
+    people = (User(account_id="1:a", display_name="Kim"), User(account_id="1:b", display_name="Kim", active=False))
+    assert resolved(kit, kit.field("x", "user"), "kim", kit.metadata(users=people))[0] == {"accountId": "1:a"}
+
+
+def test_nobody_is_known_without_an_account_of_ones_own(kit: Any) -> None:
+    assert resolved(kit, kit.field("reporter", "user"), "Export Bot", kit.metadata(myself=None))[0] is None
+
+
+# -- sprints ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_sprint_that_was_looked_up_and_is_not_there(kit: Any) -> None:
+    field = kit.field("s", "array", custom=GREENHOPPER + "gh-sprint")
+    asked = kit.metadata().with_lookups({}, {99: None, 98: Sprint(id=98, name="Other board", state="active")})
+    assert resolved(kit, field, 99, asked)[0] is None
+    assert resolved(kit, field, 98, asked) == (98, [])
+    assert resolved(kit, field, "other BOARD", asked) == (98, [])
+
+
+def test_no_open_sprint_at_all(kit: Any) -> None:
+    field = kit.field("s", "array", custom=GREENHOPPER + "gh-sprint")
+    assert "there is no open sprint" in resolved(kit, field, "X", kit.metadata(sprints=()))[1][0]
+
+
+# -- words -----------------------------------------------------------------------------------------------------------
+
+
+def test_choices_name_the_first_and_count_the_rest() -> None:
+    assert choices(["a", "b"]) == "a, b"
+    assert choices([str(number) for number in range(13)]) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 3 more"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("a\n b", "a b"),
+        (["a", 1], "a, 1"),
+        ({"value": "Sales", "child": {"value": "x"}}, "value: Sales"),
+        ("x" * 300, "x" * 199 + "…"),
+    ],
+)
+def test_shown_is_one_short_line(value: Any, text: str) -> None:
+    assert shown(value) == text
+
+
+@pytest.mark.parametrize("wanted", [None, "", "  ", (), [], {}])
+def test_nothing_is_asked_for(wanted: Any) -> None:
+    assert is_blank(wanted)
+
+
+@pytest.mark.parametrize("wanted", [0, False, "x", [""], {"a": None}])
+def test_something_is_asked_for(wanted: Any) -> None:
+    assert not is_blank(wanted)
+
+
+@given(st.text())
+def test_one_line_has_no_line_breaks_and_loses_no_word(text: str) -> None:
+    line = one_line(text)
+    assert len(line.splitlines()) <= 1
+    assert "".join(line.split()) == "".join(
+        char for char in text if not (char.isspace() or ord(char) < 32 or 127 <= ord(char) < 160)
+    )
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.dates() | st.datetimes(),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "value", "child", "type"]), inner)
+    ),
+    max_leaves=5,
+)
+KINDS = st.sampled_from(
+    ["string", "number", "date", "datetime", "user", "option", "option-with-child", "version", "group", "any", "array"]
+)
+
+
+@given(
+    wanted=JSON,
+    type_=KINDS,
+    items=st.none() | KINDS,
+    custom=st.sampled_from(["", "textarea", "url", "labels", "gh-sprint"]),
+)
+def test_any_wish_is_sent_or_explained(kit: Any, wanted: Any, type_: str, items: str | None, custom: str) -> None:
+    field = kit.field(
+        "x", type_, items=items, custom=f"a:{custom}", allowed=CASCADE if type_.startswith("option") else None
+    )
+    resolution = resolve(field, "word", wanted, kit.metadata(), kit.document)
+    names_something = not is_blank(wanted) and (not isinstance(wanted, (list, str)) or type_ != "array")
+    assert resolution.value is not None or resolution.fixes or not names_something
