@@ -52,7 +52,7 @@ class Engine:
 
 
 @asynccontextmanager
-async def open_engine(settings: ServiceSettings, runtime: Runtime = Runtime()) -> AsyncIterator[Engine]:
+async def open_engine(settings: ServiceSettings, runtime: Runtime) -> AsyncIterator[Engine]:
     """Everything open and running; leaving it hands running exports over, and the next start goes on with them.
 
     Raises:
@@ -77,7 +77,7 @@ async def open_engine(settings: ServiceSettings, runtime: Runtime = Runtime()) -
         hub = EventHub()
         projects = ProjectReader(client, runtime=runtime)
         exporter = Exporter(client, store, settings=export, runtime=runtime, projects=projects, sink=hub)
-        polling = await stack.enter_async_context(PollingLimit.open(settings.database_url, runtime=runtime))
+        polling = await stack.enter_async_context(PollingLimit.open(settings.database_url, runtime))
         runner = await stack.enter_async_context(InProcessRunner(exporter))
         service = ExportService(store, client, runner, settings=export, runtime=runtime, projects=projects)
         yield Engine(

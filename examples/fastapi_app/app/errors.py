@@ -214,7 +214,7 @@ def _documentation(status: int) -> dict[str, Any]:
     answer: dict[str, Any] = {"model": ErrorResponse, "description": _DESCRIPTIONS[status]}
     if status == 422:
         answer["model"] = ErrorResponse | MalformedRequest
-        malformed = {"detail": MalformedField.model_config["json_schema_extra"]["examples"]}  # type: ignore[index,call-overload]
+        malformed = {"detail": MalformedField.model_config["json_schema_extra"]["examples"]}  # type: ignore[index]
         examples["malformed_request"] = {"summary": "The request is malformed.", "value": malformed}
     if examples:
         answer["content"] = {"application/json": {"examples": examples}}

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.access import AccessError, check_local, check_origin
 from app.errors import RequestTooLargeError, error_response
 from app.settings import ServiceSettings
-from jira_session_export.adf import PREVIEW_STYLESHEET
+from jira_session_export.adf.preview import PREVIEW_STYLESHEET
 
 MAX_JSON_BYTES = 1_000_000
 UPLOAD_PATH = "/api/jira/sessions"

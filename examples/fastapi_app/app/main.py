@@ -24,7 +24,7 @@ def create_app(
     settings: ServiceSettings | None = None,
     *,
     authenticate: Authenticate | None = None,
-    runtime: Runtime = Runtime(),
+    runtime: Runtime | None = None,
 ) -> FastAPI:
     """The service; nothing is opened before it starts.
 
@@ -39,7 +39,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_engine(settings, runtime) as engine:
+        async with open_engine(settings, runtime or Runtime()) as engine:
             app.state.engine = engine
             yield
 

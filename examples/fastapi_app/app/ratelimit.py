@@ -43,21 +43,20 @@ class PollingTooFastError(JiraSessionExportError):
 
 
 class PollingLimit:
-    """Lets one caller through per session and `seconds`.
+    """Lets one caller through per session and two seconds.
 
     The time of the last poll is a row in the service's database, so that several workers share it; a worker refuses by
     itself what it has let through itself.
     """
 
-    def __init__(self, engine: AsyncEngine, *, seconds: float = POLLING_SECONDS, runtime: Runtime = Runtime()) -> None:
+    def __init__(self, engine: AsyncEngine, runtime: Runtime) -> None:
         self._engine = engine
-        self._seconds = seconds
         self._runtime = runtime
         self._latest: dict[UUID, float] = {}
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, database_url: str, *, runtime: Runtime = Runtime()) -> AsyncIterator[Self]:
+    async def open(cls, database_url: str, runtime: Runtime) -> AsyncIterator[Self]:
         """The limit kept in that database; the table is made when it is not there.
 
         Raises:
@@ -68,7 +67,7 @@ class PollingLimit:
         engine = create_async_engine(url.set(drivername=drivers[url.get_backend_name()]), hide_parameters=True)
         try:
             await _create_table(engine)
-            yield cls(engine, runtime=runtime)
+            yield cls(engine, runtime)
         finally:
             await engine.dispose()
 
@@ -81,10 +80,10 @@ class PollingLimit:
         """
         now = self._runtime.now().timestamp()
         elapsed = now - self._latest.get(session_id, -math.inf)
-        if not 0 <= elapsed < self._seconds:
+        if not 0 <= elapsed < POLLING_SECONDS:
             elapsed = await self._take_turn(session_id, now)
-        if 0 <= elapsed < self._seconds:
-            raise PollingTooFastError(retry_after=timedelta(seconds=self._seconds - elapsed))
+        if 0 <= elapsed < POLLING_SECONDS:
+            raise PollingTooFastError(retry_after=timedelta(seconds=POLLING_SECONDS - elapsed))
         self._forget_old(now)
         self._latest[session_id] = now
 
@@ -95,19 +94,20 @@ class PollingLimit:
         take = take.on_conflict_do_update(
             index_elements=[POLLS.c.session_id],
             set_={"polled_at": now},
-            where=POLLS.c.polled_at.not_between(now - self._seconds, now),
+            where=POLLS.c.polled_at.not_between(now - POLLING_SECONDS, now),
         )
         try:
             async with self._engine.begin() as connection:
                 if (await connection.execute(take.returning(POLLS.c.session_id))).first() is not None:
                     return math.inf
                 last = sa.select(POLLS.c.polled_at).where(POLLS.c.session_id == str(session_id))
-                return now - (await connection.execute(last)).scalar_one()
+                polled_at: float = (await connection.execute(last)).scalar_one()
+                return now - polled_at
         except SQLAlchemyError as exc:
             raise StoreUnavailableError("The database did not answer.") from exc
 
     def _forget_old(self, now: float) -> None:
-        self._latest = {key: at for key, at in self._latest.items() if now - at < self._seconds}
+        self._latest = {key: at for key, at in self._latest.items() if now - at < POLLING_SECONDS}
 
 
 async def _create_table(engine: AsyncEngine) -> None:

@@ -60,7 +60,7 @@ def full_draft(kit: Any, **changes: Any) -> IssueDraft:
         ("priority", ManualFixKind.PRIORITY_NOT_AVAILABLE, "priority", "High", "Jira's default priority was used"),
         (SPRINT, ManualFixKind.SPRINT_NOT_FOUND, "sprint", "Sprint 2", "the issue was not put into a sprint"),
         ("components", ManualFixKind.FIELD_VALUE_REJECTED, "components", "Docs", "it was left out"),
-        ("customfield_10028", ManualFixKind.FIELD_VALUE_REJECTED, "story_points", "3.0", "it was left out"),
+        ("customfield_10028", ManualFixKind.FIELD_VALUE_REJECTED, "story_points", "3", "it was left out"),
         ("customfield_10036", ManualFixKind.FIELD_VALUE_REJECTED, "Acceptance criteria", "It works", "it was left out"),
         ("parentId", ManualFixKind.FIELD_VALUE_REJECTED, "parent", "PROJ-1", "it was left out"),
     ],

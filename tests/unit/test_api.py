@@ -1,0 +1,144 @@
+import inspect
+import json
+from datetime import UTC, datetime, timedelta
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
+from uuid import UUID
+
+import pytest
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from jira_session_export import api, errors
+from jira_session_export.api import ErrorResponse, ExportMessage
+from jira_session_export.facts import ErrorCategory, Refusal
+
+SESSION = UUID(int=7)
+
+# The fields of each class as the specification names them; Optional ones end in `?`.
+SPECIFIED: dict[str, str] = {
+    "ExportStartResponse": "task_id session_id status total_tickets estimated_duration_minutes jira_project_key started_at",
+    "ExportAlreadyRunningResponse": "task_id session_id status progress_percentage current_ticket_title started_at",
+    "ExportStatusResponse": "session_id task_id status progress_percentage tickets_completed total_tickets current_ticket_title? estimated_time_remaining_minutes?",
+    "ExportCompletedResponse": "session_id task_id status jira_tickets_created dependencies_created manual_fixes_needed total_processing_time_minutes completed_at",
+    "ExportFailedResponse": "session_id task_id status failed_at_ticket_order error_category user_message recovery_actions retry_available retry_attempts_used",
+    "ExportRetryResponse": "task_id session_id status retry_attempt remaining_retries resuming_from_ticket_order preserved_successful_tickets",
+    "ProjectValidationRequest": "project_key user_requirements",
+    "ProjectRequirements": "requires_sprint_assignment requires_assignee requires_priority_levels",
+    "ProjectValidationResponse": "project_key project_name validation_status can_create_tasks can_view_project available_sprints team_members priority_levels validation_warnings blocking_issues",
+    "SprintOption": "id name state",
+    "AdfTestRequest": "ticket_ids include_attachments",
+    "AdfTestResponse": "session_id tickets_tested all_passed passed failed results",
+    "AdfTestResult": "ticket_id ticket_title status adf_size_bytes? character_reduction? error_message? suggested_fix? attachment_upload_tested attachment_upload_status?",
+    "ExportResultsResponse": "session_id total_tickets_created jira_tickets dependencies_created manual_fixes total_processing_time_minutes",
+    "JiraTicketReference": "ticket_id jira_key jira_url title",
+    "ManualFixGuidance": "jira_key title issue_type recommended_action jira_url",
+    "ExportProgressMessage": "type session_id status progress_percentage current_stage tickets_completed tickets_failed total_tickets estimated_time_remaining_minutes? current_jira_project",
+    "ExportCompleteMessage": "type status tickets_created dependencies_created manual_fixes_needed total_processing_time_minutes",
+    "ExportFailedMessage": "type status failed_at_ticket? error_category retry_available error_message",
+}  # fmt: skip
+
+MODELS = [
+    model
+    for _, model in inspect.getmembers(api, inspect.isclass)
+    if issubclass(model, BaseModel) and model.__module__ == api.__name__
+]
+
+
+def is_optional(annotation: Any) -> bool:
+    return get_origin(annotation) in {Union, UnionType} and type(None) in get_args(annotation)
+
+
+@pytest.mark.parametrize("name", SPECIFIED)
+def test_classes_have_the_fields_of_the_specification(name: str) -> None:
+    fields = getattr(api, name).model_fields
+    assert [key + "?" * is_optional(info.annotation) for key, info in fields.items()] == SPECIFIED[name].split()
+
+
+@pytest.mark.parametrize("model", [model for model in MODELS if "examples" in str(model.model_config)])
+def test_examples_are_what_the_model_says(model: type[BaseModel]) -> None:
+    extra = model.model_config["json_schema_extra"]
+    assert isinstance(extra, dict)
+    [example] = extra["examples"]  # type: ignore[misc, union-attr]
+    assert isinstance(example, dict)
+    assert json.loads(model.model_validate(example).model_dump_json()) == example
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_models_make_a_json_schema_and_say_what_they_are(model: type[BaseModel]) -> None:
+    assert model.model_json_schema()["title"] == model.__name__
+    assert model.__doc__
+
+
+def test_messages_are_told_apart_by_type() -> None:
+    adapter: TypeAdapter[Any] = TypeAdapter(ExportMessage)
+    for kind, model in (
+        ("export_progress", api.ExportProgressMessage),
+        ("export_complete", api.ExportCompleteMessage),
+        ("export_failed", api.ExportFailedMessage),
+    ):
+        extra: Any = model.model_config["json_schema_extra"]
+        assert type(adapter.validate_python(extra["examples"][0])) is model
+        assert extra["examples"][0]["type"] == kind
+
+
+@pytest.mark.parametrize("percentage", [-0.1, 100.1])
+def test_percentages_are_percentages(percentage: float) -> None:
+    example: Any = api.ExportStatusResponse.model_config["json_schema_extra"]
+    with pytest.raises(ValidationError):
+        api.ExportStatusResponse.model_validate({**example["examples"][0], "progress_percentage": percentage})
+
+
+# -- errors ----------------------------------------------------------------------------------------------------------
+
+
+def body(error: errors.JiraSessionExportError) -> Any:
+    return json.loads(ErrorResponse.from_error(error).model_dump_json())
+
+
+def test_exhausted_retries_are_told_as_specified() -> None:
+    error = errors.RetriesExhaustedError(
+        session_id=SESSION, retry_attempts_used=3, first_error_at=datetime(2024, 1, 15, 10, 30, tzinfo=UTC)
+    )
+    assert body(error) == {
+        "code": "retries_exhausted",
+        "error_category": "admin_required",
+        "user_message": "Maximum retry attempts (3) exceeded. Please contact administrator.",
+        "recovery_actions": ["Contact system administrator", "Session may need manual cleanup"],
+        "session_id": str(SESSION),
+        "retry_attempts_used": 3,
+        "first_error_at": "2024-01-15T10:30:00Z",
+    }
+
+
+def test_facts_stand_beside_the_message() -> None:
+    cycle = body(errors.DependencyError("a cycle", tickets=[UUID(int=1), UUID(int=2)]))
+    assert cycle["tickets"] == [str(UUID(int=1)), str(UUID(int=2))]
+    refusal = Refusal(400, {"summary": "too long"}, ("INVALID_INPUT",), "trace-1")
+    refused = body(errors.RefusedError("no", operation="POST /issue", refusal=refusal))
+    assert refused["jira_errors"] == {"summary": "too long"}
+    assert refused["jira_messages"] == ["INVALID_INPUT"]
+    assert refused["trace_id"] == "trace-1"
+    limited = body(errors.RateLimitedError("slow down", operation="GET /x", retry_after=timedelta(seconds=30)))
+    assert limited["retry_after_seconds"] == 30
+    assert "reason" not in limited
+
+
+def test_a_category_of_its_own_is_told() -> None:
+    error = errors.JiraSessionExportError("x", category=ErrorCategory.TEMPORARY)
+    assert body(error)["error_category"] == "temporary"
+    assert body(error)["recovery_actions"] == ["Contact your administrator."]
+
+
+def test_every_error_has_a_body() -> None:
+    pending = [errors.JiraSessionExportError]
+    seen = set()
+    while pending:
+        kind = pending.pop()
+        pending.extend(kind.__subclasses__())
+        error = kind.__new__(kind, "message")
+        error.user_message, error.recovery_actions = "message", kind.default_actions
+        answer = body(error)
+        assert answer["user_message"] == "message"
+        assert answer["recovery_actions"]
+        seen.add(answer["code"])
+    assert len(seen) > 20
