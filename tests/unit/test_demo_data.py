@@ -1,13 +1,24 @@
 """What the README says about the shipped session is so."""
 
 import re
+from collections import Counter
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from jira_session_export.batch import load_batch
-from jira_session_export.models import Session, Ticket
+from jira_session_export import (
+    ApiTokenAuth,
+    Exporter,
+    ExportService,
+    InMemoryStore,
+    InProcessRunner,
+    JiraClient,
+    Session,
+    Ticket,
+    load_batch,
+)
+from jira_session_export.testing import FakeJira, FakeRuntime
 
 DATA = Path(__file__).parents[2] / "examples" / "data"
 
@@ -103,3 +114,30 @@ def test_parents_come_first_and_sub_tasks_have_one(session: Session) -> None:
         assert ticket.parent is None or ticket.parent in seen
         assert (ticket.issue_type != "Sub-task") or ticket.parent
         seen.add(ticket.id)
+
+
+async def test_it_exports_with_exactly_three_manual_fixes_and_no_needless_write(session: Session) -> None:
+    runtime = FakeRuntime()
+    jira = FakeJira(runtime=runtime)
+    store = InMemoryStore()
+    await store.put(session)
+    async with JiraClient(
+        jira.base_url, ApiTokenAuth("me@example.com", "token"), runtime=runtime, transport=jira.transport
+    ) as client:
+        exporter = Exporter(client, store, runtime=runtime)
+        async with InProcessRunner(exporter, sweep_seconds=None) as runner:
+            service = ExportService(store, client, runner, runtime=runtime)
+            await service.start(session.id)
+            await runner.wait(session.id)
+            results = await service.results(session.id)
+    assert (results.total_tickets_created, results.dependencies_created) == (87, 12)
+    assert sorted(fix.issue_type for fix in results.manual_fixes) == [
+        "assignee_invalid",
+        "priority_not_available",
+        "sprint_not_found",
+    ]
+    assert Counter(request.resource.split("/")[-1] for request in jira.writes) == {
+        "issue": 87,
+        "attachments": 6,
+        "issueLink": 12,
+    }

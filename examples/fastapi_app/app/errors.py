@@ -103,7 +103,7 @@ def error_response(
 
 
 def install_error_handlers(app: FastAPI) -> None:
-    """Answer every error in the one shape; malformed requests keep FastAPI's own."""
+    """Answer every foreseen error in the one shape; malformed requests keep FastAPI's own."""
 
     @app.exception_handler(JiraSessionExportError)
     async def _foreseen(_request: Request, exc: JiraSessionExportError) -> JSONResponse:
@@ -120,11 +120,6 @@ def install_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def _refused(_request: Request, exc: HTTPException) -> JSONResponse:
         return error_response(HttpError(f"{exc.detail}."), status=exc.status_code, headers=exc.headers)
-
-    @app.exception_handler(Exception)
-    async def _unforeseen(_request: Request, _exc: Exception) -> JSONResponse:
-        return error_response(InternalError("The service failed for a reason nobody foresaw."))
-
 
 # -- the OpenAPI document --------------------------------------------------------------------------------------------
 

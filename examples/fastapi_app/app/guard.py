@@ -1,5 +1,6 @@
 """What every request passes: who may connect at all, how much they may send, and the headers that protect the page."""
 
+import logging
 from base64 import b64encode
 from hashlib import sha256
 
@@ -8,9 +9,11 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.access import AccessError, check_local, check_origin
-from app.errors import RequestTooLargeError, error_response
+from app.errors import InternalError, RequestTooLargeError, error_response
 from app.settings import ServiceSettings
 from jira_session_export.adf.preview import PREVIEW_STYLESHEET
+
+logger = logging.getLogger("jira_session_export.service")
 
 MAX_JSON_BYTES = 1_000_000
 UPLOAD_PATH = "/api/jira/sessions"
@@ -73,8 +76,12 @@ class Guard:
         connection = HTTPConnection(scope)
         body = _LimitedBody(receive, self._settings.max_upload_bytes if _is_upload(scope) else MAX_JSON_BYTES)
 
+        started = False
+
         async def send_protected(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 headers = MutableHeaders(scope=message)
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
@@ -94,7 +101,12 @@ class Guard:
         except AccessError as exc:
             await error_response(exc)(scope, receive, send_protected)
             return
-        await self._app(scope, body.receive, send_unless_too_large)
+        try:
+            await self._app(scope, body.receive, send_unless_too_large)
+        except Exception:
+            logger.exception("A request failed for a reason nobody foresaw", extra={"action": "request_failed"})
+            if not started:
+                await error_response(InternalError("Something nobody foresaw."))(scope, receive, send_protected)
         if body.too_large:
             await error_response(body.error)(scope, receive, send_protected)
 

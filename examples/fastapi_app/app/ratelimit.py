@@ -94,7 +94,7 @@ class PollingLimit:
         take = take.on_conflict_do_update(
             index_elements=[POLLS.c.session_id],
             set_={"polled_at": now},
-            where=POLLS.c.polled_at.not_between(now - POLLING_SECONDS, now),
+            where=~POLLS.c.polled_at.between(now - POLLING_SECONDS, now),
         )
         try:
             async with self._engine.begin() as connection:

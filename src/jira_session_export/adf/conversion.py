@@ -59,11 +59,27 @@ def shorten(conversion: Conversion, max_text_length: int) -> Conversion:
 
 
 def conclude(
-    document: dict[str, Any], out: Output, paths: Mapping[int, str], options: ConversionOptions
+    document: dict[str, Any],
+    out: Output,
+    paths: Mapping[int, str],
+    options: ConversionOptions,
+    *,
+    longest: int | None = None,
 ) -> Conversion:
-    """What was written, with the losses placed in the source, and within the limit."""
+    """What was written, with the losses placed in the source, and within the limit.
+
+    Args:
+        document: the finished document.
+        out: what wrote it.
+        paths: where the source's elements stand, by number.
+        options: those of the conversion.
+        longest: what the text cannot be longer than, when that is known, so that a short one need not be measured.
+    """
     losses = [Loss(loss.kind, paths.get(loss.element, ""), loss.excerpt, loss.detail) for loss in out.losses]
     if out.unlisted_losses:
         losses.append(Loss(LossKind.MORE, "", f"{out.unlisted_losses}", "further losses are not listed"))
     conversion = Conversion(document, tuple(losses), tuple(out.files), None)
-    return conversion if options.max_text_length is None else shorten(conversion, options.max_text_length)
+    limit = options.max_text_length
+    if limit is None or (longest is not None and longest <= limit):
+        return conversion
+    return shorten(conversion, limit)

@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
-from jira_session_export.adf.builder import Builder
+from jira_session_export.adf.builder import DONE, Closing
 from jira_session_export.adf.conversion import Conversion, conclude
 from jira_session_export.adf.element import Element
 from jira_session_export.adf.losses import LossKind
 from jira_session_export.adf.options import DEFAULT, ConversionOptions
 from jira_session_export.adf.output import Output
-from jira_session_export.adf.rules.ruleset import SKIP, Rule, RuleSet
+from jira_session_export.adf.rules.ruleset import SKIP, Outcome, RuleSet
 from jira_session_export.adf.sources import paths_in, read
 from jira_session_export.errors import DocumentTooLargeError
 
@@ -52,7 +52,14 @@ def convert_html(html: "str | bs4.Tag", options: ConversionOptions = DEFAULT) ->
     read(source, HtmlSink(out, options.rules))
     document = out.finish()
     paths = paths_in(source, {loss.element for loss in out.losses})
-    return conclude(document, out, paths, options)
+    return conclude(document, out, paths, options, longest=_utf16_length(source))
+
+
+def _utf16_length(source: "str | bs4.Tag") -> int | None:
+    """At most so much text can come of the source; None when that would have to be counted."""
+    if not isinstance(source, str):
+        return None
+    return len(source) if source.isascii() else 2 * len(source)
 
 
 def encodable(text: str) -> tuple[str, int]:
@@ -72,17 +79,20 @@ def encodable(text: str) -> tuple[str, int]:
 
 
 class HtmlSink:
-    """Receives start tags, end tags and text, asks the rules, and writes to the output."""
+    """Receives start tags, end tags and text, asks the rules, and writes to the output.
+
+    Attributes:
+        characters: takes a run of text.
+    """
 
     def __init__(self, out: Output, rules: RuleSet) -> None:
+        self.characters = out.text
         self._out = out
-        self._bare = rules.bare
-        self._dressed = rules.dressed
-        self._other = rules.other
-        self._closings: list[Any] = []
+        self._plain = rules.plain
+        self._rules_for = rules.rules_for
+        self._closings: list[Closing] = []
         self._skipping = 0
-        self._end = out.end
-        self._text = out.text
+        self._end_skipping = out.end_line
 
     @property
     def skipping(self) -> bool:
@@ -97,43 +107,30 @@ class HtmlSink:
             self._skipping += 1
             return
         if attrs:
-            element = Element(tag, {name: value or "" for name, value in attrs})
-            rules = self._dressed.get(tag, self._other)
+            outcome = self._ask(Element(tag, {name: value or "" for name, value in attrs}))
         else:
-            known = self._bare.get(tag)
+            known = self._plain.get(tag)
             if known is None:
-                self._closings.append(())
+                self._closings.append(DONE)
                 return
-            element, rules = known
-        closing: Any = ()
-        for rule in rules:
-            if rule.attributes is not None and rule.attributes.isdisjoint(element.attrs):
-                continue
-            outcome = rule.apply(element, out)
-            if outcome is None:
-                continue
-            if outcome is SKIP:
-                self._skipping = 1
-                break
-            closing = (closing, outcome) if closing else outcome
-            if not rule.passes_on:
-                break
-        self._closings.append(closing)
+            element, apply = known
+            outcome = apply(element, out)
+        if outcome is SKIP:
+            self._skipping = 1
+            self._end_skipping = out.mute()
+        else:
+            self._closings.append(outcome or DONE)
 
     def end_element(self, tag: str) -> None:  # noqa: ARG002 - the parser hands it over
         """An end tag; also told for elements that have none in the source."""
         if self._skipping:
             self._skipping -= 1
-            if self._skipping:
-                return
+            if not self._skipping:
+                self._end_skipping()
+            return
         closing = self._closings.pop()
         if closing:
-            self._end(closing)
-
-    def characters(self, data: str) -> None:
-        """A run of text."""
-        if not self._skipping:
-            self._text(data)
+            self._out.end(closing)
 
     def comment(self, data: str) -> None:
         """Comments are not shown, conditional ones included."""
@@ -143,3 +140,18 @@ class HtmlSink:
 
     def processing_instruction(self, target: str, data: str) -> None:
         """Not shown."""
+
+    def _ask(self, element: Element) -> Outcome:
+        """What the rules make of an element with attributes; those that pass on add to what the deciding one does."""
+        out = self._out
+        added: Closing = DONE
+        for rule in self._rules_for(element.tag, tuple(element.attrs)):
+            outcome = rule.apply(element, out)
+            if outcome is SKIP:
+                out.end(added)
+                return SKIP
+            if outcome is not None:
+                added = (added, outcome) if added else outcome
+                if not rule.passes_on:
+                    break
+        return added

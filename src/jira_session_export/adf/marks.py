@@ -55,6 +55,8 @@ class Marks:
         if gives_way:
             return self, name
         mark = {"type": name, "attrs": attrs} if attrs else {"type": name}
+        if self._by_type.get(name) == mark:
+            return self, None
         kept = {other: value for other, value in self._by_type.items() if other not in rivals}
         return type(self)({**kept, name: mark}), min(rivals, default=None)
 

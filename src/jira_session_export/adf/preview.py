@@ -321,7 +321,7 @@ def _ordered_list(node: _Node) -> _Element:
 def _code_block(node: _Node) -> _Element:
     language = _given(attributes(node), "language")
     start = _tag("code", class_=f"language-{language}" if language else None, data_language=language)
-    return _Element(f"<pre>{start}", items(node.get("content")), "</code></pre>")
+    return _Element(f"<pre>{start}", items(node.get("content")), "\n</code></pre>")
 
 
 def _rule(node: _Node) -> _Element:

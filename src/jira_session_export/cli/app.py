@@ -3,11 +3,10 @@
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 from uuid import UUID
 
 import anyio
-import click
 import typer
 
 from jira_session_export.api import ProjectRequirements, ProjectValidationRequest
@@ -16,6 +15,7 @@ from jira_session_export.cli.convert import convert_file
 from jira_session_export.cli.demo import run_demo
 from jira_session_export.cli.export import (
     Connection,
+    Report,
     default_database,
     export_session,
     open_connection,
@@ -64,24 +64,14 @@ class Form(StrEnum):
     TEXT = "text"
 
 
-def run() -> int:
-    """Run the command line; every foreseen error becomes one message and an exit code."""
+def _run(output: Output, function: Callable[[], Awaitable[ExitCode]]) -> NoReturn:
+    """Do a command's work and leave; every foreseen error becomes one message and an exit code."""
     try:
-        code = app(standalone_mode=False)
-    except (click.Abort, KeyboardInterrupt):
-        return ExitCode.FAILED
-    except click.ClickException as exc:
-        exc.show()
-        return ExitCode.WRONG_USE
-    return int(code or ExitCode.DONE)
-
-
-def _run(output: Output, function: Callable[[], Awaitable[ExitCode]]) -> int:
-    try:
-        return anyio.run(function)
+        code = anyio.run(function)
     except JiraSessionExportError as exc:
         output.error(exc)
-        return exit_code(exc)
+        code = exit_code(exc)
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -91,10 +81,10 @@ def demo(
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what an earlier demo did.")] = False,
     pause: Pause = None,
     json: Json = False,
-) -> int:
+) -> None:
     """Export a shipped session of 87 tickets to a local Jira; no account needed. Run it again to go on."""
     output = Output(as_json=json)
-    return _run(output, lambda: run_demo(folder, fresh=fresh, pause=pause, output=output))
+    _run(output, lambda: run_demo(folder, fresh=fresh, pause=pause, output=output))
 
 
 @app.command()
@@ -107,8 +97,8 @@ def export(
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent; write nothing.")] = False,
     json: Json = False,
-) -> int:
-    """Export a batch file to Jira (JIRA_BASE_URL, JIRA_EMAIL, JIRA_API_TOKEN). Run it again to go on; it is always safe."""
+) -> None:
+    """Export a batch file to Jira (JIRA_BASE_URL, JIRA_EMAIL, JIRA_API_TOKEN); run it again to go on, it is safe."""
     output = Output(as_json=json)
 
     async def work() -> ExitCode:
@@ -119,7 +109,7 @@ def export(
                 return await _dry_run(connection, batch, output)
             return await export_session(connection, batch, output)
 
-    return _run(output, work)
+    _run(output, work)
 
 
 async def _dry_run(connection: Connection, batch: Session, output: Output) -> ExitCode:
@@ -157,7 +147,7 @@ def retry(
     pause: Pause = None,
     *,
     json: Json = False,
-) -> int:
+) -> None:
     """Retry a failed export from the ticket it stopped at."""
     output = Output(as_json=json)
 
@@ -167,32 +157,32 @@ def retry(
             await connection.service.retry(session_id)
             return await run_session(connection, session_id, output)
 
-    return _run(output, work)
+    _run(output, work)
 
 
 @app.command()
 def status(
     session: SessionId, database: DatabaseOfSession = None, project: ProjectKey = None, *, json: Json = False
-) -> int:
+) -> None:
     """Say how far an export is, or why it stopped."""
-    return _report(session, database, project, Output(as_json=json), results=False)
+    _report(session, database, project, Output(as_json=json), results=False)
 
 
 @app.command()
 def results(
     session: SessionId, database: DatabaseOfSession = None, project: ProjectKey = None, *, json: Json = False
-) -> int:
+) -> None:
     """List the issues an export has made so far, and what to fix by hand."""
-    return _report(session, database, project, Output(as_json=json), results=True)
+    _report(session, database, project, Output(as_json=json), results=True)
 
 
-def _report(session: str, database: str | None, project: str | None, output: Output, *, results: bool) -> int:
+def _report(session: str, database: str | None, project: str | None, output: Output, *, results: bool) -> NoReturn:
     async def work() -> ExitCode:
         session_id, url = _locate(session, database, project)
         async with open_store(url) as store:
-            return await report(store, session_id, output, results_only=results)
+            return await report(store, session_id, output, what=Report.RESULTS if results else Report.STATUS)
 
-    return _run(output, work)
+    _run(output, work)
 
 
 @app.command("validate-project")
@@ -205,7 +195,7 @@ def validate_project(
         bool, typer.Option("--requires-priority", help="Priorities must be settable.")
     ] = False,
     json: Json = False,
-) -> int:
+) -> None:
     """Check that the account can export to a project, and list its sprints, people and priorities."""
     output = Output(as_json=json)
     request = ProjectValidationRequest(
@@ -226,7 +216,7 @@ def validate_project(
             output.validation(response)
         return ExitCode.DONE if response.validation_status == "valid" else ExitCode.ADMINISTRATOR
 
-    return _run(output, work)
+    _run(output, work)
 
 
 @app.command()
@@ -239,7 +229,7 @@ def convert(
     markdown: Annotated[
         bool, typer.Option("--markdown", help="Read Markdown; taken from the file's name by default.")
     ] = False,
-) -> int:
+) -> None:
     """Convert one description to ADF, and say what could not be carried over."""
     output = Output()
 
@@ -247,7 +237,7 @@ def convert(
         convert_file(file, markdown=markdown, to=to, output=output)
         return ExitCode.DONE
 
-    return _run(output, work)
+    _run(output, work)
 
 
 @app.command()
@@ -259,7 +249,7 @@ def load(
     owner: Annotated[str | None, typer.Option("--owner", help="Caller of the service who may see it.")] = None,
     *,
     json: Json = False,
-) -> int:
+) -> None:
     """Put a batch file into a service's database and print the session's id."""
     output = Output(as_json=json)
 
@@ -277,7 +267,7 @@ def load(
             typer.echo(batch.id)
         return ExitCode.DONE
 
-    return _run(output, work)
+    _run(output, work)
 
 
 @app.command("fake-jira")
@@ -296,11 +286,11 @@ def fake_jira(
         float, typer.Option("--index-lag", metavar="SECONDS", min=0, help="Lag of the search index.")
     ] = 0.0,
     state: Annotated[Path | None, typer.Option("--state", metavar="FILE", help="Keep the state in this file.")] = None,
-) -> int:
+) -> None:
     """Serve a local Jira Cloud to develop and test against."""
     output = Output()
 
-    return _run(
+    _run(
         output,
         lambda: serve_fake_jira(
             host=host, port=port, projects=project or (), tokens=token, index_lag=index_lag, state=state

@@ -39,11 +39,7 @@ async def run_demo(folder: Path, *, fresh: bool, pause: float | None, output: Ou
     Args:
         fresh: forget what earlier calls did.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    if fresh:
-        for name in STATE_FILES:
-            for kept in folder.glob(f"{name}*"):
-                kept.unlink()
+    _prepare(folder, fresh=fresh)
     settings = export_settings(
         pause_seconds=PAUSE_SECONDS if pause is None else pause, index_settle_seconds=INDEX_SETTLE_SECONDS
     )
@@ -54,11 +50,19 @@ async def run_demo(folder: Path, *, fresh: bool, pause: float | None, output: Ou
         output.note(f"A local Jira (FakeJira) answers at {url}; nothing leaves this machine.")
         output.note(f"Exporting {len(session.tickets)} tickets of {demo_file().name} to project {session.project_key}.")
         output.note(f"The pause between two issues is {settings.pause_seconds:g} s here; a real export pauses 1.5 s.")
-        async with open_connection(jira, f"sqlite:///{(folder / 'demo.sqlite3').resolve()}", settings) as connection:
+        async with open_connection(jira, f"sqlite:///{folder / 'demo.sqlite3'}", settings) as connection:
             code = await export_session(connection, session, output)
         if code is ExitCode.DONE:
             await _look_around(url, folder, output)
     return code
+
+
+def _prepare(folder: Path, *, fresh: bool) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    if fresh:
+        for name in STATE_FILES:
+            for kept in folder.glob(f"{name}*"):
+                kept.unlink()
 
 
 def _port(folder: Path) -> int:

@@ -4,6 +4,7 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 from uuid import UUID
 
@@ -148,15 +149,24 @@ async def _stop_on_signal(exporter: Exporter, output: Output, scope: anyio.Cance
             exporter.stop()
 
 
-async def report(store: SqlAlchemyStore, session_id: UUID, output: Output, *, results_only: bool = False) -> ExitCode:
-    """Print where the session is: its results, or why it is not done.
+class Report(Enum):
+    """What `report` prints."""
 
-    Args:
-        results_only: print the issues made so far, done or not.
-    """
-    settings = export_settings()
-    status = await read_status(store, session_id, settings)
-    if results_only or isinstance(status, ExportCompletedResponse):
+    OUTCOME = auto()
+    """The results of a completed export, else why it is not."""
+    STATUS = auto()
+    """How far the export is."""
+    RESULTS = auto()
+    """The issues made so far."""
+
+
+async def report(
+    store: SqlAlchemyStore, session_id: UUID, output: Output, *, what: Report = Report.OUTCOME
+) -> ExitCode:
+    """Print where the session is, and tell it by the exit code too."""
+    status = await read_status(store, session_id, export_settings())
+    completed = isinstance(status, ExportCompletedResponse)
+    if what is Report.RESULTS or (completed and what is Report.OUTCOME):
         results = await read_results(store, session_id)
         if output.as_json:
             output.document({"status": status.status, **results.model_dump(mode="json")})
@@ -165,14 +175,8 @@ async def report(store: SqlAlchemyStore, session_id: UUID, output: Output, *, re
         return ExitCode.DONE
     if output.as_json:
         output.document(status)
+    else:
+        output.status(status)
     if isinstance(status, ExportFailedResponse):
-        if not output.as_json:
-            output.failure(status.user_message, status.recovery_actions)
-            if status.retry_available:
-                output.note("Run the same command again to go on where it stopped; no issue is created twice.")
         return category_exit_code(status.error_category) if status.retry_available else ExitCode.ADMINISTRATOR
-    output.note(
-        f"{status.status.capitalize()}: {status.tickets_completed} of {status.total_tickets} tickets are exported. "
-        "The export command goes on where it stopped."
-    )
-    return ExitCode.FAILED
+    return ExitCode.DONE if completed or what is Report.STATUS else ExitCode.FAILED

@@ -1,4 +1,4 @@
-"""What the command prints: progress, results, errors; pretty in a terminal, plain lines elsewhere, JSON for programs."""
+"""What the command prints: pretty in a terminal, plain lines elsewhere, JSON for programs."""
 
 import json
 import sys
@@ -22,9 +22,17 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from jira_session_export.api import ExportPlanResponse, ExportResultsResponse, ProjectValidationResponse
+from jira_session_export.api import (
+    ExportCompletedResponse,
+    ExportFailedResponse,
+    ExportPlanResponse,
+    ExportResultsResponse,
+    ExportStatusResponse,
+    ProjectValidationResponse,
+)
 from jira_session_export.errors import InputError, JiraSessionExportError, NotFoundError
 from jira_session_export.export.progress import EventSink, ExportEvent, ExportProgress, IssueExported, Phase
+from jira_session_export.export.reports import StatusResponse
 from jira_session_export.facts import ErrorCategory
 
 
@@ -89,10 +97,24 @@ class Output:
         self._err.print(Text.assemble(("Error: ", "bold red"), error.user_message))
         self._actions(error.recovery_actions)
 
-    def failure(self, message: str, recovery_actions: Sequence[str]) -> None:
-        """Why an export stopped and what to do."""
-        self._err.print(Text.assemble(("Export failed: ", "bold red"), message))
-        self._actions(recovery_actions)
+    def status(self, status: StatusResponse) -> None:
+        """How far an export is, or why it stopped."""
+        match status:
+            case ExportCompletedResponse():
+                self._out.print(
+                    f"Completed: {status.jira_tickets_created} issues, {status.dependencies_created} dependencies, "
+                    f"{status.manual_fixes_needed} to fix by hand."
+                )
+            case ExportFailedResponse():
+                self._err.print(Text.assemble(("Export failed: ", "bold red"), status.user_message))
+                self._actions(status.recovery_actions)
+                if status.retry_available:
+                    self.note("Run the export command again to go on where it stopped; nothing is created twice.")
+            case ExportStatusResponse():
+                self.note(
+                    f"{status.status.capitalize()}: {status.tickets_completed} of {status.total_tickets} tickets are "
+                    "exported. The export command goes on where it stopped."
+                )
 
     def _actions(self, actions: Sequence[str]) -> None:
         for action in actions:
@@ -103,10 +125,12 @@ class Output:
         if self._out.is_terminal:
             self._results_tables(results)
         else:
+            # Not through the console: it would turn the tabs into spaces, and scripts cut at tabs.
             for ticket in results.jira_tickets:
-                self._out.print(Text(f"{ticket.jira_key}\t{ticket.jira_url}\t{ticket.title}"))
+                sys.stdout.write(f"{ticket.jira_key}\t{ticket.jira_url}\t{ticket.title}\n")
             for fix in results.manual_fixes:
-                self._out.print(Text(f"fix {fix.jira_key}\t{fix.issue_type}\t{fix.recommended_action}\t{fix.jira_url}"))
+                sys.stdout.write(f"fix {fix.jira_key}\t{fix.issue_type}\t{fix.recommended_action}\t{fix.jira_url}\n")
+            sys.stdout.flush()
         self._out.print(Text(summary(results), style="bold"))
 
     def _results_tables(self, results: ExportResultsResponse) -> None:

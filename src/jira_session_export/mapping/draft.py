@@ -248,7 +248,8 @@ class _Builder:
     def add_to(self, shown_field: FieldMetadata, word: str, wanted: Any) -> None:
         field_id = shown_field.field_id
         resolution = resolve(shown_field, word, wanted, self.metadata, self.rich_text)
-        self.names[field_id] = FieldName(word, shown(wanted), kind_of(shown_field))
+        if field_id not in self.fields:
+            self.names[field_id] = FieldName(word, shown(wanted), kind_of(shown_field))
         self.fixes.extend(resolution.fixes)
         if resolution.value is not None:
             self.fields[field_id] = resolution.value
@@ -265,6 +266,8 @@ class _Builder:
     def add_summary(self) -> None:
         title = self.ticket.title
         summary = shorten_summary(one_line(title))
+        if not summary:
+            raise TicketError("The title holds no visible character.", ticket_id=self.ticket.id, field="title")
         self.names["summary"] = FieldName("title", shown(title))
         self.fields["summary"] = summary
         if summary != one_line(title):

@@ -247,7 +247,16 @@ def lookups_needed(tickets: Iterable[Ticket], metadata: ProjectMetadata, default
 
 
 def _people_named(ticket: Ticket, metadata: ProjectMetadata, default_issue_type: str) -> Iterator[str]:
-    yield from (term for term in (ticket.assignee, ticket.reporter) if term)
+    if ticket.assignee:
+        yield ticket.assignee
+    # Only assignees must be assignable; elsewhere an account id needs no look-up.
+    others = _others_named(ticket, metadata, default_issue_type)
+    yield from (term for term in others if not looks_like_account_id(term))
+
+
+def _others_named(ticket: Ticket, metadata: ProjectMetadata, default_issue_type: str) -> Iterator[str]:
+    if ticket.reporter:
+        yield ticket.reporter
     issue_type = find_issue_type(metadata.issue_types, ticket.issue_type or default_issue_type)
     screen = metadata.screen(issue_type.id) if issue_type else None
     if screen is None:

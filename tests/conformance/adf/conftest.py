@@ -63,7 +63,9 @@ class AdfEngines:
         self.process.wait(timeout=30)
 
 
-INVISIBLE = re.compile(r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]+")
+INVISIBLE = re.compile(
+    r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]+"
+)
 
 
 def without_white_space(text: str) -> str:
@@ -114,7 +116,9 @@ class Example(NamedTuple):
     html: str
 
 
-EXAMPLE = re.compile(r"^`{32} example(?P<kind>[^\n]*)\n(?P<markdown>.*?)^\.\n(?P<html>.*?)^`{32}$", re.MULTILINE | re.DOTALL)
+EXAMPLE = re.compile(
+    r"^`{32} example(?P<kind>[^\n]*)\n(?P<markdown>.*?)^\.\n(?P<html>.*?)^`{32}$", re.MULTILINE | re.DOTALL
+)
 
 
 @pytest.fixture(scope="session", params=["commonmark", "gfm"])
@@ -138,7 +142,18 @@ def specification(request: pytest.FixtureRequest) -> list[Example]:
 
 def fetch_specifications(folder: Path) -> None:
     folder.mkdir(parents=True)
-    fetch = (sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary", ":all:", "--dest", str(folder), SPECIFICATIONS)
+    fetch = (
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--no-deps",
+        "--no-binary",
+        ":all:",
+        "--dest",
+        str(folder),
+        SPECIFICATIONS,
+    )
     done = subprocess.run(fetch, capture_output=True, text=True, timeout=240, check=False)
     if done.returncode != 0:
         folder.rmdir()

@@ -43,8 +43,8 @@ function ask(engine, document) {
 const UNSEEN = new Set(["head", "script", "style", "template", "iframe", "noembed", "noframes"]);
 
 function isSeen(node) {
-  const attribute = (name) => node.attrs?.find((found) => found.name === name)?.value;
-  return !UNSEEN.has(node.nodeName) && attribute("data-card") === undefined && !/mso-list:\s*ignore/i.test(attribute("style") ?? "");
+  const style = node.attrs?.find((attribute) => attribute.name === "style")?.value ?? "";
+  return !UNSEEN.has(node.nodeName) && !/mso-list:\s*ignore/i.test(style);
 }
 
 function visibleText(html) {

@@ -106,6 +106,12 @@ def test_line_breaks_in_a_title_become_blanks(kit: Any) -> None:
     assert draft.manual_fixes == ()
 
 
+def test_a_title_without_visible_characters_stops(kit: Any) -> None:
+    with pytest.raises(TicketError, match="no visible character") as caught:
+        kit.draft(title="\x00\x07")
+    assert caught.value.field == "title"
+
+
 def test_a_long_title_is_cut_and_kept_in_the_manual_fix(kit: Any) -> None:
     title = "word " * 60 + "end"
     draft = kit.draft(title=title)
@@ -285,6 +291,7 @@ def test_custom_fields_that_are_not_certain_are_left_out_and_said(
     assert why in draft.manual_fixes[0].done_instead
     assert draft.fields["priority"] == {"id": "2"}
     assert draft.fields["summary"] == "Configure fields"
+    assert draft.names["summary"].word == "title"
 
 
 def test_of_two_fields_with_one_name_the_id_tells(kit: Any) -> None:

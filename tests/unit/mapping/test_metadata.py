@@ -106,7 +106,7 @@ def test_each_person_and_sprint_is_looked_up_once(kit: Any) -> None:
         kit.ticket(issue_type="Epic", custom_fields={"Reviewer": "not seen"}),
         kit.ticket(custom_fields={"Environment type": "Staging", "Watchers": "  "}),
     ]  # fmt: skip
-    assert lookups_needed(tickets, metadata) == Lookups(("712020:new", "1:a"), ("x@example.com", "Jo"), (77,))
+    assert lookups_needed(tickets, metadata) == Lookups(("712020:new",), ("x@example.com", "Jo"), (77,))
 
 
 def test_what_was_looked_up_is_not_looked_up_again(kit: Any) -> None:
@@ -139,3 +139,11 @@ def test_lookups_are_linear_in_what_is_named(kit: Any) -> None:
     tickets = [kit.ticket(assignee=f"person{number % 7}@example.com", sprint=100 + number % 3) for number in range(500)]
     lookups = lookups_needed(tickets, kit.metadata())
     assert (len(lookups.queries), len(lookups.sprint_ids)) == (7, 3)
+
+
+def test_create_screens_can_be_read_later(kit: Any) -> None:
+    metadata = kit.metadata()
+    assert metadata.screen("10003") is None
+    later = metadata.with_fields({"10003": (kit.field("summary"),)})
+    assert later.screen("10003").get("summary") is not None
+    assert later.screen("10001") is not None

@@ -1,12 +1,12 @@
 """Rules: small named functions that say what an element becomes, in an order a host can change."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
 from jira_session_export.adf.output import Output
-from jira_session_export.adf.builder import Closing
+from jira_session_export.adf.builder import DONE, Closing
 from jira_session_export.adf.element import Element
 
 
@@ -105,27 +105,50 @@ class RuleSet:
         raise KeyError(f"There is no rule {name!r}; there are {', '.join(rule.name for rule in self.rules)}")
 
     @cached_property
-    def bare(self) -> dict[str, tuple[Element, tuple[Rule, ...]]]:
-        """For elements without attributes: tag → a shared element and the rules to ask."""
-        table = {}
-        for tag in self._tags():
-            rules = tuple(rule for rule in self._rules_for(tag) if rule.attributes is None)
+    def plain(self) -> Mapping[str, tuple[Element, Apply]]:
+        """For elements without attributes: tag → a shared element, and one function that asks its rules."""
+        table: dict[str, tuple[Element, Apply]] = {}
+        for tag in {tag for rule in self.rules for tag in rule.tags or ()}:
+            rules = self.rules_for(tag, ())
             if rules:
-                table[tag] = (Element(tag, {}), rules)
+                table[tag] = (Element(tag, {}), rules[0].apply if len(rules) == 1 else _first_of(rules))
         return table
 
-    @cached_property
-    def dressed(self) -> dict[str, tuple[Rule, ...]]:
-        """For elements with attributes: tag → the rules to ask; for tags that are not listed see `other`."""
-        return {tag: self._rules_for(tag) for tag in self._tags()}
+    def rules_for(self, tag: str, attributes: tuple[str, ...]) -> tuple[Rule, ...]:
+        """The rules that look at elements of this name with these attributes, in order."""
+        key = (tag, attributes)
+        rules = self._known.get(key)
+        if rules is None:
+            rules = tuple(
+                rule
+                for rule in self.rules
+                if (rule.tags is None or tag in rule.tags)
+                and (rule.attributes is None or not rule.attributes.isdisjoint(attributes))
+            )
+            if len(self._known) < _MOST_KNOWN:
+                self._known[key] = rules
+        return rules
 
     @cached_property
-    def other(self) -> tuple[Rule, ...]:
-        """The rules to ask about a tag that no rule names."""
-        return self._rules_for("")
+    def _known(self) -> dict[tuple[str, tuple[str, ...]], tuple[Rule, ...]]:
+        return {}
 
-    def _tags(self) -> set[str]:
-        return {tag for rule in self.rules for tag in rule.tags or ()}
 
-    def _rules_for(self, tag: str) -> tuple[Rule, ...]:
-        return tuple(rule for rule in self.rules if rule.tags is None or tag in rule.tags)
+_MOST_KNOWN = 2000  # Combinations of a tag and its attributes' names; hostile input has no end of them.
+
+
+def _first_of(rules: tuple[Rule, ...]) -> Apply:
+    def apply(element: Element, out: Output) -> Outcome:
+        added: Closing = DONE
+        for rule in rules:
+            outcome = rule.apply(element, out)
+            if outcome is SKIP:
+                out.end(added)
+                return SKIP
+            if outcome is not None:
+                added = (added, outcome) if added else outcome
+                if not rule.passes_on:
+                    break
+        return added
+
+    return apply

@@ -1,0 +1,81 @@
+"""The blocks that are open while a document is built."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from jira_session_export.adf.fit import PARENT_OF, ROUTES
+from jira_session_export.adf.marks import Marks
+from jira_session_export.adf.schema import NODES
+
+Node = dict[str, Any]
+
+_CHILDREN: Final = {name: node.children for name, node in NODES.items()}
+_SUSPENDED: Final[Mapping[str, frozenset[str]]] = {}
+_CLOSED: Final[Mapping[str, frozenset[str]]] = {}
+
+
+class Frame:
+    """A block that is open.
+
+    It may be suspended: something inside stands further out, and the block goes on after it, as a new node, when there is
+    more for it.
+
+    Attributes:
+        type: the node's type.
+        node: the node; the last one of several after a suspension.
+        content: the node's content.
+        children: what may stand in it now; nothing while it is suspended, and once it is closed.
+        parent: the frame whose content the node stands in; None for the document.
+        home: the content that the node stands in.
+        implicit: opened by the builder for something that cannot stand without it.
+        flat: stands for a table, or a row, that could not be one.
+    """
+
+    __slots__ = ("children", "content", "flat", "home", "implicit", "node", "parent", "type")
+
+    def __init__(self, node: Node, parent: "Frame | None", home: list[Node], *, implicit: bool = False) -> None:
+        self.type: str = node["type"]
+        self.node = node
+        self.content: list[Node] = node["content"]
+        self.children = _CHILDREN[self.type]
+        self.parent = parent
+        self.home = home
+        self.implicit = implicit
+        self.flat = False
+
+    @property
+    def suspended(self) -> bool:
+        """Whether its node has ended for now."""
+        return self.children is _SUSPENDED
+
+    @property
+    def closed(self) -> bool:
+        """Whether it has ended for good."""
+        return self.children is _CLOSED
+
+    def suspend(self) -> None:
+        """Let nothing stand in it for now."""
+        self.children = _SUSPENDED
+
+    def close(self) -> None:
+        """Let nothing stand in it any more."""
+        self.children = _CLOSED
+
+    def go_on_as(self, node: Node, home: list[Node] | None = None) -> None:
+        """Continue with another node, which stands in `home` already."""
+        self.node, self.content, self.type = node, node["content"], node["type"]
+        self.children = _CHILDREN[self.type]
+        if home is not None:
+            self.home = home
+
+    def takes(self, node_type: str) -> bool:
+        """Whether such a node may stand in it without an item or a cell being made up for it."""
+        route = ROUTES.get((self.type, node_type))
+        return route is not None and (not route or route[0] == PARENT_OF.get(node_type))
+
+
+Closing = Frame | Marks | Callable[[], None] | tuple["Closing", ...]
+"""What ends something that was begun: hand it to `Builder.end`. Several end in reverse order."""
+
+DONE: Final = ()
+"""Nothing to end."""

@@ -1,0 +1,229 @@
+"""The command as a person or a script runs it: a process of its own, against FakeJira on a socket."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+COMMAND = [sys.executable, "-c", "from jira_session_export.cli import main; main()"]
+SETTINGS = {"JIRA_EMAIL": "me@example.com", "JIRA_API_TOKEN": "token", "JSE_LEASE_SECONDS": "2"}
+
+
+def run(
+    *arguments: str, env: dict[str, str] | None = None, cwd: Path | None = None, stdin: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("JIRA_", "JSE_"))}
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        env={**clean, **(env or {})},
+        cwd=cwd,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+
+
+def start(*arguments: str, env: dict[str, str] | None = None, cwd: Path | None = None) -> subprocess.Popen[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("JIRA_", "JSE_"))}
+    return subprocess.Popen(
+        [*COMMAND, *arguments],
+        env={**clean, **(env or {})},
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def get(url: str) -> tuple[int, str]:
+    with urllib.request.urlopen(url) as response:
+        return response.status, response.read().decode()
+
+
+@pytest.fixture
+def jira() -> Iterator[dict[str, str]]:
+    process = start("fake-jira", "--port", "0")
+    assert process.stdout is not None
+    url = process.stdout.readline().split()[3].rstrip(";")
+    yield {**SETTINGS, "JIRA_BASE_URL": url}
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 0
+    process.stdout.close()
+    assert process.stderr is not None
+    process.stderr.close()
+
+
+def write_batch(folder: Path, tickets: Sequence[dict[str, Any]], name: str = "batch.json") -> Path:
+    path = folder / name
+    path.write_text(json.dumps({"project_key": "DEMO", "tickets": list(tickets)}))
+    return path
+
+
+def tickets(count: int) -> list[dict[str, Any]]:
+    return [
+        {"id": str(number), "title": f"Ticket {number}", "description_html": "<p>x"} for number in range(1, count + 1)
+    ]
+
+
+def test_export_prints_plain_lines_and_running_it_again_creates_nothing(tmp_path: Path, jira: dict[str, str]) -> None:
+    wanted = tickets(3)
+    wanted[1] |= {"depends_on": ["1"], "assignee": "nobody@nowhere.example"}
+    batch = write_batch(tmp_path, wanted)
+    first = run("export", str(batch), "--pause", "0", env=jira)
+    assert first.returncode == 0, first.stderr
+    assert "3 created, 1 dependency, 1 manual fix" in first.stdout
+    assert f"DEMO-1\t{jira['JIRA_BASE_URL']}/browse/DEMO-1\tTicket 1" in first.stdout
+    assert "2/3 created DEMO-2 Ticket 2" in first.stderr
+    assert "\x1b" not in first.stdout + first.stderr
+    assert (tmp_path / "batch.json.sqlite3").exists()
+    again = run("export", str(batch), "--pause", "0", env=jira)
+    assert again.returncode == 0
+    assert "already" in again.stderr
+    assert again.stdout.splitlines()[:3] == first.stdout.splitlines()[:3]
+    status, page = get(f"{jira['JIRA_BASE_URL']}/browse/DEMO-2")
+    assert status == 200
+    assert "Ticket 2" in page
+
+
+def test_tickets_added_later_are_exported_alone(tmp_path: Path, jira: dict[str, str]) -> None:
+    batch = write_batch(tmp_path, tickets(2))
+    assert run("export", str(batch), "--pause", "0", env=jira).returncode == 0
+    write_batch(tmp_path, tickets(3))
+    again = run("export", str(batch), "--pause", "0", env=jira)
+    assert again.returncode == 0
+    assert "2 of 3" in again.stderr
+    assert "3 created" in again.stdout
+    assert "DEMO-3" in again.stdout
+    assert "DEMO-4" not in again.stdout
+
+
+def test_json_is_one_document(tmp_path: Path, jira: dict[str, str]) -> None:
+    batch = write_batch(tmp_path, tickets(1))
+    done = run("export", str(batch), "--pause", "0", "--json", env=jira)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    document = json.loads(done.stdout)
+    assert document["status"] == "completed"
+    assert document["jira_tickets"][0]["jira_key"] == "DEMO-1"
+    status = json.loads(run("status", str(batch), "--json", env=jira).stdout)
+    assert status["jira_tickets_created"] == 1
+
+
+def test_a_dry_run_writes_nothing(tmp_path: Path, jira: dict[str, str]) -> None:
+    batch = write_batch(tmp_path, [{"title": "Only", "priority": "Utmost"}])
+    planned = run("export", str(batch), "--dry-run", env=jira)
+    assert planned.returncode == 0, planned.stderr
+    assert "1 manual fix foreseen; ready to export" in planned.stdout
+    assert "DEMO-1" not in get(f"{jira['JIRA_BASE_URL']}/")[1]
+
+
+def test_ctrl_c_stops_between_two_steps_and_the_same_command_goes_on(tmp_path: Path, jira: dict[str, str]) -> None:
+    batch = write_batch(tmp_path, tickets(12))
+    process = start("export", str(batch), "--pause", "0.2", env=jira)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("3/12"):
+            break
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert "goes on where it stopped" in errors
+    assert "Traceback" not in errors
+    begun = time.monotonic()
+    again = run("export", str(batch), "--pause", "0", env=jira)
+    assert again.returncode == 0, again.stderr
+    assert time.monotonic() - begun < 15
+    assert "12 created" in again.stdout
+    assert "DEMO-12" in again.stdout
+    assert "DEMO-13" not in again.stdout
+
+
+@pytest.mark.parametrize(
+    ("env", "message"),
+    [
+        ({}, "JIRA_BASE_URL, JIRA_EMAIL, JIRA_API_TOKEN are not set"),
+        ({**SETTINGS, "JIRA_BASE_URL": "your-site"}, "JIRA_BASE_URL='your-site' is no address"),
+        ({**SETTINGS, "JIRA_BASE_URL": "http://127.0.0.1:9", "JSE_PAUSE_SECONDS": "soon"}, "JSE_PAUSE_SECONDS='soon'"),
+    ],
+)
+def test_wrong_settings_are_one_message(tmp_path: Path, env: dict[str, str], message: str) -> None:
+    done = run("export", str(write_batch(tmp_path, tickets(1))), env=env)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_an_unreachable_jira_is_one_message_and_can_be_tried_again(tmp_path: Path) -> None:
+    env = {**SETTINGS, "JIRA_BASE_URL": "http://127.0.0.1:9"}
+    done = run("export", str(write_batch(tmp_path, tickets(1))), env=env)
+    assert done.returncode == 1
+    assert "no connection could be made" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "empty"),
+        ("{", "line 1"),
+        ('{"project_key": "DEMO", "tickets": [{"titel": "x"}]}', "titel"),
+        ('{"project_key": "DEMO", "tickets": []}', "ticket"),
+    ],
+)
+def test_a_wrong_file_is_one_message(tmp_path: Path, content: str, message: str) -> None:
+    batch = tmp_path / "batch.json"
+    batch.write_text(content)
+    done = run("export", str(batch), env={**SETTINGS, "JIRA_BASE_URL": "http://127.0.0.1:9"})
+    assert done.returncode == 2
+    assert "batch.json" in done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["batch.json"]
+
+
+def test_a_file_that_is_not_there() -> None:
+    done = run("export", "nowhere.json", env={**SETTINGS, "JIRA_BASE_URL": "http://127.0.0.1:9"})
+    assert done.returncode == 2
+    assert "nowhere.json" in done.stderr
+
+
+def test_wrong_use_is_told_with_the_usage() -> None:
+    done = run("export")
+    assert done.returncode == 2
+    assert "FILE" in done.stderr
+
+
+def test_convert_prints_adf_and_what_was_lost() -> None:
+    done = run("convert", stdin="<h2>Hi</h2><a href='javascript:alert(1)'>go</a>")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["content"][0]["type"] == "heading"
+    assert "javascript" in done.stderr
+    assert run("convert", "--to", "text", "--markdown", stdin="# Hi").stdout.splitlines()[0] == "Hi"
+
+
+def test_load_prints_the_session_id(tmp_path: Path) -> None:
+    batch = write_batch(tmp_path, tickets(2))
+    done = run("load", str(batch), "--database", f"sqlite:///{tmp_path / 'service.db'}")
+    assert done.returncode == 0, done.stderr
+    again = run("load", str(batch), "--database", f"sqlite:///{tmp_path / 'service.db'}", "--json")
+    assert json.loads(again.stdout)["session_id"] == done.stdout.strip()
+
+
+def test_validate_project(jira: dict[str, str]) -> None:
+    done = run("validate-project", "DEMO", env=jira)
+    assert done.returncode == 0
+    assert "valid" in done.stdout
+    missing = run("validate-project", "NOPE", "--json", env=jira)
+    assert missing.returncode == 3
+    assert json.loads(missing.stdout)["validation_status"] == "invalid"

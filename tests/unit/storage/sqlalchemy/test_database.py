@@ -1,0 +1,312 @@
+import asyncio
+import traceback
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from jira_session_export.errors import LeaseLostError, StoreUnavailableError
+from jira_session_export.facts import CreatedIssue, ErrorCategory
+from jira_session_export.journal import IntentRecorded, IssueRecorded, Lease, RunStarted, Step, StepKind, StepRecorded
+from jira_session_export.models import Session, Ticket
+from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
+from jira_session_export.storage.sqlalchemy.database import Access
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+async def running(store: SqlAlchemyStore, tickets: int = 1) -> tuple[Session, Lease]:
+    session = Session(
+        id=uuid4(),
+        project_key="DEMO",
+        tickets=tuple(Ticket(id=uuid4(), order=order, title=f"Ticket {order}") for order in range(1, tickets + 1)),
+    )
+    await store.put(session)
+    lease = await store.acquire(
+        session.id, RunStarted(NOW, uuid4()), expected_token=0, owner="worker", now=NOW, lease_seconds=30
+    )
+    assert lease is not None
+    return session, lease
+
+
+def entries(ticket: Ticket) -> tuple[IntentRecorded, IssueRecorded, StepRecorded]:
+    key = f"DEMO-{ticket.order}"
+    return (
+        IntentRecorded(NOW, ticket.id, 1, ticket.title),
+        IssueRecorded(NOW, ticket.id, CreatedIssue(str(ticket.order), key, f"https://jira.example/browse/{key}")),
+        StepRecorded(NOW, ticket.id, Step(StepKind.LINK, "Blocks:DEMO-9")),
+    )
+
+
+# -- transactions ------------------------------------------------------------------------------------------------------
+
+
+async def test_each_append_is_one_commit(sqlite_store: SqlAlchemyStore) -> None:
+    session, lease = await running(sqlite_store, tickets=2)
+    statements: list[str] = []
+
+    def listen(connection: Connection) -> None:
+        driver: Any = connection.connection.driver_connection
+        driver.set_trace_callback(statements.append)
+
+    await sqlite_store._database.run(Access.QUERY, listen)
+    first, second = session.tickets
+    for entry in entries(first):
+        statements.clear()
+        await sqlite_store.append(lease, entry)
+        assert statements.count("COMMIT") == 1
+        assert statements.count("BEGIN IMMEDIATE") == 1
+        assert not [statement for statement in statements if statement.startswith("ROLLBACK")]
+    statements.clear()
+    await sqlite_store.append(lease, *entries(second))
+    assert statements.count("COMMIT") == 1
+
+
+async def test_an_append_costs_the_same_however_many_tickets_there_are(sqlite_store: SqlAlchemyStore) -> None:
+    """Per-ticket cost must not grow: the same few statements, each finding its row by key."""
+    session, lease = await running(sqlite_store, tickets=200)
+    statements: list[str] = []
+
+    def listen(connection: Connection) -> None:
+        driver: Any = connection.connection.driver_connection
+        driver.set_trace_callback(statements.append)
+
+    await sqlite_store._database.run(Access.QUERY, listen)
+    await sqlite_store.append(lease, entries(session.tickets[150])[0])
+    assert len(statements) <= 7
+    await sqlite_store._database.run(Access.QUERY, lambda c: c.connection.driver_connection.set_trace_callback(None))
+    for statement in statements:
+        if statement.startswith(("SELECT", "UPDATE")):
+
+            def plan(connection: Connection, statement: str = statement) -> str:
+                rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")
+                return "; ".join(row.detail for row in rows)
+
+            assert "SCAN" not in await sqlite_store._database.run(Access.QUERY, plan)
+
+
+async def test_a_cancelled_caller_knows_the_outcome(store: SqlAlchemyStore) -> None:
+    known = 0
+    for moment in range(60):
+        session, lease = await running(store)
+        outcome: list[str] = []
+
+        async def work(session: Session = session, lease: Lease = lease, outcome: list[str] = outcome) -> None:
+            await store.append(lease, *entries(session.tickets[0]))
+            outcome.append("written")
+            await asyncio.Event().wait()
+
+        task = asyncio.create_task(work())
+        for _ in range(moment % 20):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        state = await store.state(session.id)
+        assert state.exported == len(outcome)
+        known += len(outcome)
+        await store.append(lease, *entries(session.tickets[0]))
+    assert known > 0
+
+
+async def test_a_time_limit_is_told_after_the_commit(sqlite_store: SqlAlchemyStore) -> None:
+    session, lease = await running(sqlite_store)
+
+    async def limited() -> None:
+        async with asyncio.timeout(0):
+            await sqlite_store.append(lease, *entries(session.tickets[0]))
+            await asyncio.Event().wait()
+
+    with pytest.raises(TimeoutError):
+        await limited()
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
+    await asyncio.sleep(0)
+    assert (await sqlite_store.state(session.id)).exported == 1
+
+
+async def test_an_error_reaches_a_cancelled_caller_first(sqlite_store: SqlAlchemyStore) -> None:
+    """Or the key of an issue that exists would be lost silently when the write fails while a worker is stopped."""
+    session, lease = await running(sqlite_store)
+    seen: list[BaseException] = []
+
+    async def work() -> None:
+        try:
+            await sqlite_store.append(Lease(lease.session_id, 99, "stale"), *entries(session.tickets[0]))
+        except LeaseLostError as error:
+            seen.append(error)
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(work())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert [type(error) for error in seen] == [LeaseLostError]
+
+
+@pytest.fixture(params=["sqlite", "aiosqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    engine = None
+    target: Any = f"sqlite:///{tmp_path}/exports.db"
+    if request.param == "postgres":
+        target = request.getfixturevalue("postgres")
+    if request.param == "aiosqlite":
+        target = engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/exports.db")
+    async with SqlAlchemyStore(target) as store:
+        await store.migrate()
+        yield store
+    if engine is not None:
+        await engine.dispose()
+
+
+# -- hosts' engines ----------------------------------------------------------------------------------------------------
+
+
+def begin_deferred(engine: Any) -> None:
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+
+@pytest.mark.parametrize("options", [{}, {"isolation_level": "AUTOCOMMIT"}])
+@pytest.mark.parametrize("set_up", [lambda _: None, begin_deferred])
+async def test_writes_are_atomic_however_a_hosts_sqlite_engine_begins(
+    options: dict[str, str], set_up: Callable[[Any], None], tmp_path: Path
+) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/host.db", **options)
+    set_up(engine)
+    async with SqlAlchemyStore(engine) as store, SqlAlchemyStore(engine) as second:
+        await store.migrate()
+        session, lease = await running(store)
+        stranger = IntentRecorded(NOW, uuid4(), 1)
+        with pytest.raises(Exception, match="no session"):
+            await store.append(lease, *entries(session.tickets[0]), stranger)
+        assert (await store.state(session.id)).exported == 0
+        others = [Session(id=uuid4(), project_key="DEMO", tickets=session.tickets) for _ in range(10)]
+        for other in others:
+            await store.put(other)
+        for other in others:
+            entry = RunStarted(NOW, uuid4())
+            leases = await asyncio.gather(
+                *(
+                    each.acquire(other.id, entry, expected_token=0, owner="w", now=NOW, lease_seconds=30)
+                    for each in (store, second)
+                )
+            )
+            assert len([lease for lease in leases if lease]) == 1
+    engine.dispose()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("level", ["AUTOCOMMIT", "SERIALIZABLE"])
+async def test_writes_are_atomic_however_a_hosts_postgresql_engine_begins(level: Any, postgres: str) -> None:
+    url = make_url(postgres).set(drivername="postgresql+psycopg")
+    engine = create_engine(url, isolation_level=level)
+    async with SqlAlchemyStore(engine) as store:
+        await store.migrate()
+        session, lease = await running(store)
+        with pytest.raises(Exception, match="no session"):
+            await store.append(lease, *entries(session.tickets[0]), IntentRecorded(NOW, uuid4(), 1))
+        assert (await store.state(session.id)).exported == 0
+        other = Session(id=uuid4(), project_key="DEMO", tickets=session.tickets)
+        await store.put(other)
+        entry = RunStarted(NOW, uuid4())
+        leases = await asyncio.gather(
+            *(store.acquire(other.id, entry, expected_token=0, owner="w", now=NOW, lease_seconds=30) for _ in range(10))
+        )
+        assert len([lease for lease in leases if lease]) == 1
+    engine.dispose()
+
+
+# -- failures ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.postgres
+async def test_a_connection_closed_by_the_server_is_replaced(postgres_store: SqlAlchemyStore, postgres: str) -> None:
+    session, lease = await running(postgres_store)
+    with closing(psycopg.connect(postgres, autocommit=True)) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    await postgres_store.append(lease, *entries(session.tickets[0]))
+    assert (await postgres_store.state(session.id)).exported == 1
+
+
+@pytest.mark.postgres
+async def test_a_connection_that_breaks_again_is_an_error(postgres_store: SqlAlchemyStore) -> None:
+    tries = 0
+
+    def suicide(connection: Connection) -> None:
+        nonlocal tries
+        tries += 1
+        connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    with pytest.raises(StoreUnavailableError) as caught:
+        await postgres_store._database.run(Access.WRITE, suicide)
+    assert tries == 2
+    assert caught.value.__cause__ is not None
+
+
+async def test_an_unreachable_server_is_said_so_without_the_password() -> None:
+    async with SqlAlchemyStore.open("postgresql://ada:s3cret@127.0.0.1:1/exports") as store:
+        with pytest.raises(StoreUnavailableError) as caught:
+            await store.state(uuid4())
+    assert caught.value.category is ErrorCategory.TEMPORARY
+    assert "127.0.0.1" in caught.value.user_message
+    assert caught.value.__cause__ is not None
+    told = "".join(traceback.format_exception(caught.value))
+    assert "s3cret" not in told.replace('"postgresql://ada:s3cret@127.0.0.1:1/exports"', "")
+
+
+async def test_a_file_that_cannot_be_opened_is_said_so(tmp_path: Path) -> None:
+    async with SqlAlchemyStore.open(f"sqlite:///{tmp_path}/missing/exports.db") as store:
+        with pytest.raises(StoreUnavailableError, match="unable to open"):
+            await store.migrate()
+
+
+async def test_a_file_that_is_no_database_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "exports.db").write_text("This is a text, and a rather long one. " * 100)
+    async with SqlAlchemyStore.open(f"sqlite:///{tmp_path}/exports.db") as store:
+        with pytest.raises(StoreUnavailableError, match="not a database"):
+            await store.migrate()
+
+
+async def test_missing_tables_are_said_so(tmp_path: Path) -> None:
+    async with SqlAlchemyStore.open(f"sqlite:///{tmp_path}/exports.db") as store:
+        with pytest.raises(StoreUnavailableError, match="sessions"):
+            await store.state(uuid4())
+
+
+@pytest.mark.postgres
+async def test_missing_tables_are_said_so_on_postgresql(postgres: str) -> None:
+    async with SqlAlchemyStore.open(postgres) as store:
+        with pytest.raises(StoreUnavailableError, match="sessions"):
+            await store.state(uuid4())
+
+
+async def test_a_database_locked_by_another_is_an_error(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/exports.db", connect_args={"timeout": 0.05})
+    async with SqlAlchemyStore(engine) as store:
+        await store.migrate()
+        session, lease = await running(store)
+        with engine.connect() as other:
+            other.exec_driver_sql("BEGIN IMMEDIATE")
+            with pytest.raises(StoreUnavailableError, match="locked"):
+                await store.append(lease, *entries(session.tickets[0]))
+        assert (await store.state(session.id)).exported == 0
+        await store.append(lease, *entries(session.tickets[0]))
+    engine.dispose()

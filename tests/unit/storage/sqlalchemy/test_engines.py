@@ -1,0 +1,93 @@
+import traceback
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from jira_session_export.errors import SettingsError
+from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
+from jira_session_export.storage.sqlalchemy.database import Access
+
+
+@pytest.mark.parametrize(
+    ("address", "used"),
+    [
+        ("sqlite:///a.db", "sqlite+pysqlite:///a.db"),
+        ("sqlite+aiosqlite:///a.db", "sqlite+pysqlite:///a.db"),
+        ("postgresql://ada:s3cret@host/name", "postgresql+psycopg://ada:***@host/name"),
+        ("postgres://ada:s3cret@host/name", "postgresql+psycopg://ada:***@host/name"),
+        ("postgresql+psycopg://ada@host/name", "postgresql+psycopg://ada@host/name"),
+    ],
+)
+async def test_plain_addresses_get_their_driver(address: str, used: str) -> None:
+    async with SqlAlchemyStore.open(address) as store:
+        assert repr(store) == f"SqlAlchemyStore({used!r})"
+
+
+async def test_nothing_is_opened_before_it_is_needed(tmp_path: Path) -> None:
+    async with SqlAlchemyStore.open(f"sqlite:///{tmp_path}/a.db"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "exports.db",
+        "s3cret",
+        "postgresql://ada:s3cret@host:s3cret/name",
+        "mysql://ada:s3cret@host/name",
+        "postgresql+asyncpg://ada:s3cret@host/name",
+        "nonsense://ada:s3cret@host",
+    ],
+)
+def test_a_wrong_address_is_refused_without_repeating_it(address: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        SqlAlchemyStore.open(address)
+    assert "sqlite:///" in caught.value.user_message
+    assert "s3cret" not in "".join(traceback.format_exception(caught.value)).replace(repr(address), "")
+
+
+def test_other_databases_are_refused() -> None:
+    engine = create_engine("sqlite://")
+    engine.dialect.name = "oracle"
+    with pytest.raises(SettingsError, match="oracle"):
+        SqlAlchemyStore(engine)
+
+
+async def test_sqlite_is_set_up_to_keep_its_promises(tmp_path: Path) -> None:
+    for synchronous, number in (("FULL", 2), ("NORMAL", 1)):
+        async with SqlAlchemyStore.open(f"sqlite:///{tmp_path}/{synchronous}.db", synchronous=synchronous) as store:
+            found = await store._database.run(
+                Access.QUERY,
+                lambda connection: [
+                    connection.scalar(text(f"PRAGMA {name}"))
+                    for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+                ],
+            )
+        assert found == ["wal", number, 1, 10_000]
+
+
+@pytest.mark.postgres
+async def test_postgresql_never_waits_for_ever(postgres: str) -> None:
+    address = f"{postgres}{'&' if '?' in postgres else '?'}options=-csearch_path%3Dpg_temp"
+    async with SqlAlchemyStore.open(address) as store:
+        found = await store._database.run(
+            Access.QUERY,
+            lambda connection: [
+                connection.scalar(text(f"SHOW {name}"))
+                for name in ("lock_timeout", "statement_timeout", "timezone", "search_path")
+            ],
+        )
+    assert found == ["10s", "1min", "UTC", "pg_temp"]
+
+
+async def test_a_hosts_engine_stays_open(tmp_path: Path) -> None:
+    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/host.db")
+    async with SqlAlchemyStore(engine) as store:
+        await store.migrate()
+    async with engine.connect() as connection:
+        assert await connection.scalar(text("SELECT count(*) FROM sessions")) == 0
+    await engine.dispose()
