@@ -137,7 +137,7 @@ def test_ctrl_c_stops_between_two_steps_and_the_same_command_goes_on(tmp_path: P
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=20)
     assert process.returncode == 1
-    assert "goes on where it stopped" in errors
+    assert "to go on where it stopped" in errors
     assert "Traceback" not in errors
     begun = time.monotonic()
     again = run("export", str(batch), "--pause", "0", env=jira)

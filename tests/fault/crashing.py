@@ -42,7 +42,9 @@ class Schedule:
     operations: list[str] = field(default_factory=list)
     dead: bool = False
 
-    async def around(self, name: str, operation: Callable[[], Awaitable[Any]], lost: Callable[[], BaseException]) -> Any:
+    async def around(
+        self, name: str, operation: Callable[[], Awaitable[Any]], lost: Callable[[], BaseException]
+    ) -> Any:
         if self.dead:
             raise ProcessDied(f"{name} after the death")
         fault = self.faults.get(len(self.operations))

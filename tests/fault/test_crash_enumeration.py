@@ -109,7 +109,9 @@ def random_faults(seed: int) -> dict[int, Fault]:
 async def test_random_schedules(files: Path, first_seed: int) -> None:
     session = small_session(files)
     for seed in range(first_seed, first_seed + 250):
-        world = World(session, faults=random_faults(seed), settings=SETTINGS.model_copy(update={"max_retries": 9}), seed=seed)
+        world = World(
+            session, faults=random_faults(seed), settings=SETTINGS.model_copy(update={"max_retries": 9}), seed=seed
+        )
         await world.run(max_processes=20)
         try:
             await world.assert_exactly_once()

@@ -54,7 +54,6 @@ class Builder(BlockStack):
         self._spaced = True  # A space here would not be seen, and one before it must go when the line ends.
         self._verbatim: list[str] | None = None  # Collects plain text: code, a title, or what is not shown.
         self._preserving = False
-        self._deferred: list[Node] = []  # Blocks met where only text may stand.
         self._turned: dict[Frame, tuple[str, Node]] = {}  # Lists that became task lists → what they were.
 
     # --- blocks
@@ -91,10 +90,10 @@ class Builder(BlockStack):
 
     def end(self, closing: Closing) -> None:
         """End what the call that gave `closing` has begun, and all that is still open in it."""
-        if isinstance(closing, Marks):
-            self.marks = closing
-        elif isinstance(closing, Frame):
+        if isinstance(closing, Frame):
             self._close(closing)
+        elif isinstance(closing, Marks):
+            self.marks = closing
         elif isinstance(closing, tuple):
             for part in reversed(closing):
                 self.end(part)
@@ -382,11 +381,6 @@ class Builder(BlockStack):
 
     # --- blocks, within
 
-    def _close(self, frame: Frame) -> None:
-        super()._close(frame)
-        if self._deferred and self._verbatim is None:
-            self._place_deferred()
-
     def _complete(self, frame: Frame) -> None:
         if frame.type == "codeBlock":
             text = "".join(self._verbatim or ()).removesuffix("\n")
@@ -469,6 +463,8 @@ class Builder(BlockStack):
             self._lose_structure(node_type, f"{node_type} is not possible in {self.parent_type}: left out")
 
     def _place_deferred(self) -> None:
+        if self._verbatim is not None:
+            return
         deferred, self._deferred = self._deferred, []
         for node in deferred:
             self._add_block(node)

@@ -10,8 +10,11 @@ from jira_session_export.adf.schema import NODES
 Node = dict[str, Any]
 
 _CHILDREN: Final = {name: node.children for name, node in NODES.items()}
-_SUSPENDED: Final[Mapping[str, frozenset[str]]] = {}
-_CLOSED: Final[Mapping[str, frozenset[str]]] = {}
+SUSPENDED: Final[Mapping[str, frozenset[str]]] = {}
+"""The `children` of a suspended frame."""
+
+CLOSED: Final[Mapping[str, frozenset[str]]] = {}
+"""The `children` of a frame that has ended for good."""
 
 
 class Frame:
@@ -46,20 +49,7 @@ class Frame:
     @property
     def suspended(self) -> bool:
         """Whether its node has ended for now."""
-        return self.children is _SUSPENDED
-
-    @property
-    def closed(self) -> bool:
-        """Whether it has ended for good."""
-        return self.children is _CLOSED
-
-    def suspend(self) -> None:
-        """Let nothing stand in it for now."""
-        self.children = _SUSPENDED
-
-    def close(self) -> None:
-        """Let nothing stand in it any more."""
-        self.children = _CLOSED
+        return self.children is SUSPENDED
 
     def go_on_as(self, node: Node, home: list[Node] | None = None) -> None:
         """Continue with another node, which stands in `home` already."""

@@ -56,10 +56,10 @@ def convert_html(html: "str | bs4.Tag", options: ConversionOptions = DEFAULT) ->
 
 
 def _utf16_length(source: "str | bs4.Tag") -> int | None:
-    """At most so much text can come of the source; None when that would have to be counted."""
+    """The text that comes of the source is at most so long; None when that would have to be counted."""
     if not isinstance(source, str):
         return None
-    return len(source) if source.isascii() else 2 * len(source)
+    return len(source) if source.isascii() else len(source.encode("utf-16-le")) // 2
 
 
 def encodable(text: str) -> tuple[str, int]:
@@ -90,6 +90,7 @@ class HtmlSink:
         self._out = out
         self._plain = rules.plain
         self._rules_for = rules.rules_for
+        self._end = out.end
         self._closings: list[Closing] = []
         self._skipping = 0
         self._end_skipping = out.end_line
@@ -130,7 +131,7 @@ class HtmlSink:
             return
         closing = self._closings.pop()
         if closing:
-            self._out.end(closing)
+            self._end(closing)
 
     def comment(self, data: str) -> None:
         """Comments are not shown, conditional ones included."""

@@ -1,8 +1,8 @@
 """Jira's limit on the length of a rich-text field, and how a document is cut to it.
 
-Jira refuses a description of more than 32,767 characters (`CONTENT_LIMIT_EXCEEDED`). It does not say what it counts, so we count
-generously: all text of the document in UTF-16 code units, as Java does, and one more for every block, break and cell, for the
-line feeds and markers of the text form that Jira derives from a document.
+Jira refuses a description of more than 32,767 characters (`CONTENT_LIMIT_EXCEEDED`) and does not say what it counts. We count
+what a reader sees as text: text nodes, mentions, emoji, statuses and titles, in UTF-16 code units as Java does, and a line
+feed between two blocks and for each break. Should Jira count otherwise and refuse all the same, the export cuts further.
 """
 
 from collections.abc import Iterator
@@ -33,22 +33,29 @@ class Cut:
 
 
 def text_length(document: Node) -> int:
-    """The characters a document counts for; see the module."""
-    return sum(_own_length(node) for node in _nodes(document))
+    """The characters a document, or a part of one, counts for; see the module."""
+    lines = 0
+    texts = []
+    for node in _nodes(document):
+        if text := _own_text(node):
+            texts.append(text)
+        elif node["type"] in _LINES:
+            lines += 1
+    return _utf16_length("".join(texts)) + max(lines - 1, 0)
 
 
-def _own_length(node: Node) -> int:
-    text = _own_text(node)
-    return len(text) + 1 if text.isascii() else len(text.encode("utf-16-le", "replace")) // 2 + 1
+def _utf16_length(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "replace")) // 2
 
 
 def _own_text(node: Node) -> str:
     if node["type"] == "text":
         return str(node["text"])
     attrs = node.get("attrs")
-    if not attrs:
-        return ""
-    return "".join(str(attrs[name]) for name in ("text", "title", "url", "alt") if name in attrs)
+    return "".join(str(attrs[name]) for name in ("text", "title") if name in attrs) if attrs else ""
+
+
+_LINES = frozenset({"paragraph", "heading", "codeBlock", "taskItem", "decisionItem", "caption", "hardBreak"})
 
 
 def _nodes(root: Node) -> Iterator[Node]:
@@ -112,16 +119,15 @@ def _keep_what_fits(root: Node, budget: int) -> str:
                 first_missing = child
                 break
             kept.append(child)
-            budget -= length
+            budget -= length + 1  # The line feed to the next block.
         if first_missing is None or budget <= 0:
             break
         if first_missing["type"] in _DIVISIBLE:
             path.append(dict(first_missing))
             kept.append(path[-1])
-            budget -= 1
             continue
         if first_missing["type"] in _TEXT_BLOCKS and budget > limit // 2:
-            kept.append(_cut_text(first_missing, budget - 1))
+            kept.append(_cut_text(first_missing, budget))
         break
     for parent, child in zip(reversed(path[:-1]), reversed(path[1:]), strict=True):
         if not child["content"]:
@@ -130,16 +136,17 @@ def _keep_what_fits(root: Node, budget: int) -> str:
 
 
 def _cut_text(block: Node, budget: int) -> Node:
+    """The block with as much text as fits before an ellipsis."""
     kept: list[Node] = []
     for node in block["content"]:
-        length = _own_length(node)
+        length = _utf16_length(_own_text(node)) + (node["type"] == "hardBreak")
         if length > budget:
-            if node["type"] == "text":
+            if node["type"] == "text" and budget > 1:
                 # A character may count twice, so half of the budget in characters is certain to fit.
-                whole = node["text"][: budget - 1 if node["text"].isascii() else max(budget - 1, 0) // 2]
-                text = whole.rpartition(" ")[0] or whole
-                if text.strip():
-                    kept.append({**node, "text": f"{text}…"})
+                room = budget - 1 if node["text"].isascii() else (budget - 1) // 2
+                whole = node["text"][:room]
+                text = (whole.rpartition(" ")[0] or whole).rstrip()
+                kept.append({**node, "text": f"{text}…"})
             break
         kept.append(node)
         budget -= length

@@ -288,7 +288,13 @@ def _quote(out: Output, token: Token) -> Closing:
     return out.open("panel", {"panelType": panel}) if panel else out.open("blockquote")
 
 
+def _bullet_list(out: Output, token: Token) -> Closing:
+    return out.open("taskList" if token.meta["tasks"] else "bulletList")
+
+
 def _ordered_list(out: Output, token: Token) -> Closing:
+    if token.meta["tasks"]:
+        return out.open("taskList")
     start = token.attrs.get("start", 1)
     return out.open("orderedList", {"order": start} if start != 1 else None)
 
@@ -326,7 +332,7 @@ _MARKS: Final[Mapping[str, _Begin]] = {
 _BEGINNINGS: Final[Mapping[str, _Begin]] = {
     **_MARKS,
     "blockquote": _quote,
-    "bullet_list": _opens("bulletList"),
+    "bullet_list": _bullet_list,
     "footnotes": _footnotes,
     "heading": _heading,
     "list_item": _list_item,

@@ -64,7 +64,7 @@ class _Page:
     def gap(self) -> None:
         """Leave a line blank between blocks, but not between those of a list."""
         if self.lines and not self.lists:
-            self.lines.append("".join(margin.rest for margin in self._shown).rstrip())
+            self.lines.append("".join(margin.rest for margin in self._shown if not margin.due).rstrip())
 
     @property
     def _shown(self) -> list[_Margin]:
@@ -80,12 +80,20 @@ class _Row:
 
 
 @dataclass(slots=True)
+class _List:
+    """A list of some type, with the number of its next item if it counts."""
+
+    kind: str
+    number: int | None = None
+
+
+@dataclass(slots=True)
 class _Writer:
     """Walks the document with its own stack: nodes still to be shown, and what to do after a node's content."""
 
     pages: list[_Page] = field(default_factory=lambda: [_Page()])
     tables: list[list[_Row]] = field(default_factory=list)
-    numbers: list[int | None] = field(default_factory=list)
+    lists: list[_List] = field(default_factory=list)
     waiting: list[object] = field(default_factory=list)
 
     def write(self, document: object) -> str:
@@ -173,30 +181,36 @@ class _Writer:
             )
         self._under(node, "  ", "  ")
 
-    def bullet_list(self, node: _Node) -> None:
-        self._list(node, None)
+    def plain_list(self, node: _Node) -> None:
+        self._list(node, _List(string(node.get("type"))))
 
     def ordered_list(self, node: _Node) -> None:
         order = attributes(node).get("order")
-        self._list(node, 0 if order == 0 else count(order, at_most=10**9) or 1)
+        self._list(node, _List("orderedList", 0 if order == 0 else count(order, at_most=10**9) or 1))
 
-    def _list(self, node: _Node, number: int | None) -> None:
+    def task_list(self, node: _Node) -> None:
+        if self.lists and self.lists[-1].kind == "taskList":
+            self.page.margins.append(_Margin("  ", "  "))
+            self.waiting.append(self.page.margins.pop)
+        self.plain_list(node)
+
+    def _list(self, node: _Node, begun: _List) -> None:
         page = self.page
         page.gap()
         page.lists += 1
-        self.numbers.append(number)
+        self.lists.append(begun)
 
         def leave() -> None:
             page.lists -= 1
-            self.numbers.pop()
+            self.lists.pop()
 
         self._inside(node, leave)
 
     def list_item(self, node: _Node) -> None:
         marker = "- "
-        if self.numbers and (number := self.numbers[-1]) is not None:
+        if self.lists and (number := self.lists[-1].number) is not None:
             marker = f"{number}. "
-            self.numbers[-1] = number + 1
+            self.lists[-1].number = number + 1
         self._under(node, marker, " " * len(marker))
 
     def task_item(self, node: _Node) -> None:
@@ -211,12 +225,6 @@ class _Writer:
         if content and all(mapping(child).get("type") in _INLINE for child in content):
             node = {"content": [{"type": "paragraph", "content": content}]}
         self._under(node, marker, " " * len(marker))
-
-    def task_list(self, node: _Node) -> None:
-        if self.numbers:
-            self.page.margins.append(_Margin("  ", "  "))
-            self.waiting.append(self.page.margins.pop)
-        self._list(node, None)
 
     def table(self, node: _Node) -> None:
         self.tables.append([])
@@ -250,11 +258,11 @@ class _Writer:
 _BLOCKS: Mapping[str, Callable[[_Writer, _Node], None]] = {
     "blockTaskItem": _Writer.task_item,
     "blockquote": _Writer.block_quote,
-    "bulletList": _Writer.bullet_list,
+    "bulletList": _Writer.plain_list,
     "caption": _Writer.text_block,
     "codeBlock": _Writer.code_block,
     "decisionItem": _Writer.decision_item,
-    "decisionList": _Writer.bullet_list,
+    "decisionList": _Writer.plain_list,
     "expand": _Writer.expand,
     "heading": _Writer.heading,
     "listItem": _Writer.list_item,

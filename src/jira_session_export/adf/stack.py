@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from jira_session_export.adf.fit import CONTAINERS, LINE_TYPES, PARENT_OF, ROUTES, sound_attrs
-from jira_session_export.adf.frames import Frame, Node
+from jira_session_export.adf.frames import CLOSED, SUSPENDED, Frame, Node
 from jira_session_export.adf.losses import MAX_LOSSES, LossKind, UnplacedLoss, excerpt_of
 from jira_session_export.adf.schema import NODES
 from jira_session_export.adf.tables import normalise_rows
@@ -21,6 +21,7 @@ _ITEMS = frozenset(PARENT_OF) | LINE_TYPES
 _FENCES = CELLS | {"layoutColumn"}  # What stands in them is not moved out: it would tear the table or the columns apart.
 _FILLED = CELLS | {"listItem", "expand", "nestedExpand", "layoutColumn", "blockTaskItem"}  # Seen even when empty.
 _SEEN_EMPTY = frozenset({"taskItem", "decisionItem"})
+_COMPLETED = frozenset({"codeBlock", "table", "layoutSection", "mediaSingle"})  # They need a look even with content.
 _STATES = {"taskItem": "TODO", "blockTaskItem": "TODO", "decisionItem": "DECIDED"}
 _NEEDS_LOCAL_ID = frozenset(_STATES) | {"taskList", "decisionList"}
 _BARE = frozenset(name for name, node in NODES.items() if not any(attr.required for attr in node.attrs[0].values()))
@@ -43,10 +44,15 @@ class BlockStack:
         self._document: Node = {"version": 1, "type": "doc", "content": []}
         self._stack = [Frame(self._document, None, [])]
         self._block_marks: tuple[Node, ...] = ()
+        self._deferred: list[Node] = []  # Blocks met where only text may stand.
         self._ids = 0
 
     def end_line(self) -> None:
         """End the line of text that is being written; `Builder` knows how."""
+        raise NotImplementedError
+
+    def _place_deferred(self) -> None:
+        """Place the blocks that had to wait; `Builder` knows where."""
         raise NotImplementedError
 
     def lose(self, kind: LossKind, excerpt: str, detail: str) -> None:
@@ -101,17 +107,19 @@ class BlockStack:
 
     def _close(self, frame: Frame) -> None:
         """End a block and all that is open in it."""
-        if frame.closed:
+        if frame.children is CLOSED:
             return
         self.end_line()
         stack = self._stack
         while True:
             last = stack.pop()
-            if not last.suspended:
+            if last.children is not SUSPENDED and (not last.content or last.type in _COMPLETED):
                 self._complete(last)
-            last.close()
+            last.children = CLOSED
             if last is frame:
-                return
+                break
+        if self._deferred:
+            self._place_deferred()
 
     def _complete(self, frame: Frame) -> None:
         """See to it that a block that ends has what its type must have; an empty one that nobody would see goes away."""
@@ -225,7 +233,7 @@ class BlockStack:
     def _suspend(self, frame: Frame) -> None:
         if not frame.suspended:
             self._complete(frame)
-            frame.suspend()
+            frame.children = SUSPENDED
 
     def _resume(self, frame: Frame) -> None:
         """Begin a suspended block, and those around it, anew after what was moved out; an ordered list goes on counting."""

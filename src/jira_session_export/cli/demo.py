@@ -1,5 +1,6 @@
 """`jira-session-export demo`: the main job done against a local Jira, without an account."""
 
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -87,4 +88,6 @@ async def _look_around(url: str, folder: Path, output: Output) -> None:
         )
         return
     output.note(f"The issues can be opened at {url} until you press Ctrl-C.", style="green")
-    await anyio.sleep_forever()
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async for _ in signals:
+            return

@@ -112,8 +112,8 @@ class Output:
                     self.note("Run the export command again to go on where it stopped; nothing is created twice.")
             case ExportStatusResponse():
                 self.note(
-                    f"{status.status.capitalize()}: {status.tickets_completed} of {status.total_tickets} tickets are "
-                    "exported. The export command goes on where it stopped."
+                    f"{status.tickets_completed} of {status.total_tickets} tickets are exported so far. "
+                    "Run the export command again to go on where it stopped."
                 )
 
     def _actions(self, actions: Sequence[str]) -> None:

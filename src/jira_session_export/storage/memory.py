@@ -25,13 +25,10 @@ from jira_session_export.journal import (
 from jira_session_export.models import Session, Ticket
 from jira_session_export.storage.records import (
     already_there,
-    attempt_of,
     counted,
-    facts_of,
+    journal_row,
     kept_orders,
-    kind_of,
     ticket_of,
-    trace_of,
 )
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -229,20 +226,7 @@ class InMemoryStore:
     def _keep(self, record: _Record, lease: Lease, entry: Entry, ticket: TicketState | None) -> None:
         record.state = advance_session(record.state, entry)
         self._sequence += 1
-        record.journal.append(
-            JournalRow(
-                sequence=self._sequence,
-                at=entry.at,
-                session_id=lease.session_id,
-                ticket_id=ticket_of(entry),
-                attempt=attempt_of(entry, ticket),
-                kind=kind_of(entry),
-                trace_id=trace_of(entry),
-                data=facts_of(entry),
-                token=lease.token,
-                lease_owner=lease.owner,
-            )
-        )
+        record.journal.append(journal_row(self._sequence, lease, entry, ticket))
 
 
 def _retitled(state: TicketState | None, ticket: Ticket) -> TicketState:

@@ -14,6 +14,8 @@ from jira_session_export.journal import (
     Entry,
     IntentRecorded,
     IssueRecorded,
+    JournalRow,
+    Lease,
     OrphanFound,
     RunCancelled,
     RunCompleted,
@@ -84,6 +86,22 @@ def already_there(ticket: TicketState, entry: Entry) -> bool:
             return any((known.kind, known.target) == (step.kind, step.target) for known in ticket.steps)
         case _:
             return False
+
+
+def journal_row(sequence: int, lease: Lease, entry: Entry, ticket: TicketState | None) -> JournalRow:
+    """The entry as it is kept. `ticket`: the one it is about, as it was before."""
+    return JournalRow(
+        sequence=sequence,
+        at=entry.at,
+        session_id=lease.session_id,
+        ticket_id=ticket_of(entry),
+        attempt=attempt_of(entry, ticket),
+        kind=kind_of(entry),
+        trace_id=trace_of(entry),
+        data=facts_of(entry),
+        token=lease.token,
+        lease_owner=lease.owner,
+    )
 
 
 @dataclass(frozen=True, slots=True)

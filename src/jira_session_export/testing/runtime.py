@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import anyio
 import anyio.lowlevel
+import anyio.to_thread
 
 from jira_session_export.runtime import Runtime
 
@@ -34,7 +35,8 @@ class FakeClock:
     earliest deadline and only that sleeper is woken, so tasks wake in the order of their deadlines, one at a time,
     however many there are. No real time passes.
 
-    Work outside the event loop (a thread, a socket) looks like waiting; keep time from jumping meanwhile with `held`.
+    Time also stands still while a thread of `anyio.to_thread` works (a file is read). Other work outside the event
+    loop (a socket) looks like waiting; keep time from jumping meanwhile with `held`.
     """
 
     def __init__(self, start: datetime | None = None) -> None:
@@ -98,7 +100,9 @@ class FakeClock:
         try:
             while not driver.due:
                 await _all_others_wait()
-                if self._holds:
+                if anyio.to_thread.current_default_thread_limiter().borrowed_tokens:
+                    await anyio.lowlevel.checkpoint()
+                elif self._holds:
                     await self._released.wait()
                 elif not driver.due:
                     self._wake_earliest()

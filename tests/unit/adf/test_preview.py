@@ -99,7 +99,7 @@ P = node("paragraph", text("a"))
         (node("bulletList", node("listItem", P)), "<ul><li><p>a</p></li></ul>"),
         (node("orderedList", node("listItem", P), order=0), '<ol start="0"><li><p>a</p></li></ol>'),
         (node("orderedList", node("listItem", P), order=1), "<ol><li><p>a</p></li></ol>"),
-        (node("codeBlock", text("\na<b\n"), language="c++"), '<pre><code class="language-c++" data-language="c++">\na&lt;b\n</code></pre>'),
+        (node("codeBlock", text("\na<b\n"), language="c++"), '<pre><code class="language-c++" data-language="c++">\na&lt;b\n\n</code></pre>'),
         (node("blockquote", P), "<blockquote><p>a</p></blockquote>"),
         (node("panel", P, panelType="note"), '<div class="adf-panel" data-panel-type="note"><p>a</p></div>'),
         (node("expand", P, title="t<"), "<details><summary>t&lt;</summary><p>a</p></details>"),

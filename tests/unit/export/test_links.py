@@ -29,7 +29,9 @@ def states(*exported: int, steps: dict[int, tuple[Step, ...]] | None = None, tot
             UUID(int=number),
             number,
             f"Ticket {number}",
-            issue=CreatedIssue(str(number), f"DEMO-{number}", f"https://jira/browse/DEMO-{number}") if number in exported else None,
+            issue=CreatedIssue(str(number), f"DEMO-{number}", f"https://jira/browse/DEMO-{number}")
+            if number in exported
+            else None,
             steps=(steps or {}).get(number, ()),
         )
         for number in range(1, total + 1)
@@ -37,7 +39,9 @@ def states(*exported: int, steps: dict[int, tuple[Step, ...]] | None = None, tot
 
 
 def made(tickets: list[Ticket], known: dict[UUID, TicketState]) -> list[tuple[str | None, str, str]]:
-    return [(link.type_name, link.inward_key, link.outward_key) for link in wanted_links(tickets, known, TYPES, "Blocks")]
+    return [
+        (link.type_name, link.inward_key, link.outward_key) for link in wanted_links(tickets, known, TYPES, "Blocks")
+    ]
 
 
 def test_what_is_depended_on_blocks_what_depends() -> None:

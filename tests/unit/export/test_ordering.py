@@ -53,7 +53,9 @@ def test_a_ticket_that_depends_on_itself_is_a_cycle() -> None:
 
 
 def test_an_unknown_dependency_names_the_ticket() -> None:
-    with pytest.raises(DependencyError, match=r"Ticket 2 \('Ticket 2'\) depends on 0{8}-.*which is not in this session"):
+    with pytest.raises(
+        DependencyError, match=r"Ticket 2 \('Ticket 2'\) depends on 0{8}-.*which is not in this session"
+    ):
         dependency_order([ticket(1), ticket(2, 9)])
 
 
@@ -65,9 +67,7 @@ def test_an_unknown_link_target_names_the_ticket() -> None:
 
 @given(st.lists(st.sets(st.integers(1, 30)), max_size=30))
 def test_every_ticket_comes_once_and_behind_its_dependencies(needs: list[set[int]]) -> None:
-    tickets = [
-        ticket(number, *(other for other in wanted if other < number)) for number, wanted in enumerate(needs, 1)
-    ]
+    tickets = [ticket(number, *(other for other in wanted if other < number)) for number, wanted in enumerate(needs, 1)]
     ordered = dependency_order(list(reversed(tickets)))
     assert sorted(orders(ordered)) == sorted(orders(tuple(tickets)))
     seen: set[UUID] = set()

@@ -23,11 +23,15 @@ AT = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 def progress(sequence: int, position: int = 1, *, phase: Phase = Phase.CREATING, total: int = 87) -> ExportProgress:
-    return ExportProgress(SESSION, sequence, AT, phase, position, total, "Configure Product Fields", position - 1, 87, 60.0)
+    return ExportProgress(
+        SESSION, sequence, AT, phase, position, total, "Configure Product Fields", position - 1, 87, 60.0
+    )
 
 
 def exported(sequence: int) -> IssueExported:
-    return IssueExported(SESSION, sequence, AT, UUID(int=2), 1, "A", CreatedIssue("1", "DEMO-1", "u"), (), adopted=False)
+    return IssueExported(
+        SESSION, sequence, AT, UUID(int=2), 1, "A", CreatedIssue("1", "DEMO-1", "u"), (), adopted=False
+    )
 
 
 def completed(sequence: int) -> ExportCompleted:
@@ -40,7 +44,8 @@ def test_percentage(position: int, total: int, expected: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tickets", "links", "pause", "expected"), [(87, 12, 1.5, 3), (1, 0, 1.5, 1), (0, 0, 0, 1), (30, 0, 1.5, 1), (31, 0, 1.5, 2)]
+    ("tickets", "links", "pause", "expected"),
+    [(87, 12, 1.5, 3), (1, 0, 1.5, 1), (0, 0, 0, 1), (30, 0, 1.5, 1), (31, 0, 1.5, 2)],
 )
 def test_estimated_minutes(tickets: int, links: int, pause: float, expected: int) -> None:
     assert estimated_minutes(tickets, links, pause_seconds=pause) == expected

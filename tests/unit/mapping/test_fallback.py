@@ -299,6 +299,29 @@ def test_the_longest_rich_text_goes_first(kit: Any) -> None:
     assert second.description_form is DescriptionForm.NOTE
 
 
+def test_rich_text_that_jira_named_is_not_guessed_at(kit: Any) -> None:
+    draft = full_draft(kit, description=long_description(kit))
+    after = next_draft(draft, refused({"customfield_10036": "too long"}, CONTENT_LIMIT_EXCEEDED), shorten=cut)
+    assert draft.fields.keys() - after.fields.keys() == {"customfield_10036"}
+    assert after.description_form is DescriptionForm.WHOLE
+
+
+def test_a_description_is_cut_shorter_until_it_fits(kit: Any) -> None:
+    """Where the markup is dense the first estimate is too long."""
+    goals: list[int] = []
+
+    def dense(_: Mapping[str, Any], goal: int) -> Mapping[str, Any]:
+        goals.append(goal)
+        document: dict[str, Any] = kit.document("w" * goal * 3)
+        return document
+
+    after = next_draft(kit.draft(description=long_description(kit)), refused({"description": ""}), shorten=dense)
+    assert after.description_form is DescriptionForm.SHORTENED
+    assert size(after.fields["description"]) <= 32_767
+    assert goals[1:] == [goals[0] // 2, goals[0] // 4][: len(goals) - 1]
+    assert len(goals) > 1
+
+
 def test_mandatory_rich_text_stays(kit: Any) -> None:
     criteria = kit.field("customfield_10036", "string", "Criteria", custom="x:textarea", required=True)
     draft = kit.draft(kit.metadata(criteria), custom_fields={"Criteria": "long"})

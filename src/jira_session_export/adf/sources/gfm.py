@@ -26,8 +26,9 @@ def parse(text: str) -> list[Token]:
     """The tokens of a Markdown text.
 
     There are more than markdown-it's own: `footnote_ref` (inline, `meta["number"]`), and `footnotes_open` and
-    `footnotes_close` around the items of an ordered list at the end. A `list_item_open` that is a task has
-    `meta["done"]`, a `blockquote_open` that is an alert `meta["panel"]`; their markers are no longer in the text.
+    `footnotes_close` around the items of an ordered list at the end. A list has `meta["tasks"]`: whether all its items
+    are tasks; such a `list_item_open` has `meta["done"]`, a `blockquote_open` that is an alert `meta["panel"]`, and their
+    markers are no longer in the text.
     """
     return _parser().parse(text, {"footnotes": {}, "footnote_order": [], "footnote_numbers": {}})
 
@@ -270,14 +271,28 @@ _ALERT: Final = re.compile(r"\[!(note|tip|important|warning|caution)\]\s*", re.I
 
 
 def _find_tasks(state: StateCore) -> None:
-    for item, paragraph, line in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
-        if item.type != "list_item_open" or paragraph.type != "paragraph_open" or not line.children:
-            continue
-        text = line.children[0]
-        box = _BOX.match(text.content) if text.type == "text" else None
-        if box is not None and (box.end() < len(text.content) or len(line.children) > 1):
-            item.meta = {"done": box[1] != " "}
-            text.content = text.content[box.end() :]
+    open_lists: list[tuple[Token, list[bool]]] = []
+    for position, token in enumerate(state.tokens):
+        if token.type in {"bullet_list_open", "ordered_list_open"}:
+            open_lists.append((token, []))
+        elif token.type == "list_item_open" and open_lists:
+            open_lists[-1][1].append(_take_box(token, *state.tokens[position + 1 : position + 3]))
+        elif token.type in {"bullet_list_close", "ordered_list_close"}:
+            opening, are_tasks = open_lists.pop()
+            opening.meta = {"tasks": all(are_tasks)}
+
+
+def _take_box(item: Token, paragraph: Token, line: Token) -> bool:
+    """Whether the item begins with a box, which is then taken out of its text."""
+    if paragraph.type != "paragraph_open" or not line.children:
+        return False
+    text = line.children[0]
+    box = _BOX.match(text.content) if text.type == "text" else None
+    if box is None or (box.end() == len(text.content) and len(line.children) == 1):
+        return False
+    item.meta = {"done": box[1] != " "}
+    text.content = text.content[box.end() :]
+    return True
 
 
 def _find_alerts(state: StateCore) -> None:

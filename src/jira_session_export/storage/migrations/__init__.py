@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from jira_session_export.errors import SettingsError
+
 if TYPE_CHECKING:
     from alembic.config import Config
 
@@ -37,11 +39,17 @@ def upgrade(connection: Connection, *, host_tables: HostTables | None = None) ->
     Args:
         connection: on SQLite with its write lock taken (`BEGIN IMMEDIATE`), so that only one process migrates.
         host_tables: the tables to add the export's columns to; None creates our own.
+
+    Raises:
+        SettingsError: a name of ours is taken by a table that is not ours; nothing was changed.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-    if _revision(connection) == HEAD:
+    revision = _revision(connection)
+    if revision == HEAD:
         return
+    if revision is None and host_tables is None:
+        _check_names_are_free(connection)
     # Slow to import, and seldom needed.
     from alembic import command  # noqa: PLC0415
 
@@ -64,13 +72,25 @@ def as_sql(dialect_name: str, *, host_tables: HostTables | None = None) -> str:
     config.output_buffer = output
     config.attributes["dialect_name"] = dialect_name
     command.upgrade(config, "head", sql=True)
-    return output.getvalue()
+    return "\n".join(line.rstrip() for line in output.getvalue().strip().splitlines()) + "\n"
 
 
 def _revision(connection: Connection) -> str | None:
     if not sa.inspect(connection).has_table(VERSION_TABLE):
         return None
     return connection.execute(sa.text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar_one_or_none()  # noqa: S608
+
+
+def _check_names_are_free(connection: Connection) -> None:
+    for name in ("sessions", "tickets"):
+        if sa.inspect(connection).has_table(name):
+            raise SettingsError(
+                f"The database has a table {name!r} that is not ours.",
+                recovery_actions=[
+                    "Use a database of its own for the export.",
+                    "If these are the tables to export from, give the store your models.",
+                ],
+            )
 
 
 def _config(host_tables: HostTables | None) -> "Config":

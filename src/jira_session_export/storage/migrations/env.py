@@ -6,7 +6,12 @@ from jira_session_export.storage.migrations import VERSION_TABLE
 
 attributes = context.config.attributes
 if context.is_offline_mode():
-    context.configure(dialect_name=attributes["dialect_name"], literal_binds=True, version_table=VERSION_TABLE)
+    context.configure(
+        dialect_name=attributes["dialect_name"],
+        version_table=VERSION_TABLE,
+        literal_binds=True,
+        transactional_ddl=True,
+    )
 else:
     context.configure(connection=attributes["connection"], version_table=VERSION_TABLE)
 with context.begin_transaction():

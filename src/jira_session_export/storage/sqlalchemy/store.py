@@ -95,6 +95,7 @@ class SqlAlchemyStore:
         Creates our tables; adds the export's columns to the host's two tables where they lack them.
 
         Raises:
+            SettingsError: the database has tables called like ours that are not ours.
             StoreUnavailableError: the database did not answer.
         """
         host_tables = None if isinstance(self._content, OwnContent) else self._statements.host_tables

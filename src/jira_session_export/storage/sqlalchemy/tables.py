@@ -4,11 +4,24 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, MetaData, String, UniqueConstraint, false
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from jira_session_export.storage.sqlalchemy.types import Json, Line, UtcDateTime, UuidText
 
+_ZERO = text("0")
 # SQLite numbers rows by itself only in a column of exactly this type.
 _Number = BigInteger().with_variant(Integer, "sqlite")
 
@@ -26,23 +39,23 @@ class ExportSessionMixin:
     export_started_at: Mapped[datetime | None] = mapped_column(UtcDateTime, sort_order=100)
     export_failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, sort_order=100)
     failed_at_ticket_order: Mapped[int | None] = mapped_column(Integer, sort_order=100)
-    export_retry_count: Mapped[int | None] = mapped_column(Integer, server_default="0", sort_order=100)
+    export_retry_count: Mapped[int | None] = mapped_column(Integer, server_default=_ZERO, sort_order=100)
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, sort_order=100)
 
     export_last_task_id: Mapped[UUID | None] = mapped_column(UuidText, sort_order=101)
     export_first_error_at: Mapped[datetime | None] = mapped_column(UtcDateTime, sort_order=101)
     export_failure: Mapped[dict[str, Any] | None] = mapped_column(Json, sort_order=101)
-    export_crash_count: Mapped[int] = mapped_column(Integer, server_default="0", sort_order=101)
+    export_crash_count: Mapped[int] = mapped_column(Integer, server_default=_ZERO, sort_order=101)
     export_current_title: Mapped[str | None] = mapped_column(Line, sort_order=101)
-    export_seconds: Mapped[float] = mapped_column(Float, server_default="0", sort_order=101)
+    export_seconds: Mapped[float] = mapped_column(Float, server_default=_ZERO, sort_order=101)
     export_cancel_requested: Mapped[bool] = mapped_column(Boolean, server_default=false(), sort_order=101)
-    export_token: Mapped[int] = mapped_column(Integer, server_default="0", sort_order=101)
+    export_token: Mapped[int] = mapped_column(Integer, server_default=_ZERO, sort_order=101)
     export_lease_owner: Mapped[str | None] = mapped_column(Line, sort_order=101)
     export_lease_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime, sort_order=101)
-    export_total: Mapped[int] = mapped_column(Integer, server_default="0", sort_order=101)
-    export_exported: Mapped[int] = mapped_column(Integer, server_default="0", sort_order=101)
-    export_links_created: Mapped[int] = mapped_column(Integer, server_default="0", sort_order=101)
-    export_manual_fix_count: Mapped[int] = mapped_column(Integer, server_default="0", sort_order=101)
+    export_total: Mapped[int] = mapped_column(Integer, server_default=_ZERO, sort_order=101)
+    export_exported: Mapped[int] = mapped_column(Integer, server_default=_ZERO, sort_order=101)
+    export_links_created: Mapped[int] = mapped_column(Integer, server_default=_ZERO, sort_order=101)
+    export_manual_fix_count: Mapped[int] = mapped_column(Integer, server_default=_ZERO, sort_order=101)
 
 
 class ExportTicketMixin:
@@ -58,7 +71,7 @@ class ExportTicketMixin:
     exported_at: Mapped[datetime | None] = mapped_column(UtcDateTime, sort_order=100)
 
     jira_issue_id: Mapped[str | None] = mapped_column(Line, sort_order=101)
-    export_attempt: Mapped[int] = mapped_column(Integer, server_default="0", sort_order=101)
+    export_attempt: Mapped[int] = mapped_column(Integer, server_default=_ZERO, sort_order=101)
     export_intent_at: Mapped[datetime | None] = mapped_column(UtcDateTime, sort_order=101)
     export_intent_fixes: Mapped[list[Any] | None] = mapped_column(Json, sort_order=101)
     export_follow_ups: Mapped[list[Any] | None] = mapped_column(Json, sort_order=101)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -24,17 +24,12 @@ from jira_session_export.journal import (
     advance_session,
     advance_ticket,
 )
-from jira_session_export.storage.records import (
-    already_there,
-    attempt_of,
-    counted,
-    facts_of,
-    kind_of,
-    ticket_of,
-    trace_of,
-)
+from jira_session_export.storage.records import already_there, counted, journal_row, ticket_of
 from jira_session_export.storage.sqlalchemy.rows import manual_fix_columns, session_changes, ticket_changes
 from jira_session_export.storage.sqlalchemy.statements import Statements
+
+# The sequence number is the row's id, which the database gives.
+_JOURNAL_COLUMNS = [field.name for field in fields(JournalRow) if field.name != "sequence"]
 
 
 class Transactions:
@@ -255,14 +250,5 @@ def _lost() -> LeaseLostError:
 
 
 def _journal_columns(lease: Lease, entry: Entry, ticket: TicketState | None) -> dict[str, Any]:
-    return {
-        "at": entry.at,
-        "session_id": lease.session_id,
-        "ticket_id": ticket_of(entry),
-        "attempt": attempt_of(entry, ticket),
-        "kind": kind_of(entry),
-        "trace_id": trace_of(entry),
-        "data": facts_of(entry),
-        "token": lease.token,
-        "lease_owner": lease.owner,
-    }
+    row = journal_row(0, lease, entry, ticket)
+    return {name: getattr(row, name) for name in _JOURNAL_COLUMNS}

@@ -1,12 +1,13 @@
 """Scripted faults: what goes wrong, with which request, and whether the request was carried out all the same."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from jira_session_export.testing.fake_jira.exchange import Answer, RecordedRequest, Request
+from jira_session_export.testing.fake_jira.exchange import Answer, Request
 from jira_session_export.testing.fake_jira.limits import RateLimitHeaders, RateLimitReason, rate_limited
 
 
@@ -217,6 +218,7 @@ class Faults:
     """The faults to come, in the order they were added; the first that fits a request meets it."""
 
     _pending: list[_Pending] = field(default_factory=list)
+    _seen: Counter[str] = field(default_factory=Counter)
 
     def add(self, *faults: Fault) -> None:
         """Schedule faults."""
@@ -228,6 +230,7 @@ class Faults:
 
     def strike(self, request: Request) -> FaultKind | None:
         """The fault that meets this request, if one does."""
+        self._seen[f"{request.method} {request.resource}"] += 1
         struck: FaultKind | None = None
         for pending in self._pending:
             if not pending.fault.matches(request):
@@ -244,7 +247,7 @@ class Faults:
         """Those that have not met all the requests they were meant for."""
         return [pending.fault for pending in self._pending if not pending.is_used]
 
-    def assert_all_used(self, requests: Sequence[RecordedRequest] = ()) -> None:
+    def assert_all_used(self) -> None:
         """Fail when a fault was never met: the test does not test what it says.
 
         Raises:
@@ -253,11 +256,7 @@ class Faults:
         if not self.unused:
             return
         left = "; ".join(str(fault) for fault in self.unused)
-        counts: dict[str, int] = {}
-        for each in requests:
-            name = f"{each.method} {each.resource}"
-            counts[name] = counts.get(name, 0) + 1
-        seen = ", ".join(f"{name} x{count}" for name, count in counts.items()) or "none"
+        seen = ", ".join(f"{name} x{count}" for name, count in self._seen.items()) or "none"
         raise AssertionError(f"unused faults: {left} (requests: {seen})")
 
 

@@ -36,10 +36,16 @@ async def listen(service: Service, host: str, port: int) -> AsyncIterator[str]:
     async def handle(stream: anyio.abc.SocketStream) -> None:
         await _Connection(stream, service).serve()
 
+    failed: Exception | None = None
     async with listener, anyio.create_task_group() as tasks:
         tasks.start_soon(listener.serve, handle)
-        yield f"http://{name}:{served}"
+        try:
+            yield f"http://{name}:{served}"
+        except Exception as exc:  # noqa: BLE001 -- kept, or the task group would wrap it in an exception group
+            failed = exc
         tasks.cancel_scope.cancel()
+    if failed is not None:
+        raise failed
 
 
 class _Connection:

@@ -193,7 +193,7 @@ def read_edit(site: Site, user: FakeUser, issue: FakeIssue, body: Any, version: 
 def _fields(site: Site, body: Any) -> dict[str, Any]:
     if not isinstance(body, dict) or not _MEMBERS.issuperset(body):
         raise Refused(400, site.say("payload_invalid"))
-    values = body.get("fields") or {}
+    values = body.get("fields", {})
     if not isinstance(values, dict):
         raise Refused(400, site.say("payload_invalid"))
     return values
@@ -230,7 +230,7 @@ def _merged(
 ) -> dict[str, Any]:
     """`fields` with the operations of `update` applied to them."""
     merged = dict(values)
-    update = body.get("update") or {}
+    update = body.get("update", {})
     if not isinstance(update, dict):
         raise Refused(400, site.say("payload_invalid"))
     for name, operations in update.items():

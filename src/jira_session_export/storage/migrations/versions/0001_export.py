@@ -20,6 +20,7 @@ depends_on = None
 _UUID = sa.String(36).with_variant(sa.Uuid(), "postgresql")
 _MOMENT = sa.DateTime(timezone=True)
 _JSON = sa.JSON().with_variant(JSONB(), "postgresql")
+_ZERO = sa.text("0")
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -31,22 +32,22 @@ def _session_columns() -> list[sa.Column[Any]]:
         sa.Column("export_started_at", _MOMENT),
         sa.Column("export_failed_at", _MOMENT),
         sa.Column("failed_at_ticket_order", sa.Integer()),
-        sa.Column("export_retry_count", sa.Integer(), server_default="0"),
+        sa.Column("export_retry_count", sa.Integer(), server_default=_ZERO),
         sa.Column("completed_at", _MOMENT),
         sa.Column("export_last_task_id", _UUID),
         sa.Column("export_first_error_at", _MOMENT),
         sa.Column("export_failure", _JSON),
-        sa.Column("export_crash_count", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("export_crash_count", sa.Integer(), server_default=_ZERO, nullable=False),
         sa.Column("export_current_title", sa.Text()),
-        sa.Column("export_seconds", sa.Float(), server_default="0", nullable=False),
+        sa.Column("export_seconds", sa.Float(), server_default=_ZERO, nullable=False),
         sa.Column("export_cancel_requested", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("export_token", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("export_token", sa.Integer(), server_default=_ZERO, nullable=False),
         sa.Column("export_lease_owner", sa.Text()),
         sa.Column("export_lease_expires_at", _MOMENT),
-        sa.Column("export_total", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("export_exported", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("export_links_created", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("export_manual_fix_count", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("export_total", sa.Integer(), server_default=_ZERO, nullable=False),
+        sa.Column("export_exported", sa.Integer(), server_default=_ZERO, nullable=False),
+        sa.Column("export_links_created", sa.Integer(), server_default=_ZERO, nullable=False),
+        sa.Column("export_manual_fix_count", sa.Integer(), server_default=_ZERO, nullable=False),
     ]
 
 
@@ -57,7 +58,7 @@ def _ticket_columns() -> list[sa.Column[Any]]:
         sa.Column("jira_ticket_url", sa.Text()),
         sa.Column("exported_at", _MOMENT),
         sa.Column("jira_issue_id", sa.Text()),
-        sa.Column("export_attempt", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("export_attempt", sa.Integer(), server_default=_ZERO, nullable=False),
         sa.Column("export_intent_at", _MOMENT),
         sa.Column("export_intent_fixes", _JSON),
         sa.Column("export_follow_ups", _JSON),

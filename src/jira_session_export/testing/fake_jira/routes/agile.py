@@ -13,6 +13,7 @@ _READ_SPRINTS = ("read:sprint:jira-software",)
 _WRITE_SPRINTS = ("write:sprint:jira-software",)
 _SPRINT_FIELD = "customfield_10020"
 _MOVE_LIMIT = 50
+_STATES = ("closed", "active", "future")
 
 
 @AGILE("GET", "/board", *_READ_BOARDS, is_open=True)
@@ -46,6 +47,7 @@ def sprints(call: Call) -> Answer:
         raise Refused(400, call.site.say("board_without_sprints"))
     states = call.list_param("state")
     found = [each for each in call.site.sprints.values() if each.board_id == home.id]
+    found.sort(key=lambda each: _STATES.index(each.state))
     return Answer.json(200, call.page([each for each in found if not states or each.state in states], call.view.sprint))
 
 

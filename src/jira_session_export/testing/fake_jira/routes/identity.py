@@ -31,7 +31,6 @@ def server_info(call: Call) -> Answer:
             "serverTime": call.view.timestamp(site.now()),
             "scmInfo": "0000000000000000000000000000000000000000",
             "serverTitle": site.title,
-            "defaultLocale": {"locale": "en_US"},
             "serverTimeZone": "Etc/UTC",
         },
     )

@@ -1,0 +1,76 @@
+// The audit trail: every state change, as the store has it.
+
+import { api } from "./api.js";
+import { busy, fill, h } from "./dom.js";
+import { auditText, exactly, words } from "./format.js";
+import { problemNotice } from "./problem.js";
+
+export class AuditTab {
+  #view;
+  #after = 0;
+  #loading = false;
+  #rows = h("tbody");
+  #table = h(
+    "table.plain.cards.audit",
+    {},
+    h("thead", {}, h("tr", {}, ["Time", "What happened", "Ticket", "Details"].map((name) => h("th", { scope: "col" }, name)))),
+    this.#rows,
+  );
+  #more = h("button.button.small", { type: "button", hidden: true, onclick: () => busy(this.#more, () => this.#load()) }, "Show later entries");
+  #problem = h("div");
+  #empty = h("p.card-pad.muted", { hidden: true }, "Nothing has happened yet.");
+
+  constructor(view) {
+    this.#view = view;
+    this.element = h("div.stack", {}, this.#problem, h("div.card", {}, h("div.table-wrap", {}, this.#table), this.#empty), this.#more);
+    this.#load();
+  }
+
+  /** More may have been written since; what is shown to its end is shown on. */
+  update() {
+    if (this.#more.hidden) this.#load();
+  }
+
+  async #load() {
+    if (this.#loading) return;
+    this.#loading = true;
+    try {
+      const page = await api.audit(this.#view.session.session_id, this.#after);
+      for (const entry of page.entries) this.#rows.append(this.#row(entry));
+      this.#after = page.entries.at(-1)?.sequence ?? this.#after;
+      this.#more.hidden = page.next_after === null;
+      this.#empty.hidden = this.#after > 0;
+      this.#table.hidden = this.#after === 0;
+      fill(this.#problem);
+    } catch (error) {
+      fill(this.#problem, problemNotice(error));
+    } finally {
+      this.#loading = false;
+    }
+  }
+
+  #row(entry) {
+    const title = entry.ticket_id ? this.#view.ticketTitle(entry.ticket_id) : "";
+    return h(
+      "tr",
+      {},
+      h("td.time", {}, h("time", { datetime: entry.at }, exactly(entry.at))),
+      h("td", {}, auditText(entry.kind), entry.attempt > 1 && h("span.muted.small", {}, ` attempt ${entry.attempt}`)),
+      h("td", {}, title && h("a", { href: this.#view.href("tickets", entry.ticket_id) }, title)),
+      h("td.facts", {}, facts(entry)),
+    );
+  }
+}
+
+function facts(entry) {
+  const parts = [...flat(entry.facts)];
+  if (entry.trace_id) parts.push(`trace ${entry.trace_id}`);
+  return parts.join(" · ");
+}
+
+function* flat(value, name = "") {
+  if (value === null || value === undefined || value === "" || value === false) return;
+  if (typeof value !== "object") yield name ? `${words(name).toLowerCase()} ${value}` : String(value);
+  else if (Array.isArray(value)) for (const item of value) yield* flat(item, name);
+  else for (const [key, item] of Object.entries(value)) yield* flat(item, key);
+}

@@ -1,0 +1,80 @@
+// Words for people: states, times, numbers.
+
+export const SESSION_STATES = {
+  ready: { text: "Ready", tone: "" },
+  exporting: { text: "Exporting", tone: "accent pulse" },
+  completed: { text: "Completed", tone: "good" },
+  export_failed: { text: "Failed", tone: "bad" },
+  cancelled: { text: "Cancelled", tone: "warn" },
+};
+
+export const TICKET_STATES = {
+  pending: { text: "Not exported yet", icon: "circle" },
+  exported: { text: "Exported", icon: "done" },
+  failed: { text: "Failed", icon: "alert" },
+  skipped: { text: "Left out", icon: "skip" },
+  working: { text: "In work", icon: "working" },
+};
+
+export const CATEGORIES = {
+  user_fixable: { text: "You can fix this", tone: "warn" },
+  admin_required: { text: "Needs an administrator", tone: "bad" },
+  temporary: { text: "Temporary", tone: "accent" },
+};
+
+export const FIX_KINDS = {
+  assignee_invalid: "Assignee",
+  sprint_not_found: "Sprint",
+  priority_not_available: "Priority",
+  field_not_on_screen: "Field not on screen",
+  field_value_rejected: "Field refused",
+  description_shortened: "Description shortened",
+  attachment_failed: "Attachment",
+  link_failed: "Link",
+  duplicate_issue: "Duplicate issue",
+};
+
+const AUDIT_KINDS = {
+  run_started: "Export started",
+  run_resumed: "Taken up by another worker",
+  intent_recorded: "About to create the issue",
+  create_refused: "Jira refused the create",
+  issue_recorded: "Issue created",
+  step_recorded: "Step done",
+  orphan_found: "Second issue found",
+  run_completed: "Export completed",
+  run_failed: "Export failed",
+  run_cancelled: "Export cancelled",
+  run_released: "Handed over",
+};
+
+export const words = (name) => {
+  const text = name.replaceAll("_", " ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+};
+
+export const auditText = (kind) => AUDIT_KINDS[kind] ?? words(kind);
+
+export const plural = (number, one, many = `${one}s`) => `${number.toLocaleString()} ${number === 1 ? one : many}`;
+
+const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+
+/** "today, 14:05" or a date. */
+export function when(iso) {
+  const date = new Date(iso);
+  return date.toDateString() === new Date().toDateString() ? `today, ${time.format(date)}` : dateTime.format(date);
+}
+
+export const exactly = (iso) => exact.format(new Date(iso));
+
+export const minutes = (value) => (value < 1 ? `${Math.round(value * 60)} seconds` : plural(value, "minute"));
+
+/** 95 seconds as "1 min 35 s". */
+export function duration(seconds) {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
+  return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, "0")} min`;
+}
