@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 
-import click
+import typer.core
 import typer.main
 
 import jira_session_export
@@ -96,12 +96,13 @@ def _attribute_docstrings(owner: type) -> dict[str, str]:
 
 def _commands() -> str:
     group = typer.main.get_command(app)
-    context = click.Context(group, info_name="jira-session-export")
+    assert isinstance(group, typer.core.TyperGroup)  # noqa: S101 -- it has several commands
+    context = group.context_class(group, info_name="jira-session-export")
     parts = []
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         assert command is not None  # noqa: S101 -- it was listed
-        own = click.Context(command, info_name=name, parent=context)
+        own = group.context_class(command, info_name=name, parent=context)
         usage = " ".join(command.collect_usage_pieces(own))
         parts.append(f"### {name}\n\n{command.help}\n\n```text\n{own.command_path} {usage}\n```\n")
         records = [record for param in command.params if (record := param.get_help_record(own))]

@@ -11,7 +11,7 @@ import anyio
 import pytest
 
 from jira_session_export.export.exporter import Exporter
-from jira_session_export.export.progress import ExportCompleted, IssueExported, IssueOrphaned
+from jira_session_export.export.progress import ExportCompleted, ExportEvent, IssueExported, IssueOrphaned
 from jira_session_export.jira import ApiTokenAuth, JiraClient
 from jira_session_export.journal import SessionStatus
 from jira_session_export.models import Session, Ticket
@@ -64,9 +64,20 @@ async def test_stopped_at_every_operation(session: Session, moment: Moment) -> N
         told, token = await world.run(Freezer(position, moment))
         try:
             await assert_harmless(world, token, stopped_sending=moment is Moment.BEFORE and name.endswith(SENT_AGAIN))
-            assert not any(isinstance(event, (IssueExported, ExportCompleted)) for event in told)
+            await assert_true(told, world, token)
         except AssertionError as exc:
             raise AssertionError(f"stopped {moment.name} {position} of {names}") from exc
+
+
+async def assert_true(told: list[ExportEvent], world: TwoWorkers, token: int) -> None:
+    """What the stopped worker told after it woke is what the store holds."""
+    states = {state.ticket_id: state for state in await world.store.ticket_states(world.session.id)}
+    rows = await world.store.journal(world.session.id)
+    for event in told:
+        if isinstance(event, IssueExported):
+            assert states[event.ticket_id].issue == event.issue
+        if isinstance(event, ExportCompleted):
+            assert any(row.kind == "run_completed" and row.token == token for row in rows)
 
 
 async def assert_harmless(world: TwoWorkers, token: int, *, stopped_sending: bool) -> None:

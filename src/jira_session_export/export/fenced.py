@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from datetime import timedelta
 from types import MappingProxyType
 from uuid import UUID
 
@@ -39,7 +40,7 @@ class FencedJournal:
         self._lease = lease
         self._lease_seconds = lease_seconds
         self._runtime = runtime
-        self._lease_ends = runtime.monotonic() + lease_seconds
+        self._fresh_until = (runtime.now() + timedelta(seconds=lease_seconds), runtime.monotonic() + lease_seconds)
         self._states: dict[UUID, TicketState] = {}
 
     @property
@@ -105,9 +106,9 @@ class FencedJournal:
         Raises:
             LeaseLostError, StoreUnavailableError: as `append`.
         """
-        asked = self._runtime.monotonic()
-        cancelled = await self._store.renew(self._lease, now=self._runtime.now(), lease_seconds=self._lease_seconds)
-        self._lease_ends = asked + self._lease_seconds
+        now, monotonic = self._runtime.now(), self._runtime.monotonic()
+        cancelled = await self._store.renew(self._lease, now=now, lease_seconds=self._lease_seconds)
+        self._fresh_until = (now + timedelta(seconds=self._lease_seconds), monotonic + self._lease_seconds)
         return cancelled
 
     async def check_lease(self) -> None:
@@ -118,5 +119,7 @@ class FencedJournal:
         Raises:
             LeaseLostError, StoreUnavailableError: as `append`.
         """
-        if self._runtime.monotonic() >= self._lease_ends:
+        wall, monotonic = self._fresh_until
+        # Both clocks count: the wall clock may be set back, the other one stands still while a machine sleeps.
+        if self._runtime.now() >= wall or self._runtime.monotonic() >= monotonic:
             await self.renew()

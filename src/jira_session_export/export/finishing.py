@@ -28,7 +28,7 @@ class Finisher:
     """Does the steps of issues that are still open.
 
     Args:
-        boundary: called before each step; raises when the run is to stop there.
+        boundary: awaited before each step; raises when the run is to stop there.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Finisher:
         *,
         settings: ExportSettings,
         runtime: Runtime,
-        boundary: Callable[[], None],
+        boundary: Callable[[], Awaitable[None]],
     ) -> None:
         self._tracker = tracker
         self._journal = journal
@@ -75,7 +75,7 @@ class Finisher:
         todo = [file for file in files if self._lacks(ticket, StepKind.ATTACHMENT, file.target)]
         attached = await self._attached(issue) if todo and look_first else ()
         for file in todo:
-            self._boundary()
+            await self._boundary()
             fix: ManualFix | None = None
             info = already_attached(file, attached)
             if info is None:
@@ -89,7 +89,9 @@ class Finisher:
 
     async def _upload(self, issue: CreatedIssue, file: Upload) -> AttachmentInfo:
         try:
-            return await self._tracker.add_attachment(issue.key, file.target, file.content, file.media_type)
+            return await self._tracker.add_attachment(
+                issue.key, file.target, file.content, file.media_type, before_send=self._journal.check_lease
+            )
         except OutcomeUnknownError:
             for delay in LOOK_DELAYS:
                 await self._runtime.sleep(delay)
@@ -110,7 +112,7 @@ class Finisher:
         shortened = any(follow_up.kind is StepKind.ATTACHMENT for follow_up in state.follow_ups)
         if not embedded or shortened or not state.lacks(StepKind.MEDIA, "description"):
             return
-        self._boundary()
+        await self._boundary()
         fix: ManualFix | None = None
         try:
             media = {
@@ -130,7 +132,7 @@ class Finisher:
         make_fix: Callable[[str, RefusedError], ManualFix]
         if not self._lacks(ticket, follow_up.kind, follow_up.target):
             return
-        self._boundary()
+        await self._boundary()
         match follow_up.kind:
             case StepKind.ASSIGNEE:
                 act, make_fix = self._tracker.assign(issue.key, follow_up.target), assignee_fix

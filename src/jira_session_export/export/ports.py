@@ -181,9 +181,15 @@ class IssueTracker(ProjectSource, Protocol):
         """What the index finds; it lags, so a miss is no proof."""
 
     async def add_attachment(
-        self, issue_key: str, filename: str, content: bytes | Path, media_type: str | None = None
+        self,
+        issue_key: str,
+        filename: str,
+        content: bytes | Path,
+        media_type: str | None = None,
+        *,
+        before_send: Callable[[], Awaitable[None]] | None = None,
     ) -> AttachmentInfo:
-        """Attach a file."""
+        """Attach a file. `before_send`: as in `create_issue`."""
 
     async def media_id(self, attachment_id: str) -> str:
         """The media file behind an attachment, for showing it in a description."""

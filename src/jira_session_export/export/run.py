@@ -189,10 +189,11 @@ class Run:
         self._current = None
         links = list(wanted_links(tickets, self._journal.states, project.link_types, self._settings.link_type))
         for position, link in enumerate(links, 1):
-            self._step_boundary()
+            await self._step_boundary()
             self._progress(Phase.LINKING, position, len(links))
             await self._link(link)
-        await self._journal.end(RunCompleted(self._runtime.now(), self._seconds()))
+        if not await self._journal.end(RunCompleted(self._runtime.now(), self._seconds())):
+            raise LeaseLostError("Another worker has taken this export over, or it has ended.")
         final = await self._store.state(self._session_id)
         self._sink(
             ExportCompleted(
@@ -210,7 +211,7 @@ class Run:
             await self._finisher.finish(ticket, state.issue, None, look_first=True)
             return
         await self._pause_before_create()
-        self._step_boundary()
+        await self._step_boundary()
         self._progress(Phase.CREATING, position, self._total, ticket.title)
         # The latest edits count, so the ticket is read again right before it is converted.
         ticket = await self._store.ticket(self._session_id, ticket.id)
@@ -241,9 +242,10 @@ class Run:
             with anyio.CancelScope() as self._pause:
                 await self._runtime.sleep(seconds)
 
-    def _step_boundary(self) -> None:
+    async def _step_boundary(self) -> None:
         if self._stop is not None:
             raise self._stop
+        await self._journal.check_lease()
 
     # -- one issue ---------------------------------------------------------------------------------------------------
 

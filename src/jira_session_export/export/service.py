@@ -303,7 +303,8 @@ class ExportService:
                 project,
                 settings=self._settings,
                 marker=marker,
-                parent_key=ticket.parent if isinstance(ticket.parent, str) else None,
+                # A parent that is a ticket will have an issue by then; here the ticket's id stands for its key.
+                parent_key=str(ticket.parent) if ticket.parent is not None else None,
                 rich_text=convert_text,
             )
         except InputError as exc:

@@ -327,13 +327,20 @@ class JiraClient:
         return await self._get(operation, AttachmentSettings)
 
     async def add_attachment(
-        self, issue_key: str, filename: str, content: bytes | Path, media_type: str | None = None
+        self,
+        issue_key: str,
+        filename: str,
+        content: bytes | Path,
+        media_type: str | None = None,
+        *,
+        before_send: Callable[[], Awaitable[None]] | None = None,
     ) -> AttachmentInfo:
         """Attach a file. Repeating it attaches it twice.
 
         Args:
             content: bytes, or a file, which is read piece by piece.
             media_type: guessed from the file name when None.
+            before_send: as in `create_issue`.
 
         Raises:
             UploadSourceError: an `OSError`: the file cannot be read; nothing was attached.
@@ -348,7 +355,7 @@ class JiraClient:
             f"{_ISSUE}/attachments",
         )
         upload = await Upload.of(content, filename, media_type, boundary=self._runtime.new_id().hex)
-        return await self._transport.call(operation, _first_attachment, upload=upload)
+        return await self._transport.call(operation, _first_attachment, upload=upload, before_send=before_send)
 
     async def media_id(self, attachment_id: str) -> str:
         """The id by which a `media` node of a document shows the attachment.

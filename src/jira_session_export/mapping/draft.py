@@ -1,6 +1,6 @@
 """Turns a ticket into an `IssueDraft`: what a create sends, what may be dropped from it, what is left to do."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from types import MappingProxyType
@@ -22,15 +22,11 @@ from jira_session_export.jira.wire import FieldMetadata, IssueType
 from jira_session_export.mapping.fields import (
     RichText,
     UnusableValueError,
-    choices,
     find_account,
     find_sprint,
     is_blank,
-    kind_of,
-    left_out,
     one_line,
     resolve,
-    shown,
 )
 from jira_session_export.mapping.metadata import (
     EPIC_LINK_TYPE,
@@ -40,11 +36,18 @@ from jira_session_export.mapping.metadata import (
     ProjectMetadata,
     find_issue_type,
 )
+from jira_session_export.mapping.wording import (
+    OFF_SCREEN,
+    SHORTENED_BY_US,
+    choices,
+    description_fix,
+    full_text_follow_up,
+    kind_of,
+    left_out,
+    shown,
+)
 from jira_session_export.models import Ticket
 from jira_session_export.settings import ExportSettings
-
-FULL_TEXT_FILENAME = "full-description.txt"
-"""Name of the attachment that keeps a description Jira would not take whole."""
 
 ALWAYS_REQUIRED = frozenset({"project", "issuetype", "summary"})
 
@@ -285,7 +288,7 @@ class _Builder:
         if not description.document.get("content"):
             return
         if self.screen.get("description") is None:
-            self.fixes.append(description_fix(ManualFixKind.FIELD_NOT_ON_SCREEN, _OFF_SCREEN, self.attach_full_text))
+            self.fixes.append(description_fix(ManualFixKind.FIELD_NOT_ON_SCREEN, OFF_SCREEN, self.attach_full_text))
             self.follow_ups.extend(full_text_follow_up(self.attach_full_text))
             return
         self.names["description"] = FieldName("description", "the whole description")
@@ -468,7 +471,7 @@ class _Builder:
         self.fields["labels"] = [*(each for each in self.fields.get("labels", ()) if each != label), label]
 
 
-# -- summary and description -----------------------------------------------------------------------------------------
+# -- summary ---------------------------------------------------------------------------------------------------------
 
 
 def shorten_summary(text: str) -> str:
@@ -483,27 +486,3 @@ def shorten_summary(text: str) -> str:
 
 def _utf16_length(text: str) -> int:
     return len(text) + sum(char > "\uffff" for char in text)
-
-
-SHORTENED_BY_US = "it was shortened, because Jira takes no description that long"
-_OFF_SCREEN = "it was left out, because the create screen does not show the field"
-
-
-def description_fix(kind: ManualFixKind, done_instead: str, attached: bool) -> ManualFix:
-    """What to do about a description that is not whole in its issue."""
-    if attached:
-        return ManualFix(
-            kind,
-            "description",
-            "the whole description",
-            f"{done_instead}; all of its text is attached as {FULL_TEXT_FILENAME}",
-            "Read on in the attached file, or put the missing part where your team will look for it.",
-        )
-    return ManualFix(
-        kind, "description", "the whole description", done_instead, "Add the missing part from the ticket by hand."
-    )
-
-
-def full_text_follow_up(attached: bool) -> Sequence[FollowUp]:
-    """The step that attaches a description's full text, when it is to be attached."""
-    return (FollowUp(StepKind.ATTACHMENT, FULL_TEXT_FILENAME),) if attached else ()

@@ -17,14 +17,17 @@ from jira_session_export.errors import RefusedError, TicketError
 from jira_session_export.facts import DESCRIPTION_MAX_LENGTH, ManualFix, ManualFixKind
 from jira_session_export.mapping.draft import (
     ALWAYS_REQUIRED,
-    FULL_TEXT_FILENAME,
     DescriptionForm,
     FieldName,
     IssueDraft,
+)
+from jira_session_export.mapping.wording import (
+    FULL_TEXT_FILENAME,
     description_fix,
     full_text_follow_up,
+    left_out,
+    shown,
 )
-from jira_session_export.mapping.fields import left_out, shown
 
 Shorten = Callable[[Mapping[str, Any], int], Mapping[str, Any]]
 """Cuts an ADF document to so many characters of text, with a visible note at the end."""

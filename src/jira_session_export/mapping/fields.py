@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jira_session_export.errors import DocumentTooLargeError
-from jira_session_export.facts import ManualFix, ManualFixKind
+from jira_session_export.facts import ManualFix
 from jira_session_export.jira.wire import AllowedValue, FieldMetadata, User
 from jira_session_export.mapping.metadata import (
     EPIC_LINK_TYPE,
@@ -25,10 +25,9 @@ from jira_session_export.mapping.metadata import (
     looks_like_account_id,
     sprint_id_of,
 )
+from jira_session_export.mapping.wording import choices, kind_of, left_out, shown
 
 LABEL_MAX_LENGTH = 255
-_SHOWN_LENGTH = 200
-_CHOICES_SHOWN = 10
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 RichText = Callable[[str], Mapping[str, Any]]
@@ -98,53 +97,6 @@ def resolve(field: FieldMetadata, word: str, wanted: Any, metadata: ProjectMetad
 def is_blank(wanted: Any) -> bool:
     """Whether a ticket asks for nothing: None, an empty text, an empty list or mapping."""
     return wanted is None or (isinstance(wanted, str) and not wanted.strip()) or wanted in ((), [], {})
-
-
-# -- words for people ------------------------------------------------------------------------------------------------
-
-_INSTEAD: Mapping[ManualFixKind, tuple[str, str]] = MappingProxyType(
-    {
-        ManualFixKind.ASSIGNEE_INVALID: ("no assignee was set", "Assign the issue to the right person."),
-        ManualFixKind.SPRINT_NOT_FOUND: ("the issue was not put into a sprint", "Move the issue to the right sprint."),
-        ManualFixKind.PRIORITY_NOT_AVAILABLE: ("Jira's default priority was used", "Set the right priority."),
-    }
-)
-
-
-def kind_of(field: FieldMetadata) -> ManualFixKind:
-    """What it is called when a wish for that field was not met."""
-    if field.field_id == "assignee":
-        return ManualFixKind.ASSIGNEE_INVALID
-    if field.field_id == "priority":
-        return ManualFixKind.PRIORITY_NOT_AVAILABLE
-    if field_type(field) == SPRINT_TYPE:
-        return ManualFixKind.SPRINT_NOT_FOUND
-    return ManualFixKind.FIELD_VALUE_REJECTED
-
-
-def left_out(kind: ManualFixKind, word: str, asked_for: str, why: str, *, action: str = "") -> ManualFix:
-    """A manual fix for a wish that was left out, because `why`."""
-    instead, advice = _INSTEAD.get(kind, ("it was left out", f"Fill in {word} in Jira by hand."))
-    return ManualFix(kind, word, asked_for, f"{instead}, because {why}", action or advice)
-
-
-def shown(value: Any) -> str:
-    """A ticket's value as text for people, shortened when it is long."""
-    if isinstance(value, Mapping):
-        text = ", ".join(f"{key}: {shown(item)}" for key, item in value.items() if not isinstance(item, Mapping))
-    elif isinstance(value, (list, tuple)):
-        text = ", ".join(str(item) for item in value)
-    else:
-        text = f"{value:g}" if isinstance(value, float) else str(value)
-    text = " ".join(text.split())
-    return text if len(text) <= _SHOWN_LENGTH else f"{text[: _SHOWN_LENGTH - 1]}…"
-
-
-def choices(labels: Sequence[str]) -> str:
-    """The first few labels, and how many more there are."""
-    more = len(labels) - _CHOICES_SHOWN
-    listed = ", ".join(labels[:_CHOICES_SHOWN])
-    return f"{listed} and {more} more" if more > 0 else listed
 
 
 # -- texts and numbers -----------------------------------------------------------------------------------------------

@@ -12,7 +12,6 @@ from jira_session_export.api import (
     ValidationWarning,
 )
 from jira_session_export.jira.wire import AllowedValue, FieldMetadata, IssueType
-from jira_session_export.mapping.fields import choices
 from jira_session_export.mapping.metadata import (
     EPIC_NAME_TYPE,
     SPRINT_TYPE,
@@ -21,6 +20,7 @@ from jira_session_export.mapping.metadata import (
     field_type,
     find_issue_type,
 )
+from jira_session_export.mapping.wording import choices
 from jira_session_export.settings import ExportSettings
 
 PERMISSIONS = (

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from jira_session_export.errors import DocumentTooLargeError
 from jira_session_export.facts import ManualFixKind
 from jira_session_export.jira.wire import FieldMetadata, Sprint, User
-from jira_session_export.mapping.fields import choices, is_blank, one_line, resolve, shown
+from jira_session_export.mapping.fields import is_blank, one_line, resolve
 
 TYPES = "com.atlassian.jira.plugin.system.customfieldtypes:"
 GREENHOPPER = "com.pyxis.greenhopper.jira:"
@@ -267,27 +267,6 @@ def test_a_sprint_that_was_looked_up_and_is_not_there(kit: Any) -> None:
 def test_no_open_sprint_at_all(kit: Any) -> None:
     field = kit.field("s", "array", custom=GREENHOPPER + "gh-sprint")
     assert "there is no open sprint" in resolved(kit, field, "X", kit.metadata(sprints=()))[1][0]
-
-
-# -- words -----------------------------------------------------------------------------------------------------------
-
-
-def test_choices_name_the_first_and_count_the_rest() -> None:
-    assert choices(["a", "b"]) == "a, b"
-    assert choices([str(number) for number in range(13)]) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 3 more"
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        ("a\n b", "a b"),
-        (["a", 1], "a, 1"),
-        ({"value": "Sales", "child": {"value": "x"}}, "value: Sales"),
-        ("x" * 300, "x" * 199 + "…"),
-    ],
-)
-def test_shown_is_one_short_line(value: Any, text: str) -> None:
-    assert shown(value) == text
 
 
 @pytest.mark.parametrize("wanted", [None, "", "  ", (), [], {}])

@@ -148,7 +148,7 @@ class SessionRow(ExportSessionMixin, OwnBase):
 
     id: Mapped[UUID] = mapped_column(UuidText, primary_key=True)
     project_key: Mapped[str] = mapped_column(Line)
-    name: Mapped[str] = mapped_column(Line, server_default="")
+    name: Mapped[str] = mapped_column(Line)
     owner: Mapped[str | None] = mapped_column(Line)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from email.message import Message
+from email.utils import collapse_rfc2231_value
 
 
 class MultipartError(Exception):
@@ -54,7 +55,5 @@ def _part(chunk: bytes) -> Part:
 
 
 def _text(value: object) -> str:
-    """A header parameter's text; RFC 2231 encoding comes as (charset, language, text)."""
-    if isinstance(value, tuple):
-        return str(value[2])
-    return value if isinstance(value, str) else ""
+    """A header parameter's text, whether plain or in RFC 2231's encoding; nothing when it is absent."""
+    return collapse_rfc2231_value(value) if isinstance(value, str | tuple) else ""

@@ -1,6 +1,7 @@
 """What the fake needs to know about ADF besides whether it is valid."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -79,12 +80,19 @@ def without_empty_text(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def document_of(text: str) -> dict[str, Any]:
-    """ADF that shows plain text, one paragraph per line: what REST version 2 takes a description as."""
-    paragraphs = [
-        {"type": "paragraph", "content": [{"type": "text", "text": line}]} if line else {"type": "paragraph"}
-        for line in text.splitlines()
-    ]
-    return {"type": "doc", "version": 1, "content": paragraphs}
+    """ADF that shows plain text, in which empty lines part paragraphs: what REST version 2 takes a description as."""
+    paragraphs = [part for part in re.split(r"\n\s*\n", "\n".join(text.splitlines())) if part.strip()]
+    return {"type": "doc", "version": 1, "content": [_paragraph(part.strip("\n").split("\n")) for part in paragraphs]}
+
+
+def _paragraph(lines: list[str]) -> dict[str, Any]:
+    content: list[dict[str, Any]] = []
+    for line in lines:
+        if content:
+            content.append({"type": "hardBreak"})
+        if line:
+            content.append({"type": "text", "text": line})
+    return {"type": "paragraph", "content": content}
 
 
 def _is_empty_text(node: Any) -> bool:

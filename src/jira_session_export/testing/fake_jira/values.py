@@ -120,7 +120,7 @@ def _resolve_rich_text(setting: Setting, value: Any) -> RichText | None:
         return RichText.of(value) if value.get("content") else None
     if len(value) > DESCRIPTION_MAX_LENGTH:
         raise setting.refuse("text_too_long", limit=f"{DESCRIPTION_MAX_LENGTH:,}")
-    return RichText.of(document_of(value)) if value else None
+    return RichText.of(document_of(value)) if value.strip() else None
 
 
 def _resolve_url(setting: Setting, value: str) -> str | None:

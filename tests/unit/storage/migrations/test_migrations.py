@@ -1,6 +1,6 @@
 import asyncio
 import re
-import subprocess
+import runpy
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -133,21 +133,6 @@ async def test_many_may_migrate_at_once(address: str) -> None:
         await store.aclose()
 
 
-def test_many_processes_may_migrate_at_once(address: str) -> None:
-    program = (
-        "import asyncio, sys\n"
-        "from jira_session_export.storage.sqlalchemy import SqlAlchemyStore\n"
-        "async def main():\n"
-        "    async with SqlAlchemyStore.open(sys.argv[1]) as store:\n"
-        "        await store.migrate()\n"
-        "asyncio.run(main())\n"
-    )
-    running = [
-        subprocess.Popen([sys.executable, "-c", program, address], stderr=subprocess.PIPE, text=True) for _ in range(3)
-    ]
-    assert [process.communicate()[1] for process in running] == [""] * 3
-
-
 # -- plain SQL ---------------------------------------------------------------------------------------------------------
 
 
@@ -182,9 +167,14 @@ def test_the_documented_queries_run(engine: Engine) -> None:
             )
 
 
-def test_the_sql_can_be_printed() -> None:
-    command = [sys.executable, "-m", "jira_session_export.storage.migrations", "postgresql", "--host-tables", "a", "b"]
-    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+def test_the_sql_can_be_printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    module = "jira_session_export.storage.migrations"
+    monkeypatch.setattr(sys, "argv", [module, "postgresql", "--host-tables", "a", "b"])
+    runpy.run_module(module, run_name="__main__")
+    printed = capsys.readouterr().out
     assert printed == as_sql("postgresql", host_tables=HostTables("a", "b"))
     assert "ALTER TABLE a ADD COLUMN export_task_id UUID;" in printed
-    assert subprocess.run([*command, "c"], capture_output=True, check=False).returncode == 2
+    monkeypatch.setattr(sys, "argv", [module, "postgresql", "--host-tables", "a"])
+    with pytest.raises(SystemExit):
+        runpy.run_module(module, run_name="__main__")
+    assert "two names" in capsys.readouterr().err

@@ -22,7 +22,9 @@ async def test_any_credentials_will_do_by_default(fake: FakeJira) -> None:
     assert fake.user("new.person@example.com").account_id == me["accountId"]
 
 
-@pytest.mark.parametrize("auth", [None, ("maria.silva@example.com", "wrong"), ("", "good"), ("robin.former@example.com", "good")])
+@pytest.mark.parametrize(
+    "auth", [None, ("maria.silva@example.com", "wrong"), ("", "good"), ("robin.former@example.com", "good")]
+)
 async def test_wrong_credentials_are_anonymous(auth: tuple[str, str] | None) -> None:
     fake = FakeJira(tokens=["good"])
     async with client_of(fake, auth=auth) as client:
@@ -34,7 +36,9 @@ async def test_wrong_credentials_are_anonymous(auth: tuple[str, str] | None) -> 
         assert hidden.status_code == 404
         assert (await client.get("/rest/api/3/project/search")).json()["values"] == []
         assert (await client.get("/rest/api/3/serverInfo")).status_code == 200
-        assert ("x-seraph-loginreason" in hidden.headers) is (auth is not None and auth[1] != "" and auth[0] != "robin.former@example.com")
+        assert ("x-seraph-loginreason" in hidden.headers) is (
+            auth is not None and auth[1] != "" and auth[0] != "robin.former@example.com"
+        )
         assert "x-aaccountid" not in hidden.headers
 
 
@@ -76,7 +80,10 @@ async def test_a_scoped_token_works_through_the_gateway_only(fake: FakeJira) -> 
         assert me.status_code == 200
         assert me.json()["self"].startswith(_gateway(fake))
         refused = await client.get(_gateway(fake, "/rest/api/3/project/DEMO"))
-    assert (refused.status_code, refused.json()) == (401, {"code": 401, "message": "Unauthorized; scope does not match"})
+    assert (refused.status_code, refused.json()) == (
+        401,
+        {"code": 401, "message": "Unauthorized; scope does not match"},
+    )
     assert refused.headers["x-failure-category"] == "FAILURE_CLIENT_SCOPE_CHECK"
 
 
@@ -131,8 +138,15 @@ async def test_refresh_tokens_rotate(fake: FakeJira, runtime: FakeRuntime) -> No
 async def test_other_ways_to_the_token_endpoint(fake: FakeJira) -> None:
     grant = fake.authorize(refresh_token="stored-elsewhere", scopes=["read:jira-user"])
     async with client_of(fake, auth=None) as client:
-        body = {"grant_type": "authorization_code", "client_id": "client", "client_secret": "secret", "code": grant.code}
-        assert (await client.post("https://auth.atlassian.com/oauth/token", json=body)).json()["scope"] == "read:jira-user"
+        body = {
+            "grant_type": "authorization_code",
+            "client_id": "client",
+            "client_secret": "secret",
+            "code": grant.code,
+        }
+        assert (await client.post("https://auth.atlassian.com/oauth/token", json=body)).json()[
+            "scope"
+        ] == "read:jira-user"
         assert (await client.post("https://auth.atlassian.com/oauth/token", json=body)).status_code == 403
         assert (await _refresh(client, grant.refresh_token, secret="wrong")).status_code == 403
         assert (await client.post("https://auth.atlassian.com/oauth/token", content=b"x")).status_code == 400

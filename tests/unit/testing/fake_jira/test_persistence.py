@@ -55,7 +55,9 @@ async def test_everything_made_over_rest_survives(tmp_path: Path) -> None:
     assert [again.project(key).id for key in ("DEMO", "PAY")] == [fake.project(key).id for key in ("DEMO", "PAY")]
     async with client_of(again) as client:
         assert await create(client) == "DEMO-4"
-        assert (await client.get("/rest/api/3/search/jql?jql=labels = x&fields=key")).json()["issues"][0]["key"] == "PAY-1"
+        assert (await client.get("/rest/api/3/search/jql?jql=labels = x&fields=key")).json()["issues"][0][
+            "key"
+        ] == "PAY-1"
     numbers = [int(issue.id) for issue in again.issues.values()]
     assert len(set(numbers)) == len(numbers)
     again.close()

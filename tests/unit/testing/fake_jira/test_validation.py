@@ -217,7 +217,9 @@ async def test_hierarchy(fake: FakeJira, client: httpx.AsyncClient) -> None:
     subtask = await create(client, issuetype={"name": "Sub-task"}, parent={"id": fake.issues[story].id})
     assert [fake.issues[key].parent for key in (epic, story, subtask)] == [None, epic, story]
     for kind, parent in (("Task", story), ("Sub-task", epic), ("Task", subtask)):
-        answer = await client.post("/rest/api/3/issue", json=create_body(issuetype={"name": kind}, parent={"key": parent}))
+        answer = await client.post(
+            "/rest/api/3/issue", json=create_body(issuetype={"name": kind}, parent={"key": parent})
+        )
         assert answer.json()["errors"] == {"parent": "Given parent work item does not belong to appropriate hierarchy."}
 
 
@@ -235,7 +237,9 @@ async def test_update_operations(fake: FakeJira, client: httpx.AsyncClient) -> N
     body = {**create_body(), "update": {"labels": [{"add": "a"}, {"add": "b"}]}}
     assert (await client.post("/rest/api/3/issue", json=body)).status_code == 201
     assert fake.issues["DEMO-1"].labels == ["a", "b"]
-    edit = {"update": {"labels": [{"remove": "a"}], "components": [{"add": {"name": "Docs"}}], "summary": [{"set": "New"}]}}
+    edit = {
+        "update": {"labels": [{"remove": "a"}], "components": [{"add": {"name": "Docs"}}], "summary": [{"set": "New"}]}
+    }
     assert (await client.put("/rest/api/3/issue/DEMO-1", json=edit)).status_code == 204
     issue = fake.issues["DEMO-1"]
     assert (issue.labels, issue.fields["components"][0]["name"], issue.summary) == (["b"], "Docs", "New")
@@ -258,13 +262,17 @@ async def test_a_refused_create_may_use_up_a_key() -> None:
 
 
 async def test_version_2_takes_and_shows_plain_text(fake: FakeJira, client: httpx.AsyncClient) -> None:
-    body = create_body(description="one\n\ntwo", customfield_10036="three")
+    body = create_body(description="one\nmore\n \ntwo\n", customfield_10036="three")
     answer = await client.post("/rest/api/2/issue", json=body)
     assert answer.status_code == 201
     assert answer.json()["self"].startswith("https://fake-jira.example/rest/api/2/issue/")
     assert (await client.get("/rest/api/2/issue/DEMO-1")).json()["fields"]["customfield_10036"] == "three"
+    assert (await client.get("/rest/api/2/issue/DEMO-1")).json()["fields"]["description"] == "one\nmore\n\ntwo"
     shown = (await client.get("/rest/api/3/issue/DEMO-1")).json()["fields"]["description"]
-    assert [node.get("content", [{}])[0].get("text") for node in shown["content"]] == ["one", None, "two"]
+    assert [[node.get("text") for node in block["content"]] for block in shown["content"]] == [
+        ["one", None, "more"],
+        ["two"],
+    ]
     for wrong, text in ((text_document("x"), "Operation value must be a string"), ("x" * _LONG, "32,767")):
         answer = await client.post("/rest/api/2/issue", json=create_body(description=wrong))
         assert text in answer.json()["errors"]["description"]

@@ -2,7 +2,7 @@
 
 import { api } from "./api.js";
 import { busy, fill, h } from "./dom.js";
-import { auditText, exactly, words } from "./format.js";
+import { auditText, duration, exactly, words } from "./format.js";
 import { problemNotice } from "./problem.js";
 
 export class AuditTab {
@@ -56,21 +56,23 @@ export class AuditTab {
       {},
       h("td.time", {}, h("time", { datetime: entry.at }, exactly(entry.at))),
       h("td", {}, auditText(entry.kind), entry.attempt > 1 && h("span.muted.small", {}, ` attempt ${entry.attempt}`)),
-      h("td", {}, title && h("a", { href: this.#view.href("tickets", entry.ticket_id) }, title)),
+      h("td.ticket", {}, title && h("a", { href: this.#view.href("tickets", entry.ticket_id), title }, title)),
       h("td.facts", {}, facts(entry)),
     );
   }
 }
 
+/** The details that the other columns do not tell already. */
 function facts(entry) {
-  const parts = [...flat(entry.facts)];
-  if (entry.trace_id) parts.push(`trace ${entry.trace_id}`);
-  return parts.join(" · ");
-}
-
-function* flat(value, name = "") {
-  if (value === null || value === undefined || value === "" || value === false) return;
-  if (typeof value !== "object") yield name ? `${words(name).toLowerCase()} ${value}` : String(value);
-  else if (Array.isArray(value)) for (const item of value) yield* flat(item, name);
-  else for (const [key, item] of Object.entries(value)) yield* flat(item, key);
+  const { issue, step, failure, message, crashed, seconds, adopted } = entry.facts;
+  const parts = [];
+  if (issue) parts.push(h("a.key", { href: issue.url, target: "_blank", rel: "noopener" }, issue.key));
+  if (adopted) parts.push("found in Jira, not created again");
+  if (step) parts.push(`${words(step.kind)}: ${step.target}`, !step.done && "given up");
+  if (failure) parts.push(words(failure.category), failure.message);
+  if (message) parts.push(message);
+  if (crashed) parts.push("after a crash");
+  if (seconds > 0) parts.push(`worked ${duration(seconds)}`);
+  if (entry.trace_id) parts.push(h("span.mono", {}, `trace ${entry.trace_id}`));
+  return parts.filter(Boolean).flatMap((part, index) => (index ? [" · ", part] : [part]));
 }

@@ -36,7 +36,7 @@ export const FIX_KINDS = {
 
 const AUDIT_KINDS = {
   run_started: "Export started",
-  run_resumed: "Taken up by another worker",
+  run_resumed: "Taken up by a worker",
   intent_recorded: "About to create the issue",
   create_refused: "Jira refused the create",
   issue_recorded: "Issue created",
@@ -45,7 +45,7 @@ const AUDIT_KINDS = {
   run_completed: "Export completed",
   run_failed: "Export failed",
   run_cancelled: "Export cancelled",
-  run_released: "Handed over",
+  run_released: "Handed to the workers",
 };
 
 export const words = (name) => {
@@ -59,6 +59,7 @@ export const plural = (number, one, many = `${one}s`) => `${number.toLocaleStrin
 
 const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const exactTime = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
 /** "today, 14:05" or a date. */
@@ -67,7 +68,10 @@ export function when(iso) {
   return date.toDateString() === new Date().toDateString() ? `today, ${time.format(date)}` : dateTime.format(date);
 }
 
-export const exactly = (iso) => exact.format(new Date(iso));
+export function exactly(iso) {
+  const date = new Date(iso);
+  return (date.toDateString() === new Date().toDateString() ? exactTime : exact).format(date);
+}
 
 export const minutes = (value) => (value < 1 ? `${Math.round(value * 60)} seconds` : plural(value, "minute"));
 

@@ -54,7 +54,7 @@ export class ResultsTab {
       fill(
         item,
         box,
-        h("span", {}, h("span.what", {}, fix.title), h("span.meta", {}, h("span.lozenge.warn", {}, FIX_KINDS[fix.issue_type] ?? words(fix.issue_type))), h("p.todo", {}, fix.recommended_action)),
+        h("span", {}, h("span.what", {}, fix.title), h("span.lozenge.warn", {}, FIX_KINDS[fix.issue_type] ?? words(fix.issue_type)), h("p.todo", {}, fix.recommended_action)),
         h("a.key", { href: fix.jira_url, target: "_blank", rel: "noopener" }, fix.jira_key),
       );
       return h("li", {}, item);

@@ -212,8 +212,8 @@ function failed(view, service, status) {
           "p.meta",
           {},
           h("span.lozenge", { class: category.tone }, category.text),
-          `${session.tickets_exported.toLocaleString()} of ${plural(session.total_tickets, "ticket")} exported`,
-          session.failed_at && when(session.failed_at),
+          h("span", {}, `${session.tickets_exported.toLocaleString()} of ${plural(session.total_tickets, "ticket")} exported`),
+          session.failed_at && h("span", {}, when(session.failed_at)),
         ),
       ),
       h(

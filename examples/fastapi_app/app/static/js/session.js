@@ -192,7 +192,7 @@ export class SessionView {
         {},
         h("a.breadcrumb", { href: "#/" }, "← Sessions"),
         h("h1", {}, name || "Unnamed session"),
-        h("p.meta", {}, h("span.key", {}, project), plural(tickets.length, "ticket"), owner && `Owner: ${owner}`),
+        h("p.meta", {}, h("span.key", {}, project), h("span", {}, plural(tickets.length, "ticket")), owner && h("span", {}, `Owner: ${owner}`)),
       ),
     );
   }

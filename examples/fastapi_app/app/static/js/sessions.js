@@ -66,8 +66,8 @@ function row(session) {
         "div.meta",
         {},
         h("span.key", {}, session.project_key),
-        session.started_at ? `Started ${when(session.started_at)}` : "Not exported yet",
-        session.manual_fixes_needed > 0 && plural(session.manual_fixes_needed, "manual fix", "manual fixes"),
+        h("span", {}, session.started_at ? `Started ${when(session.started_at)}` : "Not exported yet"),
+        session.manual_fixes_needed > 0 && h("span", {}, plural(session.manual_fixes_needed, "manual fix", "manual fixes")),
       ),
     ),
     h(

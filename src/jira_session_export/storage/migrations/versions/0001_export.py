@@ -92,7 +92,7 @@ def _create_own_tables() -> None:
         "sessions",
         sa.Column("id", _UUID, primary_key=True),
         sa.Column("project_key", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), server_default="", nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
         sa.Column("owner", sa.Text()),
         *_session_columns(),
     )

@@ -58,12 +58,14 @@ def _create(call: Call, body: Any) -> FakeIssue:
 
 
 def _burn_key(call: Call, body: Any) -> None:
-    if not call.site.options.burn_keys or not isinstance(body, dict):
+    if not call.site.options.burn_keys:
         return
-    wanted = (body.get("fields") or {}).get("project") or {}
-    project = find_project(call.site, call.caller, wanted.get("key") or wanted.get("id"))
-    if project is not None:
-        call.site.burn_key(project)
+    fields = body.get("fields") if isinstance(body, dict) else None
+    wanted = fields.get("project") if isinstance(fields, dict) else None
+    if isinstance(wanted, dict):
+        project = find_project(call.site, call.caller, wanted.get("key") or wanted.get("id"))
+        if project is not None:
+            call.site.burn_key(project)
 
 
 def _created(call: Call, issue: FakeIssue) -> dict[str, str]:

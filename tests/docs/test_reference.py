@@ -1,0 +1,76 @@
+"""The reference leaves nothing out, and the explanations name what there is."""
+
+import importlib.util
+import re
+
+import pytest
+from tests.docs.pages import ROOT
+
+import jira_session_export
+from jira_session_export import LossKind, ManualFixKind, errors, testing
+from jira_session_export.cli.output import ExitCode
+from jira_session_export.models import Ticket
+from jira_session_export.settings import ExportSettings
+from jira_session_export.storage import sqlalchemy
+
+DOCS = ROOT / "docs"
+
+
+@pytest.fixture(scope="module")
+def page():
+    spec = importlib.util.spec_from_file_location("docs_hooks", DOCS / "hooks.py")
+    assert spec is not None
+    assert spec.loader is not None
+    hooks = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(hooks)
+    return lambda path: hooks.on_page_markdown((DOCS / path).read_text("utf-8"))
+
+
+def test_every_public_name_has_its_place(page):
+    reference = "".join(page(f"reference/{name}.md") for name in ("api", "errors", "events", "settings"))
+    listed = set(re.findall(r"^::: jira_session_export\.(\S+)$", reference, re.MULTILINE))
+    expected = set(jira_session_export.__all__) - {"JiraSessionExportError"}  # among the errors
+    expected |= {f"storage.sqlalchemy.{name}" for name in sqlalchemy.__all__}
+    expected |= {f"testing.{name}" for name in testing.__all__}
+    assert listed == expected | {"errors"}
+
+
+def test_every_error_is_in_the_table(page):
+    table = page("reference/errors.md")
+    for error in vars(errors).values():
+        if isinstance(error, type) and issubclass(error, errors.JiraSessionExportError):
+            assert f"[`{error.__name__}`]" in table
+            assert f"`{error.code}`" in table
+
+
+def test_every_setting_is_explained(page):
+    table = page("reference/settings.md")
+    for name in ExportSettings.model_fields:
+        assert re.search(rf"\| `{name}` \| `JSE_{name.upper()}` \| `[^`]*` \| \w.+\. \|", table), name
+
+
+def test_every_command_and_exit_code_is_listed(page):
+    text = page("reference/cli.md")
+    assert [int(code) for code in re.findall(r"^\| `(\d)` \| \w", text, re.MULTILINE)] == [
+        code.value for code in ExitCode
+    ]
+    for name in ("demo", "export", "retry", "status", "results", "validate-project", "convert", "load", "fake-jira"):
+        assert f"### {name}\n" in text
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("explanation/fallbacks.md", list(ManualFixKind)),
+        ("explanation/what-is-lost-in-adf.md", list(LossKind)),
+        ("how-to/batch-files.md", list(Ticket.model_fields)),
+    ],
+)
+def test_every_kind_and_field_is_explained(page, path, words):
+    text = page(path)
+    assert [word for word in words if f"`{word}`" not in text] == []
+
+
+def test_what_is_not_generated_is_no_mark(page):
+    for path in DOCS.rglob("*.md"):
+        assert "<!-- generated" not in page(path.relative_to(DOCS))

@@ -1,0 +1,112 @@
+"""One Jira, one store and one clock, all in memory, and what an export needs to run on them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+from uuid import UUID
+
+import anyio.lowlevel
+import pytest
+
+from jira_session_export.export.exporter import Exporter
+from jira_session_export.export.preflight import ProjectReader
+from jira_session_export.export.progress import ExportEvent
+from jira_session_export.export.service import ExportService
+from jira_session_export.jira import ApiTokenAuth, JiraClient
+from jira_session_export.journal import SessionState, TicketState
+from jira_session_export.models import Session, Ticket
+from jira_session_export.settings import ExportSettings
+from jira_session_export.storage.memory import InMemoryStore
+from jira_session_export.testing import FakeJira, FakeRuntime
+
+SESSION = UUID(int=1000)
+
+
+def ticket(number: int, **fields: Any) -> Ticket:
+    return Ticket.model_validate({"id": UUID(int=number), "order": number, "title": f"Ticket {number}", **fields})
+
+
+def session(*tickets: Ticket) -> Session:
+    return Session(id=SESSION, project_key="DEMO", tickets=tickets)
+
+
+class Runner:
+    """Notes which sessions it was told to run; the test runs them."""
+
+    def __init__(self) -> None:
+        self.submitted: list[UUID] = []
+
+    async def submit(self, session_id: UUID) -> None:
+        await anyio.lowlevel.checkpoint()
+        self.submitted.append(session_id)
+
+
+class World:
+    """A Jira and a store, and a service and an exporter over them.
+
+    Change `settings` before the first use of `service` or `exporter`.
+    """
+
+    def __init__(self) -> None:
+        self.runtime = FakeRuntime()
+        self.jira = FakeJira(runtime=self.runtime)
+        self.store: Any = InMemoryStore()
+        self.runner = Runner()
+        self.client = JiraClient(
+            self.jira.base_url,
+            ApiTokenAuth("me@example.com", "token"),
+            runtime=self.runtime,
+            transport=self.jira.transport,
+        )
+        self.settings = ExportSettings(index_settle_seconds=30)
+        self.events: list[ExportEvent] = []
+
+    @property
+    def clock(self) -> Any:
+        return self.runtime.clock
+
+    def service(self, **changes: Any) -> ExportService:
+        tools: dict[str, Any] = {"store": self.store, "tracker": self.client, "runner": self.runner, **changes}
+        return ExportService(**tools, settings=self.settings, runtime=self.runtime)
+
+    def exporter(self, **changes: Any) -> Exporter:
+        tools: dict[str, Any] = {
+            "tracker": self.client,
+            "store": self.store,
+            "settings": self.settings,
+            "runtime": self.runtime,
+            "sink": self.events.append,
+            **changes,
+        }
+        return Exporter(**tools)
+
+    def projects(self) -> ProjectReader:
+        return ProjectReader(self.client, runtime=self.runtime)
+
+    async def export(self, *tickets: Ticket) -> SessionState:
+        """Start a session of these tickets and run it to its end."""
+        await self.store.put(session(*tickets))
+        await self.service().start(SESSION)
+        return await self.exporter().execute(SESSION)
+
+    async def retry(self) -> SessionState:
+        await self.service().retry(SESSION)
+        return await self.exporter().execute(SESSION)
+
+    async def state(self) -> SessionState:
+        return await self.store.state(SESSION)
+
+    async def states(self) -> Sequence[TicketState]:
+        return await self.store.ticket_states(SESSION)
+
+    async def kinds(self) -> list[str]:
+        """The journal's entries in words."""
+        return [row.kind for row in await self.store.journal(SESSION)]
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    world = World()
+    async with world.client:
+        yield world

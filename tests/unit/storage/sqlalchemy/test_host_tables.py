@@ -1,0 +1,240 @@
+"""The store on tables of a host's own: other names, keys as text, content in columns and relationships."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import Engine, ForeignKey, String, create_engine, make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, synonym
+from sqlalchemy.orm import Session as OrmSession
+
+from jira_session_export.errors import SettingsError
+from jira_session_export.export.ports import SessionStore
+from jira_session_export.models import Session, Ticket
+from jira_session_export.storage.sqlalchemy import ExportSessionMixin, ExportTicketMixin, SqlAlchemyStore
+from jira_session_export.testing import StoreConformance
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Review(ExportSessionMixin, Base):
+    """Keys as text, a status column of its own, no owner."""
+
+    __tablename__ = "reviews"
+
+    key: Mapped[str] = mapped_column(String(36), primary_key=True)
+    jira_project: Mapped[str]
+    status: Mapped[str] = mapped_column(default="in review")
+    id = synonym("key")
+    project_key = synonym("jira_project")
+
+
+class Item(ExportTicketMixin, Base):
+    __tablename__ = "review_items"
+
+    key: Mapped[str] = mapped_column("item_key", String(36), primary_key=True)
+    review_key: Mapped[str] = mapped_column(ForeignKey("reviews.key"))
+    position: Mapped[int] = mapped_column("pos")
+    headline: Mapped[str]
+    body: Mapped[str | None]
+    after_key: Mapped[str | None] = mapped_column(ForeignKey("review_items.item_key"))
+    after: Mapped["Item | None"] = relationship(remote_side=key)
+    id = synonym("key")
+    session_id = synonym("review_key")
+    order = synonym("position")
+    title = synonym("headline")
+
+
+class NativeBase(DeclarativeBase):
+    pass
+
+
+class NativeReview(ExportSessionMixin, NativeBase):
+    __tablename__ = "sessions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    project_key: Mapped[str]
+    owner: Mapped[str | None]
+
+
+class NativeItem(ExportTicketMixin, NativeBase):
+    __tablename__ = "tickets"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id"))
+    order: Mapped[int]
+    title: Mapped[str]
+    body: Mapped[str | None]
+
+
+def to_ticket(row: Item) -> Ticket:
+    return Ticket(
+        id=UUID(row.key),
+        order=row.position,
+        title=row.headline,
+        description_html=row.body,
+        depends_on=(UUID(row.after.key),) if row.after else (),  # loaded when it is asked for
+    )
+
+
+def native_to_ticket(row: NativeItem) -> Ticket:
+    return Ticket(id=row.id, order=row.order, title=row.title, description_html=row.body)
+
+
+class TextKeys(StoreConformance):
+    """The conformance suite, with sessions stored through the host's own models."""
+
+    @pytest.fixture
+    def anyio_backend(self) -> str:
+        return "asyncio"
+
+    @pytest.fixture
+    def host(self, tmp_path: Path) -> Iterator[Engine]:
+        engine = create_engine(f"sqlite:///{tmp_path}/host.db")
+        Base.metadata.create_all(engine)
+        yield engine
+        engine.dispose()
+
+    @pytest.fixture
+    async def store(self, host: Engine) -> AsyncIterator[SqlAlchemyStore]:
+        async with SqlAlchemyStore(host, session_model=Review, ticket_model=Item, to_ticket=to_ticket) as store:
+            await store.migrate()
+            self.engine = host
+            yield store
+
+    async def put(self, store: Any, session: Session) -> None:
+        with OrmSession(self.engine) as orm, orm.begin():
+            orm.add(Review(key=str(session.id), jira_project=session.project_key))
+            orm.add_all(
+                Item(
+                    key=str(ticket.id),
+                    review_key=str(session.id),
+                    position=ticket.order,
+                    headline=ticket.title,
+                    body=ticket.description_html,
+                    after_key=str(ticket.depends_on[0]) if ticket.depends_on else None,
+                )
+                for ticket in session.tickets
+            )
+
+
+class TestTextKeys(TextKeys):
+    async def test_relationships_and_the_hosts_own_status_are_read(self, store: SessionStore) -> None:
+        first = Ticket(id=uuid4(), order=1, title="First")
+        second = Ticket(id=uuid4(), order=2, title="Second", depends_on=(first.id,))
+        session = Session(id=uuid4(), project_key="DEMO", tickets=(first, second))
+        await self.put(store, session)
+        assert await store.session(session.id) == session
+        assert await store.ticket(session.id, second.id) == second
+        assert (await store.state(session.id)).status == "in review"
+
+    async def test_tickets_count_before_the_first_run_though_nobody_told_us_of_them(self, store: Any) -> None:
+        session = Session(id=uuid4(), project_key="DEMO", tickets=(Ticket(id=uuid4(), order=1, title="First"),))
+        await self.put(store, session)
+        assert (await store.state(session.id)).total == 1
+        listed = {state.session_id: state for state in await store.sessions()}
+        assert listed[session.id] == await store.state(session.id)
+        assert await store.sessions("ada") == []  # without an owner column nobody owns anything
+
+    async def test_filling_the_tables_is_the_hosts(self, store: SqlAlchemyStore) -> None:
+        with pytest.raises(SettingsError, match="own models"):
+            await store.put(Session(id=uuid4(), project_key="DEMO", tickets=()))
+
+
+class TestTextKeysThroughAnAsyncEngine(TextKeys):
+    starters = 10
+
+    @pytest.fixture
+    async def store(self, host: Engine) -> AsyncIterator[SqlAlchemyStore]:
+        engine = create_async_engine(host.url.set(drivername="sqlite+aiosqlite"))
+        async with SqlAlchemyStore(engine, session_model=Review, ticket_model=Item, to_ticket=to_ticket) as store:
+            await store.migrate()
+            self.engine = host
+            yield store
+        await engine.dispose()
+
+    async def test_relationships_are_loaded_when_asked_for(self, store: SessionStore) -> None:
+        first = Ticket(id=uuid4(), order=1, title="First")
+        second = Ticket(id=uuid4(), order=2, title="Second", depends_on=(first.id,))
+        session = Session(id=uuid4(), project_key="DEMO", tickets=(first, second))
+        await self.put(store, session)
+        assert await store.session(session.id) == session
+
+
+@pytest.mark.postgres
+class TestNativeKeysOnPostgres(StoreConformance):
+    @pytest.fixture
+    def anyio_backend(self) -> str:
+        return "asyncio"
+
+    @pytest.fixture
+    async def store(self, postgres: str) -> AsyncIterator[SqlAlchemyStore]:
+        self.engine = create_engine(make_url(postgres).set(drivername="postgresql+psycopg"))
+        NativeBase.metadata.create_all(self.engine)
+        async with SqlAlchemyStore.open(
+            postgres, session_model=NativeReview, ticket_model=NativeItem, to_ticket=native_to_ticket
+        ) as store:
+            await store.migrate()
+            yield store
+        self.engine.dispose()
+
+    async def put(self, store: Any, session: Session) -> None:
+        with OrmSession(self.engine) as orm, orm.begin():
+            orm.add(NativeReview(id=session.id, project_key=session.project_key, owner="ada"))
+            orm.flush()
+            orm.add_all(
+                NativeItem(
+                    id=ticket.id,
+                    session_id=session.id,
+                    order=ticket.order,
+                    title=ticket.title,
+                    body=ticket.description_html,
+                )
+                for ticket in session.tickets
+            )
+
+    async def test_the_owner_is_read(self, store: SqlAlchemyStore) -> None:
+        session = Session(id=uuid4(), project_key="DEMO", tickets=())
+        await self.put(store, session)
+        assert [state.session_id for state in await store.sessions("ada")] == [session.id]
+        assert (await store.session(session.id)).owner == "ada"
+
+
+# -- wrong use ---------------------------------------------------------------------------------------------------------
+
+
+def test_models_without_what_the_store_needs_are_refused() -> None:
+    class Other(DeclarativeBase):
+        pass
+
+    class Bare(Other):
+        __tablename__ = "bare"
+        id: Mapped[UUID] = mapped_column(primary_key=True)
+
+    class Half(ExportTicketMixin, Other):
+        __tablename__ = "half"
+        id: Mapped[UUID] = mapped_column(primary_key=True)
+        session_id: Mapped[UUID]
+        title: Mapped[str]
+
+    def open_with(session_model: Any, ticket_model: Any) -> SqlAlchemyStore:
+        return SqlAlchemyStore(
+            "sqlite://", session_model=session_model, ticket_model=ticket_model, to_ticket=native_to_ticket
+        )
+
+    with pytest.raises(SettingsError, match=r"Half has no attribute 'order'"):
+        open_with(NativeReview, Half)
+    with pytest.raises(SettingsError, match=r"Bare has no attribute 'current_stage'"):
+        open_with(Bare, NativeItem)
+
+
+def test_models_and_to_ticket_go_together() -> None:
+    with pytest.raises(SettingsError, match="together"):
+        SqlAlchemyStore("sqlite://", session_model=NativeReview, ticket_model=NativeItem)
+    with pytest.raises(SettingsError, match="together"):
+        SqlAlchemyStore("sqlite://", to_ticket=native_to_ticket)

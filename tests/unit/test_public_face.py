@@ -1,0 +1,37 @@
+import subprocess
+import sys
+from types import FunctionType
+
+import jira_session_export
+
+
+def test_all_is_sorted_and_true() -> None:
+    names = jira_session_export.__all__
+    assert sorted(names) == list(names)
+    assert all(hasattr(jira_session_export, name) for name in names)
+
+
+def test_everything_public_is_listed() -> None:
+    public = {
+        name
+        for name, value in vars(jira_session_export).items()
+        if not name.startswith("_") and getattr(value, "__module__", "").startswith("jira_session_export")
+    }
+    assert public <= set(jira_session_export.__all__) | {"storage", "testing"}
+
+
+def test_what_the_front_door_shows_is_documented() -> None:
+    for name in jira_session_export.__all__:
+        value = getattr(jira_session_export, name)
+        if isinstance(value, (type, FunctionType)):
+            assert value.__doc__, name
+
+
+def test_importing_the_package_needs_no_extra() -> None:
+    program = (
+        "import sys\n"
+        "for name in ('sqlalchemy', 'rich', 'typer', 'yaml', 'starlette', 'uvicorn', 'procrastinate', 'pytest'):\n"
+        "    sys.modules[name] = None\n"
+        "import jira_session_export, jira_session_export.testing\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=50)
