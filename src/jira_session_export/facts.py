@@ -1,6 +1,7 @@
 """The small values that errors, records and reports carry, and the limits Jira sets."""
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -13,6 +14,10 @@ DESCRIPTION_MAX_LENGTH = 32_767
 
 PROPERTY_KEY = "jira-session-export"
 """Entity property that marks each issue as ours; its value is a `Marker`."""
+
+
+TRACE_ID: ContextVar[str | None] = ContextVar("jira_trace_id", default=None)
+"""Jira's `Atl-Traceid` of the last answer this task got, for the audit trail; None when that answer had none."""
 
 
 class ErrorCategory(StrEnum):

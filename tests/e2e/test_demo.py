@@ -15,6 +15,10 @@ from jira_session_export.testing import FakeJira
 from tests.e2e.test_cli import run
 
 
+READS_BEFORE_AN_EXPORT = 20
+"""However many tickets there are: account, permissions, project, screens, people, boards, sprints, link types."""
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"  # the SQLAlchemy store's
@@ -68,6 +72,11 @@ async def test_the_demo_makes_the_writes_it_must_and_no_other(tmp_path: Path) ->
     assert writes == {"issue": 87, "attachments": files, "issueLink": 12}
     assert len(fake.issues) == 87
 
+    reads = [request for request in fake.requests if request not in fake.writes]
+    assert len(reads) <= 2 * READS_BEFORE_AN_EXPORT  # once for the answer to the start, once by the worker
+    assert fake.requests.index(fake.creates[0]) == len(reads)
+
+    assert all(entry.trace_id for entry in entries if entry.kind in {"issue_recorded", "step_recorded"})
     kinds = Counter(entry.kind for entry in entries)
     assert kinds == {
         "run_started": 1,

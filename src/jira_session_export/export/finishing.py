@@ -13,7 +13,7 @@ from jira_session_export.export.conversion import convert_ticket, full_text_of
 from jira_session_export.export.fenced import FencedJournal
 from jira_session_export.export.ports import IssueTracker
 from jira_session_export.export.uploads import Upload, already_attached, uploads
-from jira_session_export.facts import CreatedIssue, FollowUp, ManualFix, ManualFixKind, StepKind
+from jira_session_export.facts import TRACE_ID, CreatedIssue, FollowUp, ManualFix, ManualFixKind, StepKind
 from jira_session_export.jira.wire import AttachmentInfo
 from jira_session_export.journal import Step, StepRecorded
 from jira_session_export.models import Ticket
@@ -156,7 +156,7 @@ class Finisher:
         self, ticket: Ticket, kind: StepKind, target: str, fix: ManualFix | None, *, jira_id: str | None = None
     ) -> None:
         step = Step(kind, target, done=fix is None, jira_id=jira_id, manual_fix=fix)
-        await self._journal.append(StepRecorded(self._runtime.now(), ticket.id, step))
+        await self._journal.append(StepRecorded(self._runtime.now(), ticket.id, step, TRACE_ID.get()))
 
 
 def _may_embed(ticket: Ticket) -> bool:

@@ -37,7 +37,7 @@ from jira_session_export.export.progress import (
     Phase,
 )
 from jira_session_export.export.reconcile import decide
-from jira_session_export.facts import CreatedIssue, ManualFix, Marker, StepKind
+from jira_session_export.facts import TRACE_ID, CreatedIssue, ManualFix, Marker, StepKind
 from jira_session_export.journal import (
     CreateRefused,
     Failure,
@@ -296,7 +296,9 @@ class Run:
                     raise
                 rounds += 1
             else:
-                await self._record(ticket, IssueRecorded(self._runtime.now(), ticket.id, issue))
+                await self._record(
+                    ticket, IssueRecorded(self._runtime.now(), ticket.id, issue, trace_id=TRACE_ID.get())
+                )
                 return False
             attempt += 1
 
@@ -325,7 +327,9 @@ class Run:
         issue, *others = found
         now = self._runtime.now()
         orphans = [OrphanFound(now, ticket.id, other) for other in others]
-        await self._record(ticket, IssueRecorded(now, ticket.id, issue, adopted=True), *orphans)
+        await self._record(
+            ticket, IssueRecorded(now, ticket.id, issue, adopted=True, trace_id=TRACE_ID.get()), *orphans
+        )
         return True
 
     async def _record(self, ticket: Ticket, recorded: IssueRecorded, *orphans: OrphanFound) -> None:
@@ -369,7 +373,7 @@ class Run:
             except RefusedError as exc:
                 fix = link_fix(link, exc)
         step = Step(StepKind.LINK, link.target, done=fix is None, manual_fix=fix)
-        await self._journal.append(StepRecorded(self._runtime.now(), link.ticket_id, step))
+        await self._journal.append(StepRecorded(self._runtime.now(), link.ticket_id, step, TRACE_ID.get()))
 
     # -- the end -----------------------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from jira_session_export.errors import (
     RateLimitedError,
     RefusedError,
 )
+from jira_session_export.facts import TRACE_ID
 from jira_session_export.jira.auth import Auth
 from jira_session_export.jira.operation import Effect, Operation
 from jira_session_export.jira.ratelimit import Pacing, RateLimit, read_rate_limit
@@ -192,6 +193,7 @@ class Transport:
         try:
             with anyio.move_on_after(longest):
                 response = await self._http.send(request, stream=True)
+                TRACE_ID.set(response.headers.get("atl-traceid"))
                 try:
                     # A redirect is read from its headers; its body may be a whole file.
                     if not operation.redirects or response.status_code >= 400:

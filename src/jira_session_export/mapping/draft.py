@@ -379,7 +379,7 @@ class _Builder:
             return
         points = self.screen.story_points(team_managed=self.metadata.project.style == "next-gen")
         if points is None:
-            self.off_screen("story_points", f"{self.ticket.story_points:g}")
+            self.off_screen("story_points", self.ticket.story_points)
         else:
             self.add_to(points, "story_points", self.ticket.story_points)
 

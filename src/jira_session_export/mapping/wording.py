@@ -47,7 +47,7 @@ def shown(value: Any) -> str:
     elif isinstance(value, (list, tuple)):
         text = ", ".join(str(item) for item in value)
     else:
-        text = f"{value:g}" if isinstance(value, float) else str(value)
+        text = f"{value:.15g}" if isinstance(value, float) else str(value)
     text = " ".join(text.split())
     return text if len(text) <= _SHOWN_LENGTH else f"{text[: _SHOWN_LENGTH - 1]}…"
 

@@ -15,6 +15,8 @@ def test_choices_name_the_first_and_count_the_rest() -> None:
     [
         ("a\n b", "a b"),
         (["a", 1], "a, 1"),
+        (5.0, "5"),
+        (1234567.5, "1234567.5"),
         ({"value": "Sales", "child": {"value": "x"}}, "value: Sales"),
         ("x" * 300, "x" * 199 + "…"),
     ],

@@ -1,9 +1,8 @@
 import httpx
 import pytest
+from tests.unit.testing.fake_jira.conftest import client_of, create_body
 
 from jira_session_export.testing import FakeJira, FakeRuntime
-
-from .conftest import client_of, create_body
 
 _SCOPES = ("read:jira-work", "write:jira-work", "read:jira-user")
 

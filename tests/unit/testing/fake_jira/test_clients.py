@@ -43,7 +43,7 @@ def test_pycontribs_jira(url: str, fake: FakeJira, tmp_path: Path) -> None:
         link = client.issue(second.key).fields.issuelinks[0]
         assert (link.type.inward, link.inwardIssue.key) == ("is blocked by", "DEMO-1")
         client.add_comment(first, "seen")
-        first.update(summary="Renamed", labels=["x"])
+        first.update(fields={"summary": "Renamed", "labels": ["x"]})
         client.assign_issue(first, fake.user("jonas.weber@example.com").account_id)
         again = client.issue("DEMO-1")
         assert (again.fields.summary, again.fields.labels) == ("Renamed", ["x"])

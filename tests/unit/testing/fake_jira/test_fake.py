@@ -1,9 +1,8 @@
 import httpx
+from tests.unit.testing.fake_jira.conftest import client_of, create, create_body
 
 from jira_session_export.testing import FakeJira, FakeRuntime
 from jira_session_export.testing.fake_jira.fields import Kind
-
-from .conftest import client_of, create, create_body
 
 
 async def test_the_request_log(fake: FakeJira, client: httpx.AsyncClient) -> None:

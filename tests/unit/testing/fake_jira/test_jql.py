@@ -4,11 +4,10 @@ import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.testing.fake_jira.conftest import client_of, create, text_document
 
 from jira_session_export.testing import FakeJira, FakeRuntime
 from jira_session_export.testing.fake_jira.jql import JqlError, parse
-
-from .conftest import client_of, create, text_document
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,9 @@ from typing import Any
 import httpx
 import pytest
 from jsonschema import Draft202012Validator
+from tests.unit.testing.fake_jira.conftest import create, create_body, text_document
 
 from jira_session_export.testing import FakeJira
-
-from .conftest import create, create_body, text_document
 
 _FOLDER = Path(__file__).parent.parent / "openapi"
 _V3 = "/rest/api/3"

@@ -1,10 +1,9 @@
 import re
 
 import httpx
+from tests.unit.testing.fake_jira.conftest import client_of, create, text_document
 
 from jira_session_export.testing import FakeJira
-
-from .conftest import client_of, create, text_document
 
 
 async def test_an_empty_site() -> None:

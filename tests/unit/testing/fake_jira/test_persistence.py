@@ -7,11 +7,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.unit.testing.fake_jira.conftest import client_of, create, create_body, text_document
 
 from jira_session_export.testing import FakeJira, FakeRuntime
 from jira_session_export.testing.fake_jira.persistence import StateFileError
-
-from .conftest import client_of, create, create_body, text_document
 
 
 async def test_everything_made_over_rest_survives(tmp_path: Path) -> None:

@@ -4,11 +4,10 @@ from pathlib import Path
 import anyio
 import httpx
 import pytest
+from tests.unit.testing.fake_jira.conftest import create, create_body, text_document
 
 from jira_session_export.testing import FakeJira, Fault, faults
 from jira_session_export.testing.fake_jira.faults import FaultKind
-
-from .conftest import create, create_body, text_document
 
 _AUTH = ("maria.silva@example.com", "token")
 
@@ -66,10 +65,13 @@ async def test_addresses_are_the_sockets() -> None:
 
 async def test_many_clients_at_once() -> None:
     fake = FakeJira()
-    async with fake.serve() as url, httpx.AsyncClient(base_url=url, auth=_AUTH) as client:
-        async with anyio.create_task_group() as tasks:
-            for number in range(20):
-                tasks.start_soon(lambda name: create(client, summary=name), f"issue {number}")
+    async with (
+        fake.serve() as url,
+        httpx.AsyncClient(base_url=url, auth=_AUTH) as client,
+        anyio.create_task_group() as tasks,
+    ):
+        for number in range(20):
+            tasks.start_soon(lambda name: create(client, summary=name), f"issue {number}")
     assert sorted(issue.summary for issue in fake.issues.values()) == sorted(f"issue {number}" for number in range(20))
 
 

@@ -1,11 +1,10 @@
 import anyio
 import httpx
 import pytest
+from tests.unit.testing.fake_jira.conftest import client_of, create_body
 
 from jira_session_export.testing import FakeJira, FakeRuntime, Fault, faults
 from jira_session_export.testing.fake_jira.faults import FaultKind
-
-from .conftest import client_of, create_body
 
 _CREATE = ("POST", "/issue")
 

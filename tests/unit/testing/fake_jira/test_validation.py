@@ -2,10 +2,9 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.unit.testing.fake_jira.conftest import client_of, create, create_body, text_document
 
 from jira_session_export.testing import FakeJira
-
-from .conftest import client_of, create, create_body, text_document
 
 _LONG = 32_768
 

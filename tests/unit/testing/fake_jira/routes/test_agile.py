@@ -1,9 +1,8 @@
 import httpx
 import pytest
+from tests.unit.testing.fake_jira.conftest import create
 
 from jira_session_export.testing import FakeJira
-
-from ..conftest import create
 
 _AGILE = "/rest/agile/1.0"
 

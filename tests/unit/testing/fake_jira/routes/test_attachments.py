@@ -1,9 +1,8 @@
 import httpx
 import pytest
+from tests.unit.testing.fake_jira.conftest import create
 
 from jira_session_export.testing import FakeJira
-
-from ..conftest import create
 
 _PATH = "/rest/api/3/issue/DEMO-1/attachments"
 _HEADERS = {"X-Atlassian-Token": "no-check"}

@@ -1,9 +1,8 @@
 import httpx
 import pytest
+from tests.unit.testing.fake_jira.conftest import create, create_body, text_document
 
 from jira_session_export.testing import FakeJira
-
-from ..conftest import create, create_body, text_document
 
 _API = "/rest/api/3"
 

@@ -1,9 +1,8 @@
 import httpx
 import pytest
+from tests.unit.testing.fake_jira.conftest import create
 
 from jira_session_export.testing import FakeJira
-
-from ..conftest import create
 
 _BLOCKS = {"type": {"name": "Blocks"}, "inwardIssue": {"key": "DEMO-1"}, "outwardIssue": {"key": "DEMO-2"}}
 

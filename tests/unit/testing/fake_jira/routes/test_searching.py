@@ -2,10 +2,9 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from tests.unit.testing.fake_jira.conftest import create
 
 from jira_session_export.testing import FakeJira, FakeRuntime
-
-from ..conftest import create
 
 _SEARCH = "/rest/api/3/search/jql"
 
