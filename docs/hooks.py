@@ -57,11 +57,12 @@ def _errors() -> str:
     def rows(error: type[JiraSessionExportError], depth: int) -> Iterator[tuple[str, ...]]:
         name = f"[`{error.__name__}`][{error.__module__}.{error.__name__}]"
         actions = " ".join(error.default_actions)
-        yield "&emsp;" * depth + name, f"`{error.code}`", str(error.category), _first_line(error.__doc__), actions
+        indent = "&nbsp;" * 3 * depth
+        yield f"{indent}{name}<br>{indent}`{error.code}`", f"`{error.category}`", _first_line(error.__doc__), actions
         for child in error.__subclasses__():
             yield from rows(child, depth + 1)
 
-    return _table(("Error", "Code", "Category", "What it means", "What to do"), rows(JiraSessionExportError, 0))
+    return _table(("Error and code", "Category", "What it means", "What to do"), rows(JiraSessionExportError, 0))
 
 
 def _settings() -> str:

@@ -38,3 +38,9 @@ class ExportSettings(BaseModel):
     """Whether a description Jira would not take whole is also attached as a file."""
     embed_images: bool = True
     """Whether images inside descriptions are attached and shown in place."""
+    requires_assignee: bool = False
+    """Whether every issue must have an assignee; a ticket without a usable one stops the export."""
+    requires_sprint_assignment: bool = False
+    """Whether every issue must have a sprint; a ticket without an open one stops the export."""
+    requires_priority_levels: bool = False
+    """Whether every issue must have the priority its ticket names; a ticket without an available one stops the export."""

@@ -26,6 +26,9 @@ def test_every_setting_can_come_from_the_environment() -> None:
         "link_type": "Relates",
         "attach_full_text": False,
         "embed_images": False,
+        "requires_assignee": True,
+        "requires_sprint_assignment": True,
+        "requires_priority_levels": True,
     }
     assert values.keys() == ExportSettings.model_fields.keys()
     env = {f"JSE_{name.upper()}": str(value) for name, value in values.items()}

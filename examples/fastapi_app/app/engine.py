@@ -75,7 +75,7 @@ async def open_engine(settings: ServiceSettings, runtime: Runtime) -> AsyncItera
             )
         )
         hub = EventHub()
-        projects = ProjectReader(client, runtime=runtime)
+        projects = ProjectReader(client, settings=export, runtime=runtime)
         exporter = Exporter(client, store, settings=export, runtime=runtime, projects=projects, sink=hub)
         polling = await stack.enter_async_context(PollingLimit.open(settings.database_url, runtime))
         runner = await stack.enter_async_context(InProcessRunner(exporter))
@@ -96,9 +96,13 @@ async def open_engine(settings: ServiceSettings, runtime: Runtime) -> AsyncItera
 
 @asynccontextmanager
 async def _demo_jira(settings: ServiceSettings) -> AsyncIterator[JiraSettings]:
-    """A local Jira whose issues survive a restart."""
-    fake = FakeJira(state_file=settings.data_dir / "fake-jira")
-    async with fake.serve(port=settings.demo_port) as url:
+    """A local Jira whose issues survive a restart; on another port when its own is taken."""
+    async with AsyncExitStack() as stack:
+        fake = FakeJira(state_file=settings.data_dir / "fake-jira")
+        try:
+            url = await stack.enter_async_context(fake.serve(port=settings.demo_port))
+        except OSError:
+            url = await stack.enter_async_context(fake.serve())
         logger.warning(
             "Demo mode: JIRA_BASE_URL is not set, so issues go to a local Jira at %s",
             url,

@@ -127,12 +127,12 @@ DatabaseOfSession = Annotated[
 ]
 
 
-def _locate(session: str, database: str | None, project: str | None) -> tuple[UUID, str]:
+def _locate(session: str, database: str | None, project: str | None, name: str | None) -> tuple[UUID, str]:
     """The session's id and database, from an id or from the batch file."""
     try:
         session_id = UUID(session)
     except ValueError:
-        batch = load_batch(Path(session), project_key=project)
+        batch = load_batch(Path(session), project_key=project, session_name=name)
         return batch.id, database or default_database(Path(session))
     if database is None:
         raise typer.BadParameter("a session named by its id needs --database")
@@ -144,6 +144,7 @@ def retry(
     session: SessionId,
     database: DatabaseOfSession = None,
     project: ProjectKey = None,
+    name: SessionName = None,
     pause: Pause = None,
     *,
     json: Json = False,
@@ -152,7 +153,7 @@ def retry(
     output = Output(as_json=json)
 
     async def work() -> ExitCode:
-        session_id, url = _locate(session, database, project)
+        session_id, url = _locate(session, database, project, name)
         async with open_connection(jira_settings(), url, export_settings(pause_seconds=pause)) as connection:
             await connection.service.retry(session_id)
             return await run_session(connection, session_id, output)
@@ -162,23 +163,33 @@ def retry(
 
 @app.command()
 def status(
-    session: SessionId, database: DatabaseOfSession = None, project: ProjectKey = None, *, json: Json = False
+    session: SessionId,
+    database: DatabaseOfSession = None,
+    project: ProjectKey = None,
+    name: SessionName = None,
+    *,
+    json: Json = False,
 ) -> None:
     """Say how far an export is, or why it stopped."""
-    _report(session, database, project, Output(as_json=json), results=False)
+    _report(lambda: _locate(session, database, project, name), Output(as_json=json), results=False)
 
 
 @app.command()
 def results(
-    session: SessionId, database: DatabaseOfSession = None, project: ProjectKey = None, *, json: Json = False
+    session: SessionId,
+    database: DatabaseOfSession = None,
+    project: ProjectKey = None,
+    name: SessionName = None,
+    *,
+    json: Json = False,
 ) -> None:
     """List the issues an export has made so far, and what to fix by hand."""
-    _report(session, database, project, Output(as_json=json), results=True)
+    _report(lambda: _locate(session, database, project, name), Output(as_json=json), results=True)
 
 
-def _report(session: str, database: str | None, project: str | None, output: Output, *, results: bool) -> NoReturn:
+def _report(locate: Callable[[], tuple[UUID, str]], output: Output, *, results: bool) -> NoReturn:
     async def work() -> ExitCode:
-        session_id, url = _locate(session, database, project)
+        session_id, url = locate()
         async with open_store(url) as store:
             return await report(store, session_id, output, what=Report.RESULTS if results else Report.STATUS)
 

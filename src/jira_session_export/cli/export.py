@@ -73,7 +73,7 @@ async def open_connection(jira: JiraSettings, database: str, settings: ExportSet
         ) as client,
         open_store(database) as store,
     ):
-        projects = ProjectReader(client, default_issue_type=settings.default_issue_type)
+        projects = ProjectReader(client, settings=settings)
         service = ExportService(store, client, Foreground(), settings=settings, projects=projects)
         yield Connection(client, store, projects, service, settings)
 

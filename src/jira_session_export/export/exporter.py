@@ -38,9 +38,7 @@ class Exporter:
         self.store = store
         self.settings = settings or ExportSettings()
         self.runtime = runtime
-        self.projects = projects or ProjectReader(
-            tracker, runtime=runtime, default_issue_type=self.settings.default_issue_type
-        )
+        self.projects = projects or ProjectReader(tracker, settings=self.settings, runtime=runtime)
         self.sink = guarded(sink or _nobody)
         self._owner = str(runtime.new_id())
         self._runs: set[Run] = set()

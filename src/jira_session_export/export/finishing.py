@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
+import anyio
+
 from jira_session_export.adf import Conversion, MediaReference
 from jira_session_export.errors import (
     AuthenticationError,
@@ -29,6 +31,9 @@ class Finisher:
 
     Args:
         boundary: awaited before each step; raises when the run is to stop there.
+
+    Attributes:
+        upload_cut_off: whether an upload was cancelled while it was under way, so that it may still arrive.
     """
 
     def __init__(
@@ -45,6 +50,7 @@ class Finisher:
         self._settings = settings
         self._runtime = runtime
         self._boundary = boundary
+        self.upload_cut_off = False
 
     async def finish(
         self, ticket: Ticket, issue: CreatedIssue, conversion: Conversion | None, *, look_first: bool
@@ -98,6 +104,9 @@ class Finisher:
                 if info := already_attached(file, await self._attached(issue)):
                     return info
             raise
+        except anyio.get_cancelled_exc_class():
+            self.upload_cut_off = True
+            raise
 
     async def _attached(self, issue: CreatedIssue) -> Sequence[AttachmentInfo]:
         return (await self._tracker.issue(issue.key, fields=["attachment"])).attachments
@@ -109,7 +118,7 @@ class Finisher:
         state = self._journal.states[ticket.id]
         uploaded = {step.target: step.jira_id for step in state.steps if step.kind is StepKind.ATTACHMENT and step.done}
         embedded = [(file, jira_id) for file in files if file.embedded_id and (jira_id := uploaded.get(file.target))]
-        shortened = any(follow_up.kind is StepKind.ATTACHMENT for follow_up in state.follow_ups)
+        shortened = any(fix.kind is ManualFixKind.DESCRIPTION_SHORTENED for fix in state.manual_fixes)
         if not embedded or shortened or not state.lacks(StepKind.MEDIA, "description"):
             return
         await self._boundary()

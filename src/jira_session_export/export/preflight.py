@@ -1,6 +1,7 @@
 """What must be known and true before an export writes anything; read from Jira at once, and kept for a while."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import anyio
@@ -28,6 +29,7 @@ from jira_session_export.mapping.metadata import (
 from jira_session_export.mapping.validation import project_not_visible, validate_project
 from jira_session_export.models import Ticket
 from jira_session_export.runtime import SYSTEM_RUNTIME, Runtime
+from jira_session_export.settings import ExportSettings
 
 T = TypeVar("T")
 UsedIssueTypes = Callable[[Sequence[IssueType]], Sequence[IssueType]]
@@ -52,21 +54,21 @@ class ProjectReader:
 
     Args:
         ttl_seconds: how long what was read is believed, unless a call asks for it fresh.
-        default_issue_type: `ExportSettings.default_issue_type`.
+        settings: name the issue type of tickets that have none.
     """
 
     def __init__(
         self,
         jira: ProjectSource,
         *,
+        settings: ExportSettings | None = None,
         runtime: Runtime = SYSTEM_RUNTIME,
         ttl_seconds: float = 60.0,
-        default_issue_type: str = "Task",
     ) -> None:
         self._jira = jira
         self._runtime = runtime
         self._ttl_seconds = ttl_seconds
-        self._default_issue_type = default_issue_type
+        self._settings = settings or ExportSettings()
         self._known: dict[str, tuple[float, ProjectMetadata]] = {}
 
     async def read(self, project_key: str, tickets: Sequence[Ticket], *, fresh: bool = False) -> ProjectMetadata:
@@ -82,12 +84,12 @@ class ProjectReader:
         """
 
         def used(issue_types: Sequence[IssueType]) -> Sequence[IssueType]:
-            return issue_types_used(tickets, issue_types, self._default_issue_type)
+            return issue_types_used(tickets, issue_types, self._settings.default_issue_type)
 
         metadata = await self._project(project_key, used, fresh=fresh)
         check_permissions(metadata, tickets)
-        check_issue_types(metadata, tickets, self._default_issue_type)
-        if lookups := lookups_needed(tickets, metadata, self._default_issue_type):
+        check_issue_types(metadata, tickets, self._settings.default_issue_type)
+        if lookups := lookups_needed(tickets, metadata, self._settings.default_issue_type):
             metadata = await self._looked_up(metadata, lookups)
             self._keep(metadata, self._known[project_key][0])
         return metadata
@@ -106,7 +108,7 @@ class ProjectReader:
             metadata = await self._project(request.project_key, lambda issue_types: issue_types, fresh=False)
         except (NotFoundError, PermissionDeniedError):
             return project_not_visible(request.project_key)
-        return validate_project(metadata, request.user_requirements)
+        return validate_project(metadata, request.user_requirements, self._settings)
 
     async def attachment_settings(self) -> AttachmentSettings:
         """Whether files may be attached, and how large one may be."""
@@ -176,23 +178,21 @@ class ProjectReader:
         sprints: dict[int, Sprint | None] = {}
         key = metadata.project.key
 
-        async def by_account_id(account_id: str) -> None:
-            people[account_id] = await _or_nothing(self._jira.assignable_users(key, account_id=account_id))
-
-        async def by_query(term: str) -> None:
-            people[term] = await _or_nothing(self._jira.assignable_users(key, query=term, max_results=50))
+        async def person(term: str, **how: Any) -> None:
+            # A search that is refused tells nothing of the person, who then is sent as named.
+            with _refusal_ignored():
+                people[term] = await self._jira.assignable_users(key, **how)
 
         async def sprint(sprint_id: int) -> None:
-            try:
-                sprints[sprint_id] = await self._jira.sprint(sprint_id)
-            except AuthenticationError:
-                raise
-            except RefusedError:
-                sprints[sprint_id] = None
+            with _refusal_ignored():
+                try:
+                    sprints[sprint_id] = await self._jira.sprint(sprint_id)
+                except NotFoundError:
+                    sprints[sprint_id] = None
 
         await _all(
-            *(_bind(by_account_id, each) for each in lookups.account_ids),
-            *(_bind(by_query, each) for each in lookups.queries),
+            *(_bind(person, each, account_id=each) for each in lookups.account_ids),
+            *(_bind(person, each, query=each, max_results=50) for each in lookups.queries),
             *(_bind(sprint, each) for each in lookups.sprint_ids),
         )
         return metadata.with_lookups(people, sprints)
@@ -240,18 +240,26 @@ def check_issue_types(metadata: ProjectMetadata, tickets: Sequence[Ticket], defa
             )
 
 
-async def _or_nothing(reading: Awaitable[Sequence[T]]) -> Sequence[T]:
-    """What was read; nothing where Jira refuses, since an export can do without it and falls back."""
+@contextmanager
+def _refusal_ignored() -> Iterator[None]:
+    """Go on where Jira refuses what an export can do without; wrong credentials are no such thing."""
     try:
-        return await reading
+        yield
     except AuthenticationError:
         raise
     except RefusedError:
-        return ()
+        pass
 
 
-def _bind(function: Callable[..., Awaitable[T]], *args: Any) -> Callable[[], Awaitable[T]]:
-    return lambda: function(*args)
+async def _or_nothing(reading: Awaitable[Sequence[T]]) -> Sequence[T]:
+    read: Sequence[T] = ()
+    with _refusal_ignored():
+        read = await reading
+    return read
+
+
+def _bind(function: Callable[..., Awaitable[T]], *args: Any, **how: Any) -> Callable[[], Awaitable[T]]:
+    return lambda: function(*args, **how)
 
 
 async def _all(*calls: Callable[[], Awaitable[Any]]) -> list[Any]:

@@ -8,7 +8,7 @@ Source: https://developer.atlassian.com/cloud/jira/platform/search-and-reconcile
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -59,13 +59,13 @@ async def decide(
     intent_at: datetime,
     settings: ExportSettings,
     runtime: Runtime,
-    waiting: Callable[[], None],
+    wait: Callable[[float], Awaitable[None]],
 ) -> tuple[CreatedIssue, ...]:
     """The issues of an announced create; empty when it is certain that there is none.
 
     Args:
         intent_at: when the create was announced.
-        waiting: called before each wait.
+        wait: waits so many seconds, or raises when the run is to stop.
 
     Raises:
         CreateUndecidedError: the index has not settled within the budget.
@@ -96,6 +96,5 @@ async def decide(
                 ticket_id=ticket_id,
                 jql=created_around(project_key, intent_at, asked_at),
             )
-        waiting()
-        await runtime.sleep(min(delay, settles_in, budget))
+        await wait(min(delay, settles_in, budget))
         delay = min(2 * delay, LONGEST_DELAY_SECONDS)

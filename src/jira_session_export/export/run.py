@@ -64,6 +64,8 @@ logger = logging.getLogger("jira_session_export.run")
 
 RELEASE_SECONDS = 5.0
 """How long a run that is being cancelled may take to hand over."""
+ANNOUNCEMENT_SECONDS = 5.0
+"""A create held back for longer is announced again when it is sent: the settle time counts from the announcement."""
 
 
 class _StopRequested(Exception):  # noqa: N818 -- a signal between two steps, not an error
@@ -133,11 +135,19 @@ class Run:
                     unrecorded = exc
                 tasks.cancel_scope.cancel()
         except anyio.get_cancelled_exc_class():
-            with anyio.move_on_after(RELEASE_SECONDS, shield=True):
-                await self._journal.end(RunReleased(self._runtime.now(), self._seconds()))
+            if not self._finisher.upload_cut_off:  # else whoever looks for the upload must not come too early
+                await self._release()
             raise
         if unrecorded is not None:
             raise unrecorded
+
+    async def _release(self) -> None:
+        """Hand over while being cancelled."""
+        try:
+            with anyio.move_on_after(RELEASE_SECONDS, shield=True):
+                await self._journal.end(RunReleased(self._runtime.now(), self._seconds()))
+        except StoreUnavailableError as exc:
+            logger.warning("A cancelled run could not be handed over", extra=self._log("not_released"), exc_info=exc)
 
     def stop(self) -> None:
         """Hand over at the next step."""
@@ -237,7 +247,10 @@ class Run:
     async def _pause_before_create(self) -> None:
         if self._last_create_ended is None:
             return
-        seconds = self._last_create_ended + self._settings.pause_seconds - self._runtime.monotonic()
+        await self._wait(self._last_create_ended + self._settings.pause_seconds - self._runtime.monotonic())
+
+    async def _wait(self, seconds: float) -> None:
+        """Sleep, but no longer than until the run is to stop."""
         if seconds > 0 and self._stop is None:
             with anyio.CancelScope() as self._pause:
                 await self._runtime.sleep(seconds)
@@ -277,7 +290,7 @@ class Run:
             )
             await self._journal.append(*filter(None, (refused, intent)))
             try:
-                issue = await self._send(draft, marker)
+                issue = await self._send(draft, marker, intent)
             except OutcomeUnknownError:
                 if await self._adopt(position, ticket):
                     return True
@@ -302,9 +315,17 @@ class Run:
                 return False
             attempt += 1
 
-    async def _send(self, draft: IssueDraft, marker: Marker) -> CreatedIssue:
+    async def _send(self, draft: IssueDraft, marker: Marker, intent: IntentRecorded) -> CreatedIssue:
+        async def keep_announced() -> None:
+            nonlocal intent
+            await self._journal.check_lease()
+            now = self._runtime.now()
+            if (now - intent.at).total_seconds() > ANNOUNCEMENT_SECONDS:
+                intent = replace(intent, at=now)
+                await self._journal.append(intent)
+
         try:
-            return await self._tracker.create_issue(draft.payload(marker), before_send=self._journal.check_lease)
+            return await self._tracker.create_issue(draft.payload(marker), before_send=keep_announced)
         finally:
             self._last_create_ended = self._runtime.monotonic()
 
@@ -312,6 +333,12 @@ class Run:
         """Look for the issue of the open intent and record it; False when there certainly is none."""
         intent_at = self._journal.states[ticket.id].intent_at
         assert intent_at is not None  # noqa: S101 -- callers have announced the create
+
+        async def wait(seconds: float) -> None:
+            self._progress(Phase.WAITING, position, self._total, ticket.title)
+            await self._wait(seconds)
+            await self._step_boundary()
+
         found = await decide(
             self._tracker,
             project_key=self._project_key,
@@ -320,7 +347,7 @@ class Run:
             intent_at=intent_at,
             settings=self._settings,
             runtime=self._runtime,
-            waiting=lambda: self._progress(Phase.WAITING, position, self._total, ticket.title),
+            wait=wait,
         )
         if not found:
             return False
@@ -334,7 +361,8 @@ class Run:
 
     async def _record(self, ticket: Ticket, recorded: IssueRecorded, *orphans: OrphanFound) -> None:
         try:
-            await self._journal.append(recorded, *orphans)
+            with anyio.CancelScope(shield=True):
+                await self._journal.append(recorded, *orphans)
         except (StoreUnavailableError, LeaseLostError):
             issue = recorded.issue
             logger.critical(

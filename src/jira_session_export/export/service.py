@@ -89,9 +89,7 @@ class ExportService:
         self._runner = runner
         self._settings = settings or ExportSettings()
         self._runtime = runtime
-        self._projects = projects or ProjectReader(
-            tracker, runtime=runtime, default_issue_type=self._settings.default_issue_type
-        )
+        self._projects = projects or ProjectReader(tracker, settings=self._settings, runtime=runtime)
         self._owner = str(runtime.new_id())
 
     # -- start, retry, cancel ----------------------------------------------------------------------------------------

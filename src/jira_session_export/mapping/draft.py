@@ -143,7 +143,7 @@ def build_draft(
         marker: its session names the marker label.
         parent_key: the parent's issue key; None when it has none, or its ticket has no issue.
         rich_text: for rich-text custom fields given as Markdown or HTML.
-        requirements: what every issue of the project must have beyond its create screen.
+        requirements: what every issue must have beyond its create screen; None takes the settings'.
 
     Raises:
         TicketError: the issue type does not exist, or something required is missing or cannot be sent.
@@ -161,9 +161,17 @@ def build_draft(
         builder.add(field_id, word, wanted)
     builder.add_custom_fields()
     builder.add_defaults()
-    builder.check_complete(requirements)
+    builder.check_complete(requirements or _requirements(settings))
     builder.add_marker_label(session_label(settings, marker.session))
     return builder.draft()
+
+
+def _requirements(settings: ExportSettings) -> ProjectRequirements:
+    return ProjectRequirements(
+        requires_sprint_assignment=settings.requires_sprint_assignment,
+        requires_assignee=settings.requires_assignee,
+        requires_priority_levels=settings.requires_priority_levels,
+    )
 
 
 def _plain_wishes(ticket: Ticket) -> Iterator[tuple[str, str, Any]]:
@@ -422,9 +430,9 @@ class _Builder:
         if epic_name is not None and epic_name.field_id in self.required:
             self.fields.setdefault(epic_name.field_id, self.fields["summary"])
 
-    def check_complete(self, requirements: ProjectRequirements | None) -> None:
+    def check_complete(self, requirements: ProjectRequirements) -> None:
         missing = [self.names.get(each, FieldName(each)).word for each in sorted(self.required - self.fields.keys())]
-        missing += self._unmet(requirements) if requirements else []
+        missing += self._unmet(requirements)
         if not missing:
             return
         words = list(dict.fromkeys(missing))

@@ -23,16 +23,6 @@ from jira_session_export.mapping.metadata import (
 from jira_session_export.mapping.wording import choices
 from jira_session_export.settings import ExportSettings
 
-PERMISSIONS = (
-    "BROWSE_PROJECTS",
-    "CREATE_ISSUES",
-    "ASSIGN_ISSUES",
-    "CREATE_ATTACHMENTS",
-    "LINK_ISSUES",
-    "SCHEDULE_ISSUES",
-)
-"""The permissions to ask Jira for."""
-
 _FILLED_BY_US = frozenset({"project", "issuetype", "summary", "reporter"})
 
 
@@ -62,7 +52,7 @@ def validate_project(
     """Whether sessions can be exported to a visible project, and what its drop-downs offer.
 
     Args:
-        metadata: with the create screens that are to be judged, the assignable people, the sprints and `PERMISSIONS`.
+        metadata: with the create screens that are to be judged, the assignable people, the sprints and the permissions.
     """
     screens = [
         (issue_type, screen)

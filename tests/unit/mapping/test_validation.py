@@ -4,7 +4,7 @@ import pytest
 
 from jira_session_export.api import ProjectRequirements, ProjectValidationResponse
 from jira_session_export.jira.wire import Project
-from jira_session_export.mapping.validation import PERMISSIONS, project_not_visible, validate_project
+from jira_session_export.mapping.validation import project_not_visible, validate_project
 from jira_session_export.settings import ExportSettings
 
 SPRINT_ID = "customfield_10020"
@@ -170,7 +170,3 @@ def test_priorities_without_metadata_are_none(kit: Any) -> None:
     anything = kit.field("priority", "priority", "Priority")
     assert validate(kit.metadata(anything)).priority_levels == []
     assert validate(kit.metadata(without=("priority",))).priority_levels == []
-
-
-def test_every_permission_judged_is_one_that_is_asked_for() -> None:
-    assert {"BROWSE_PROJECTS", "CREATE_ISSUES", "ASSIGN_ISSUES", "SCHEDULE_ISSUES"} <= set(PERMISSIONS)

@@ -44,7 +44,7 @@ def test_pycontribs_jira(url: str, fake: FakeJira, tmp_path: Path) -> None:
         assert (link.type.inward, link.inwardIssue.key) == ("is blocked by", "DEMO-1")
         client.add_comment(first, "seen")
         first.update(fields={"summary": "Renamed", "labels": ["x"]})
-        client.assign_issue(first, fake.user("jonas.weber@example.com").account_id)
+        client.assign_issue(first, "jonas.weber@example.com")
         again = client.issue("DEMO-1")
         assert (again.fields.summary, again.fields.labels) == ("Renamed", ["x"])
         assert again.fields.assignee.displayName == "Jonas Weber"

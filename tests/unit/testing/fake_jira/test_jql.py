@@ -133,9 +133,9 @@ def test_order(order: str, numbers: str, site: FakeJira) -> None:
 
 
 def test_length_and_depth_do_not_matter(site: FakeJira) -> None:
-    assert _found(site, "(" * 50_000 + "project = PAY" + ")" * 50_000) == "3"
-    assert _found(site, "NOT " * 50_000 + "project = PAY") == "3"
-    assert _found(site, " OR ".join(["project = PAY"] * 5_000)) == "3"
+    assert _found(site, "(" * 20_000 + "project = PAY" + ")" * 20_000) == "3"
+    assert _found(site, "NOT " * 20_000 + "project = PAY") == "3"
+    assert _found(site, " OR ".join(["project = PAY"] * 2_000)) == "3"
 
 
 _words = st.sampled_from(

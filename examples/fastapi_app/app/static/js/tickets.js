@@ -49,6 +49,7 @@ export class TicketsTab {
     if (id && id !== this.#chosen) this.#open(id);
     if (!id) this.#chosen = null;
     this.#markChosen();
+    if (target.ticket && !wide) this.#detail.scrollIntoView();
   }
 
   /** The session or the plan has changed. */

@@ -1,0 +1,266 @@
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jira_session_export.adf.check import check_adf
+from jira_session_export.adf.element import Element
+from jira_session_export.adf.losses import LossKind
+from jira_session_export.adf.markdown import convert_markdown, markdown_to_adf
+from jira_session_export.adf.options import ConversionOptions
+from jira_session_export.adf.output import Output
+from jira_session_export.adf.rules import DEFAULT_RULES
+from jira_session_export.adf.rules.ruleset import Rule
+from jira_session_export.errors import DocumentTooLargeError
+
+WHOLE = ConversionOptions(max_text_length=None)
+
+
+def t(value: str, *marks: Any) -> dict[str, Any]:
+    return {
+        "type": "text",
+        "text": value,
+        **({"marks": [{"type": m} if isinstance(m, str) else m for m in marks]} if marks else {}),
+    }
+
+
+def node(kind: str, *content: Any, **attrs: Any) -> dict[str, Any]:
+    inline = [t(child) if isinstance(child, str) else child for child in content]
+    return {"type": kind, **({"attrs": attrs} if attrs else {}), **({"content": inline} if inline else {})}
+
+
+def p(*content: Any) -> dict[str, Any]:
+    return {"type": "paragraph", "content": [t(child) if isinstance(child, str) else child for child in content]}
+
+
+def li(*content: Any) -> dict[str, Any]:
+    return node("listItem", *(p(child) if isinstance(child, str) else child for child in content))
+
+
+def link(href: str, title: str = "") -> dict[str, Any]:
+    return {"type": "link", "attrs": {"href": href, **({"title": title} if title else {})}}
+
+
+def without_ids(value: Any) -> Any:
+    if isinstance(value, list):
+        return [without_ids(item) for item in value]
+    if isinstance(value, dict):
+        return {key: without_ids(item) for key, item in value.items() if key != "localId"}
+    return value
+
+
+def content_of(markdown: str, options: ConversionOptions = WHOLE) -> Any:
+    document = markdown_to_adf(markdown, options)
+    assert check_adf(document) == []
+    return without_ids(document["content"])
+
+
+def text_of(value: Any) -> str:
+    pieces: list[str] = []
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        pieces.append(item.get("text", ""))
+        waiting.extend(reversed(item.get("content", [])))
+    return "".join(pieces)
+
+
+def task(state: str, *content: Any) -> dict[str, Any]:
+    return node("taskItem", *content, state=state)
+
+
+def tasks(*content: Any) -> dict[str, Any]:
+    return {"type": "taskList", "attrs": {}, "content": list(content)}
+
+
+SUP = {"type": "subsup", "attrs": {"type": "sup"}}
+SUB = {"type": "subsup", "attrs": {"type": "sub"}}
+CENTRE = {"type": "alignment", "attrs": {"align": "center"}}
+
+
+@pytest.mark.parametrize(
+    ("markdown", "content"),
+    [
+        ("", [p()]),
+        ("a\nb", [p("a b")]),
+        ("a  \nb\\\nc", [p("a", node("hardBreak"), "b", node("hardBreak"), "c")]),
+        ("# a *b*", [node("heading", "a ", t("b", "em"), level=1)]),
+        ("a\n===", [node("heading", "a", level=1)]),
+        ("**a ~~b~~** `c`", [p(t("a ", "strong"), t("b", "strong", "strike"), " ", t("c", "code"))]),
+        ("~a~", [p(t("a", "strike"))]),
+        ('[a](/b "c")', [p(t("a", link("/b", "c")))]),
+        ("[a][r]\n\n[r]: https://a.example", [p(t("a", link("https://a.example")))]),
+        ("<https://a.example>", [p(t("https://a.example", link("https://a.example")))]),
+        ("[`a`](/b)", [p(t("a", link("/b")))]),
+        ("&copy; &lt; \\*", [p("© < *")]),
+        ("- a\n- b\n  - c", [node("bulletList", li("a"), li("b", node("bulletList", li("c"))))]),
+        ("3. a\n4. b", [node("orderedList", li("a"), li("b"), order=3)]),
+        ("1. a\n\n   b", [node("orderedList", li("a", "b"))]),
+        ("- [ ] a\n- [X] b *c*", [tasks(task("TODO", "a"), task("DONE", "b ", t("c", "em")))]),
+        ("- [x] a\n  - [ ] b", [tasks(task("DONE", "a"), tasks(task("TODO", "b")))]),
+        ("- [x] a\n- b", [tasks(task("DONE", "a")), node("bulletList", li("b"))]),
+        ("- [ ]\n- [x]y", [node("bulletList", li("[ ]"), li("[x]y"))]),
+        ("> a\n> > b", [node("blockquote", p("a"), p("b"))]),
+        ("> [!NOTE]\n> a", [node("panel", p("a"), panelType="info")]),
+        ("> [!caution]  \n> a\n>\n> - b", [node("panel", p("a"), node("bulletList", li("b")), panelType="error")]),
+        ("> [!TIP]\n>\n> a", [node("panel", p("a"), panelType="tip")]),
+        ("> [!NOTE] a", [node("blockquote", p("[!NOTE] a"))]),
+        ("> [!OTHER]\n> a", [node("blockquote", p("[!OTHER] a"))]),
+        ("```py x\na\n\n  b\n```", [node("codeBlock", "a\n\n  b", language="py")]),
+        ("    a\n     b", [node("codeBlock", "a\n b")]),
+        ("a\n\n---\n\nb", [p("a"), node("rule"), p("b")]),
+        ("![a](https://a.example/i.png)", [node("mediaSingle", node("media", type="external", url="https://a.example/i.png", alt="a"), layout="center")]),
+        (
+            "|a|b|\n|:-:|-|\n|`c`|d",
+            [node("table", node("tableRow", node("tableHeader", {**p("a"), "marks": [CENTRE]}), node("tableHeader", p("b"))),
+                  node("tableRow", node("tableCell", {**p(t("c", "code")), "marks": [CENTRE]}), node("tableCell", p("d"))))],
+        ),
+        ("a[^x]\n\n[^x]: b\n    c\n\n    d", [p("a", t("[1]", SUP)), node("rule"), node("orderedList", li("b c", "d"))]),
+        (
+            "a[^B] [^a]\n\n[^a]: one [^c]\n[^b]: two\n[^never]: three\n[^c]: four\nlazy",
+            [p("a", t("[1]", SUP), " ", t("[2]", SUP)), node("rule"),
+             node("orderedList", li("two"), li(p("one ", t("[3]", SUP))), li("four lazy"), li("three"))],
+        ),
+        ("a[^x]", [p("a[^x]")]),
+        # bare addresses
+        ("see www.a.example.", [p("see ", t("www.a.example", link("http://www.a.example")), ".")]),
+        ("(https://a.example/x_(y))", [p("(", t("https://a.example/x_(y)", link("https://a.example/x_(y)")), ")")]),
+        ("https://a.example?q=a&b;", [p(t("https://a.example?q=a", link("https://a.example?q=a")), "&b;")]),
+        ("a.b-c_d@e.example!", [p(t("a.b-c_d@e.example", link("mailto:a.b-c_d@e.example")), "!")]),
+        ("a@b-c_ www. http://a_b.c_d xhttps://a.example", [p("a@b-c_ www. http://a_b.c_d xhttps://a.example")]),
+        ("`www.a.example` [www.b.example](/c)", [p(t("www.a.example", "code"), " ", t("www.b.example", link("/c")))]),
+        ('<a href="/c">www.a.example</a>', [p(t("www.a.example", link("/c")))]),
+        # HTML
+        ("a<br>b H<sub>2</sub>", [p("a", node("hardBreak"), "b H", t("2", SUB))]),
+        ("<details>\n<summary>s &amp; t</summary>\n\n- a\n\n</details>\n\nb", [node("expand", node("bulletList", li("a")), title="s & t"), p("b")]),
+        ("<details><summary>s</summary>\n\na</details>\n\nb", [node("expand", p("a"), title="s"), p("b")]),
+        ("<b>a **b</b> c** d", [p(t("a b c", "strong"), " d")]),
+        ("<u>a *b</u> c*", [p(t("a ", "underline"), t("b", "em", "underline"), t(" c", "em"))]),
+        ("- <u>a\n- b", [node("bulletList", li(p(t("a", "underline"))), li("b"))]),
+        ("<table><tr><td>a<td>b<tr><td>c</table>\n\nd",
+         [node("table", node("tableRow", node("tableCell", p("a")), node("tableCell", p("b"))),
+               node("tableRow", node("tableCell", p("c")), node("tableCell", p()))), p("d")]),
+        ("<!-- a -->b<!-- c -->\n\nd", [p("b"), p("d")]),
+        ("<script>a</script>\n\nb <script>c</script> d", [p("b d")]),
+        ("<template>\n\nhidden or not\n\n</template>\n", [p("hidden or not")]),
+        ('<div id="a\n\n*b*', [p('<div id="a'), p(t("b", "em"))]),
+        ("</div> a </b>", [p("a")]),
+    ],
+)  # fmt: skip
+def test_construct(markdown: str, content: Any) -> None:
+    assert content_of(markdown) == content
+
+
+@pytest.mark.parametrize(
+    ("markdown", "kind", "path", "excerpt"),
+    [
+        ("a\n\n[b](javascript:alert(1))", LossKind.LINK_REMOVED, "line 3", "javascript:alert(1)"),
+        ("[b](a.html)", LossKind.LINK_REMOVED, "line 1", "a.html"),
+        ("a\n\n- b <script>c</script>", LossKind.SCRIPT_REMOVED, "line 3", "<script>"),
+        ("- # a", LossKind.STRUCTURE_CHANGED, "line 1", "heading"),
+        ("a\0", LossKind.CHARACTERS_REPLACED, "", "1 characters"),
+    ],
+)
+def test_loss(markdown: str, kind: LossKind, path: str, excerpt: str) -> None:
+    (loss,) = convert_markdown(markdown).losses
+    assert (loss.kind, loss.path, loss.excerpt) == (kind, path, excerpt)
+    assert loss.detail
+
+
+def test_embedded_files() -> None:
+    (file,) = convert_markdown("![a](data:image/png;base64,AAAA)").embedded_files
+    assert (file.alt, file.content, file.media_type) == ("a", b"\0\0\0", "image/png")
+
+
+def test_options() -> None:
+    assert content_of("# a", ConversionOptions(heading_offset=2)) == [node("heading", "a", level=3)]
+    assert content_of("[a](b)", ConversionOptions(base_url="https://a.example/")) == [
+        p(t("a", link("https://a.example/b")))
+    ]
+    assert content_of("[a](tel:1)", ConversionOptions(link_schemes=frozenset({"https"}))) == [p("a")]
+    with pytest.raises(DocumentTooLargeError):
+        convert_markdown("abc", ConversionOptions(max_input_length=2))
+
+
+def test_rules_say_what_becomes_of_html() -> None:
+    def shout(element: Element, out: Output) -> Any:
+        return out.mark("strong")
+
+    options = ConversionOptions(rules=DEFAULT_RULES.before("mark", Rule("shout", shout, frozenset({"x-shout"}))))
+    assert content_of("a <x-shout>b</x-shout>", options) == [p("a ", t("b", "strong"))]
+
+
+def test_a_long_document_is_shortened() -> None:
+    conversion = convert_markdown("word\n\n" * 20_000)
+    assert check_adf(conversion.document) == []
+    assert [loss.kind for loss in conversion.losses] == [LossKind.SHORTENED]
+    assert conversion.full_text is not None
+
+
+DEPTH = 3_000
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        "> " * DEPTH + "deep",
+        "- " * DEPTH + "deep",
+        "1. " * DEPTH + "deep",
+        "".join(f"{'  ' * level}- {level}\n" for level in range(300)) + "  " * 300 + "- deep",
+        "*" * DEPTH + "deep" + "*" * DEPTH,
+        "[" * DEPTH + "deep" + "](u)" * DEPTH,
+        "![" * DEPTH + "deep",
+        "<b>" * DEPTH + "deep",
+        "<div>\n\n" * DEPTH + "deep" + "\n\n</div>" * DEPTH,
+        "<details>\n\n" * DEPTH + "deep",
+        "<b><i></b>" * DEPTH + "deep",
+        "<table><tr><td>" * DEPTH + "deep",
+        "<" * DEPTH + "deep",
+        "<a x=" * DEPTH + '"deep',
+        "<!--x-->" * DEPTH + "deep",
+        "&" * DEPTH + "deep",
+        "`a" * DEPTH + "deep",
+        "|" * DEPTH + "\n" + "|-" * DEPTH + "\ndeep",
+        "[^a]: x\n" * DEPTH + "deep",
+        "".join(f"[^{number}]: a [^{number + 1}]\n" for number in range(DEPTH)) + "deep",
+        "[^a]:\n" + "    [^a]:\n" * DEPTH + "deep",
+        "www." * DEPTH + "deep",
+        "a@" * DEPTH + "deep",
+        "https://a.b/" + ")" * DEPTH + "deep",
+        "- [ ] a\n" * DEPTH + "deep",
+        "\0\ud800" * DEPTH + "deep",
+    ],
+    ids=lambda markdown: markdown[:12].encode("unicode_escape").decode(),
+)
+def test_hostile_text_is_kept_in_a_valid_document(markdown: str) -> None:
+    document = markdown_to_adf(markdown, WHOLE)
+    assert check_adf(document) == []
+    assert "deep" in text_of(document)
+
+
+@given(st.text(alphabet='ab \n\t>-*_`~[]()!<>/|#&;:^\\1.@=x"', max_size=120))
+@settings(max_examples=100, deadline=None)
+def test_any_text_is_valid_and_keeps_its_words(markdown: str) -> None:
+    document = markdown_to_adf(markdown, WHOLE)
+    assert check_adf(document) == []
+
+
+WORDS = st.lists(st.from_regex(r"\A[a-z]{1,8}\Z"), min_size=1, max_size=5)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["", "# ", "- ", "- [ ] ", "1. ", "> ", "    ", "| ", "**", "`", "<b>", "[^1]"]), WORDS
+        ),
+        max_size=8,
+    )
+)
+def test_words_stay_in_order(lines: list[tuple[str, list[str]]]) -> None:
+    markdown = "\n\n".join(f"{prefix}{' '.join(words)}" for prefix, words in lines)
+    written = text_of(markdown_to_adf(markdown, WHOLE))
+    position = 0
+    for _, words in lines:
+        for word in words:
+            position = written.index(word, position) + len(word)
