@@ -2,13 +2,14 @@
 
 from random import Random
 
-_SUBJECTS = "The importer|A customer in Oslo|The nightly job|Our checkout page|The mobile client|Search|The audit log".split("|")
-_VERBS = "drops|shows|repeats|cannot find|rounds|refuses|forgets|delays|overwrites".split("|")
-_OBJECTS = (
-    "the last row of the invoice|prices without tax|orders older than ninety days|the chosen language|names with an "
-    "accent, such as Zoë|the second address|attachments above 10&nbsp;MB|every retry after a timeout"
-).split("|")
-_ENDINGS = "since the last release.|when two people edit at once.|on Mondays only.|and nobody is told.|as agreed.".split("|")
+_SUBJECTS = (
+    ["The importer", "A customer in Oslo", "The nightly job", "Our checkout page", "The mobile client", "Search", "The audit log"]
+)
+_VERBS = ["drops", "shows", "repeats", "cannot find", "rounds", "refuses", "forgets", "delays", "overwrites"]
+_OBJECTS = ["the last row of the invoice", "prices without tax", "orders older than ninety days", "the chosen language", "names with an accent, such as Zoë", "the second address", "attachments above 10&nbsp;MB", "every retry after a timeout"]
+_ENDINGS = (
+    ["since the last release.", "when two people edit at once.", "on Mondays only.", "and nobody is told.", "as agreed."]
+)
 _STYLES = (
     "<strong>{}</strong>", "<em>{}</em>", "<code>{}</code>", "<u>{}</u>", "<s>{}</s>",
     '<a href="https://wiki.example.org/pages/4711?focus=1">{}</a>', '<span style="color: #bf2600">{}</span>',
@@ -17,7 +18,7 @@ _STYLES = (
 
 def ticket_body(size: int, seed: int = 0) -> str:
     """At least `size` characters of HTML: headings, paragraphs with marks, lists, tables, tasks, code, panels, images."""
-    chance = Random(seed)  # noqa: S311 - not a secret
+    chance = Random(seed)
     parts: list[str] = []
     length = 0
     while length < size:
@@ -92,7 +93,9 @@ def _image(chance: Random) -> str:
 
 
 def _mention(chance: Random) -> str:
-    return f'<p>{_sentence(chance)} <span data-type="mention" data-id="5b10a2844c20165700ede21g">@Mia Krystof</span></p>'
+    return (
+        f'<p>{_sentence(chance)} <span data-type="mention" data-id="5b10a2844c20165700ede21g">@Mia Krystof</span></p>'
+    )
 
 
 _BLOCKS = (_paragraph, _heading, _bullets, _tasks, _table, _code, _panel, _quote, _image, _mention)

@@ -57,12 +57,15 @@ def _errors() -> str:
     def rows(error: type[JiraSessionExportError], depth: int) -> Iterator[tuple[str, ...]]:
         name = f"[`{error.__name__}`][{error.__module__}.{error.__name__}]"
         actions = " ".join(error.default_actions)
-        indent = "&nbsp;" * 3 * depth
-        yield f"{indent}{name}<br>{indent}`{error.code}`", f"`{error.category}`", _first_line(error.__doc__), actions
+        yield (
+            "&nbsp;" * 3 * depth + name,
+            f"`{error.code}`<br>{error.category}",
+            f"{_first_line(error.__doc__)}<br>→ {actions}",
+        )
         for child in error.__subclasses__():
             yield from rows(child, depth + 1)
 
-    return _table(("Error and code", "Category", "What it means", "What to do"), rows(JiraSessionExportError, 0))
+    return _table(("Error", "Code, category", "What it means → what to do"), rows(JiraSessionExportError, 0))
 
 
 def _settings() -> str:

@@ -27,10 +27,10 @@ JiraSessionExportError
 │     ├─ PermissionDeniedError 403
 │     ├─ NotFoundError        404, also "not visible"
 │     └─ TooLargeError        413
-├─ CreateUndecidedError       whether an issue exists could not be decided yet: retry looks first
-└─ StoreError
-├─ StoreUnavailableError   the database did not answer: whether it was written is unknown
-└─ LeaseLostError          another worker took this run over: stop
+├─ StoreError
+│  ├─ StoreUnavailableError   the database did not answer: whether it was written is unknown
+│  └─ LeaseLostError          another worker took this run over: stop
+└─ CreateUndecidedError       whether an issue exists could not be decided yet: retry looks first
 """
 
 from collections.abc import Sequence

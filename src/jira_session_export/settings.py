@@ -43,4 +43,4 @@ class ExportSettings(BaseModel):
     requires_sprint_assignment: bool = False
     """Whether every issue must have a sprint; a ticket without an open one stops the export."""
     requires_priority_levels: bool = False
-    """Whether every issue must have the priority its ticket names; a ticket without an available one stops the export."""
+    """Whether every issue must be given a priority; a ticket without an available one stops the export."""

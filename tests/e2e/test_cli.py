@@ -212,6 +212,20 @@ def test_convert_prints_adf_and_what_was_lost() -> None:
     assert run("convert", "--to", "text", "--markdown", stdin="# Hi").stdout.splitlines()[0] == "Hi"
 
 
+def test_another_file_of_the_same_name_is_not_taken_for_the_first(tmp_path: Path, jira: dict[str, str]) -> None:
+    database = f"sqlite:///{tmp_path / 'state.db'}"
+    for folder, title in (("a", "Here"), ("b", "There")):
+        (tmp_path / folder).mkdir()
+        write_batch(tmp_path / folder, [{"id": "1", "title": title}])
+    export = ("export", "--pause", "0", "--database", database)
+    assert run(*export, str(tmp_path / "a" / "batch.json"), env=jira).returncode == 0
+    other = run(*export, str(tmp_path / "b" / "batch.json"), env=jira)
+    assert other.returncode == 2
+    assert "--session NAME" in other.stderr
+    named = run(*export, str(tmp_path / "b" / "batch.json"), "--session", "there", env=jira)
+    assert "1 created" in named.stdout
+
+
 def test_load_prints_the_session_id(tmp_path: Path) -> None:
     batch = write_batch(tmp_path, tickets(2))
     done = run("load", str(batch), "--database", f"sqlite:///{tmp_path / 'service.db'}")

@@ -14,10 +14,11 @@ from typing import Any, Final
 
 from jira_session_export.adf.fit import CONTAINERS, LINE_TYPES, sound_attrs
 from jira_session_export.adf.frames import DONE, Closing, Frame, Node
+from jira_session_export.adf.late_lists import LateLists
 from jira_session_export.adf.losses import LossKind
 from jira_session_export.adf.marks import Marks
 from jira_session_export.adf.schema import MARKS, NODES
-from jira_session_export.adf.stack import CELLS, EXPANDS, LISTS, MAX_DEPTH, TABLE_PARTS, BlockStack
+from jira_session_export.adf.stack import CELLS, EXPANDS, MAX_DEPTH
 from jira_session_export.adf.whitespace import COLLAPSIBLE, collapse, one_line
 
 __all__ = ["CELL_GAP", "DONE", "MAX_DEPTH", "Builder", "Closing", "Frame", "Node"]
@@ -37,7 +38,7 @@ _STANDS_IN = {
 _IN_PARAGRAPH = NODES["paragraph"].children
 
 
-class Builder(BlockStack):
+class Builder(LateLists):
     """Builds one document; see the module for how it fits in what it is asked for.
 
     Attributes:
@@ -54,7 +55,6 @@ class Builder(BlockStack):
         self._spaced = True  # A space here would not be seen, and one before it must go when the line ends.
         self._verbatim: list[str] | None = None  # Collects plain text: code, a title, or what is not shown.
         self._preserving = False
-        self._turned: dict[Frame, tuple[str, Node]] = {}  # Lists that became task lists → what they were.
 
     # --- blocks
 
@@ -100,7 +100,9 @@ class Builder(BlockStack):
         else:
             closing()
 
-    def block(self, node_type: str, attrs: Mapping[str, Any] | None = None, content: Sequence[Node] = ()) -> Node | None:
+    def block(
+        self, node_type: str, attrs: Mapping[str, Any] | None = None, content: Sequence[Node] = ()
+    ) -> Node | None:
         """Add a block that holds no text of the source: a rule, a card, an image.
 
         Args:
@@ -173,54 +175,12 @@ class Builder(BlockStack):
         node.setdefault("attrs", {}).setdefault("language", language)
         return True
 
-    def make_task(self, state: str) -> bool:
-        """Make the list item, or the line, that has just begun a task; True when it is one, now or before.
-
-        Args:
-            state: `TODO` or `DONE`.
-        """
-        frame = self._stack[-1]
-        if frame.type == "taskItem" and not frame.suspended:
-            if state == "DONE":
-                frame.node["attrs"]["state"] = state
-            return True
-        if self._verbatim is not None or self._line or self._run or frame.suspended:
-            return False
-        if frame.type != "listItem":
-            return self._begin_task_line(state)
-        around = frame.parent
-        if frame.content or around is None or around.parent is None or "taskList" not in around.parent.children:
-            return False
-        if around.type not in {"bulletList", "orderedList"}:
-            return False
-        around.content.pop()
-        self._turn(around, "taskList")
-        item: Node = {"type": "taskItem", "attrs": self._attrs_for("taskItem", {"state": state}), "content": []}
-        around.content.append(item)
-        frame.go_on_as(item, around.content)
-        return True
-
     def step_out(self, node_type: str) -> None:
         """Let what is written next stand before, or between the parts of, the block of this type that was just opened."""
         self.end_line()
         top = self._stack[-1]
         if top.type == node_type and not top.suspended:
             self._lift("paragraph")
-
-    @property
-    def list_type(self) -> str:
-        """The type of the list whose next item may begin here; some other type when there is no list."""
-        position = len(self._stack) - 1
-        while self._stack[position].implicit and self._stack[position].type not in LISTS:
-            position -= 1
-        frame = self._stack[position]
-        if frame in self._turned and frame.type == "taskList" and not frame.suspended:
-            # Only an item with a checkbox was to become a task; `make_task` turns the list again if this one has one, too.
-            if frame is not self._stack[-1]:
-                self._close(self._stack[position + 1])
-            self.end_line()
-            self._turn(frame, self._turned[frame][0])
-        return frame.type
 
     def last_block(self) -> Node | None:
         """The block before this place in the same parent; None at the beginning."""
@@ -322,7 +282,9 @@ class Builder(BlockStack):
             known = MARKS[mark_type] if mark_type in _IN_PARAGRAPH["text"] else None
             attrs = None if known is None else sound_attrs(attrs or {}, (known.attrs,))
             if attrs is None:
-                self.lose(LossKind.NODE_REFUSED, mark_type, "ADF has no such mark for text, or its attributes do not fit")
+                self.lose(
+                    LossKind.NODE_REFUSED, mark_type, "ADF has no such mark for text, or its attributes do not fit"
+                )
                 return DONE
         if self._verbatim is not None:
             if attrs and mark_type == "link":
@@ -339,7 +301,7 @@ class Builder(BlockStack):
         self.marks = before.minus(mark_type)
         return before
 
-    def preserve_white_space(self, preserve: bool) -> Closing:  # noqa: FBT001 - the one thing this call says
+    def preserve_white_space(self, preserve: bool) -> Closing:
         """Keep white space as it is, or collapse it, until `end`; line feeds become breaks."""
         before = self._preserving
         if before == preserve:
@@ -392,8 +354,10 @@ class Builder(BlockStack):
     def _fit(self, node_type: str, attrs: Node) -> Closing:
         """What becomes of a block that cannot stand here."""
         top = self._stack[-1]
-        if node_type in TABLE_PARTS and top.flat:
-            return self._flat_cell(node_type) if node_type in CELLS else self._flatten("listItem", top)
+        if top.flat and top.type == "listItem" and node_type in CELLS:
+            return self._flat_cell(node_type)
+        if top.flat and top.type == "bulletList" and node_type == "tableRow":
+            return self._flatten("listItem", top)
         if len(self._stack) >= MAX_DEPTH - 3 and node_type in CONTAINERS:
             self.lose(LossKind.NESTING_FLATTENED, node_type, f"nested deeper than {MAX_DEPTH} blocks: unwrapped")
             return self.end_line
@@ -469,33 +433,10 @@ class Builder(BlockStack):
         for node in deferred:
             self._add_block(node)
 
-    def _begin_task_line(self, state: str) -> bool:
-        place = self._place("taskItem")
-        if place is None:
-            return False
-        self._push("taskItem", self._attrs_for("taskItem", {"state": state}) or {}, place, implicit=True)
-        return True
-
-    def _turn(self, around: Frame, list_type: str) -> None:
-        """Go on with a list as one of another type; what it had so far stays a list of its own."""
-        was, previous = self._turned.get(around, (around.type, around.node))
-        if around.content:
-            previous = around.node
-        else:
-            around.home.pop()
-        if previous["type"] != list_type or not around.home or around.home[-1] is not previous:
-            previous, node = around.node, self._new_list(list_type)
-            around.home.append(node)
-        else:
-            node = previous
-        self._turned[around] = (was, previous)
-        around.go_on_as(node)
-
-    def _new_list(self, list_type: str) -> Node:
-        attrs = self._attrs_for(list_type, None)
-        return {"type": list_type, "attrs": attrs, "content": []} if attrs else {"type": list_type, "content": []}
-
     # --- lines, within
+
+    def _line_is_empty(self) -> bool:
+        return not self._line and not self._run and self._verbatim is None
 
     def _begin_line(self) -> list[Node]:
         top = self._stack[-1]

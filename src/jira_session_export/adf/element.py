@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from functools import cached_property
 
 
-
 class Element:
     """A start tag: its name and attributes. Rules must not change it.
 

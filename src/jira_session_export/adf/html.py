@@ -1,5 +1,8 @@
 """HTML to ADF."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from jira_session_export.adf.builder import DONE, Closing
@@ -49,8 +52,9 @@ def convert_html(html: "str | bs4.Tag", options: ConversionOptions = DEFAULT) ->
         source, replaced = encodable(html)
         if replaced:
             out.lose(LossKind.CHARACTERS_REPLACED, f"{replaced} characters", "replaced by U+FFFD")
-    read(source, HtmlSink(out, options.rules))
-    document = out.finish()
+    with garbage_collection_paused():
+        read(source, HtmlSink(out, options.rules))
+        document = out.finish()
     paths = paths_in(source, {loss.element for loss in out.losses})
     return conclude(document, out, paths, options, longest=_utf16_length(source))
 
@@ -76,6 +80,22 @@ def encodable(text: str) -> tuple[str, int]:
         for character in text
     )
     return kept, sum(a != b for a, b in zip(text, kept, strict=True))
+
+
+@contextmanager
+def garbage_collection_paused() -> Iterator[None]:
+    """Without looking for cyclic garbage: all that a conversion makes is alive until its end.
+
+    The collector would look through the growing document again and again, and make time grow faster than the source.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 class HtmlSink:

@@ -68,7 +68,18 @@ def _nodes(root: Node) -> Iterator[Node]:
 
 
 _DIVISIBLE = frozenset(
-    {"doc", "bulletList", "orderedList", "listItem", "taskList", "decisionList", "table", "panel", "blockquote", "expand"}
+    {
+        "doc",
+        "bulletList",
+        "orderedList",
+        "listItem",
+        "taskList",
+        "decisionList",
+        "table",
+        "panel",
+        "blockquote",
+        "expand",
+    }
 )  # What may lose its last children and still be whole.
 _TEXT_BLOCKS = frozenset({"paragraph", "heading", "codeBlock"})
 

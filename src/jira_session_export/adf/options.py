@@ -27,7 +27,9 @@ class ConversionOptions:
     """
 
     heading_offset: int = 0
-    link_schemes: frozenset[str] = frozenset({"http", "https", "ftp", "ftps", "sftp", "mailto", "tel", "xmpp", "sip", "sips", "slack", "ssh", "git"})
+    link_schemes: frozenset[str] = frozenset(
+        {"http", "https", "ftp", "ftps", "sftp", "mailto", "tel", "xmpp", "sip", "sips", "slack", "ssh", "git"}
+    )
     base_url: str | None = None
     image_policy: ImagePolicy = ImagePolicy.EXTERNAL
     max_text_length: int | None = JIRA_TEXT_LIMIT

@@ -82,7 +82,13 @@ class Output(Builder):
         return True
 
     def image(
-        self, source: str, *, alt: str = "", width: float | None = None, height: float | None = None, layout: str = "center"
+        self,
+        source: str,
+        *,
+        alt: str = "",
+        width: float | None = None,
+        height: float | None = None,
+        layout: str = "center",
     ) -> Node | None:
         """Add an image; one without an address on the web becomes an embedded file with a placeholder.
 

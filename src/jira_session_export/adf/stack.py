@@ -15,10 +15,14 @@ MAX_DEPTH: Final = 64
 LISTS: Final = frozenset({"bulletList", "orderedList", "taskList", "decisionList"})
 CELLS: Final = frozenset({"tableCell", "tableHeader"})
 TABLE_PARTS: Final = CELLS | {"tableRow"}
-EXPANDS: Final = frozenset({"expand", "nestedExpand"})  # Their title may come later, and a nestedExpand must have attrs.
+EXPANDS: Final = frozenset(
+    {"expand", "nestedExpand"}
+)  # Their title may come later, and a nestedExpand must have attrs.
 
 _ITEMS = frozenset(PARENT_OF) | LINE_TYPES
-_FENCES = CELLS | {"layoutColumn"}  # What stands in them is not moved out: it would tear the table or the columns apart.
+_FENCES = CELLS | {
+    "layoutColumn"
+}  # What stands in them is not moved out: it would tear the table or the columns apart.
 _FILLED = CELLS | {"listItem", "expand", "nestedExpand", "layoutColumn", "blockTaskItem"}  # Seen even when empty.
 _SEEN_EMPTY = frozenset({"taskItem", "decisionItem"})
 _COMPLETED = frozenset({"codeBlock", "table", "layoutSection", "mediaSingle"})  # They need a look even with content.

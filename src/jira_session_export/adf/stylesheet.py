@@ -22,14 +22,24 @@ PREVIEW_STYLESHEET = """\
 .adf th, .adf td { border: 1px solid #dcdfe4; min-width: 48px; padding: 8px; text-align: left; vertical-align: top; }
 .adf th { background-color: #f1f2f4; font-weight: 600; }
 .adf th[bgcolor], .adf td[bgcolor] { background-color: attr(bgcolor type(<color>)); }
+.adf li > p { margin-bottom: 4px; }
 .adf th > :last-child, .adf td > :last-child, .adf li > :last-child, .adf blockquote > :last-child { margin-bottom: 0; }
-.adf-panel { background: #e9f2ff; border-radius: 4px; margin: 0 0 12px; padding: 12px 16px; }
+.adf-panel { background: #e9f2ff; border-radius: 4px; margin: 0 0 12px; padding: 12px 16px 12px 44px;
+  position: relative; }
+.adf-panel::before { background: #1868db; border-radius: 50%; color: #ffffff; content: "i"; font: 700 12px/18px serif;
+  height: 18px; left: 14px; position: absolute; text-align: center; top: 13px; width: 18px; }
 .adf-panel > :last-child { margin-bottom: 0; }
 .adf-panel[data-panel-type=note] { background: #f3f0ff; }
 .adf-panel[data-panel-type=tip], .adf-panel[data-panel-type=success] { background: #dcfff1; }
 .adf-panel[data-panel-type=warning] { background: #fff7d6; }
 .adf-panel[data-panel-type=error] { background: #ffeceb; }
 .adf-panel[data-panel-type=custom] { background: #f1f2f4; }
+.adf-panel[data-panel-type=note]::before { background: #964ac0; }
+.adf-panel[data-panel-type=tip]::before, .adf-panel[data-panel-type=success]::before { background: #1f845a;
+  content: "✓"; }
+.adf-panel[data-panel-type=warning]::before { background: #b38600; content: "!"; }
+.adf-panel[data-panel-type=error]::before { background: #c9372c; content: "\\d7"; }
+.adf-panel[data-panel-type=custom]::before { content: none; }
 .adf-panel[data-panel-color] { background: attr(data-panel-color type(<color>), #f1f2f4); }
 .adf details { border: 1px solid #dcdfe4; border-radius: 4px; padding: 8px 12px; }
 .adf summary { cursor: pointer; }

@@ -7,8 +7,10 @@ from urllib.parse import urljoin
 from jira_session_export.adf.schema import MARKS
 
 # What a browser, or something less strict than one, skips when it looks for the scheme.
-_IGNORED = re.compile("[\x00-\x20\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u2000-\u200f"
-                      "\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0]+")
+_IGNORED = re.compile(
+    "[\x00-\x20\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u2000-\u200f"
+    "\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0]+"
+)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE | re.ASCII)
 _LINE_CHARACTERS = re.compile("[\t\n\r\x00]+")
 _PASSES = re.compile(MARKS["link"].attrs["href"].pattern or "")

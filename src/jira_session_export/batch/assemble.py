@@ -1,5 +1,6 @@
 """Makes a session of what was read: ids from names, references resolved, every value checked."""
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from jira_session_export.batch.fields import FIELD_NAMES, READERS, Context, Fiel
 from jira_session_export.batch.raw import MAX_DEPTH, SESSION_KEYS, Fields, Problems, RawBatch, RawTicket
 from jira_session_export.models import ProjectKey, Session, Ticket, session_id_from, ticket_id_from
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_HALF = "has half a character in it (a lone surrogate)"
 _PROJECT_KEY: TypeAdapter[str] = TypeAdapter(ProjectKey)
 
 
@@ -47,8 +50,8 @@ def assemble(
     """
     said = _session_texts(batch.fields, problems)
     key = _project_key(project_key, said.get("project_key"), problems)
-    name = session_name or said.get("name") or said.get("id") or stem
-    session_id = _session_id(session_name or said.get("id") or name, key)
+    name = _printable(session_name or said.get("name") or said.get("id") or stem)
+    session_id = _session_id(_printable(session_name or said.get("id") or name), key)
     named = _name_tickets(batch.tickets, session_id, problems)
     names = {ticket.ticket_id: ticket.name for ticket in named}
     tickets = []
@@ -102,7 +105,7 @@ def _project_key(asked: str | None, said: str | None, problems: Problems) -> str
         problems.add(
             "project_key", f"{key!r} is no project key", f"Did you mean {upper}?" if _is_key(upper) else action
         )
-        return key
+        return ""
 
 
 def _is_key(key: str) -> bool:
@@ -110,6 +113,11 @@ def _is_key(key: str) -> bool:
         return bool(_PROJECT_KEY.validate_python(key))
     except ValidationError:
         return False
+
+
+def _printable(name: str) -> str:
+    """The name without halves of characters, as file names and arguments in a strange encoding have them."""
+    return name.encode(errors="replace").decode()
 
 
 def _session_id(name: str, project_key: str) -> UUID:
@@ -224,13 +232,15 @@ def _defects(fields: Fields) -> Iterator[tuple[str, str]]:
     while waiting:
         place, value, depth = waiting.pop()
         match value:
-            case str() if any("\ud800" <= character <= "\udfff" for character in value):
-                yield place, "has half a character in it (a lone surrogate)"
+            case str() if _SURROGATE.search(value):
+                yield place, _HALF
             case dict() | list() if depth > MAX_DEPTH:
                 yield place, "is nested too deeply"
             case Fields():
                 for key in value.duplicates:
                     yield place, f"{key!r} is given more than once"
+                if any(_SURROGATE.search(key) for key in value):
+                    yield place, f"{_HALF}, in a key"
                 waiting.extend((f"{place}.{key}" if place else key, item, depth + 1) for key, item in value.items())
             case list():
                 waiting.extend((f"{place}[{number}]", item, depth + 1) for number, item in enumerate(value, start=1))

@@ -65,7 +65,7 @@ class Problems:
     """Collects what is wrong with a file, so that one reading names it all."""
 
     def __init__(self, path: str) -> None:
-        self.path = path
+        self.path = path.encode(errors="backslashreplace").decode()  # a name in a strange encoding cannot be printed
         self._found: dict[tuple[str, str], str] = {}
 
     def __len__(self) -> int:

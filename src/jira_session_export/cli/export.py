@@ -13,7 +13,13 @@ import anyio
 from jira_session_export.api import ExportCompletedResponse, ExportFailedResponse
 from jira_session_export.cli.output import ExitCode, Output, category_exit_code
 from jira_session_export.envconfig import JiraSettings, export_settings
-from jira_session_export.errors import AlreadyCompletedError, RetryNeededError, StoreError
+from jira_session_export.errors import (
+    AlreadyCompletedError,
+    RetryNeededError,
+    SessionNotFoundError,
+    SettingsError,
+    StoreError,
+)
 from jira_session_export.export.exporter import Exporter
 from jira_session_export.export.preflight import ProjectReader
 from jira_session_export.export.reports import read_results, read_status
@@ -80,6 +86,7 @@ async def open_connection(jira: JiraSettings, database: str, settings: ExportSet
 
 async def export_session(connection: Connection, session: Session, output: Output) -> ExitCode:
     """Export `session`, or go on with it, until it ends; says what came of it."""
+    await check_same_session(connection.store, session)
     await connection.store.put(session)
     try:
         await connection.service.start(session.id)
@@ -96,6 +103,28 @@ async def export_session(connection: Connection, session: Session, output: Outpu
         if state.exported:
             output.note(f"Going on: {state.exported} of {state.total} tickets are exported already.")
     return await run_session(connection, session.id, output)
+
+
+async def check_same_session(store: SqlAlchemyStore, session: Session) -> None:
+    """Stop before another file of the same name is taken for new content of a session that has been exported.
+
+    Raises:
+        SettingsError: the database's session of that name shares no ticket with `session`.
+    """
+    try:
+        kept = await store.session(session.id)
+    except SessionNotFoundError:
+        return
+    titles = {ticket.id: ticket.title for ticket in kept.tickets}
+    if titles and not any(titles.get(ticket.id) == ticket.title for ticket in session.tickets):
+        raise SettingsError(
+            f"The database has another session named {session.name!r} for project {session.project_key}: "
+            "none of its tickets is in this file.",
+            recovery_actions=[
+                "Give this session a name of its own with --session NAME, or another --database.",
+                "If it is the same one with every title edited, put one title back, export, then edit it in Jira.",
+            ],
+        )
 
 
 async def run_session(connection: Connection, session_id: UUID, output: Output) -> ExitCode:

@@ -77,6 +77,7 @@ class Exporter:
             state.project_key,
             crashes=state.crash_count + crashed,
             retry_count=state.retry_count,
+            cancelled=state.cancel_requested,
             tracker=self.tracker,
             store=self.store,
             projects=self.projects,
@@ -84,12 +85,17 @@ class Exporter:
             runtime=self.runtime,
             sink=self.sink,
         )
+        await self._work(run)
+        return await self.store.state(session_id)
+
+    async def _work(self, run: Run) -> None:
         self._runs.add(run)
+        if self.stopping:  # asked for while the lease was being taken
+            run.stop()
         try:
             await run.work()
         finally:
             self._runs.discard(run)
-        return await self.store.state(session_id)
 
     def stop(self) -> None:
         """Have all runs hand over at their next step, and take up no other."""

@@ -33,6 +33,7 @@ class FencedJournal:
 
     Attributes:
         states: where each ticket is, as the store has it.
+        cancel_requested: whether somebody had asked to cancel when we last wrote.
     """
 
     def __init__(self, store: ExportStore, lease: Lease, *, lease_seconds: float, runtime: Runtime) -> None:
@@ -42,6 +43,7 @@ class FencedJournal:
         self._runtime = runtime
         self._fresh_until = (runtime.now() + timedelta(seconds=lease_seconds), runtime.monotonic() + lease_seconds)
         self._states: dict[UUID, TicketState] = {}
+        self.cancel_requested = False
 
     @property
     def states(self) -> Mapping[UUID, TicketState]:
@@ -61,7 +63,7 @@ class FencedJournal:
         """
         for delay in (*APPEND_DELAYS, None):
             try:
-                await self._store.append(self._lease, *entries)
+                self.cancel_requested = await self._store.append(self._lease, *entries)
                 break
             except StoreUnavailableError:
                 if delay is None:
@@ -97,19 +99,15 @@ class FencedJournal:
                 return True
         raise AssertionError
 
-    async def renew(self) -> bool:
+    async def renew(self) -> None:
         """Show a sign of life.
-
-        Returns:
-            Whether somebody asked to cancel.
 
         Raises:
             LeaseLostError, StoreUnavailableError: as `append`.
         """
         now, monotonic = self._runtime.now(), self._runtime.monotonic()
-        cancelled = await self._store.renew(self._lease, now=now, lease_seconds=self._lease_seconds)
+        self.cancel_requested = await self._store.renew(self._lease, now=now, lease_seconds=self._lease_seconds)
         self._fresh_until = (now + timedelta(seconds=self._lease_seconds), monotonic + self._lease_seconds)
-        return cancelled
 
     async def check_lease(self) -> None:
         """Make sure that the session is still ours; costs nothing while the last sign of life is fresh.

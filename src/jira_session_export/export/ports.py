@@ -88,11 +88,14 @@ class ExportStore(Protocol):
             StoreUnavailableError: whether it was renewed is unknown.
         """
 
-    async def append(self, lease: Lease, *entries: Entry) -> None:
+    async def append(self, lease: Lease, *entries: Entry) -> bool:
         """Write the entries and what they change, all in one transaction; when this returns, a crash cannot lose them.
 
         An entry that ends a run (completed, failed, cancelled, released) gives the lease back. An `IssueRecorded` or
         `StepRecorded` that is there already changes nothing, so repeating an append whose answer was lost is safe.
+
+        Returns:
+            Whether somebody had asked to cancel, as `renew` does; it makes a cancellation take effect at the next step.
 
         Raises:
             LeaseLostError: the token is stale; nothing was written.

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import anyio
@@ -18,7 +19,7 @@ from jira_session_export.errors import (
 )
 from jira_session_export.export.ports import ProjectSource
 from jira_session_export.facts import Refusal
-from jira_session_export.jira.wire import AttachmentSettings, FieldMetadata, IssueType, Sprint, User
+from jira_session_export.jira.wire import FieldMetadata, IssueType, Sprint, User
 from jira_session_export.mapping.metadata import (
     Lookups,
     ProjectMetadata,
@@ -47,6 +48,19 @@ PERMISSIONS = (
 """What is asked for; `check_permissions` says what each is needed for."""
 MOST_USERS = 1000
 """Jira looks at no user beyond the thousandth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attaching:
+    """Whether files can be attached.
+
+    Attributes:
+        problem: why none can; None when they can.
+        upload_limit: bytes a file may have; None for no limit known.
+    """
+
+    problem: str | None
+    upload_limit: int | None = None
 
 
 class ProjectReader:
@@ -110,9 +124,16 @@ class ProjectReader:
             return project_not_visible(request.project_key)
         return validate_project(metadata, request.user_requirements, self._settings)
 
-    async def attachment_settings(self) -> AttachmentSettings:
-        """Whether files may be attached, and how large one may be."""
-        return await self._jira.attachment_settings()
+    async def attaching(self, project_key: str) -> Attaching:
+        """Whether, and up to which size, the account can attach files in the project."""
+        settings, permissions = await _all(
+            self._jira.attachment_settings, lambda: self._jira.permissions(project_key, ["CREATE_ATTACHMENTS"])
+        )
+        if not settings.enabled:
+            return Attaching("Attachments are switched off in Jira.")
+        if not permissions["CREATE_ATTACHMENTS"]:
+            return Attaching(f"The account may not attach files in project {project_key}.")
+        return Attaching(None, settings.upload_limit)
 
     async def _project(self, project_key: str, used: UsedIssueTypes, *, fresh: bool) -> ProjectMetadata:
         """What does not depend on the tickets, in two round trips, with the create screens of the issue types used."""

@@ -84,6 +84,7 @@ class Run:
         *,
         crashes: int,
         retry_count: int,
+        cancelled: bool,
         tracker: IssueTracker,
         store: SessionStore,
         projects: ProjectReader,
@@ -109,7 +110,7 @@ class Run:
         )
         self._pace = Pace(pause_seconds=settings.pause_seconds, monotonic=runtime.monotonic)
         self._events = 0
-        self._stop: _StopRequested | None = None
+        self._stop = _StopRequested(cancelled=True) if cancelled else None
         self._pause = anyio.CancelScope()
         self._last_create_ended: float | None = None
         self._current: Ticket | None = None
@@ -180,6 +181,7 @@ class Run:
             )
 
     async def _work(self) -> None:
+        await self._step_boundary()
         if self._crashes >= self._settings.max_crashes:
             raise WorkerCrashedError(
                 f"The worker of this session died {self._crashes} times without getting further.",
@@ -220,6 +222,7 @@ class Run:
         if state.issue is not None:
             await self._finisher.finish(ticket, state.issue, None, look_first=True)
             return
+        await self._step_boundary()
         await self._pause_before_create()
         await self._step_boundary()
         self._progress(Phase.CREATING, position, self._total, ticket.title)
@@ -256,6 +259,8 @@ class Run:
                 await self._runtime.sleep(seconds)
 
     async def _step_boundary(self) -> None:
+        if self._journal.cancel_requested:
+            self._request_stop(cancelled=True)
         if self._stop is not None:
             raise self._stop
         await self._journal.check_lease()
@@ -425,7 +430,8 @@ class Run:
         while True:
             await self._runtime.sleep(self._settings.lease_seconds / 3)
             try:
-                if await self._journal.renew():
+                await self._journal.renew()
+                if self._journal.cancel_requested:
                     self._request_stop(cancelled=True)
             except StoreUnavailableError:
                 continue  # the next write finds out; the lease may still be ours

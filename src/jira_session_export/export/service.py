@@ -33,7 +33,7 @@ from jira_session_export.errors import (
 from jira_session_export.export.conversion import convert_text, convert_ticket
 from jira_session_export.export.ordering import dependency_order
 from jira_session_export.export.ports import ExportRunner, ProjectSource, SessionStore
-from jira_session_export.export.preflight import ProjectReader
+from jira_session_export.export.preflight import Attaching, ProjectReader
 from jira_session_export.export.progress import estimated_minutes
 from jira_session_export.export.reports import (
     StatusResponse,
@@ -45,7 +45,6 @@ from jira_session_export.export.reports import (
 )
 from jira_session_export.export.uploads import uploads
 from jira_session_export.facts import Marker
-from jira_session_export.jira.wire import AttachmentSettings
 from jira_session_export.journal import (
     RunReleased,
     RunStarted,
@@ -255,7 +254,7 @@ class ExportService:
         session = await self._store.session(session_id)
         chosen = _chosen(session, request.ticket_ids)
         limits = (
-            await self._projects.attachment_settings()
+            await self._projects.attaching(session.project_key)
             if request.include_attachments and any(ticket.attachments for ticket in chosen)
             else None
         )
@@ -341,7 +340,8 @@ def _chosen(session: Session, ticket_ids: Collection[UUID]) -> Sequence[Ticket]:
 
 def _first_open(states: Collection[TicketState]) -> int:
     """Where a run that failed at no ticket goes on: the first without an issue, or behind the last (the links)."""
-    return min((state.order for state in states if state.issue is None), default=len(states) + 1)
+    wanted = [state for state in states if state.status is not TicketStatus.SKIPPED]
+    return min((state.order for state in wanted if state.issue is None), default=len(states) + 1)
 
 
 def _already_running(state: SessionState) -> ExportAlreadyRunningResponse:
@@ -356,7 +356,7 @@ def _already_running(state: SessionState) -> ExportAlreadyRunningResponse:
     )
 
 
-def _test_ticket(ticket: Ticket, *, attachments: bool, limits: AttachmentSettings | None) -> AdfTestResult:
+def _test_ticket(ticket: Ticket, *, attachments: bool, limits: Attaching | None) -> AdfTestResult:
     problem = _upload_problem(ticket, limits) if limits is not None else None
     tested = attachments and bool(ticket.attachments)
     common: dict[str, Any] = {
@@ -378,15 +378,21 @@ def _test_ticket(ticket: Ticket, *, attachments: bool, limits: AttachmentSetting
         adf_size_bytes=len(json.dumps(conversion.document, ensure_ascii=False, separators=(",", ":")).encode()),
         character_reduction=round(100 * (1 - len(text) / len(source)), 1) if source else 0.0,
         error_message=problem,
-        suggested_fix="Replace or remove the named file." if problem else None,
+        suggested_fix=_upload_fix(limits) if problem else None,
         **common,
     )
 
 
-def _upload_problem(ticket: Ticket, limits: AttachmentSettings) -> str | None:
+def _upload_fix(limits: Attaching | None) -> str:
+    if limits and limits.problem:
+        return "Ask a Jira administrator to allow attachments, or export without them."
+    return "Replace or remove the named file."
+
+
+def _upload_problem(ticket: Ticket, limits: Attaching) -> str | None:
     """Why a ticket's files could not be attached: each must exist, be readable and be small enough for Jira."""
-    if not limits.enabled:
-        return "Attachments are switched off in Jira."
+    if limits.problem and ticket.attachments:
+        return limits.problem
     for attachment in ticket.attachments:
         try:
             with attachment.path.open("rb") as file:

@@ -172,10 +172,11 @@ class InMemoryStore:
         record.state = replace(record.state, lease_expires_at=now + timedelta(seconds=lease_seconds))
         return record.state.cancel_requested
 
-    async def append(self, lease: Lease, *entries: Entry) -> None:
+    async def append(self, lease: Lease, *entries: Entry) -> bool:
         """See `ExportStore`."""
         await checkpoint()
         record = self._held(lease)
+        cancelled = record.state.cancel_requested
         if not record.ticket_states.keys() >= {key for entry in entries if (key := ticket_of(entry))}:
             raise SessionNotFoundError(session_id=lease.session_id)
         for entry in entries:
@@ -187,6 +188,7 @@ class InMemoryStore:
                 after = record.ticket_states[ticket.ticket_id] = advance_ticket(ticket, entry)
                 record.state = counted(record.state, [ticket], [after])
             self._keep(record, lease, entry, ticket)
+        return cancelled
 
     async def request_cancel(self, session_id: UUID) -> None:
         """See `ExportStore`. A session that is not exporting stays as it is."""

@@ -291,14 +291,18 @@ class StoreConformance:
         assert await take(store, session.id, resumed, token=1, now=end) is not None
 
     async def test_a_stale_worker_writes_nothing(self, store: SessionStore) -> None:
+        for owner in ("other", "worker"):  # the second: its own name, after a restart
+            await self._check_that_a_stale_worker_writes_nothing(store, owner)
+
+    async def _check_that_a_stale_worker_writes_nothing(self, store: SessionStore, owner: str) -> None:
         session, expected = await self._running(store)
         stale = Lease(session.id, 1, "worker")
         first = session.tickets[0].id
         await self._append(store, stale, expected, intent(first))
         entry = RunResumed(LATER, crashed=True)
-        lease = await take(store, session.id, entry, token=1, now=LATER, owner="other")
+        lease = await take(store, session.id, entry, token=1, now=LATER, owner=owner)
         assert lease is not None
-        expected.acquired(entry, "other", LATER)
+        expected.acquired(entry, owner, LATER)
         rows = list(await store.journal(session.id))
         recorded = IssueRecorded(LATER, first, issue(1))
         for entries in (
@@ -412,7 +416,12 @@ class StoreConformance:
         await store.request_cancel(session.id)
         assert (await store.state(session.id)).cancel_requested
         assert await store.renew(lease, now=NOW, lease_seconds=LEASE_SECONDS) is True
-        await self._append(store, lease, expected, RunCancelled(NOW, 1.0))
+        entry, end = intent(session.tickets[0].id), RunCancelled(NOW, 1.0)
+        assert await store.append(lease, entry) is True
+        expected.appended(entry)
+        assert await store.append(lease, end) is True
+        expected.appended(end)
+        await agree(store, expected)
         assert not (await store.state(session.id)).cancel_requested
 
     async def test_there_is_nothing_to_cancel_when_nothing_runs(self, store: SessionStore) -> None:
@@ -493,7 +502,7 @@ class StoreConformance:
         return session, expected
 
     async def _append(self, store: SessionStore, lease: Lease, expected: Expectation, *entries: Entry) -> None:
-        await store.append(lease, *entries)
+        assert await store.append(lease, *entries) is False
         expected.appended(*entries)
         await agree(store, expected)
 
@@ -558,7 +567,7 @@ async def raises(error: type[Exception], call: Coroutine[Any, Any, object]) -> N
     raise AssertionError(f"{error.__name__} was not raised, the result was {result!r}")
 
 
-async def cancelled_after(patience: int, call: Callable[[], Coroutine[Any, Any, None]]) -> bool:
+async def cancelled_after(patience: int, call: Callable[[], Coroutine[Any, Any, object]]) -> bool:
     """Whether the call returned, although it was cancelled after `patience` turns of the event loop."""
     returned = False
 

@@ -28,9 +28,61 @@ PROBES = [
     json.loads(line) for line in (Path(__file__).parent / "probes.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 
-TAGS = ["p", "div", "span", "h1", "h3", "ul", "ol", "li", "table", "tbody", "tr", "td", "th", "caption", "blockquote", "pre", "code", "b", "strong", "i", "em", "u", "s", "sub", "sup", "a", "br", "hr", "img", "details", "summary", "dl", "dt", "dd", "figure", "figcaption", "section", "aside", "center", "font", "mark", "kbd", "input", "label", "time", "abbr", "small", "form", "button", "select", "option", "textarea", "svg", "iframe"]
-ATTRIBUTES = ['href="https://a.example"', 'href="javascript:x"', "href=/a", 'src="https://a.example/i.png"', 'src="data:image/png;base64,AA"', "src=cid:1", 'alt="alt"', "colspan=2", "colspan=999999999", "rowspan=3", "rowspan=0", 'style="color: red"', 'style="font-weight:bold;text-align:center"', 'style="white-space:pre"', 'style="background-color:#ff0"', 'style="margin-left:80px"', "align=right", 'class="callout warning"', 'class="language-py"', 'class="markdown-alert"', "data-type=taskList", "data-type=taskItem", "data-checked=true", "data-panel-type=note", "data-type=mention data-id=1", 'data-emoji-short-name=":x:"', "data-node-type=status data-color=green", "type=checkbox", "type=checkbox checked", "start=0", "start=-5", "bgcolor=blue", "width=50", 'data-colwidth="100"', "data-layout-section=true", "data-layout-column=true", "data-column-width=30", 'data-card=inline href="https://a.example"', "data-indent=9", "color=green", "data-node-type=decisionList", "datetime=2026-01-02"]
-TEXTS = st.sampled_from(["a", " ", "word word", "\n", "\t", "&amp;", "&nbsp;", "<", "ä\u0301", "\N{GRINNING FACE}", "\u200b", "x" * 30])
+TAG_NAMES = """\
+p div span h1 h3 ul ol li table tbody tr td th caption blockquote pre code b strong i em u s sub sup a br hr img
+details summary dl dt dd figure figcaption section aside center font mark kbd input label time abbr small form button
+select option textarea svg iframe
+"""
+ATTRIBUTE_LINES = """\
+href="https://a.example"
+href="javascript:x"
+href=/a
+src="https://a.example/i.png"
+src="data:image/png;base64,AA"
+src=cid:1
+alt="alt"
+colspan=2
+colspan=999999999
+rowspan=3
+rowspan=0
+style="color: red"
+style="font-weight:bold;text-align:center"
+style="white-space:pre"
+style="background-color:#ff0"
+style="margin-left:80px"
+align=right
+class="callout warning"
+class="language-py"
+class="markdown-alert"
+data-type=taskList
+data-type=taskItem
+data-checked=true
+data-panel-type=note
+data-type=mention data-id=1
+data-emoji-short-name=":x:"
+data-node-type=status data-color=green
+type=checkbox
+type=checkbox checked
+start=0
+start=-5
+bgcolor=blue
+width=50
+data-colwidth="100"
+data-layout-section=true
+data-layout-column=true
+data-column-width=30
+data-card=inline href="https://a.example"
+data-indent=9
+color=green
+data-node-type=decisionList
+datetime=2026-01-02
+"""
+
+TAGS = TAG_NAMES.split()
+ATTRIBUTES = ATTRIBUTE_LINES.splitlines()
+TEXTS = st.sampled_from(
+    ["a", " ", "word word", "\n", "\t", "&amp;", "&nbsp;", "<", "ä\u0301", "\N{GRINNING FACE}", "\u200b", "x" * 30]
+)
 
 
 def html_with(attributes: list[str]) -> st.SearchStrategy[str]:
@@ -53,7 +105,9 @@ def html_with(attributes: list[str]) -> st.SearchStrategy[str]:
 
 HTML = html_with(ATTRIBUTES)
 # Without elements whose text stands in an attribute, or is only an address.
-HTML_OF_TEXT = html_with([attribute for attribute in ATTRIBUTES if not attribute.startswith(("data-card", "data-emoji"))])
+HTML_OF_TEXT = html_with(
+    [attribute for attribute in ATTRIBUTES if not attribute.startswith(("data-card", "data-emoji"))]
+)
 
 
 def check_validity(document: Any, engines: Any) -> None:
@@ -105,6 +159,30 @@ def test_no_visible_text_is_lost(engines: Any, html: str) -> None:
 @settings(deadline=None, max_examples=400)
 def test_round_trip(html: str) -> None:
     check_round_trip(convert_html(html, WHOLE).document)
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        "div",
+        "ul><li",
+        "ol",
+        "li",
+        "table><tr><td",
+        "blockquote",
+        "details",
+        "b",
+        "h1",
+        "p><b",
+        "ul><li><blockquote><table><tr><td",
+        "dl><dd",
+    ],
+)
+def test_hostile_nesting_is_valid(tags: str, engines: Any) -> None:
+    html = f"<{tags}>" * 5_000 + "deep"
+    document = convert_html(html).document
+    check_validity(document, engines)
+    assert text_of(document).endswith("deep")
 
 
 @pytest.mark.parametrize("probe", [probe for probe in PROBES if probe["valid"]], ids=lambda probe: probe["name"])

@@ -9,6 +9,7 @@ from uuid import UUID
 import anyio
 import pytest
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from jira_session_export.testing import FakeJira, Fault, faults
 
@@ -87,21 +88,21 @@ async def test_a_second_start_tells_of_the_export_that_runs(service: Service, ji
     assert len(jira.issues) == 3
 
 
-async def test_fifty_starts_at_once_are_one_export(service: Service, jira: FakeJira) -> None:
+async def test_many_starts_at_once_are_one_export(service: Service, jira: FakeJira) -> None:
     session_id = await service.load(batch(4))
-    tasks_ids: set[str] = set()
+    task_ids: set[str] = set()
 
     async def start() -> None:
         answer = await service.client.post(f"/api/jira/export-session/{session_id}", json={})
         assert answer.status_code in {202, 422}, answer.text  # 422: it was over already
         if answer.status_code == 202:
-            tasks_ids.add(answer.json()["task_id"])
+            task_ids.add(answer.json()["task_id"])
 
     async with anyio.create_task_group() as tasks:
-        for _ in range(50):
+        for _ in range(20):
             tasks.start_soon(start)
     await service.ended(session_id)
-    assert len(tasks_ids) == 1
+    assert len(task_ids) == 1
     assert len(jira.issues) == 4
 
 
@@ -494,12 +495,52 @@ async def test_who_comes_late_gets_the_end_at_once(service: Service) -> None:
 
 @pytest.mark.parametrize("session_id", [UNKNOWN, "not-a-uuid"])
 async def test_the_websocket_of_an_unknown_session_is_closed_with_4404(service: Service, session_id: str) -> None:
-    async with connect(f"{service.websocket_url}/{session_id}") as socket:
-        assert [text async for text in socket] == []
-    assert socket.close_code == 4404
+    assert await close_code(service, session_id) == 4404
+
+
+async def test_polling_and_websocket_tell_the_same(service: Service) -> None:
+    session_id = await service.exported(batch(2))
+    status = (await service.client.get(f"/api/jira/export-status/{session_id}")).json()
+    (message,) = await messages(service, session_id)
+    assert status["jira_tickets_created"] == message["tickets_created"]
+    assert status["total_processing_time_minutes"] == message["total_processing_time_minutes"]
+
+
+async def test_cancel_stops_between_two_steps_and_a_start_goes_on(service: Service, jira: FakeJira) -> None:
+    add(jira, Fault(("POST", "/issue"), faults.slow(0.3), times=None))
+    session_id = await service.load(batch(4))
+    await service.client.post(f"/api/jira/export-session/{session_id}", json={})
+    await until(service, session_id, exported=1)
+    answer = await service.client.post(f"/api/jira/cancel-export/{session_id}")
+    assert answer.status_code == 202
+    session = await service.ended(session_id)
+    assert session["status"] == "cancelled"
+    assert session["tickets_exported"] < 4
+    assert (await service.client.post(f"/api/jira/export-session/{session_id}", json={})).status_code == 202
+    assert (await service.ended(session_id))["status"] == "completed"
+    assert len(jira.issues) == 4
+
+
+async def test_a_part_of_a_session_can_be_exported(service: Service, jira: FakeJira) -> None:
+    session_id = await service.load(batch(3))
+    tickets = (await service.client.get(f"/api/jira/sessions/{session_id}")).json()["tickets"]
+    chosen = {"ticket_ids": [tickets[1]["ticket_id"]]}
+    answer = await service.client.post(f"/api/jira/export-session/{session_id}", json=chosen)
+    assert answer.json()["total_tickets"] == 1
+    session = await service.ended(session_id)
+    assert [ticket["status"] for ticket in session["tickets"]] == ["skipped", "exported", "skipped"]
+    assert len(jira.issues) == 1
 
 
 # -- helpers -----------------------------------------------------------------------------------------------------------
+
+
+async def close_code(service: Service, session_id: str, **options: Any) -> int | None:
+    """How a WebSocket that tells nothing is closed."""
+    async with connect(f"{service.websocket_url}/{session_id}", **options) as socket:
+        with pytest.raises(ConnectionClosed):
+            await socket.recv()
+    return socket.close_code
 
 
 def add(jira: FakeJira, fault: Fault) -> None:
@@ -512,5 +553,5 @@ def jira_is_slow(jira: FakeJira) -> None:
 
 async def until(service: Service, session_id: str, *, exported: int) -> None:
     with anyio.fail_after(20):
-        while (await service.client.get(f"/api/jira/sessions/{session_id}")).json()["tickets_exported"] < exported:
+        while (await service.client.get(f"/api/jira/sessions/{session_id}")).json()["tickets_exported"] < exported:  # noqa: ASYNC110
             await anyio.sleep(0.02)

@@ -2,6 +2,8 @@ from uuid import UUID, uuid5
 
 import pytest
 
+from jira_session_export.batch import load_batch
+from jira_session_export.errors import BatchFileError
 from jira_session_export.models import session_id_from, ticket_id_from
 
 
@@ -223,6 +225,9 @@ def test_twenty_problems_are_spelt_out_and_the_rest_counted(refusal):
         ('{"tickets": [{"title": "A", "custom_fields": {"x": {"y": 1, "y": 2}}}]}', "field custom_fields.x", "'y'"),
         ('{"tickets": [{"title": "A", "labels": ["\\ud83d"]}]}', "field labels[1]", "half a character"),
         ('{"tickets": [{"title": "\\udc00"}]}', "field title", "half a character"),
+        ('{"tickets": [{"title": "A", "custom_fields": {"\\udc00": 1}}]}', "field custom_fields", "in a key"),
+        ('{"name": "\\ud800", "tickets": [{"title": "A"}]}', "name", "half a character"),
+        ('{"project_key": "\\ud800", "tickets": [{"title": "A"}]}', "project_key", "half a character"),
         ('{"name": "a", "name": "b", "tickets": [{"title": "A"}]}', "", "'name' is given more than once"),
         (
             '{"tickets": [{"title": "A", "custom_fields": {"x": ' + "[" * 80 + "]" * 80 + "}}]}",
@@ -235,6 +240,16 @@ def test_defects_that_no_field_could_make_sense_of(refusal, text, where, says):
     error = refusal(text)
     assert where in error.where
     assert says in error.user_message
+
+
+def test_names_in_a_strange_encoding_are_made_printable(write):
+    path = write("batch\udcff.json", one())
+    session = load_batch(path, project_key="ABC")
+    assert session.name == "batch?"
+    path.write_text("{")
+    with pytest.raises(BatchFileError) as caught:
+        load_batch(path)
+    assert "batch\\udcff.json" in caught.value.user_message
 
 
 def test_an_empty_list_of_tickets_is_a_problem(refusal):

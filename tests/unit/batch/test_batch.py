@@ -165,21 +165,30 @@ def test_no_bytes_whatever_end_in_anything_but_a_session_or_our_error(suffix: st
     assert session.tickets
 
 
+ANY_TEXT = st.text(st.characters(), max_size=10)  # lone surrogates included
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
+    st.none() | st.booleans() | st.integers() | st.floats() | ANY_TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANY_TEXT, inner, max_size=3),
     max_leaves=8,
 )
 
 
 @settings(max_examples=100, deadline=None)
-@given(fields=st.dictionaries(st.sampled_from(sorted(Ticket.model_fields)), JSON, max_size=6))
-def test_no_value_whatever_ends_in_anything_but_a_session_or_our_error(fields: dict[str, Any]) -> None:
+@given(
+    fields=st.dictionaries(st.sampled_from(sorted(Ticket.model_fields)) | ANY_TEXT, JSON, max_size=6),
+    about=st.dictionaries(st.sampled_from(["id", "name", "owner", "project_key"]) | ANY_TEXT, JSON, max_size=2),
+    session_name=st.none() | ANY_TEXT,
+)
+def test_no_value_whatever_ends_in_anything_but_a_session_or_our_error(
+    fields: dict[str, Any], about: dict[str, Any], session_name: str | None
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "b.json"
-        path.write_text(json.dumps({"tickets": [{"title": "A", **fields}]}), "utf-8")
+        path.write_text(json.dumps({**about, "tickets": [{"title": "A", **fields}]}), "utf-8")
         try:
-            session = load_batch(path, project_key="ABC")
-        except BatchFileError:
+            session = load_batch(path, project_key="ABC", session_name=session_name)
+        except BatchFileError as error:
+            str(error).encode()
             return
+    session.model_dump_json()
     assert isinstance(session.tickets[0].id, UUID)

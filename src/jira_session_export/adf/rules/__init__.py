@@ -8,12 +8,14 @@ from jira_session_export.adf.rules.media import MEDIA_RULES
 from jira_session_export.adf.rules.panels import PANEL_RULES
 from jira_session_export.adf.rules.ruleset import SKIP, Apply, Outcome, Rule, RuleSet
 from jira_session_export.adf.rules.tables import TABLE_RULES
+from jira_session_export.adf.rules.word import WORD_RULES
 
 __all__ = ["DEFAULT_RULES", "SKIP", "Apply", "Outcome", "Rule", "RuleSet"]
 
 DEFAULT_RULES = RuleSet(
     (
         *HIDDEN_RULES,
+        *WORD_RULES,
         *ATLASSIAN_RULES,
         *PANEL_RULES,
         *LIST_RULES,

@@ -59,7 +59,13 @@ def _emoji(element: Element, out: Output) -> Outcome:
 
 
 def _status(element: Element, out: Output) -> Outcome:
-    if _kind(element) != "status" and not element.classes & {"status-macro", "aui-lozenge", "lozenge", "adf-status", "status-lozenge"}:
+    if _kind(element) != "status" and not element.classes & {
+        "status-macro",
+        "aui-lozenge",
+        "lozenge",
+        "adf-status",
+        "status-lozenge",
+    }:
         return None
     words = element.get("data-color") or next(
         (word for name in element.classes for word in name.split("-")[-1:] if word in _STATUS_COLOURS), "neutral"

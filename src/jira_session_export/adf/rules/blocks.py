@@ -12,8 +12,7 @@ from jira_session_export.adf.rules.ruleset import SKIP, Outcome, Rule
 _LANGUAGE_CLASS = re.compile(r"(?:language|lang|highlight-source|brush:)-?\s*([\w+#.-]+)", re.IGNORECASE)
 
 _PLAIN_BLOCKS = frozenset(
-    """address article aside body div dd dir dl dt fieldset figure footer form frameset header hgroup html legend main
-    marquee menu nav noscript optgroup option plaintext search section select summary xmp p""".split()
+    ["address", "article", "aside", "body", "div", "dd", "dir", "dl", "dt", "fieldset", "figure", "footer", "form", "frameset", "header", "hgroup", "html", "legend", "main", "marquee", "menu", "nav", "noscript", "optgroup", "option", "plaintext", "search", "section", "select", "summary", "xmp", "p"]
 )
 
 
@@ -79,7 +78,9 @@ def _code_in_block(element: Element, out: Output) -> Outcome:
 
 def _code_frame(element: Element, out: Output) -> Outcome:
     """The frame that highlighters put around `<pre>`, with the language on it."""
-    if not ({"highlight", "codehilite", "sourcecode", "code"} & element.classes) or not (language := language_of(element)):
+    if not ({"highlight", "codehilite", "sourcecode", "code"} & element.classes) or not (
+        language := language_of(element)
+    ):
         return None
     before, out.language_hint = out.language_hint, language
     out.end_line()

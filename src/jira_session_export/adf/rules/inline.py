@@ -53,7 +53,9 @@ def _font(element: Element, out: Output) -> Outcome:
 
 
 def _abbreviation(element: Element, out: Output) -> Outcome:
-    out.lose(LossKind.FORMATTING_DROPPED, element.get("title"), "ADF has no abbreviations: what it stands for is left out")
+    out.lose(
+        LossKind.FORMATTING_DROPPED, element.get("title"), "ADF has no abbreviations: what it stands for is left out"
+    )
     return DONE
 
 
@@ -129,7 +131,9 @@ _ALIGNED = frozenset(
 
 
 def _alignment(element: Element, out: Output) -> Outcome:
-    align = element.style.get("text-align", "") or ("" if element.tag in {"table", "img"} else element.get("align").lower())
+    align = element.style.get("text-align", "") or (
+        "" if element.tag in {"table", "img"} else element.get("align").lower()
+    )
     if element.tag == "center":
         align = "center"
     if align in {"center", "-webkit-center"}:

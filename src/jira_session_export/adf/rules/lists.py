@@ -65,7 +65,9 @@ def _checkbox(element: Element, out: Output) -> Outcome:
         return None
     done = "checked" in element.attrs
     if not out.make_task("DONE" if done else "TODO"):
-        out.lose(LossKind.EMBED_REMOVED, "checkbox, ticked" if done else "checkbox", "a checkbox within text is left out")
+        out.lose(
+            LossKind.EMBED_REMOVED, "checkbox, ticked" if done else "checkbox", "a checkbox within text is left out"
+        )
     return DONE
 
 
@@ -79,7 +81,9 @@ def _decision_list(element: Element, out: Output) -> Outcome:
 def _decision_item(element: Element, out: Output) -> Outcome:
     if _kind(element) != "decisionitem" and "data-decision-local-id" not in element.attrs:
         return None
-    return out.open("decisionItem", {"state": element.get("data-state") or element.get("data-decision-state") or "DECIDED"})
+    return out.open(
+        "decisionItem", {"state": element.get("data-state") or element.get("data-decision-state") or "DECIDED"}
+    )
 
 
 _KIND = frozenset({"data-type", "data-node-type", "class"})

@@ -18,7 +18,17 @@ _WORDS = {
     "important": "note", "note": "note", "secondary": "note", "primary": "info", "info": "info", "information": "info",
 }  # fmt: skip
 _PANEL_WORDS = frozenset({"panel", "callout", "admonition", "alert", "notice", "message", "infobox", "markdown-alert"})
-_PREFIXES = ("alert-", "callout-", "admonition-", "markdown-alert-", "panel-", "confluence-information-macro-", "bs-callout-", "message-", "notice-")
+_PREFIXES = (
+    "alert-",
+    "callout-",
+    "admonition-",
+    "markdown-alert-",
+    "panel-",
+    "confluence-information-macro-",
+    "bs-callout-",
+    "message-",
+    "notice-",
+)
 _CONFLUENCE = "confluence-information-macro"
 
 
@@ -67,7 +77,13 @@ def _panel(kinds: set[str], out: Output) -> Closing:
 
 
 def _alert_title(element: Element, out: Output) -> Outcome:
-    if not element.classes & {"markdown-alert-title", "admonition-title", "alert-title", "callout-title", "alert-heading"}:
+    if not element.classes & {
+        "markdown-alert-title",
+        "admonition-title",
+        "alert-title",
+        "callout-title",
+        "alert-heading",
+    }:
         return None
     out.end_line()
     return (out.end_line, out.mark("strong"))
@@ -101,7 +117,12 @@ _BOXES = frozenset({"div", "section", "aside", "blockquote", "p"})
 
 PANEL_RULES = (
     Rule("atlassian-panel", _atlassian_panel, frozenset({"div", "section", "aside"}), frozenset({"data-panel-type"})),
-    Rule("typed-box", _typed_box, frozenset({"div", "section", "aside", "blockquote"}), frozenset({"data-type", "data-callout"})),
+    Rule(
+        "typed-box",
+        _typed_box,
+        frozenset({"div", "section", "aside", "blockquote"}),
+        frozenset({"data-type", "data-callout"}),
+    ),
     Rule("alert-title", _alert_title, frozenset({"p", "div", "h4", "h5"}), _CLASS),
     Rule("box", _box, _BOXES, _CLASS),
     Rule("aside", _aside, frozenset({"aside"})),

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
-from jira_session_export.adf.output import Output
 from jira_session_export.adf.builder import DONE, Closing
 from jira_session_export.adf.element import Element
+from jira_session_export.adf.output import Output
 
 
 class Skip(Enum):

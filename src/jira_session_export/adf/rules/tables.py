@@ -39,7 +39,9 @@ def _row(element: Element, out: Output) -> Outcome:
 
 
 def _cell(element: Element, out: Output) -> Outcome:
-    return out.open("tableHeader" if element.tag == "th" else "tableCell", _cell_attrs(element) if element.attrs else None)
+    return out.open(
+        "tableHeader" if element.tag == "th" else "tableCell", _cell_attrs(element) if element.attrs else None
+    )
 
 
 def _cell_attrs(element: Element) -> dict[str, Any]:
@@ -48,7 +50,9 @@ def _cell_attrs(element: Element) -> dict[str, Any]:
         span = _INTEGER.match(element.get(name))
         if span and int(span[1]) != 1:
             attrs[name] = int(span[1]) or (1 if name == "colspan" else 65_534)  # rowspan=0 means: to the end
-    colour = hex_colour(element.get("bgcolor") or element.style.get("background-color", "") or element.style.get("background", ""))
+    colour = hex_colour(
+        element.get("bgcolor") or element.style.get("background-color", "") or element.style.get("background", "")
+    )
     if colour:
         attrs["background"] = colour
     if widths := _widths(element):

@@ -1,7 +1,7 @@
 """A Markdown parser for what tickets are written in: CommonMark and GitHub's extensions.
 
 markdown-it-py gives CommonMark, tables and strikethrough. Task lists, alerts, footnotes and bare addresses are added
-here: plug-ins for them make tokens for an HTML renderer, and each would be one more dependency for some dozens of lines.
+here: plug-ins for them make tokens for an HTML renderer, and each would be a dependency for some dozens of lines.
 """
 
 import re
@@ -27,7 +27,7 @@ def parse(text: str) -> list[Token]:
 
     There are more than markdown-it's own: `footnote_ref` (inline, `meta["number"]`), and `footnotes_open` and
     `footnotes_close` around the items of an ordered list at the end. A list has `meta["tasks"]`: whether all its items
-    are tasks; such a `list_item_open` has `meta["done"]`, a `blockquote_open` that is an alert `meta["panel"]`, and their
+    are tasks; an item that is one has `meta["done"]`, a `blockquote_open` that is an alert `meta["panel"]`, and their
     markers are no longer in the text.
     """
     return _parser().parse(text, {"footnotes": {}, "footnote_order": [], "footnote_numbers": {}})

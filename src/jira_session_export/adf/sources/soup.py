@@ -27,7 +27,9 @@ def read_tag(root: Tag, sink: "Sink") -> None:
                 names.append(name)
                 stack.append(iter(node.contents))
                 break
-            if isinstance(node, NavigableString) and (not isinstance(node, PreformattedString) or isinstance(node, CData)):
+            if isinstance(node, NavigableString) and (
+                not isinstance(node, PreformattedString) or isinstance(node, CData)
+            ):
                 characters(_encodable(str(node)))
         else:
             stack.pop()

@@ -1,7 +1,7 @@
 """Raw HTML in Markdown, taken apart into tags and text without repairing anything.
 
-An HTML parser closes what is open at the end of what it reads, but in Markdown a `<details>` may end many blocks later, in
-another piece of raw HTML. So the pieces are only cut here, as HTML's tokeniser would, in time that grows with their length.
+An HTML parser closes what is open at the end of what it reads, but in Markdown a `<details>` may end many blocks later,
+in another piece of raw HTML. So the pieces are only cut here, as HTML's tokeniser would, in linear time.
 """
 
 import re

@@ -171,9 +171,9 @@ class SqlAlchemyStore:
         body = partial(self._transactions.renew, lease=lease, now=now, lease_seconds=lease_seconds)
         return await self._database.run(Access.WRITE, body)
 
-    async def append(self, lease: Lease, *entries: Entry) -> None:
+    async def append(self, lease: Lease, *entries: Entry) -> bool:
         """See `ExportStore`."""
-        await self._database.run(Access.WRITE, partial(self._transactions.append, lease=lease, entries=entries))
+        return await self._database.run(Access.WRITE, partial(self._transactions.append, lease=lease, entries=entries))
 
     async def request_cancel(self, session_id: UUID) -> None:
         """See `ExportStore`. A session that is not exporting stays as it is."""

@@ -161,7 +161,7 @@ class Transactions:
             raise _lost()
         return bool(held[0])
 
-    def append(self, connection: Connection, lease: Lease, entries: Sequence[Entry]) -> None:
+    def append(self, connection: Connection, lease: Lease, entries: Sequence[Entry]) -> bool:
         """Fence, read, advance, write what differs: the same few statements however many tickets there are."""
         row = connection.execute(self._do.fence, self._held(lease)).one_or_none()
         if row is None:
@@ -184,6 +184,7 @@ class Transactions:
         self._change_session(connection, before, state)
         if kept:
             connection.execute(self._do.add_journal, kept)
+        return before.cancel_requested
 
     def request_cancel(self, connection: Connection, session_id: UUID) -> None:
         """One statement; a session that is not exporting stays as it is."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from http import HTTPStatus
+from http.client import responses
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -89,7 +89,7 @@ class Answer:
     @property
     def reason(self) -> str:
         """The status in words."""
-        return HTTPStatus(self.status).phrase
+        return responses.get(self.status, "Unknown")
 
 
 class Refused(Exception):  # noqa: N818 - not an error of ours: it carries Jira's own refusal to the answer

@@ -24,6 +24,7 @@ from jira_session_export.testing.fake_jira.faults import Faults
 from jira_session_export.testing.fake_jira.fields import FakeField, FakeOption, Kind
 from jira_session_export.testing.fake_jira.index import SearchIndex
 from jira_session_export.testing.fake_jira.limits import Limiter, RateLimits
+from jira_session_export.testing.fake_jira.messages import Language
 from jira_session_export.testing.fake_jira.persistence import StateFile
 from jira_session_export.testing.fake_jira.screens import FakeProject
 from jira_session_export.testing.fake_jira.service import Service
@@ -56,7 +57,7 @@ class FakeJira:
         strict: bool = True,
         burn_keys: bool = False,
         hide_emails: bool = False,
-        language: str = "en",
+        language: Language = "en",
         upload_limit: int = DEFAULT_UPLOAD_LIMIT,
     ) -> None:
         """Make one.

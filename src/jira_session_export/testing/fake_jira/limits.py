@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from jira_session_export.testing.fake_jira.exchange import Answer, Request
-from jira_session_export.testing.fake_jira.messages import message
+from jira_session_export.testing.fake_jira.messages import Language, message
 
 
 class RateLimitReason(StrEnum):
@@ -41,7 +41,7 @@ def rate_limited(
     *,
     retry_after: float | str | None = 5,
     headers: RateLimitHeaders = RateLimitHeaders.STANDARD,
-    language: str = "en",
+    language: Language = "en",
 ) -> Answer:
     """A 429.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from string import Template
+from typing import Literal
 
 # Texts are those seen in public issues and fixtures of live sites where there are any; only the field ids beside them
 # may be relied on, which is why a second language is here at all.
@@ -128,10 +129,12 @@ _GERMAN: Mapping[str, str] = {
     "version_name": "Der Versionsname '$value' ist ungültig",
 }
 
-_LANGUAGES: Mapping[str, Mapping[str, str]] = {"en": _ENGLISH, "de": {**_ENGLISH, **_GERMAN}}
+Language = Literal["en", "de"]
+
+_LANGUAGES: Mapping[Language, Mapping[str, str]] = {"en": _ENGLISH, "de": {**_ENGLISH, **_GERMAN}}
 
 
-def message(language: str, name: str, /, **facts: object) -> str:
+def message(language: Language, name: str, /, **facts: object) -> str:
     """Jira's message of that name, in the account's language.
 
     Args:

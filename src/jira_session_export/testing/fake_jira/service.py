@@ -125,7 +125,9 @@ class Service:
         limited = self.limiter.check(request)
         if limited:
             reason, wait = limited
-            return rate_limited(self.site.now(), reason, retry_after=max(1, round(wait)))
+            return rate_limited(
+                self.site.now(), reason, retry_after=max(1, round(wait)), language=self.site.options.language
+            )
         identity = self.authority.identify(request)
         headers = {**self._headers(), **identity.headers}
         if identity.user is not None:

@@ -23,7 +23,7 @@ from jira_session_export.testing.fake_jira.entities import (
 )
 from jira_session_export.testing.fake_jira.fields import FakeField, Kind
 from jira_session_export.testing.fake_jira.index import SearchIndex
-from jira_session_export.testing.fake_jira.messages import message
+from jira_session_export.testing.fake_jira.messages import Language, message
 from jira_session_export.testing.fake_jira.permissions import Grants
 from jira_session_export.testing.fake_jira.screens import FakeProject
 
@@ -50,7 +50,7 @@ class Options:
     strict: bool = True
     burn_keys: bool = False
     hide_emails: bool = False
-    language: str = "en"
+    language: Language = "en"
     attachments_enabled: bool = True
     upload_limit: int = DEFAULT_UPLOAD_LIMIT
     linking_enabled: bool = True

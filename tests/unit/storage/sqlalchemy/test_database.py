@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import anyio
+import anyio.lowlevel
 import psycopg
 import pytest
 from sqlalchemy import Connection, create_engine, event, make_url, text
@@ -130,6 +132,21 @@ async def test_a_time_limit_is_told_after_the_commit(sqlite_store: SqlAlchemySto
     assert task is not None
     assert task.cancelling() == 0
     await asyncio.sleep(0)
+    assert (await sqlite_store.state(session.id)).exported == 1
+
+
+async def test_a_cancelled_scope_leaves_no_trace_on_the_task(sqlite_store: SqlAlchemyStore) -> None:
+    session, lease = await running(sqlite_store)
+    with anyio.CancelScope() as scope:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(asyncio.sleep, 0)
+            asyncio.get_running_loop().call_soon(scope.cancel)
+            await sqlite_store.append(lease, *entries(session.tickets[0]))
+        await anyio.lowlevel.checkpoint()
+    assert scope.cancelled_caught
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
     assert (await sqlite_store.state(session.id)).exported == 1
 
 
