@@ -2,14 +2,33 @@
 
 from random import Random
 
-_SUBJECTS = (
-    ["The importer", "A customer in Oslo", "The nightly job", "Our checkout page", "The mobile client", "Search", "The audit log"]
-)
+_SUBJECTS = [
+    "The importer",
+    "A customer in Oslo",
+    "The nightly job",
+    "Our checkout page",
+    "The mobile client",
+    "Search",
+    "The audit log",
+]
 _VERBS = ["drops", "shows", "repeats", "cannot find", "rounds", "refuses", "forgets", "delays", "overwrites"]
-_OBJECTS = ["the last row of the invoice", "prices without tax", "orders older than ninety days", "the chosen language", "names with an accent, such as Zoë", "the second address", "attachments above 10&nbsp;MB", "every retry after a timeout"]
-_ENDINGS = (
-    ["since the last release.", "when two people edit at once.", "on Mondays only.", "and nobody is told.", "as agreed."]
-)
+_OBJECTS = [
+    "the last row of the invoice",
+    "prices without tax",
+    "orders older than ninety days",
+    "the chosen language",
+    "names with an accent, such as Zoë",
+    "the second address",
+    "attachments above 10&nbsp;MB",
+    "every retry after a timeout",
+]
+_ENDINGS = [
+    "since the last release.",
+    "when two people edit at once.",
+    "on Mondays only.",
+    "and nobody is told.",
+    "as agreed.",
+]
 _STYLES = (
     "<strong>{}</strong>", "<em>{}</em>", "<code>{}</code>", "<u>{}</u>", "<s>{}</s>",
     '<a href="https://wiki.example.org/pages/4711?focus=1">{}</a>', '<span style="color: #bf2600">{}</span>',
@@ -17,7 +36,7 @@ _STYLES = (
 
 
 def ticket_body(size: int, seed: int = 0) -> str:
-    """At least `size` characters of HTML: headings, paragraphs with marks, lists, tables, tasks, code, panels, images."""
+    """At least `size` characters of HTML: headings, marked text, lists, tables, tasks, code, panels, images."""
     chance = Random(seed)
     parts: list[str] = []
     length = 0
@@ -58,8 +77,8 @@ def _bullets(chance: Random) -> str:
 
 def _tasks(chance: Random) -> str:
     items = "".join(
-        f'<li data-type="taskItem" data-checked="{chance.choice(("true", "false"))}"><label><input type="checkbox"><span>'
-        f"</span></label><div><p>{_sentence(chance)}</p></div></li>"
+        f'<li data-type="taskItem" data-checked="{chance.choice(("true", "false"))}"><label><input type="checkbox">'
+        f"<span></span></label><div><p>{_sentence(chance)}</p></div></li>"
         for _ in range(chance.randint(2, 5))
     )
     return f'<ul data-type="taskList">{items}</ul>'
@@ -89,7 +108,8 @@ def _quote(chance: Random) -> str:
 
 
 def _image(chance: Random) -> str:
-    return f'<p><img src="https://img.example.org/{chance.randint(1, 99)}.png" alt="{chance.choice(_SUBJECTS)}" width="640"></p>'
+    source = f"https://img.example.org/{chance.randint(1, 99)}.png"
+    return f'<p><img src="{source}" alt="{chance.choice(_SUBJECTS)}" width="640"></p>'
 
 
 def _mention(chance: Random) -> str:

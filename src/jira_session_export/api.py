@@ -611,6 +611,20 @@ ExportMessage = Annotated[
 # -- dry run ---------------------------------------------------------------------------------------------------------
 
 
+_PLANNED: dict[str, Any] = {
+    "ticket_id": _TICKET,
+    "order": 1,
+    "title": "Configure Product Fields",
+    "payload": {
+        "fields": {"project": {"key": "PROJ"}, "issuetype": {"id": "10001"}, "summary": "Configure Product Fields"}
+    },
+    "manual_fixes": [_GUIDANCE["recommended_action"]],
+    "losses": [],
+    "attachments": ["fields.xlsx"],
+    "error_message": None,
+}
+
+
 class PlannedIssue(BaseModel):
     """What an export would send for one ticket, and what it would leave for a person.
 
@@ -621,6 +635,8 @@ class PlannedIssue(BaseModel):
         attachments: names of the files that would be attached.
         error_message: why the ticket cannot be sent; None when it can.
     """
+
+    model_config = _example(**_PLANNED)
 
     ticket_id: UUID
     order: int
@@ -639,6 +655,15 @@ class ExportPlanResponse(BaseModel):
         ready: whether every ticket can be sent.
         manual_fixes_predicted: over all issues.
     """
+
+    model_config = _example(
+        session_id=_SESSION,
+        project_key="PROJ",
+        total_tickets=1,
+        ready=True,
+        manual_fixes_predicted=1,
+        issues=[_PLANNED],
+    )
 
     session_id: UUID
     project_key: str

@@ -6,14 +6,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine
+from tests.e2e.test_cli import run
 
 from jira_session_export import ApiTokenAuth, Exporter, ExportService, ExportSettings, JiraClient, load_batch
 from jira_session_export.cli.demo import demo_file
 from jira_session_export.cli.export import Foreground
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 from jira_session_export.testing import FakeJira
-from tests.e2e.test_cli import run
-
 
 READS_BEFORE_AN_EXPORT = 20
 """However many tickets there are: account, permissions, project, screens, people, boards, sprints, link types."""

@@ -78,7 +78,7 @@ async def open_engine(settings: ServiceSettings, runtime: Runtime) -> AsyncItera
         projects = ProjectReader(client, settings=export, runtime=runtime)
         exporter = Exporter(client, store, settings=export, runtime=runtime, projects=projects, sink=hub)
         polling = await stack.enter_async_context(PollingLimit.open(settings.database_url, runtime))
-        runner = await stack.enter_async_context(InProcessRunner(exporter))
+        runner = await stack.enter_async_context(InProcessRunner(exporter, sweep_seconds=export.lease_seconds / 3))
         service = ExportService(store, client, runner, settings=export, runtime=runtime, projects=projects)
         yield Engine(
             settings=settings,

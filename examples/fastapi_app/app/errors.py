@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from app.access import AuthenticationRequiredError, LocalOnlyError, OriginNotAllowedError
 from app.ratelimit import PollingTooFastError
@@ -118,8 +119,21 @@ def install_error_handlers(app: FastAPI) -> None:
         return JSONResponse({"detail": problems}, 422)
 
     @app.exception_handler(HTTPException)
-    async def _refused(_request: Request, exc: HTTPException) -> JSONResponse:
-        return error_response(HttpError(f"{exc.detail}."), status=exc.status_code, headers=exc.headers)
+    async def _refused(request: Request, exc: HTTPException) -> JSONResponse:
+        headers = dict(exc.headers or {})
+        if exc.status_code == 405:
+            headers["Allow"] = ", ".join(_allowed(app, request))
+        return error_response(HttpError(f"{exc.detail}."), status=exc.status_code, headers=headers)
+
+
+def _allowed(app: FastAPI, request: Request) -> list[str]:
+    """All methods of the address; the router knows of the first route alone."""
+    methods: set[str] = set()
+    for route in app.routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            methods |= getattr(route, "methods", None) or set()
+    return sorted(methods)
+
 
 # -- the OpenAPI document --------------------------------------------------------------------------------------------
 
@@ -178,7 +192,7 @@ EXAMPLES: tuple[JiraSessionExportError, ...] = (
 """One of each error a caller can meet; the document's examples are made of them, so they are what is really sent."""
 
 _DESCRIPTIONS = {
-    400: "The form cannot be read.",
+    400: "The body cannot be read.",
     401: "A token is missing or unknown.",
     403: "Jira says no, or this caller may not ask.",
     404: "There is no such session, or it is somebody else's.",

@@ -1,10 +1,10 @@
 """Assembles an ADF document that the content model allows, whatever it is asked for.
 
-The builder knows nothing of HTML or Markdown. A source opens blocks, writes text and switches marks, in reading order; the
-builder asks the content model before each node. What may not stand where it is asked for is fitted in: a missing parent is
-opened (`listItem` → `bulletList`), the nearest ancestor that allows the node takes it and what was open goes on after it
-(a table in a panel), a near relative stands in (a heading in a list item becomes a bold paragraph), or the block is
-unwrapped and its content stays. Text is never dropped, and each of these is noted as a loss.
+The builder knows nothing of HTML or Markdown. A source opens blocks, writes text and switches marks, in reading order;
+the builder asks the content model before each node. What may not stand where it is asked for is fitted in: a missing
+parent is opened (`listItem` → `bulletList`), the nearest ancestor that allows the node takes it and what was open goes
+on after it (a table in a panel), a near relative stands in (a heading in a list item becomes a bold paragraph), or the
+block is unwrapped and its content stays. Text is never dropped, and each of these is noted as a loss.
 
 Nothing here recurses, and every call costs amortised constant time: nesting is bounded by `MAX_DEPTH`.
 """
@@ -78,11 +78,12 @@ class Builder(LateLists):
         sound = self._attrs_for(node_type, attrs)
         if sound is None:
             return self.end_line
-        parent: Frame | None = self._stack[-1]
-        if node_type not in parent.children or parent.implicit or len(self._stack) >= MAX_DEPTH:  # type: ignore[union-attr]
-            parent = self._place(node_type)
-            if parent is None:
+        parent = self._stack[-1]
+        if node_type not in parent.children or parent.implicit or len(self._stack) >= MAX_DEPTH:
+            place = self._place(node_type)
+            if place is None:
                 return self._fit(node_type, sound)
+            parent = place
         frame = self._push(node_type, sound, parent)
         if node_type == "codeBlock":
             self._verbatim = []
@@ -125,7 +126,7 @@ class Builder(LateLists):
         return node
 
     def align(self, mark_type: str, attrs: Mapping[str, Any]) -> Closing:
-        """Give a block mark (`alignment`, `indentation`, `fontSize`) to the paragraphs and headings begun until `end`."""
+        """Give `alignment`, `indentation` or `fontSize` to the paragraphs and headings begun until `end`."""
         known = MARKS[mark_type]
         sound = sound_attrs(attrs, (known.attrs,))
         if sound is None:
@@ -133,9 +134,6 @@ class Builder(LateLists):
         before = self._block_marks
         others = (mark for mark in before if mark["type"] != mark_type and mark["type"] not in known.excludes)
         self._block_marks = (*others, {"type": mark_type, "attrs": sound})
-        top = self._stack[-1]
-        if not top.suspended and mark_type not in top.children.get("paragraph", ()):
-            self.lose(LossKind.FORMATTING_DROPPED, mark_type, f"{mark_type} is not possible in {top.type}")
 
         def restore() -> None:
             self._block_marks = before
@@ -176,7 +174,7 @@ class Builder(LateLists):
         return True
 
     def step_out(self, node_type: str) -> None:
-        """Let what is written next stand before, or between the parts of, the block of this type that was just opened."""
+        """Let what is written next stand before the block of this type that was just opened, or between its parts."""
         self.end_line()
         top = self._stack[-1]
         if top.type == node_type and not top.suspended:
@@ -418,7 +416,10 @@ class Builder(LateLists):
             self._deferred.append(node)
             return
         self.end_line()
-        place = self._place(node_type) or self._lift(node_type)
+        holder = self.parent_type
+        place = self._place(node_type)
+        if place is None and (place := self._lift(node_type)) is not None:
+            self._lose_structure(node_type, f"{node_type} was moved out of {holder}")
         if place is not None:
             place.content.append(node)
         elif node_type in {"blockCard", "embedCard"} and "url" in node["attrs"]:
@@ -485,8 +486,6 @@ class Builder(LateLists):
     def _collect(self, collected: list[str]) -> Callable[[], None]:
         """Let text go into a list instead of the line, until the answer is called."""
         before, line = self._verbatim, self._line
-        if self._run and line is not None:
-            self._flush(line)
         self._verbatim, self._line = collected, None
 
         def stop() -> None:

@@ -18,8 +18,9 @@ class Conversion:
     Attributes:
         document: a valid ADF document.
         losses: what could not be carried over, in the source's order.
-        embedded_files: images that have no address on the web; each has an empty paragraph in the document as placeholder.
-        full_text: the whole text when the document was shortened, to be attached to the issue; None otherwise.
+        embedded_files: images that have no address on the web; each has an empty paragraph in the document as
+        placeholder. full_text: the whole text when the document was shortened, to be attached to the issue; None
+        otherwise.
     """
 
     document: dict[str, Any]
@@ -44,8 +45,8 @@ def shorten(conversion: Conversion, max_text_length: int) -> Conversion:
         max_text_length: counted as `adf.limits` explains.
 
     Returns:
-        A conversion whose document was cut at a block boundary and ends with a visible note, with the loss, and with the
-        text of the whole document in `full_text`.
+        A conversion whose document was cut at a block boundary and ends with a visible note, with the loss, and with
+        the text of the whole document in `full_text`.
     """
     document, cut = shorten_document(conversion.document, max_text_length)
     if cut is None:

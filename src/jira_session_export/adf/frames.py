@@ -20,8 +20,8 @@ CLOSED: Final[Mapping[str, frozenset[str]]] = {}
 class Frame:
     """A block that is open.
 
-    It may be suspended: something inside stands further out, and the block goes on after it, as a new node, when there is
-    more for it.
+    It may be suspended: something inside stands further out, and the block goes on after it, as a new node, when there
+    is more for it.
 
     Attributes:
         type: the node's type.

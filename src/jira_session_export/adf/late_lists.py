@@ -1,4 +1,4 @@
-"""Lists whose kind shows only inside their first item: checkboxes make task lists, Word's markers bullets or numbers."""
+"""Lists whose kind shows only inside an item: checkboxes make task lists, Word's markers bullets or numbers."""
 
 from jira_session_export.adf.frames import Closing, Frame, Node
 from jira_session_export.adf.stack import LISTS, BlockStack
@@ -13,7 +13,6 @@ class LateLists(BlockStack):
             Frame, tuple[str, Node]
         ] = {}  # Lists that became task lists → what they were, the list before.
         self._loose: list[Node] = []  # The lists of the last loose item, outermost first.
-        self._loose_homes: list[list[Node]] = []  # The contents they stand in.
         self._loose_item: Node | None = None
 
     def _line_is_empty(self) -> bool:
@@ -64,7 +63,8 @@ class LateLists(BlockStack):
             position -= 1
         frame = self._stack[position]
         if frame in self._turned and frame.type == "taskList" and not frame.suspended:
-            # Only an item with a checkbox was to become a task; `make_task` turns the list again if this one has one, too.
+            # Only an item with a checkbox was to become a task; `make_task` turns the list again if this one has one,
+            # too.
             if frame is not self._stack[-1]:
                 self._close(self._stack[position + 1])
             self.end_line()
@@ -103,19 +103,20 @@ class LateLists(BlockStack):
         if place is None:
             return self.end_line
         if not self._loose or not place.content or place.content[-1] is not self._loose[0]:
-            self._loose, self._loose_homes = [], []
-        del self._loose[level:], self._loose_homes[level:]
+            self._loose = []
+        del self._loose[level:]
         if len(self._loose) < level:
             home = self._loose[-1]["content"][-1]["content"] if self._loose else place.content
             home.append(self._new_list("bulletList"))
             self._loose.append(home[-1])
-            self._loose_homes.append(home)
-        items = self._loose[-1]["content"]
-        self._loose_item = {"type": "listItem", "content": []}
-        items.append(self._loose_item)
-        frame = Frame(self._loose_item, place, items)
-        self._stack.append(frame)
-        return frame
+        self._loose[-1]["content"].append({"type": "listItem", "content": []})
+        outermost = len(self._stack)
+        for node in self._loose:
+            around = Frame(node, place, place.content)
+            place = Frame(node["content"][-1], around, node["content"])
+            self._stack += (around, place)
+        self._loose_item = place.node
+        return self._stack[outermost]
 
     def name_loose_list(self, *, ordered: bool, start: int = 1) -> bool:
         """Say which kind of list the loose item that is open belongs to; False when none is open.
@@ -125,7 +126,8 @@ class LateLists(BlockStack):
             start: its first number.
         """
         frame = self._stack[-1]
-        if frame.node is not self._loose_item:
+        around = frame.parent
+        if frame.node is not self._loose_item or frame.suspended or around is None:
             return False
         node = self._loose[-1]
         list_type = "orderedList" if ordered else "bulletList"
@@ -135,9 +137,10 @@ class LateLists(BlockStack):
             node["content"].pop()
             node = {"type": list_type, "content": [frame.node]}
             self._loose[-1] = node
-            self._loose_homes[-1].append(node)
+            around.home.append(node)
             frame.home = node["content"]
         node["type"] = list_type
         if ordered and start != 1:
             node["attrs"] = {"order": start}
+        around.go_on_as(node)
         return True

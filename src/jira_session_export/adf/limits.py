@@ -1,8 +1,9 @@
 """Jira's limit on the length of a rich-text field, and how a document is cut to it.
 
-Jira refuses a description of more than 32,767 characters (`CONTENT_LIMIT_EXCEEDED`) and does not say what it counts. We count
-what a reader sees as text: text nodes, mentions, emoji, statuses and titles, in UTF-16 code units as Java does, and a line
-feed between two blocks and for each break. Should Jira count otherwise and refuse all the same, the export cuts further.
+Jira refuses a description of more than 32,767 characters (`CONTENT_LIMIT_EXCEEDED`) and does not say what it counts. We
+count what a reader sees as text: text nodes, mentions, emoji, statuses and titles, in UTF-16 code units as Java does,
+and a line feed between two blocks and for each break. Should Jira count otherwise and refuse all the same, the export
+cuts further.
 """
 
 from collections.abc import Iterator
@@ -87,8 +88,8 @@ _TEXT_BLOCKS = frozenset({"paragraph", "heading", "codeBlock"})
 def shorten_document(document: Node, max_text_length: int) -> tuple[Node, Cut | None]:
     """The document cut to the limit, with a visible note at its end; the document itself, and None, when it fits.
 
-    It is cut between blocks, also between list items and table rows. Only when that would leave less than half of what fits
-    is a block of text cut, between words.
+    It is cut between blocks, also between list items and table rows. Only when that would leave less than half of what
+    fits is a block of text cut, between words.
 
     Args:
         max_text_length: counted as `text_length` counts.

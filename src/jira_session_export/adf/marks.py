@@ -11,11 +11,12 @@ _ORDER = {name: position for position, name in enumerate(MARKS)}
 class Marks:
     """One combination of marks. Equal combinations reached the same way are one object, so `is` tells a change.
 
-    Two marks of one type: the inner wins. Marks that exclude each other: a link beats code, because an address is information
-    and a typeface is not; code beats all other formatting, because what stands in code is meant literally.
+    Two marks of one type: the inner wins. Marks that exclude each other: a link beats code, because an address is
+    information and a typeface is not; code beats all other formatting, because what stands in code is meant literally.
 
     Attributes:
-        json: the marks as ADF wants them, in the schema's order; None when there are none. Shared by all text that bears
+        json: the marks as ADF wants them, in the schema's order; None when there are none. Shared by all text that
+        bears
             them.
     """
 
@@ -31,7 +32,8 @@ class Marks:
 
     def attrs(self, name: str) -> Mapping[str, Any]:
         """The attributes of a mark; empty when it is not here."""
-        return self._by_type.get(name, {}).get("attrs", {})
+        attrs: Mapping[str, Any] = self._by_type.get(name, {}).get("attrs", {})
+        return attrs
 
     def plus(self, name: str, attrs: Mapping[str, Any] | None = None) -> "tuple[Marks, str | None]":
         """This combination and one mark more.

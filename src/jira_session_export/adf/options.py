@@ -16,9 +16,11 @@ class ConversionOptions:
 
     Attributes:
         heading_offset: added to the level of every heading; the result stays within 1 to 6.
-        link_schemes: schemes of links that may pass. `javascript`, `data`, `vbscript` and schemes that Atlassian's validator
+        link_schemes: schemes of links that may pass. `javascript`, `data`, `vbscript` and schemes that Atlassian's
+        validator
             does not know never do.
-        base_url: what relative addresses are relative to. Without it links to `/…` and `#…` stay as they are, other relative
+        base_url: what relative addresses are relative to. Without it links to `/…` and `#…` stay as they are, other
+        relative
             links lose their address, and relative images are reported as embedded files.
         image_policy: what becomes of images with an address on the web.
         max_text_length: characters of text a document may have before it is shortened, None for no limit.

@@ -28,13 +28,20 @@ class Choices(Protocol):
     """The options that writing depends on; `ConversionOptions` has them."""
 
     @property
-    def heading_offset(self) -> int: ...
+    def heading_offset(self) -> int:
+        """Added to the level of headings."""
+
     @property
-    def link_schemes(self) -> Collection[str]: ...
+    def link_schemes(self) -> Collection[str]:
+        """Schemes of links that may pass."""
+
     @property
-    def base_url(self) -> str | None: ...
+    def base_url(self) -> str | None:
+        """What relative addresses are relative to."""
+
     @property
-    def image_policy(self) -> ImagePolicy: ...
+    def image_policy(self) -> ImagePolicy:
+        """What becomes of images on the web."""
 
 
 class Output(Builder):
@@ -69,10 +76,15 @@ class Output(Builder):
             return DONE
         return self.mark("link", {"href": url, "title": title} if title else {"href": url})
 
+    def web_address(self, url: str) -> str | None:
+        """The whole address when it is one on the web, None otherwise."""
+        safe = safe_url(url, _WEB, self.choices.base_url)
+        return safe if safe is not None and scheme_of(safe) in _WEB else None
+
     def card(self, node_type: str, url: str, **attrs: str | float) -> bool:
         """Add a card (`inlineCard`, `blockCard`, `embedCard`); False, and a loss, when its address may not pass."""
-        safe = safe_url(url, _WEB, self.choices.base_url)
-        if safe is None or scheme_of(safe) not in _WEB:
+        safe = self.web_address(url)
+        if safe is None:
             self.lose(LossKind.LINK_REMOVED, url, "a card needs an address on the web")
             return False
         if node_type == "inlineCard":
@@ -101,8 +113,8 @@ class Output(Builder):
         Returns:
             The `mediaSingle` it became, None when it became something else.
         """
-        url = safe_url(source, _WEB, self.choices.base_url)
-        if url is None or scheme_of(url) not in _WEB:
+        url = self.web_address(source)
+        if url is None:
             self._embed(source, alt, width, height)
             return None
         if self.choices.image_policy is ImagePolicy.REMOVE:

@@ -58,7 +58,9 @@ Attrs = Mapping[str, Attr]
 
 @dataclass(frozen=True, slots=True)
 class NodeType:
-    """What one type of node may hold. Other keys than `type`, `attrs`, `content`, `marks`, `text`, `version` never occur.
+    """What one type of node may hold.
+
+    A node has no other keys than `type`, `attrs`, `content`, `marks`, and `text` or `version` where they are needed.
 
     Attributes:
         children: type of a child → the marks that this child may bear in this place.

@@ -48,6 +48,7 @@ class BlockStack:
         self._document: Node = {"version": 1, "type": "doc", "content": []}
         self._stack = [Frame(self._document, None, [])]
         self._block_marks: tuple[Node, ...] = ()
+        self._dropped_marks: tuple[Node, ...] = ()
         self._deferred: list[Node] = []  # Blocks met where only text may stand.
         self._ids = 0
 
@@ -108,6 +109,12 @@ class BlockStack:
         marks = [mark for mark in self._block_marks if mark["type"] in allowed]
         if marks:
             node["marks"] = marks
+        if len(marks) < len(self._block_marks) and self._block_marks is not self._dropped_marks:
+            self._dropped_marks = self._block_marks  # Once, not for every paragraph they are inherited by.
+            for mark in self._block_marks:
+                if mark not in marks:
+                    what = mark["type"]
+                    self.lose(LossKind.FORMATTING_DROPPED, what, f"{what} is not possible in {parent.type}")
 
     def _close(self, frame: Frame) -> None:
         """End a block and all that is open in it."""
@@ -126,11 +133,11 @@ class BlockStack:
             self._place_deferred()
 
     def _complete(self, frame: Frame) -> None:
-        """See to it that a block that ends has what its type must have; an empty one that nobody would see goes away."""
+        """See to it that a block has what its type must have; an empty one that nobody would see goes away."""
         content = frame.content
         if content:
             if frame.type == "table":
-                self._complete_table(content)
+                normalise_rows(content)
             elif frame.type == "layoutSection":
                 self._complete_columns(frame)
             elif frame.type == "mediaSingle" and content[0]["type"] != "media":
@@ -140,11 +147,6 @@ class BlockStack:
             content.append({"type": "paragraph", "content": []})
         elif frame.type not in _SEEN_EMPTY:
             _remove(frame.node, frame.home)
-
-    def _complete_table(self, rows: list[Node]) -> None:
-        clamped = normalise_rows(rows)
-        if clamped:
-            self.lose(LossKind.VALUE_CLAMPED, clamped, "spans were cut to what the table has")
 
     def _complete_columns(self, frame: Frame) -> None:
         """Two or three columns stand side by side in ADF; a single one is unwrapped, more go below."""
@@ -161,7 +163,7 @@ class BlockStack:
                 frame.home.extend(group[0]["content"])
             else:
                 frame.home.append({"type": "layoutSection", "content": group})
-        self.lose(LossKind.STRUCTURE_CHANGED, "", "ADF has two or three columns side by side")
+        self.lose(LossKind.STRUCTURE_CHANGED, "layoutSection", "ADF has two or three columns side by side")
 
     # --- placing
 
@@ -205,8 +207,8 @@ class BlockStack:
     def _place_beside(self, node_type: str) -> Frame | None:
         """Go on after a block that was moved out.
 
-        Containers go on, and so does a list for its next item. An item does not: its rest follows the block that was moved
-        out, because a second bullet would be one that nobody wrote.
+        Containers go on, and so does a list for its next item. An item does not: its rest follows the block that was
+        moved out, because a second bullet would be one that nobody wrote.
         """
         stack = self._stack
         top = base = len(stack) - 1
@@ -240,7 +242,7 @@ class BlockStack:
             frame.children = SUSPENDED
 
     def _resume(self, frame: Frame) -> None:
-        """Begin a suspended block, and those around it, anew after what was moved out; an ordered list goes on counting."""
+        """Begin a suspended block, and those around it, anew; an ordered list goes on counting."""
         chain = []
         around: Frame | None = frame
         while around is not None and around.suspended:

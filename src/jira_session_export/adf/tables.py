@@ -2,24 +2,17 @@
 
 from typing import Any
 
-_MAX_SPAN = 1000  # HTML's own limit for colspan; rows are bounded by the table.
-
 Node = dict[str, Any]
 
 
-def normalise_rows(rows: list[Node]) -> str:
+def normalise_rows(rows: list[Node]) -> None:
     """Cut spans to the table and fill short rows with empty cells, in place.
 
-    A span that reaches beyond the last column or row shows nothing in a browser, so cutting it is no loss, but one beyond
-    HTML's limit is. Rows are filled only while that adds at most twice as many cells as there are: one long row among many
-    short ones must not make a small table huge.
-
-    Returns:
-        The value beyond the limit, as text; empty when there was none.
+    A span that reaches beyond the last column or row shows nothing in a browser, so cutting it is no loss. Rows are
+    filled only while that adds at most twice as many cells as there are: one long row among many short ones must not
+    make a small table huge.
     """
-    if not rows:
-        return ""
-    clamped = _clamp(rows)
+    _cut_rowspans(rows)
     starts = _last_starts(rows)
     columns = max(starts) + 1
     lacks = []
@@ -28,28 +21,20 @@ def normalise_rows(rows: list[Node]) -> str:
         span = min(_span(last, "colspan"), columns - start)
         _set_span(last, "colspan", span)
         lacks.append(columns - start - span)
-    if sum(lacks) <= 2 * sum(len(row["content"]) for row in rows):
+    if 0 < sum(lacks) <= 2 * sum(len(row["content"]) for row in rows):
         for row, lack in zip(rows, lacks, strict=True):
             row["content"].extend(_empty_like(row["content"][-1]) for _ in range(lack))
-    return clamped
 
 
 def _empty_like(cell: Node) -> Node:
     return {"type": cell["type"], "content": [{"type": "paragraph", "content": []}]}
 
 
-def _clamp(rows: list[Node]) -> str:
-    clamped = ""
+def _cut_rowspans(rows: list[Node]) -> None:
     for number, row in enumerate(rows):
         for cell in row["content"]:
-            if "attrs" not in cell:
-                continue
-            for name, limit in (("colspan", _MAX_SPAN), ("rowspan", len(rows) - number)):
-                span = _span(cell, name)
-                if span > max(limit, _MAX_SPAN):
-                    clamped = f"{name}={span}"
-                _set_span(cell, name, min(span, limit))
-    return clamped
+            if "attrs" in cell:
+                _set_span(cell, "rowspan", min(_span(cell, "rowspan"), len(rows) - number))
 
 
 def _last_starts(rows: list[Node]) -> list[int]:

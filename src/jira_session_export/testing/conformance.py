@@ -393,6 +393,16 @@ class StoreConformance:
             await store.append(lease, *entries)
             assert (await store.state(session.id)).exported == 1
 
+    async def test_appends_made_at_once_all_count(self, store: SessionStore) -> None:
+        session, expected = await self._running(store, tickets=10)
+        lease = Lease(session.id, 1, "worker")
+        done = {ticket.id: IssueRecorded(NOW, ticket.id, issue(ticket.order)) for ticket in session.tickets}
+        async with anyio.create_task_group() as tasks:
+            for entry in done.values():
+                tasks.start_soon(store.append, lease, entry)
+        expected.appended(*done.values())
+        await agree(store, expected)
+
     async def test_sessions_do_not_touch_each_other(self, store: SessionStore) -> None:
         running = [await self._running(store) for _ in range(5)]
         pairs = [(session, expected, Lease(session.id, 1, "worker")) for session, expected in running]

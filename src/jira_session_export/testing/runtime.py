@@ -93,6 +93,11 @@ class FakeClock:
                     sleeper.wake = anyio.Event()
         finally:
             sleeper.gone = True
+            if self._driver is None:
+                # Whoever leaves passes the wheel on, also one that was woken to drive and is cancelled before it does.
+                self._drop_gone()
+                if self._sleepers:
+                    self._sleepers[0][2].wake.set()
 
     async def _drive(self, driver: _Sleeper) -> None:
         """Move time on behalf of all sleepers, until it is the driver's own turn; then somebody else drives."""
@@ -108,10 +113,6 @@ class FakeClock:
                     self._wake_earliest()
         finally:
             self._driver = None
-            driver.gone = True
-            self._drop_gone()
-            if self._sleepers:
-                self._sleepers[0][2].wake.set()
 
     def _wake_earliest(self) -> None:
         self._drop_gone()

@@ -124,10 +124,10 @@ EXAMPLE = re.compile(
 @pytest.fixture(scope="session", params=["commonmark", "gfm"])
 def specification(request: pytest.FixtureRequest) -> list[Example]:
     """The examples of CommonMark 0.31.2 and of GitHub Flavored Markdown 0.29."""
-    kept = ENGINES / "node_modules" / ".specifications" / SPECIFICATIONS
+    kept = ENGINES / "node_modules" / ".specifications" / SPECIFICATIONS / f"{request.param}.txt"
     if not kept.exists():
-        fetch_specifications(kept)
-    text = (kept / f"{request.param}.txt").read_text(encoding="utf-8")
+        fetch_specifications(kept.parent)
+    text = kept.read_text(encoding="utf-8")
     return [
         Example(
             f"{request.param} {number}",
@@ -141,7 +141,7 @@ def specification(request: pytest.FixtureRequest) -> list[Example]:
 
 
 def fetch_specifications(folder: Path) -> None:
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     fetch = (
         sys.executable,
         "-m",
@@ -156,7 +156,6 @@ def fetch_specifications(folder: Path) -> None:
     )
     done = subprocess.run(fetch, capture_output=True, text=True, timeout=240, check=False)
     if done.returncode != 0:
-        folder.rmdir()
         give_up(f"pip could not fetch the specifications: {done.stderr.strip()[-300:]}")
     with tarfile.open(next(folder.glob("*.tar.gz"))) as archive:
         for member in archive.getmembers():

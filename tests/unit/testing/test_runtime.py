@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import anyio
 import anyio.lowlevel
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,6 +76,31 @@ async def test_a_cancelled_sleeper_hands_the_clock_on() -> None:
                 scope.cancel()
         assert runtime.monotonic() < 100
     assert runtime.monotonic() == 2
+
+
+@pytest.mark.parametrize("first", [0, 1])
+async def test_sleepers_cancelled_together_hand_the_clock_on(first: int) -> None:
+    """The one that drives passes the wheel to one that will not take it any more."""
+    runtime = FakeRuntime()
+    doomed = [anyio.CancelScope(), anyio.CancelScope()]
+
+    async def sleeper(number: int) -> None:
+        with doomed[number]:
+            await runtime.sleep(10 + number)
+
+    async with anyio.create_task_group() as tasks:
+        for number in (first, 1 - first):
+            tasks.start_soon(sleeper, number)
+        with anyio.fail_after(5):
+            while len(runtime.clock.sleeps) < 2:
+                await anyio.lowlevel.checkpoint()
+            tasks.start_soon(runtime.sleep, 20)
+            while len(runtime.clock.sleeps) < 3:
+                await anyio.lowlevel.checkpoint()
+        for scope in doomed:
+            scope.cancel()
+    assert [scope.cancelled_caught for scope in doomed] == [True, True]
+    assert runtime.monotonic() == 20
 
 
 async def test_time_waits_while_it_is_held() -> None:

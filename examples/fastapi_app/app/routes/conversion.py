@@ -10,7 +10,9 @@ router = APIRouter(prefix="/api/jira", tags=["checks"])
 
 
 @router.post(
-    "/test-adf-conversion/{session_id}", responses=documented(404, 422, 503), summary="Test the conversion to ADF"
+    "/test-adf-conversion/{session_id}",
+    responses=documented(400, 404, 413, 422, 503),
+    summary="Test the conversion to ADF",
 )
 async def test_adf_conversion(request: AdfTestRequest, state: SessionDep, engine: EngineDep) -> AdfTestResponse:
     """Convert tickets as they are now, and check that their attachments could be uploaded. Nothing is sent to Jira."""

@@ -37,7 +37,7 @@ class ExportStartRequest(BaseModel):
 @router.post(
     "/export-session/{session_id}",
     status_code=202,
-    responses=documented(404, 422, 503),
+    responses=documented(400, 404, 413, 422, 503),
     summary="Start an export",
 )
 async def start_export(
@@ -73,7 +73,7 @@ async def export_status(
 @router.post(
     "/retry-failed/{session_id}",
     status_code=202,
-    responses=documented(404, 409, 422, 503),
+    responses=documented(400, 404, 409, 413, 422, 503),
     summary="Retry a failed export",
 )
 async def retry_export(

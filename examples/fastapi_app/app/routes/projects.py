@@ -9,7 +9,7 @@ from jira_session_export.api import ProjectValidationRequest, ProjectValidationR
 router = APIRouter(prefix="/api/jira", tags=["checks"])
 
 
-@router.post("/validate-project", responses=documented(422, 503), summary="Check a Jira project")
+@router.post("/validate-project", responses=documented(400, 413, 422, 503), summary="Check a Jira project")
 async def validate_project(
     request: ProjectValidationRequest, engine: EngineDep, _caller: CallerDep
 ) -> ProjectValidationResponse:

@@ -2,7 +2,7 @@
 
 from jira_session_export.adf.rules.atlassian import ATLASSIAN_RULES
 from jira_session_export.adf.rules.blocks import BLOCK_RULES, HIDDEN_RULES, PLAIN_RULES
-from jira_session_export.adf.rules.inline import INLINE_RULES
+from jira_session_export.adf.rules.inline import INLINE_RULES, STYLE_RULES
 from jira_session_export.adf.rules.lists import LIST_RULES
 from jira_session_export.adf.rules.media import MEDIA_RULES
 from jira_session_export.adf.rules.panels import PANEL_RULES
@@ -15,6 +15,7 @@ __all__ = ["DEFAULT_RULES", "SKIP", "Apply", "Outcome", "Rule", "RuleSet"]
 DEFAULT_RULES = RuleSet(
     (
         *HIDDEN_RULES,
+        *STYLE_RULES,
         *WORD_RULES,
         *ATLASSIAN_RULES,
         *PANEL_RULES,

@@ -9,8 +9,10 @@ from jira_session_export.adf.output import Output
 from jira_session_export.adf.rules.ruleset import Outcome, Rule
 
 _STATUS_COLOURS = {
-    "neutral": "neutral", "grey": "neutral", "gray": "neutral", "default": "neutral", "current": "yellow", "moved": "yellow",
-    "purple": "purple", "new": "purple", "blue": "blue", "inprogress": "blue", "complete": "blue", "red": "red", "removed": "red",
+    "neutral": "neutral", "grey": "neutral", "gray": "neutral", "default": "neutral",
+    "current": "yellow", "moved": "yellow", "purple": "purple", "new": "purple", "blue": "blue", "inprogress": "blue",
+    "complete": "blue",
+    "red": "red", "removed": "red",
     "error": "red", "yellow": "yellow", "green": "green", "success": "green",
 }  # fmt: skip
 _HEX = re.compile("#[0-9a-fA-F]{6}")

@@ -11,9 +11,11 @@ from jira_session_export.adf.rules.ruleset import SKIP, Outcome, Rule
 
 _LANGUAGE_CLASS = re.compile(r"(?:language|lang|highlight-source|brush:)-?\s*([\w+#.-]+)", re.IGNORECASE)
 
-_PLAIN_BLOCKS = frozenset(
-    ["address", "article", "aside", "body", "div", "dd", "dir", "dl", "dt", "fieldset", "figure", "footer", "form", "frameset", "header", "hgroup", "html", "legend", "main", "marquee", "menu", "nav", "noscript", "optgroup", "option", "plaintext", "search", "section", "select", "summary", "xmp", "p"]
-)
+_PLAIN_BLOCKS = frozenset({
+    "address", "article", "aside", "body", "dd", "dir", "div", "dl", "dt", "fieldset", "figure", "footer", "form",
+    "frameset", "header", "hgroup", "html", "legend", "main", "marquee", "menu", "nav", "noscript", "optgroup",
+    "option", "p", "plaintext", "search", "section", "select", "summary", "xmp",
+})  # fmt: skip
 
 
 def _line(element: Element, out: Output) -> Outcome:

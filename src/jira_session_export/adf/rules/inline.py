@@ -125,9 +125,10 @@ def _white_space(element: Element, out: Output) -> Outcome:
 
 # --- alignment and indentation
 
-_ALIGNED = frozenset(
-    "p h1 h2 h3 h4 h5 h6 div center table tr td th section article header footer main".split()  # noqa: SIM905 - a list of words
-)
+_ALIGNED = frozenset({
+    "article", "center", "div", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "main", "p", "section",
+    "table", "td", "th", "tr",
+})  # fmt: skip
 
 
 def _alignment(element: Element, out: Output) -> Outcome:
@@ -159,13 +160,17 @@ def _small(element: Element, out: Output) -> Outcome:
     return out.align("fontSize", {"fontSize": "small"}) if "adf-small" in element.classes else None
 
 
-INLINE_RULES = (
+STYLE_RULES = (
     Rule("style-marks", _style_marks, attributes=frozenset({"style"}), passes_on=True),
     Rule("white-space", _white_space, attributes=frozenset({"style"}), passes_on=True),
     Rule("alignment", _alignment, _ALIGNED, frozenset({"style", "align"}), passes_on=True),
     Rule("indentation", _indentation, frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "div"}),
          frozenset({"style", "data-indent"}), passes_on=True),
     Rule("font-size", _small, frozenset({"p"}), frozenset({"class"}), passes_on=True),
+)  # fmt: skip
+"""These add to what other rules make of an element, so they come first."""
+
+INLINE_RULES = (
     Rule("line-break", _break, frozenset({"br"})),
     Rule("mark", _mark, frozenset(_MARK_OF)),
     Rule("subscript", _subscript, frozenset({"sub", "sup"})),

@@ -64,10 +64,12 @@ def _figure_caption(element: Element, out: Output) -> Outcome:
 
 def _embed(element: Element, out: Output) -> Outcome:
     source = element.get("src") or element.get("data")
-    shown = bool(source) and out.card("inlineCard", source)
+    out.end_line()
+    shown = out.web_address(source) is not None and out.card("inlineCard", source)
+    out.end_line()
     what = "kept as a link card" if shown else "left out"
     out.lose(LossKind.EMBED_REMOVED, source or f"<{element.tag}>", f"ADF cannot embed <{element.tag}>: {what}")
-    return SKIP if element.tag == "iframe" else DONE
+    return SKIP if element.tag == "iframe" else out.end_line
 
 
 def _control(element: Element, out: Output) -> Outcome:

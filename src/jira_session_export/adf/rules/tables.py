@@ -6,11 +6,13 @@ from typing import Any
 from jira_session_export.adf.builder import DONE
 from jira_session_export.adf.colours import hex_colour
 from jira_session_export.adf.element import Element
+from jira_session_export.adf.losses import LossKind
 from jira_session_export.adf.output import Output
 from jira_session_export.adf.rules.ruleset import Outcome, Rule
 
 _INTEGER = re.compile(r"\s*\+?(\d{1,18})")
 _PIXELS = re.compile(r"\s*(\d{1,6}(?:\.\d{1,6})?)(px)?\s*$")
+_MOST_SPAN = {"colspan": 1000, "rowspan": 65_534}
 _LAYOUTS = frozenset({"wide", "full-width", "center", "align-end", "align-start", "default"})
 
 
@@ -39,17 +41,21 @@ def _row(element: Element, out: Output) -> Outcome:
 
 
 def _cell(element: Element, out: Output) -> Outcome:
-    return out.open(
-        "tableHeader" if element.tag == "th" else "tableCell", _cell_attrs(element) if element.attrs else None
-    )
+    node_type = "tableHeader" if element.tag == "th" else "tableCell"
+    return out.open(node_type, _cell_attrs(element, out) if element.attrs else None)
 
 
-def _cell_attrs(element: Element) -> dict[str, Any]:
+def _cell_attrs(element: Element, out: Output) -> dict[str, Any]:
     attrs: dict[str, Any] = {}
-    for name in ("colspan", "rowspan"):
-        span = _INTEGER.match(element.get(name))
-        if span and int(span[1]) != 1:
-            attrs[name] = int(span[1]) or (1 if name == "colspan" else 65_534)  # rowspan=0 means: to the end
+    for name, most in _MOST_SPAN.items():
+        given = _INTEGER.match(element.get(name))
+        span = int(given[1]) if given else 1
+        if span > most:
+            out.lose(LossKind.VALUE_CLAMPED, f"{name}={element.get(name)}", f"HTML's limit is {most:,}")
+        if span == 0 and name == "rowspan":
+            span = most  # To the end of the table.
+        if span > 1:
+            attrs[name] = min(span, most)
     colour = hex_colour(
         element.get("bgcolor") or element.style.get("background-color", "") or element.style.get("background", "")
     )

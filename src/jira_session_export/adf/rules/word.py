@@ -1,4 +1,4 @@
-"""What Word, Outlook and Google Docs put on the clipboard: lists that are only paragraphs, and empty office elements."""
+"""What Word and Outlook put on the clipboard: lists that are only paragraphs."""
 
 import re
 
@@ -9,7 +9,8 @@ from jira_session_export.adf.rules.ruleset import Outcome, Rule
 
 _LEVEL = re.compile(r"level([1-9])")
 _NUMBER = re.compile(r"\(?(\d{1,9}|[a-zA-Z]|[ivxlcIVXLC]{1,7})[.)]")
-_BULLETS = frozenset("·•o§¨Ø-–—*▪■◦○●‣⁃q")
+# As Word writes them, partly letters of its symbol fonts.
+_BULLETS = frozenset("·•o§¨Øq-*▪■◦○●‣\N{EN DASH}\N{EM DASH}\N{HYPHEN BULLET}")
 _DEEPEST = 9
 
 

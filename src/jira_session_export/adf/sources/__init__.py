@@ -1,6 +1,6 @@
 """Where start tags, end tags and text come from: turbohtml's parser, or a tree of BeautifulSoup's."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from jira_session_export.adf.sources.paths import PathFinder
@@ -17,9 +17,15 @@ except ImportError:  # No wheel of turbohtml for this platform.
 class Sink(Protocol):
     """What a source tells; the methods are those of turbohtml's `SaxHandler`."""
 
-    def start_element(self, tag: str, attrs: tuple[tuple[str, str | None], ...]) -> None: ...
-    def end_element(self, tag: str) -> None: ...
-    def characters(self, data: str) -> None: ...
+    def start_element(self, tag: str, attrs: tuple[tuple[str, str | None], ...]) -> None:
+        """Receive a start tag with its attributes."""
+
+    def end_element(self, tag: str) -> None:
+        """Receive the end of an element, also of one that has no end tag."""
+
+    @property
+    def characters(self) -> Callable[[str], None]:
+        """Receives a run of text."""
 
 
 def read(source: "str | bs4.Tag", sink: Sink) -> None:
@@ -35,8 +41,8 @@ def read(source: "str | bs4.Tag", sink: Sink) -> None:
 def paths_in(source: "str | bs4.Tag", elements: Collection[int]) -> Mapping[int, str]:
     """Where elements stand, by the number of their start tag; 0 stands for the document.
 
-    The source is read once more for it: keeping track while converting would cost every document what only one with losses
-    needs.
+    The source is read once more for it: keeping track while converting would cost every document what only one with
+    losses needs.
     """
     wanted = set(elements) - {0}
     if not wanted:

@@ -9,7 +9,8 @@ class PathFinder:
     """A sink that writes down the paths of the elements it is asked for.
 
     Attributes:
-        paths: number of the element's start tag → a path such as `body > ul > li[2] > a`; a step bears a number from the
+        paths: number of the element's start tag → a path such as `body > ul > li[2] > a`; a step bears a number from
+        the
             second element of its name on.
     """
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 import bs4
-from bs4.element import CData, NavigableString, PreformattedString, Tag
+from bs4.element import CData, NavigableString, PageElement, PreformattedString, Tag
 
 if TYPE_CHECKING:
     from jira_session_export.adf.sources import Sink
@@ -17,7 +17,8 @@ def read_text(html: str, sink: "Sink") -> None:
 def read_tag(root: Tag, sink: "Sink") -> None:
     """Tell the sink what is in a tag: the tag itself, unless it is a whole soup, and everything below it."""
     start, end, characters = sink.start_element, sink.end_element, sink.characters
-    stack = [iter((root,))] if not isinstance(root, bs4.BeautifulSoup) else [iter(root.contents)]
+    outermost: list[PageElement] = root.contents if isinstance(root, bs4.BeautifulSoup) else [root]
+    stack = [iter(outermost)]
     names: list[str] = []
     while stack:
         for node in stack[-1]:

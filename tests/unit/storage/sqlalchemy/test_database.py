@@ -103,7 +103,7 @@ async def test_a_cancelled_caller_knows_the_outcome(store: SqlAlchemyStore) -> N
         async def work(session: Session = session, lease: Lease = lease, outcome: list[str] = outcome) -> None:
             await store.append(lease, *entries(session.tickets[0]))
             outcome.append("written")
-            await asyncio.Event().wait()
+            await asyncio.sleep(1)  # the cancellation comes here
 
         task = asyncio.create_task(work())
         for _ in range(moment % 20):
@@ -124,7 +124,7 @@ async def test_a_time_limit_is_told_after_the_commit(sqlite_store: SqlAlchemySto
     async def limited() -> None:
         async with asyncio.timeout(0):
             await sqlite_store.append(lease, *entries(session.tickets[0]))
-            await asyncio.Event().wait()
+            await asyncio.sleep(1)  # the cancellation comes here
 
     with pytest.raises(TimeoutError):
         await limited()
@@ -160,7 +160,7 @@ async def test_an_error_reaches_a_cancelled_caller_first(sqlite_store: SqlAlchem
             await sqlite_store.append(Lease(lease.session_id, 99, "stale"), *entries(session.tickets[0]))
         except LeaseLostError as error:
             seen.append(error)
-        await asyncio.Event().wait()
+        await asyncio.sleep(1)  # the cancellation comes here
 
     task = asyncio.create_task(work())
     await asyncio.sleep(0)
@@ -246,6 +246,23 @@ async def test_writes_are_atomic_however_a_hosts_postgresql_engine_begins(level:
         )
         assert len([lease for lease in leases if lease]) == 1
     engine.dispose()
+
+
+@pytest.mark.postgres
+async def test_a_take_over_under_way_is_waited_for(postgres_store: SqlAlchemyStore, postgres: str) -> None:
+    session, lease = await running(postgres_store)
+    async with await psycopg.AsyncConnection.connect(postgres) as other:
+        await other.execute("UPDATE sessions SET export_token = 2 WHERE id = %s", [session.id])
+        append = asyncio.create_task(postgres_store.append(lease, *entries(session.tickets[0])))
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        while not (await (await other.execute(waiting)).fetchone() or [0])[0]:
+            await asyncio.sleep(0.01)
+        await other.commit()
+    with pytest.raises(LeaseLostError):
+        await append
+    assert (await postgres_store.state(session.id)).exported == 0
 
 
 # -- failures ----------------------------------------------------------------------------------------------------------

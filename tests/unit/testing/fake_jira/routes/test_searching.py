@@ -119,6 +119,7 @@ async def test_a_smaller_lag_does_not_bring_old_states_back(
         ("project = DEMO ORDER created", "Error in the JQL Query: 'created' is not expected here."),
         ("project = DEMO ORDER BY shape", "Not able to sort using field 'shape'."),
         ("created >= soon", "Date value 'soon' is invalid. Valid formats include: 'yyyy/MM/dd HH:mm', '-5d', '4w 2d'."),
+        ("created >= -9999999999d", "Date value '-9999999999d' is invalid. Valid formats include: 'yyyy/MM/dd HH:mm', '-5d', '4w 2d'."),
         ("summary = x", "The operator '=' is not supported by this field."),
         ("labels ~ x", "The operator '~' is not supported by this field."),
         ("created ~ -1d", "The operator '~' is not supported by this field."),

@@ -1,0 +1,64 @@
+"""The OpenAPI document: complete, true, and attacked with what it allows and forbids."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from app.main import create_app
+from app.settings import service_settings
+
+DOCUMENT: dict[str, Any] = create_app(service_settings({})).openapi()
+OPERATIONS = [
+    (path, method, operation) for path, item in DOCUMENT["paths"].items() for method, operation in item.items()
+]
+SEED = {
+    ("/api/jira/export-session/{session_id}", "post", "202"),
+    ("/api/jira/export-status/{session_id}", "get", "200"),
+    ("/api/jira/retry-failed/{session_id}", "post", "202"),
+    ("/api/jira/validate-project", "post", "200"),
+    ("/api/jira/test-adf-conversion/{session_id}", "post", "200"),
+    ("/api/jira/export-results/{session_id}", "get", "200"),
+}
+
+
+def test_the_endpoints_of_the_specification_are_there() -> None:
+    documented = {(path, method, status) for path, method, each in OPERATIONS for status in each["responses"]}
+    assert documented >= SEED
+
+
+@pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS, ids=lambda value: str(value)[:60])
+def test_every_operation_is_explained_with_examples(path: str, method: str, operation: dict[str, Any]) -> None:
+    assert operation["summary"]
+    assert operation["description"]
+    for status, response in operation["responses"].items():
+        assert response["description"]
+        content = response["content"]["application/json"]
+        examples = [each["value"] for each in content.get("examples", {}).values()]
+        assert examples or list(schema_examples(content["schema"])), f"{method} {path} {status} shows no example"
+
+
+def schema_examples(schema: dict[str, Any]) -> Iterator[Any]:
+    """The examples of a schema, or of all it refers to."""
+    if name := schema.get("$ref"):
+        schema = DOCUMENT["components"]["schemas"][name.rpartition("/")[2]]
+    yield from schema.get("examples", ())
+    for part in schema.get("anyOf", ()):
+        yield from schema_examples(part)
+
+
+def test_errors_are_documented_where_they_can_happen() -> None:
+    for path, _, operation in OPERATIONS:
+        statuses = set(operation["responses"])
+        assert "500" in statuses
+        if "{session_id}" in path:
+            assert statuses >= {"401", "403", "404", "422", "503"}, path
+    assert "429" in DOCUMENT["paths"]["/api/jira/export-status/{session_id}"]["get"]["responses"]
+    assert "409" in DOCUMENT["paths"]["/api/jira/retry-failed/{session_id}"]["post"]["responses"]
+
+
+def test_the_websocket_is_described() -> None:
+    (socket,) = DOCUMENT["x-websockets"].values()
+    for message in socket["messages"]:
+        name = message["$ref"].rpartition("/")[2]
+        assert DOCUMENT["components"]["schemas"][name]["properties"]["type"]
+    assert set(socket["close_codes"]) == {"1000", "1013", "4401", "4403", "4404"}

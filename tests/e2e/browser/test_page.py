@@ -1,0 +1,254 @@
+"""The page in a real browser: an export from its start over a lost connection and a failure to its results."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import anyio
+import pytest
+
+from jira_session_export import ExportSettings
+from jira_session_export.testing import FakeJira, Fault, faults
+
+from ..app.conftest import EXAMPLE, Service, batch, serve  # noqa: TID252 -- the same service
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+
+DEMO = EXAMPLE.parent / "data" / "demo-session.json"
+PACED = ExportSettings(pause_seconds=0.15, index_settle_seconds=0.2, reconcile_budget_seconds=5)
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 860}
+
+
+@asynccontextmanager
+async def opened(browser: Any, url: str, **options: Any) -> AsyncIterator[Any]:
+    """A page that fails the test when a script fails or the console complains."""
+    complaints: list[str] = []
+    context = await browser.new_context(viewport=DESKTOP, **options)
+    page = await context.new_page()
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    await page.goto(url)
+    yield page
+    await context.close()
+    # What the service refuses (a poll too early, a token not yet given) shows in the console too.
+    assert [each for each in complaints if "Failed to load resource" not in each and "WebSocket" not in each] == []
+
+
+class Wire:
+    """The WebSockets of a page, to be cut."""
+
+    def __init__(self) -> None:
+        self.is_cut = False
+        self._open: list[Any] = []
+
+    async def connect(self, page: Any) -> None:
+        await page.route_web_socket("**/export/progress/*", self._pass)
+
+    async def _pass(self, socket: Any) -> None:
+        if self.is_cut:
+            await socket.close(code=1011)
+            return
+        socket.connect_to_server()
+        self._open.append(socket)
+
+    async def cut(self) -> None:
+        self.is_cut = True
+        for socket in self._open:
+            await socket.close(code=1011)
+        self._open.clear()
+
+    def mend(self) -> None:
+        self.is_cut = False
+
+
+async def percent(page: Any) -> float:
+    return float(await page.get_by_role("progressbar").get_attribute("aria-valuenow"))
+
+
+async def load_demo(service: Service) -> str:
+    files = {"file": ("demo.json", json.dumps(demo()).encode(), "application/json")}
+    answer = await service.client.post("/api/jira/sessions", files=files)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["session_id"])
+
+
+def demo() -> dict[str, Any]:
+    """The shipped session, without the files beside it."""
+    batch_file = json.loads(DEMO.read_text(encoding="utf-8"))
+    for ticket in batch_file["tickets"]:
+        ticket.pop("attachments", None)
+    return dict(batch_file)
+
+
+async def test_an_export_from_start_to_results(browser: Any, jira: FakeJira, settings: Any, screenshot: Any) -> None:
+    async with serve(replace(settings, export=PACED)) as service, opened(browser, service.url) as page:
+        wire = Wire()
+        await wire.connect(page)
+        session_id = await load_demo(service)
+        jira.faults.add(Fault(("POST", "/issue"), faults.status(401), nth=60))
+
+        await page.reload()
+        await screenshot(page, "1-sessions")
+        await page.get_by_role("link", name="Freilauf").click()
+        await page.get_by_text("Every ticket can be sent").wait_for()
+        await screenshot(page, "2-ready")
+
+        await page.get_by_role("button", name="Start export").click()
+        bar = page.get_by_role("progressbar")
+        await bar.wait_for()
+        await page.get_by_text("Live", exact=True).wait_for()
+        before = await percent(page)
+        await page.wait_for_function(
+            "before => +document.querySelector('[role=progressbar]').ariaValueNow > before + 5", arg=before
+        )
+        await screenshot(page, "3-live")
+
+        await wire.cut()
+        await page.get_by_text("Polling every 2 s").wait_for()
+        before = await percent(page)
+        await page.wait_for_function(
+            "before => +document.querySelector('[role=progressbar]').ariaValueNow > before + 5", arg=before
+        )
+        await screenshot(page, "4-polling")
+        wire.mend()
+        await page.get_by_text("Live", exact=True).wait_for(timeout=20_000)
+
+        await page.get_by_role("heading", name="The export stopped").wait_for(timeout=30_000)
+        await page.get_by_text("Needs an administrator").wait_for()
+        await page.get_by_text("3 retries left").wait_for()
+        await screenshot(page, "5-failed")
+        assert len(jira.issues) == 59
+
+        await page.get_by_role("button", name="Retry").click()
+        await page.get_by_role("heading", name="87 tickets exported").wait_for(timeout=60_000)
+        assert len(jira.issues) == 87
+
+        await page.get_by_role("link", name="Open the check list").click()
+        await page.get_by_role("heading", name="To fix by hand in Jira").wait_for()
+        await screenshot(page, "6-results")
+        first = page.get_by_role("checkbox").first
+        await first.check()
+        await page.get_by_text("1 of 3 done").wait_for()
+        await page.reload()
+        await page.get_by_text("1 of 3 done").wait_for()
+        async with page.expect_download() as download:
+            await page.get_by_role("button", name="CSV").click()
+        saved = await (await download.value).path()
+        lines = saved.read_text(encoding="utf-8-sig").splitlines()
+        assert len(lines) == 4
+        assert lines[1].startswith('"DEMO-')
+
+        async with page.context.expect_page() as opening:
+            await page.get_by_role("link", name="DEMO-1", exact=True).click()
+        issue = await opening.value
+        assert issue.url == f"{jira.base_url}/browse/DEMO-1"
+        await issue.close()
+
+        await page.get_by_role("link", name="Audit trail").click()
+        await page.get_by_text("Export started").first.wait_for()
+        await screenshot(page, "7-audit")
+        results = (await service.client.get(f"/api/jira/export-results/{session_id}")).json()
+        assert results["total_tickets_created"] == 87
+
+
+async def test_everything_works_with_the_keyboard(browser: Any, settings: Any) -> None:
+    async with serve(settings) as service:
+        await service.load(batch(3))
+        async with opened(browser, service.url) as page:
+
+            async def press(key: str, *, until: str) -> None:
+                """Press Tab or an arrow until the element with that text has the focus."""
+                for _ in range(25):
+                    await page.keyboard.press(key)
+                    if until in await page.evaluate("document.activeElement.textContent"):
+                        return
+                raise AssertionError(f"{until!r} cannot be reached with {key}")
+
+            await page.get_by_role("link", name="Sprint 12").wait_for()
+            await press("Tab", until="Sprint 12")
+            await page.keyboard.press("Enter")
+            await page.get_by_role("button", name="Start export").wait_for()
+            await press("Tab", until="Ticket number 1")
+            await press("ArrowDown", until="Ticket number 2")
+            await page.keyboard.press("Enter")
+            await page.get_by_role("heading", name="Ticket number 2").wait_for()
+            await press("Shift+Tab", until="Start export")
+            await page.keyboard.press("Enter")
+            await page.get_by_role("heading", name="3 tickets exported").wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_nothing_is_cut_off_at_phone_width(browser: Any, settings: Any, screenshot: Any, scheme: str) -> None:
+    async with serve(settings) as service:
+        tickets = batch(2)
+        tickets["tickets"][0] |= {"assignee": "nobody@example.com", "title": "A title that is quite long " * 6}
+        session_id = await service.exported(tickets)
+        async with opened(browser, service.url, color_scheme=scheme) as page:
+            await page.set_viewport_size(PHONE)
+            listed = (await service.client.get(f"/api/jira/sessions/{session_id}")).json()["tickets"]
+            for name in ("", "tickets", "results", "project", "audit", f"tickets/{listed[0]['ticket_id']}"):
+                await page.goto(f"{service.url}/#/{session_id}/{name}" if name else f"{service.url}/#/")
+                await page.wait_for_load_state("networkidle")
+                overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+                assert overflow <= 0, f"{name or 'sessions'} is {overflow} px too wide"
+                await screenshot(page, name.split("/")[0] + ("-one" if "/" in name else "") or "sessions")
+
+
+async def test_a_hostile_description_does_nothing(browser: Any, settings: Any) -> None:
+    evil = (
+        '<p>Hello</p><script>parent.hacked = 1</script><img src=x onerror="parent.hacked = 1">'
+        '<a href="javascript:parent.hacked=1">click</a><style>body{display:none}</style>'
+        "</textarea></pre></iframe><script>window.hacked = 1</script>"
+    )
+    async with serve(settings) as service:
+        tickets = [{"title": '<img src=x onerror="window.hacked=1">', "description_html": evil}]
+        session_id = await service.load(batch(0) | {"tickets": tickets})
+        async with opened(browser, f"{service.url}/#/{session_id}") as page:
+            frame = page.frame_locator("iframe")
+            await frame.get_by_text("Hello").wait_for()
+            assert await frame.locator("script").count() == 0
+            await page.get_by_role("heading", name="<img src=x").wait_for()
+            await anyio.sleep(0.2)
+            assert await page.evaluate("window.hacked") is None
+
+
+async def test_signing_in(browser: Any, settings: Any, screenshot: Any) -> None:
+    async with serve(replace(settings, tokens={"right-token": "maria"})) as service:
+        await service.load(batch(2), headers={"Authorization": "Bearer right-token"})
+        async with opened(browser, service.url) as page:
+            await page.get_by_label("Access token").fill("wrong")
+            await page.get_by_role("button", name="Sign in").click()
+            await page.get_by_text("That token is not known here").wait_for()
+            await screenshot(page, "sign-in")
+            await page.get_by_label("Access token").fill("right-token")
+            await page.get_by_role("button", name="Sign in").click()
+            await page.get_by_role("link", name="Sprint 12").click()
+            await page.get_by_role("button", name="Start export").click()
+            await page.get_by_role("heading", name="2 tickets exported").wait_for()
+            await page.get_by_role("button", name="Sign out maria").click()
+            await page.get_by_label("Access token").wait_for()
+
+
+async def test_loading_a_batch_file(browser: Any, settings: Any, screenshot: Any) -> None:
+    async with serve(settings) as service, opened(browser, service.url) as page:
+        await page.get_by_role("button", name="Load a batch file").first.click()
+        await page.locator("#batch").set_input_files(
+            {"name": "broken.json", "mimeType": "application/json", "buffer": b'{"tickets": []}'}
+        )
+        await page.get_by_role("button", name="Load", exact=True).click()
+        await page.get_by_text("broken.json").last.wait_for()
+        await page.get_by_role("alert").wait_for()
+        await screenshot(page, "refused")
+        tickets = batch(0) | {"tickets": [{"title": "With a file", "attachments": ["notes.txt"]}]}
+        await page.locator("#batch").set_input_files(
+            {"name": "sprint.json", "mimeType": "application/json", "buffer": json.dumps(tickets).encode()}
+        )
+        await page.locator("#attachments").set_input_files(
+            {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"hello"}
+        )
+        await page.get_by_role("button", name="Load", exact=True).click()
+        await page.get_by_role("heading", name="Sprint 12").wait_for()
+        await page.get_by_text("notes.txt").wait_for()
