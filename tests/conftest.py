@@ -1,8 +1,8 @@
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -40,11 +40,30 @@ def postgres_server() -> Iterator[str]:
             server.stop()
 
 
+@pytest.fixture(scope="session")
+def postgres_database(postgres_server: str) -> Callable[[], AbstractContextManager[str]]:
+    """Makes an empty database, for as long as the context lasts; gives its address."""
+
+    @contextmanager
+    def database() -> Iterator[str]:
+        name = f"jse_{uuid4().hex}"
+        with closing(psycopg.connect(postgres_server, autocommit=True)) as server:
+            server.execute(f"CREATE DATABASE {name}")
+            yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    return database
+
+
 @pytest.fixture
-def postgres(postgres_server: str) -> Iterator[str]:
-    """Address of an empty database."""
-    name = f"jse_{uuid4().hex}"
-    with closing(psycopg.connect(postgres_server, autocommit=True)) as server:
-        server.execute(f"CREATE DATABASE {name}")
-        yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+def postgres(postgres_database: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
+    """Address of a database that was empty when the test began."""
+    with postgres_database() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def shared_postgres(postgres_database: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
+    """Address of one database for all tests that keep to sessions of their own."""
+    with postgres_database() as address:
+        yield address

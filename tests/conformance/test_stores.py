@@ -29,14 +29,6 @@ class TestSqlite(SqlConformance):
             yield store
 
 
-class TestSqliteInMemory(SqlConformance):
-    @pytest.fixture
-    async def store(self) -> AsyncIterator[SqlAlchemyStore]:
-        async with SqlAlchemyStore.open("sqlite://") as store:
-            await store.migrate()
-            yield store
-
-
 class TestSqliteWithAHostsAsyncEngine(SqlConformance):
     @pytest.fixture
     async def store(self, tmp_path: Path) -> AsyncIterator[SqlAlchemyStore]:
@@ -50,7 +42,7 @@ class TestSqliteWithAHostsAsyncEngine(SqlConformance):
 @pytest.mark.postgres
 class TestPostgres(SqlConformance):
     @pytest.fixture
-    async def store(self, postgres: str) -> AsyncIterator[SqlAlchemyStore]:
-        async with SqlAlchemyStore.open(postgres) as store:
+    async def store(self, shared_postgres: str) -> AsyncIterator[SqlAlchemyStore]:
+        async with SqlAlchemyStore.open(shared_postgres) as store:
             await store.migrate()
             yield store

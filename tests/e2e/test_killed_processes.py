@@ -10,7 +10,7 @@ from tests.e2e.processes import Scene, scene
 
 KILLS = int(os.environ.get("JSE_TEST_KILLS", "50"))
 """How many processes are killed, over all tests of this file."""
-AT_ONCE = 8
+AT_ONCE = 5
 FURTHEST_REQUEST = 40
 """A process is killed at the latest when it has asked Jira so often; the first ten or so prepare."""
 
@@ -38,18 +38,14 @@ async def export_under_fire(place: Scene, kills: int, source: random.Random) -> 
 
 
 async def kill_many(folder: Path, kills: int, *, database: str | None, seed: int) -> None:
-    left = kills
-
     async def keep_killing(number: int) -> None:
-        nonlocal left
         source = random.Random(f"{seed} {number}")
-        round_number = 0
+        left = len(range(number, kills, AT_ONCE))
+        sessions = 0
         while left > 0:
-            round_number += 1
-            share = max(1, left // AT_ONCE)
-            left -= share
-            async with scene(folder / f"{number}-{round_number}", count=24, database=database) as place:
-                left += share - await export_under_fire(place, share, source)
+            sessions += 1
+            async with scene(folder / f"{number}-{sessions}", count=24, database=database) as place:
+                left -= await export_under_fire(place, left, source)
                 await place.assert_exactly_once()
 
     async with anyio.create_task_group() as tasks:

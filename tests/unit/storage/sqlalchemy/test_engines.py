@@ -1,11 +1,14 @@
+import asyncio
 import traceback
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from jira_session_export.errors import SettingsError
+from jira_session_export.models import Session, Ticket
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 from jira_session_export.storage.sqlalchemy.database import Access
 
@@ -67,6 +70,14 @@ async def test_sqlite_is_set_up_to_keep_its_promises(tmp_path: Path) -> None:
                 ],
             )
         assert found == ["wal", number, 1, 10_000]
+
+
+async def test_a_database_in_memory_lasts_as_long_as_the_store() -> None:
+    session = Session(id=uuid4(), project_key="DEMO", tickets=(Ticket(id=uuid4(), order=1, title="One"),))
+    async with SqlAlchemyStore.open("sqlite://") as store:
+        await store.migrate()
+        await asyncio.gather(*(store.put(session) for _ in range(5)))
+        assert await store.session(session.id) == session
 
 
 @pytest.mark.postgres

@@ -1,6 +1,7 @@
 """The store on tables of a host's own: other names, keys as text, content in columns and relationships."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -86,7 +87,7 @@ def native_to_ticket(row: NativeItem) -> Ticket:
     return Ticket(id=row.id, order=row.order, title=row.title, description_html=row.body)
 
 
-class TextKeys(StoreConformance):
+class TestTextKeys(StoreConformance):
     """The conformance suite, with sessions stored through the host's own models."""
 
     @pytest.fixture
@@ -122,8 +123,6 @@ class TextKeys(StoreConformance):
                 for ticket in session.tickets
             )
 
-
-class TestTextKeys(TextKeys):
     async def test_relationships_and_the_hosts_own_status_are_read(self, store: SessionStore) -> None:
         first = Ticket(id=uuid4(), order=1, title="First")
         second = Ticket(id=uuid4(), order=2, title="Second", depends_on=(first.id,))
@@ -132,6 +131,17 @@ class TestTextKeys(TextKeys):
         assert await store.session(session.id) == session
         assert await store.ticket(session.id, second.id) == second
         assert (await store.state(session.id)).status == "in review"
+
+    async def test_an_async_engine_loads_relationships_too(self, store: SessionStore, host: Engine) -> None:
+        first = Ticket(id=uuid4(), order=1, title="First")
+        second = Ticket(id=uuid4(), order=2, title="Second", depends_on=(first.id,))
+        session = Session(id=uuid4(), project_key="DEMO", tickets=(first, second))
+        await self.put(store, session)
+        engine = create_async_engine(host.url.set(drivername="sqlite+aiosqlite"))
+        async with SqlAlchemyStore(engine, session_model=Review, ticket_model=Item, to_ticket=to_ticket) as other:
+            assert await other.session(session.id) == session
+            assert await other.ticket(session.id, second.id) == second
+        await engine.dispose()
 
     async def test_tickets_count_before_the_first_run_though_nobody_told_us_of_them(self, store: Any) -> None:
         session = Session(id=uuid4(), project_key="DEMO", tickets=(Ticket(id=uuid4(), order=1, title="First"),))
@@ -146,38 +156,23 @@ class TestTextKeys(TextKeys):
             await store.put(Session(id=uuid4(), project_key="DEMO", tickets=()))
 
 
-class TestTextKeysThroughAnAsyncEngine(TextKeys):
-    starters = 10
-
-    @pytest.fixture
-    async def store(self, host: Engine) -> AsyncIterator[SqlAlchemyStore]:
-        engine = create_async_engine(host.url.set(drivername="sqlite+aiosqlite"))
-        async with SqlAlchemyStore(engine, session_model=Review, ticket_model=Item, to_ticket=to_ticket) as store:
-            await store.migrate()
-            self.engine = host
-            yield store
-        await engine.dispose()
-
-    async def test_relationships_are_loaded_when_asked_for(self, store: SessionStore) -> None:
-        first = Ticket(id=uuid4(), order=1, title="First")
-        second = Ticket(id=uuid4(), order=2, title="Second", depends_on=(first.id,))
-        session = Session(id=uuid4(), project_key="DEMO", tickets=(first, second))
-        await self.put(store, session)
-        assert await store.session(session.id) == session
-
-
 @pytest.mark.postgres
 class TestNativeKeysOnPostgres(StoreConformance):
     @pytest.fixture
     def anyio_backend(self) -> str:
         return "asyncio"
 
+    @pytest.fixture(scope="class")
+    def address(self, postgres_database: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
+        with postgres_database() as address:
+            yield address
+
     @pytest.fixture
-    async def store(self, postgres: str) -> AsyncIterator[SqlAlchemyStore]:
-        self.engine = create_engine(make_url(postgres).set(drivername="postgresql+psycopg"))
+    async def store(self, address: str) -> AsyncIterator[SqlAlchemyStore]:
+        self.engine = create_engine(make_url(address).set(drivername="postgresql+psycopg"))
         NativeBase.metadata.create_all(self.engine)
         async with SqlAlchemyStore.open(
-            postgres, session_model=NativeReview, ticket_model=NativeItem, to_ticket=native_to_ticket
+            address, session_model=NativeReview, ticket_model=NativeItem, to_ticket=native_to_ticket
         ) as store:
             await store.migrate()
             yield store
@@ -201,7 +196,7 @@ class TestNativeKeysOnPostgres(StoreConformance):
     async def test_the_owner_is_read(self, store: SqlAlchemyStore) -> None:
         session = Session(id=uuid4(), project_key="DEMO", tickets=())
         await self.put(store, session)
-        assert [state.session_id for state in await store.sessions("ada")] == [session.id]
+        assert session.id in [state.session_id for state in await store.sessions("ada")]
         assert (await store.session(session.id)).owner == "ada"
 
 

@@ -230,9 +230,10 @@ function failed(view, service, status) {
       ),
     ),
     h("p.failure-message", {}, status?.user_message ?? "The reason could not be read just now."),
-    status?.recovery_actions?.length > 0 && h("ol.failure-actions", {}, status.recovery_actions.map((action) => h("li", {}, action))),
+    status?.recovery_actions?.length > 0 &&
+      h(status.recovery_actions.length > 1 ? "ol.failure-actions" : "ul.failure-actions", {}, status.recovery_actions.map((action) => h("li", {}, action))),
     h(
-      "p.muted.small.failure-message",
+      "p.muted.small.failure-note",
       {},
       session.retry_available
         ? `The retry goes on where it stopped; no issue is created twice. ${plural(left, "retry", "retries")} left.`

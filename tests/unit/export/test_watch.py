@@ -1,0 +1,263 @@
+"""`watch`: a session's progress as messages, from the hub of this process or from the store."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from uuid import UUID
+
+import anyio
+import pytest
+
+from jira_session_export.api import ExportCompleteMessage, ExportFailedMessage, ExportMessage, ExportProgressMessage
+from jira_session_export.errors import SessionNotFoundError
+from jira_session_export.export.progress import (
+    EventHub,
+    ExportCompleted,
+    ExportEvent,
+    ExportFailed,
+    ExportProgress,
+    ExportStopped,
+    IssueExported,
+    Phase,
+)
+from jira_session_export.export.watch import watch
+from jira_session_export.facts import CreatedIssue, ErrorCategory
+from jira_session_export.journal import (
+    Entry,
+    Failure,
+    IntentRecorded,
+    IssueRecorded,
+    Lease,
+    RunCancelled,
+    RunCompleted,
+    RunFailed,
+    RunStarted,
+)
+from jira_session_export.models import Session, Ticket
+from jira_session_export.settings import ExportSettings
+from jira_session_export.storage.memory import InMemoryStore
+from jira_session_export.testing import FakeRuntime
+
+SESSION = UUID(int=1)
+TICKETS = tuple(Ticket(id=UUID(int=10 + n), order=n, title=f"Ticket {n}") for n in range(1, 5))
+FAILURE = Failure(ErrorCategory.TEMPORARY, "jira_unavailable", "Jira did not answer.", ("Retry.",))
+
+
+class Scene:
+    """A session in a store, a run of it that is played by hand, and whoever watches."""
+
+    def __init__(self) -> None:
+        self.runtime = FakeRuntime()
+        self.store = InMemoryStore()
+        self.hub = EventHub()
+        self.settings = ExportSettings()
+        self.lease: Lease | None = None
+        self._sequence = 0
+
+    def watch(self) -> AsyncIterator[ExportMessage]:
+        return watch(self.store, self.hub, SESSION, self.settings, self.runtime)
+
+    async def start(self) -> None:
+        entry = RunStarted(self.runtime.now(), self.runtime.new_id())
+        token = (await self.store.state(SESSION)).token
+        self.lease = await self.store.acquire(
+            SESSION, entry, expected_token=token, owner="w", now=self.runtime.now(), lease_seconds=600
+        )
+
+    async def append(self, *entries: Entry) -> None:
+        assert self.lease is not None
+        await self.store.append(self.lease, *entries)
+
+    async def create(self, ticket: Ticket) -> None:
+        """The store's part of one create."""
+        now = self.runtime.now()
+        await self.append(IntentRecorded(now, ticket.id, 1, ticket.title))
+        await self.append(IssueRecorded(now, ticket.id, issue(ticket)))
+
+    def event(self) -> tuple[UUID, int, object]:
+        self._sequence += 1
+        return SESSION, self._sequence, self.runtime.now()
+
+    def tell_progress(self, position: int) -> None:
+        title = TICKETS[position - 1].title
+        self.tell(ExportProgress(*self.event(), Phase.CREATING, position, 4, title, position - 1, 4, 61.0))  # type: ignore[arg-type]
+
+    def tell_exported(self, position: int) -> None:
+        ticket = TICKETS[position - 1]
+        self.tell(
+            IssueExported(*self.event(), ticket.id, position, ticket.title, issue(ticket), (), adopted=False)  # type: ignore[arg-type]
+        )
+
+    def tell(self, event: ExportEvent) -> None:
+        self.hub(event)
+
+
+def issue(ticket: Ticket) -> CreatedIssue:
+    return CreatedIssue(str(ticket.order), f"DEMO-{ticket.order}", f"https://x/browse/DEMO-{ticket.order}")
+
+
+@pytest.fixture
+async def scene() -> Scene:
+    scene = Scene()
+    await scene.store.put(Session(id=SESSION, project_key="DEMO", tickets=TICKETS))
+    return scene
+
+
+async def test_an_unknown_session(scene: Scene) -> None:
+    with pytest.raises(SessionNotFoundError):
+        await anext(watch(scene.store, scene.hub, UUID(int=9), scene.settings, scene.runtime))
+
+
+async def test_the_present_state_comes_at_once_and_a_start_is_waited_for(scene: Scene) -> None:
+    async with aclosing(scene.watch()) as messages:
+        first = await anext(messages)
+        assert isinstance(first, ExportProgressMessage)
+        assert (first.status, first.current_stage, first.progress_percentage) == ("ready", "Not started", 0.0)
+        assert first.estimated_time_remaining_minutes is None
+        await scene.start()
+        second = await anext(messages)
+        assert isinstance(second, ExportProgressMessage)
+        assert (second.status, second.current_stage) == ("exporting", "Starting")
+        assert second.estimated_time_remaining_minutes == 1
+
+
+async def test_a_run_elsewhere_is_seen_in_the_store(scene: Scene) -> None:
+    await scene.start()
+    stages = []
+    async with aclosing(scene.watch()) as messages:
+        await anext(messages)
+        for ticket in TICKETS:
+            await scene.append(IntentRecorded(scene.runtime.now(), ticket.id, 1, ticket.title))
+            message = await anext(messages)
+            assert isinstance(message, ExportProgressMessage)
+            stages.append((message.current_stage, message.progress_percentage))
+            await scene.append(IssueRecorded(scene.runtime.now(), ticket.id, issue(ticket)))
+        message = await anext(messages)
+        assert isinstance(message, ExportProgressMessage)
+        assert message.current_stage == "Linking dependencies"
+        await scene.append(RunCompleted(scene.runtime.now(), 90.0))
+        last = await anext(messages)
+        assert isinstance(last, ExportCompleteMessage)
+        assert (last.tickets_created, last.total_processing_time_minutes) == (4, 1.5)
+        with pytest.raises(StopAsyncIteration):
+            await anext(messages)
+    assert stages == [(f"Creating ticket {n} of 4: Ticket {n}", 25.0 * n if n < 4 else 99.9) for n in range(1, 5)]
+
+
+async def test_a_run_here_is_heard_without_the_store(scene: Scene) -> None:
+    await scene.start()
+    async with aclosing(scene.watch()) as messages:
+        await anext(messages)
+        before = scene.runtime.monotonic()
+        scene.tell_progress(2)
+        message = await anext(messages)
+        assert isinstance(message, ExportProgressMessage)
+        assert message.current_stage == "Creating ticket 2 of 4: Ticket 2"
+        assert (message.progress_percentage, message.tickets_completed) == (50.0, 1)
+        assert message.estimated_time_remaining_minutes == 2
+        assert message.current_jira_project == "DEMO"
+        scene.tell_exported(2)
+        message = await anext(messages)
+        assert isinstance(message, ExportProgressMessage)
+        assert message.tickets_completed == 2
+        assert scene.runtime.monotonic() == before, "nothing was waited for"
+        scene.tell(ExportCompleted(*scene.event(), 4, 1, 2, 30.0))  # type: ignore[arg-type]
+        last = await anext(messages)
+        assert last == ExportCompleteMessage(
+            tickets_created=4, dependencies_created=1, manual_fixes_needed=2, total_processing_time_minutes=0.5
+        )
+
+
+async def test_a_failure_told_here_or_stored_is_the_same_message(scene: Scene) -> None:
+    await scene.start()
+    async with aclosing(scene.watch()) as messages:
+        await anext(messages)
+        scene.tell(ExportFailed(*scene.event(), 2, FAILURE, retry_available=True))  # type: ignore[arg-type]
+        told = await anext(messages)
+    await scene.append(RunFailed(scene.runtime.now(), 5.0, FAILURE, TICKETS[1].id, 2))
+    (stored,) = [message async for message in scene.watch()]
+    assert told == stored
+    assert stored == ExportFailedMessage(
+        failed_at_ticket=2, error_category="temporary", retry_available=True, error_message="Jira did not answer."
+    )
+
+
+async def test_a_cancelled_run_is_no_end(scene: Scene) -> None:
+    await scene.start()
+    async with aclosing(scene.watch()) as messages:
+        await anext(messages)
+        scene.tell_progress(1)
+        await anext(messages)
+        await scene.append(RunCancelled(scene.runtime.now(), 1.0))
+        scene.tell(ExportStopped(*scene.event(), cancelled=True))  # type: ignore[arg-type]
+        message = await anext(messages)
+        assert isinstance(message, ExportProgressMessage)
+        assert (message.status, message.current_stage) == ("cancelled", "Cancelled after 0 of 4 tickets")
+        await scene.start()
+        message = await anext(messages)
+        assert isinstance(message, ExportProgressMessage)
+        assert message.status == "exporting"
+        scene.tell_progress(1)
+        message = await anext(messages)
+        assert isinstance(message, ExportProgressMessage)
+        assert message.current_stage == "Creating ticket 1 of 4: Ticket 1"
+
+
+async def test_progress_never_goes_backwards(scene: Scene) -> None:
+    """Events from before the store was read may still wait to be read."""
+    await scene.start()
+    messages = scene.watch()
+    await scene.create(TICKETS[0])
+    await scene.create(TICKETS[1])
+    first = await anext(messages)
+    assert isinstance(first, ExportProgressMessage)
+    assert first.tickets_completed == 2
+    scene.tell_progress(1)
+    scene.tell_exported(2)
+    scene.tell_progress(3)
+    async with aclosing(messages):
+        second = await anext(messages)
+        assert isinstance(second, ExportProgressMessage)
+        assert second.current_stage == "Creating ticket 3 of 4: Ticket 3"
+
+
+async def test_a_run_that_vanished_from_here_is_found_in_the_store(scene: Scene) -> None:
+    """Its worker lost the lease, so it told no end."""
+    await scene.start()
+    async with aclosing(scene.watch()) as messages:
+        await anext(messages)
+        scene.tell_progress(1)
+        await anext(messages)
+        for ticket in TICKETS:
+            await scene.create(ticket)
+        await scene.append(RunCompleted(scene.runtime.now(), 1.0))
+        got = [message async for message in messages]
+    assert isinstance(got[-1], ExportCompleteMessage)
+
+
+async def test_who_reads_slowly_misses_positions_and_holds_up_nobody(scene: Scene) -> None:
+    await scene.start()
+    async with aclosing(scene.watch()) as messages:
+        await anext(messages)
+        for position in (1, 2, 3, 4):
+            scene.tell_progress(position)
+        message = await anext(messages)
+        assert isinstance(message, ExportProgressMessage)
+        assert message.current_stage == "Creating ticket 4 of 4: Ticket 4"
+
+
+async def test_nothing_is_left_behind_when_the_watcher_goes(scene: Scene) -> None:
+    await scene.start()
+
+    async def read() -> None:
+        async with aclosing(scene.watch()) as messages:
+            async for _ in messages:
+                pass
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(read)
+        with scene.runtime.clock.held():
+            await anyio.wait_all_tasks_blocked()
+            scene.tell_progress(1)
+            await anyio.wait_all_tasks_blocked()
+            tasks.cancel_scope.cancel()
+    assert not scene.hub._listeners
