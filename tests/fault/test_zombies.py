@@ -1,8 +1,10 @@
 """A worker that was stopped and wakes after its session was taken over: it writes nothing, and tells nothing untrue."""
 
+import random
+import signal
 from collections import Counter
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,14 +12,20 @@ from uuid import UUID
 import anyio
 import pytest
 
+from jira_session_export.api import ExportAlreadyRunningResponse, ExportStartResponse
+from jira_session_export.errors import StoreUnavailableError
 from jira_session_export.export.exporter import Exporter
-from jira_session_export.export.progress import ExportCompleted, ExportEvent, IssueExported, IssueOrphaned
+from jira_session_export.export.progress import ExportCompleted, ExportEvent, IssueExported
+from jira_session_export.export.runners import InProcessRunner
+from jira_session_export.export.service import ExportService
+from jira_session_export.facts import PROPERTY_KEY
 from jira_session_export.jira import ApiTokenAuth, JiraClient
 from jira_session_export.journal import SessionStatus
 from jira_session_export.models import Session, Ticket
 from jira_session_export.settings import ExportSettings
-from jira_session_export.testing import FakeJira, Fault, faults
-from tests.fault.crashing import NoRunner
+from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
+from jira_session_export.testing import FakeJira
+from tests.e2e.processes import Scene, scene
 from tests.fault.freezing import Freezer, Moment, TwoWorkers
 
 SETTINGS = ExportSettings(index_settle_seconds=30, reconcile_budget_seconds=60, pause_seconds=0.5)
@@ -94,3 +102,142 @@ async def assert_harmless(world: TwoWorkers, token: int, *, stopped_sending: boo
     states = await world.store.ticket_states(world.session.id)
     assert {ticket.issue.key for ticket in states if ticket.issue} == keys
     assert len(world.jira.links) == state.links_created == 2
+
+
+# -- a real process that is stopped and wakes --------------------------------------------------------------------------
+
+
+@pytest.mark.timeout(120)
+async def test_real_processes_stopped_and_woken(tmp_path: Path) -> None:
+    source = random.Random(5)
+    moments = [(source.randrange(1, 45), source.random() * 0.02) for _ in range(8)]
+
+    async def stop_and_wake(number: int, after_requests: int, delay: float) -> None:
+        async with scene(tmp_path / str(number), count=10) as place:
+            first = place.export()
+            await place.requests(after_requests, first)
+            await anyio.sleep(delay)
+            first.send(signal.SIGSTOP)
+            second = place.export()
+            # It may have been stopped in a transaction; then the database is locked until it wakes.
+            finished = await second.wait() == 0
+            first.send(signal.SIGCONT)
+            await first.wait()
+            if not finished:
+                assert "database" in place.printed
+                assert await place.export().wait() == 0
+            await assert_once_but_for_what_was_on_its_way(place)
+
+    async with anyio.create_task_group() as tasks:
+        for number, (after_requests, delay) in enumerate(moments):
+            tasks.start_soon(stop_and_wake, number, after_requests, delay)
+
+
+async def assert_once_but_for_what_was_on_its_way(place: Scene) -> None:
+    """Exactly once; but a process stopped between its look at the lease and the sending has sent one thing more."""
+    session_id = place.session.id
+    async with place.store() as store:
+        rows = await store.journal(session_id)
+        tokens = [row.token for row in rows]
+        assert tokens == sorted(tokens), "an entry of a worker that had lost the session"
+        announced = {(str(row.ticket_id), row.attempt) for row in rows if row.kind == "intent_recorded"}
+    markers = [issue.properties[PROPERTY_KEY] for issue in place.jira.issues.values()]
+    assert {(marker["ticket"], marker["attempt"]) for marker in markers} <= announced
+    if len(markers) == len(place.session.tickets) + 1:
+        return
+    await place.assert_exactly_once()
+
+
+# -- two starters ------------------------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def on_sqlite(folder: Path, session: Session) -> AsyncIterator[tuple[FakeJira, SqlAlchemyStore, JiraClient]]:
+    jira = FakeJira()
+    async with (
+        SqlAlchemyStore.open(f"sqlite:///{folder}/state.sqlite3") as store,
+        JiraClient(jira.base_url, ApiTokenAuth("me@example.com", "token"), transport=jira.transport) as client,
+    ):
+        await store.migrate()
+        await store.put(session)
+        yield jira, store, client
+
+
+async def test_fifty_starters_on_a_real_database_start_one_run(tmp_path: Path, session: Session) -> None:
+    settings = SETTINGS.model_copy(update={"pause_seconds": 0})
+    async with on_sqlite(tmp_path, session) as (jira, store, client):
+        exporter = Exporter(client, store, settings=settings)
+        async with InProcessRunner(exporter) as runner:
+            services = [ExportService(store, client, runner, settings=settings) for _ in range(50)]
+            answers: list[Any] = []
+
+            async def start(service: ExportService) -> None:
+                answers.append(await service.start(session.id))
+
+            async with anyio.create_task_group() as tasks:
+                for service in services:
+                    tasks.start_soon(start, service)
+            await runner.wait(session.id)
+        assert [type(answer) for answer in answers].count(ExportStartResponse) == 1
+        assert [type(answer) for answer in answers].count(ExportAlreadyRunningResponse) == 49
+        assert len({answer.task_id for answer in answers}) == 1
+        assert len(jira.issues) == 3
+        kinds = [row.kind for row in await store.journal(session.id)]
+        assert (kinds.count("run_started"), kinds.count("run_resumed")) == (1, 1)
+
+
+async def test_two_workers_on_one_session_are_one_run(tmp_path: Path, session: Session) -> None:
+    settings = SETTINGS.model_copy(update={"pause_seconds": 0})
+    async with on_sqlite(tmp_path, session) as (jira, store, client):
+
+        class Nowhere:
+            async def submit(self, session_id: UUID) -> None:
+                pass
+
+        await ExportService(store, client, Nowhere(), settings=settings).start(session.id)
+        async with anyio.create_task_group() as tasks:
+            for _ in range(10):
+                tasks.start_soon(Exporter(client, store, settings=settings).execute, session.id)
+        assert len(jira.issues) == 3
+        kinds = [row.kind for row in await store.journal(session.id)]
+        assert (kinds.count("run_resumed"), kinds.count("run_completed")) == (1, 1)
+
+
+# -- a database that is away -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("away_from", range(1, 30, 3))
+async def test_a_store_that_is_away_for_long(session: Session, away_from: int) -> None:
+    """From some write on it is away for minutes: sweeps go on, and one worker finishes as soon as it is back."""
+    world = TwoWorkers(session, SETTINGS)
+    calls = 0
+    back_at = 0.0
+
+    class Away:
+        def __getattr__(self, name: str) -> Any:
+            method = getattr(world.store, name)
+
+            async def call(*args: Any, **kwargs: Any) -> Any:
+                nonlocal calls, back_at
+                calls += 1
+                if calls == away_from:
+                    back_at = world.runtime.monotonic() + 200
+                if calls >= away_from and world.runtime.monotonic() < back_at:
+                    raise StoreUnavailableError("The database is away.")
+                return await method(*args, **kwargs)
+
+            return call
+
+    client, _ = world.exporter(Freezer())
+    await world.store.put(session)
+    async with client:
+        exporter = Exporter(client, Away(), settings=SETTINGS, runtime=world.runtime)
+        async with InProcessRunner(exporter, sweep_seconds=5) as runner:
+            service = ExportService(world.store, client, runner, settings=SETTINGS, runtime=world.runtime)
+            await service.start(session.id)
+            with anyio.fail_after(20):
+                while (state := await world.store.state(session.id)).status == SessionStatus.EXPORTING:
+                    await world.runtime.sleep(1)
+    assert state.status == SessionStatus.COMPLETED
+    assert state.retry_count == 0
+    await assert_harmless(world, state.token, stopped_sending=False)

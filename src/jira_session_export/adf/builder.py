@@ -12,12 +12,12 @@ Nothing here recurses, and every call costs amortised constant time: nesting is 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from jira_session_export.adf.fit import CONTAINERS, LINE_TYPES, sound_attrs
+from jira_session_export.adf.fit import CONTAINERS, LINE_TYPES, sound_attrs, sound_leaf
 from jira_session_export.adf.frames import DONE, Closing, Frame, Node
 from jira_session_export.adf.late_lists import LateLists
 from jira_session_export.adf.losses import LossKind
 from jira_session_export.adf.marks import Marks
-from jira_session_export.adf.schema import MARKS, NODES
+from jira_session_export.adf.schema import INLINES, MARKS, NODES
 from jira_session_export.adf.stack import CELLS, EXPANDS, MAX_DEPTH
 from jira_session_export.adf.whitespace import COLLAPSIBLE, collapse, one_line
 
@@ -78,6 +78,9 @@ class Builder(LateLists):
         sound = self._attrs_for(node_type, attrs)
         if sound is None:
             return self.end_line
+        if not NODES[node_type].children:
+            self._add_leaf(node_type, sound)
+            return self.end_line
         parent = self._stack[-1]
         if node_type not in parent.children or parent.implicit or len(self._stack) >= MAX_DEPTH:
             place = self._place(node_type)
@@ -109,10 +112,10 @@ class Builder(LateLists):
         Args:
             node_type: its type.
             attrs: as for `open`.
-            content: finished nodes that the type may hold, such as the `media` of a `mediaSingle`.
+            content: finished leaves the type may hold, such as the `media` of a `mediaSingle`; others are left out.
 
         Returns:
-            The node, to be added to; None when ADF does not know such a node.
+            The node, whose content may be added to; None, and a loss, when there can be no such node.
         """
         sound = self._attrs_for(node_type, attrs)
         if sound is None:
@@ -120,8 +123,13 @@ class Builder(LateLists):
         node: Node = {"type": node_type}
         if sound:
             node["attrs"] = sound
-        if content:
-            node["content"] = list(content)
+        known = NODES[node_type]
+        children = [leaf for child in content if (leaf := sound_leaf(child, known.children)) is not None]
+        if len(children) < known.min_children or (known.order and [c["type"] for c in children] != [known.order[0]]):
+            self.lose(LossKind.NODE_REFUSED, node_type, "it lacks the content it needs")
+            return None
+        if children:
+            node["content"] = children
         self._add_block(node)
         return node
 
@@ -409,6 +417,12 @@ class Builder(LateLists):
         if self._line is not None and not self._spaced:
             self.text(CELL_GAP)
         return self.mark("strong") if node_type == "tableHeader" else DONE
+
+    def _add_leaf(self, node_type: str, attrs: Node) -> None:
+        if node_type in INLINES:
+            self.inline(node_type, attrs)
+        else:
+            self.block(node_type, attrs)
 
     def _add_block(self, node: Node) -> None:
         node_type = node["type"]

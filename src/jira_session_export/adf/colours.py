@@ -69,8 +69,8 @@ def _from_function(name: str, arguments: str) -> str | None:
     if name == "hsl":
         channels = [255 * value for value in hls_to_rgb(first / 360 % 1, _share(third / 100), _share(second / 100))]
     else:
-        scale = 2.55 if parts[0].endswith("%") else 1
-        channels = [first * scale, second * scale, third * scale]
+        percent = parts[0].endswith("%")
+        channels = [value * 255 / 100 if percent else value for value in (first, second, third)]
     return "#" + "".join(f"{min(max(round(channel), 0), 255):02x}" for channel in channels)
 
 

@@ -91,7 +91,7 @@ def _read_data(source: str) -> tuple[str | None, bytes | None]:
         return media_type or None, unquote_to_bytes(data)
     compact = "".join(unquote(data).split())
     try:
-        return media_type or None, b64decode(compact + "=" * (-len(compact) % 4))
+        return media_type or None, b64decode(compact + "=" * (-len(compact) % 4), validate=True)
     except (Base64Error, ValueError):
         return media_type or None, None
 

@@ -1,12 +1,12 @@
 """Where a node may stand, worked out once from the content model.
 
-`ROUTES` says which nodes have to be opened in between, `soundness` what is wrong with attributes.
+`ROUTES` says which nodes have to be opened in between; `sound_attrs` and `sound_leaf` keep what a node may have.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from jira_session_export.adf.schema import NODES, Attrs
+from jira_session_export.adf.schema import MARKS, NODES, Attrs
 from jira_session_export.adf.values import fits
 
 PARENT_OF = {
@@ -62,3 +62,24 @@ def sound_attrs(attrs: Mapping[str, Any], shapes: tuple[Attrs, ...]) -> dict[str
         if all(name in kept for name, attr in shape.items() if attr.required):
             return kept
     return None
+
+
+def sound_leaf(node: Mapping[str, Any], allowed: Mapping[str, frozenset[str]]) -> dict[str, Any] | None:
+    """A node without content, with the attributes and marks it may have; None when it may not stand there."""
+    node_type = str(node.get("type"))
+    if node_type not in allowed or NODES[node_type].children or node_type == "text":
+        return None
+    known = NODES[node_type]
+    attrs = sound_attrs(node.get("attrs", {}), known.attrs)
+    if attrs is None:
+        return None
+    sound: dict[str, Any] = {"type": node_type, "attrs": attrs} if attrs else {"type": node_type}
+    marks = [
+        {**mark, "attrs": mark_attrs} if mark_attrs else mark
+        for mark in node.get("marks", ())
+        if mark["type"] in allowed[node_type]
+        and (mark_attrs := sound_attrs(mark.get("attrs", {}), (MARKS[mark["type"]].attrs,))) is not None
+    ]
+    if marks:
+        sound["marks"] = marks
+    return sound

@@ -154,9 +154,7 @@ def _cut_text(block: Node, budget: int) -> Node:
         length = _utf16_length(_own_text(node)) + (node["type"] == "hardBreak")
         if length > budget:
             if node["type"] == "text" and budget > 1:
-                # A character may count twice, so half of the budget in characters is certain to fit.
-                room = budget - 1 if node["text"].isascii() else (budget - 1) // 2
-                whole = node["text"][:room]
+                whole = node["text"].encode("utf-16-le")[: 2 * (budget - 1)].decode("utf-16-le", "ignore")
                 text = (whole.rpartition(" ")[0] or whole).rstrip()
                 kept.append({**node, "text": f"{text}…"})
             break

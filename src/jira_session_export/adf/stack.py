@@ -28,8 +28,11 @@ _SEEN_EMPTY = frozenset({"taskItem", "decisionItem"})
 _COMPLETED = frozenset({"codeBlock", "table", "layoutSection", "mediaSingle"})  # They need a look even with content.
 _STATES = {"taskItem": "TODO", "blockTaskItem": "TODO", "decisionItem": "DECIDED"}
 _NEEDS_LOCAL_ID = frozenset(_STATES) | {"taskList", "decisionList"}
-_BARE = frozenset(name for name, node in NODES.items() if not any(attr.required for attr in node.attrs[0].values()))
 _UNKNOWN = frozenset({"doc", "text"})  # Made by the builder only.
+_BARE = (
+    frozenset(name for name, node in NODES.items() if not any(attr.required for attr in node.attrs[0].values()))
+    - _UNKNOWN
+)
 
 
 class BlockStack:

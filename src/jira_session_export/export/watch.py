@@ -71,17 +71,24 @@ async def watch(
                     yield message
                 if isinstance(event, FinalEvent) or not isinstance(message, ExportProgressMessage):
                     break  # a listener hears one run; after a cancelled one another may begin
-                seconds = poll_seconds * (QUIET_POLLS if hub.latest(session_id) else 1)
-                event = await _next_event(listener, runtime, seconds)
+                runs_here = hub.latest(session_id) is not None
+                event = await _next_event(listener, runtime, poll_seconds, runs_here=runs_here)
 
 
-async def _next_event(listener: Listener, runtime: Runtime, seconds: float) -> ExportEvent | None:
-    """The next event; None when it does not come within `seconds`."""
+async def _next_event(
+    listener: Listener, runtime: Runtime, poll_seconds: float, *, runs_here: bool
+) -> ExportEvent | None:
+    """The next event; None when it is time to ask the store."""
     event: ExportEvent | None = None
+    if runs_here:
+        # Only a run that vanished tells nothing. This is done for every listener and event, so it must be cheap.
+        with anyio.move_on_after(poll_seconds * QUIET_POLLS):
+            return await listener.receive()
+        return None
     async with anyio.create_task_group() as tasks:
 
         async def give_up() -> None:
-            await runtime.sleep(seconds)
+            await runtime.sleep(poll_seconds)
             tasks.cancel_scope.cancel()
 
         tasks.start_soon(give_up)

@@ -3,6 +3,7 @@ from uuid import UUID
 
 import anyio
 import pytest
+from tests.unit.export.conftest import SESSION, World, session, ticket
 
 from jira_session_export.errors import LeaseLostError, StoreUnavailableError
 from jira_session_export.export.progress import (
@@ -18,7 +19,6 @@ from jira_session_export.export.progress import (
 from jira_session_export.facts import ErrorCategory, ManualFixKind
 from jira_session_export.journal import IssueRecorded, SessionStatus, TicketStatus
 from jira_session_export.testing import Fault, faults
-from tests.unit.export.conftest import SESSION, World, session, ticket
 
 CREATE = ("POST", "/issue")
 
@@ -142,7 +142,9 @@ async def test_a_refused_field_is_left_out_and_noted(world: World) -> None:
 async def test_fallback_rounds_are_capped(world: World) -> None:
     world.settings = world.settings.model_copy(update={"max_fallback_rounds": 1})
     world.jira.faults.add(
-        Fault(CREATE, refusing(labels="No.")), Fault(CREATE, refusing(duedate="No.")), Fault(CREATE, refusing(priority="No."))
+        Fault(CREATE, refusing(labels="No.")),
+        Fault(CREATE, refusing(duedate="No.")),
+        Fault(CREATE, refusing(priority="No.")),
     )
     state = await world.export(ticket(1, labels=["urgent"], due_date="2027-01-01", priority="High"))
     assert state.status == SessionStatus.EXPORT_FAILED
@@ -282,7 +284,7 @@ async def test_an_issue_that_could_not_be_recorded_is_named_and_adopted(
     message = orphaned.getMessage()
     assert "DEMO-1" in message
     assert f"{world.jira.base_url}/browse/DEMO-1" in message
-    assert f"UPDATE tickets SET jira_ticket_key = 'DEMO-1'" in message
+    assert "UPDATE tickets SET jira_ticket_key = 'DEMO-1'" in message
     assert f"WHERE id = '{UUID(int=1)}'" in message
     away = False
     assert (await world.retry()).status == SessionStatus.COMPLETED
@@ -402,7 +404,9 @@ async def test_a_cancellation_right_after_a_create_loses_no_key(world: World) ->
 
 async def test_a_parent_from_the_session(world: World) -> None:
     await world.export(
-        ticket(1, parent=UUID(int=2), issue_type="Story"), ticket(2, issue_type="Epic"), ticket(3, parent=UUID(int=1), issue_type="Sub-task")
+        ticket(1, parent=UUID(int=2), issue_type="Story"),
+        ticket(2, issue_type="Epic"),
+        ticket(3, parent=UUID(int=1), issue_type="Sub-task"),
     )
     parents = {issue.summary: issue.parent for issue in world.jira.issues.values()}
     key = {issue.summary: issue.key for issue in world.jira.issues.values()}
@@ -444,5 +448,3 @@ async def test_an_error_nobody_foresaw_is_recorded(world: World) -> None:
     state = await world.exporter(tracker=Broken()).execute(SESSION)
     assert state.failure is not None
     assert "Surprise" in state.failure.message
-
-

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import anyio
 import pytest
+from tests.unit.export.conftest import SESSION, World, session, ticket
 
 from jira_session_export.api import (
     AdfTestRequest,
@@ -19,8 +20,8 @@ from jira_session_export.errors import (
     DependencyError,
     ExportRunningError,
     InputError,
-    NoTicketsError,
     NothingToRetryError,
+    NoTicketsError,
     NotStartedError,
     OutcomeUnknownError,
     PermissionDeniedError,
@@ -32,7 +33,6 @@ from jira_session_export.errors import (
 from jira_session_export.export.progress import ExportEvent, IssueExported
 from jira_session_export.journal import SessionStatus, TicketStatus
 from jira_session_export.testing import Fault, faults
-from tests.unit.export.conftest import SESSION, World, session, ticket
 
 CREATE = ("POST", "/issue")
 ONE, TWO, THREE = (UUID(int=number) for number in (1, 2, 3))
@@ -42,7 +42,9 @@ ONE, TWO, THREE = (UUID(int=number) for number in (1, 2, 3))
 
 
 async def test_start_answers_with_what_will_happen(world: World) -> None:
-    await world.store.put(session(ticket(1), ticket(2, depends_on=[ONE]), ticket(3, links=[{"type": "Relates", "to": ONE}])))
+    await world.store.put(
+        session(ticket(1), ticket(2, depends_on=[ONE]), ticket(3, links=[{"type": "Relates", "to": ONE}]))
+    )
     started = await world.service().start(SESSION)
     assert isinstance(started, ExportStartResponse)
     assert (started.total_tickets, started.jira_project_key, started.status) == (3, "DEMO", "exporting")
@@ -306,7 +308,10 @@ async def test_status_while_it_runs_and_at_the_end(world: World) -> None:
 async def test_results_list_issues_and_what_to_fix(world: World) -> None:
     await world.export(ticket(1, priority="Utmost"), ticket(2, depends_on=[ONE]))
     results = await world.service().results(SESSION)
-    assert [(each.jira_key, each.title) for each in results.jira_tickets] == [("DEMO-1", "Ticket 1"), ("DEMO-2", "Ticket 2")]
+    assert [(each.jira_key, each.title) for each in results.jira_tickets] == [
+        ("DEMO-1", "Ticket 1"),
+        ("DEMO-2", "Ticket 2"),
+    ]
     assert results.jira_tickets[0].jira_url == f"{world.jira.base_url}/browse/DEMO-1"
     assert (results.total_tickets_created, results.dependencies_created) == (2, 1)
     (fix,) = results.manual_fixes
@@ -390,7 +395,9 @@ async def test_attachments_are_tested_without_uploading(world: World, tmp_path: 
     good.write_text("fine")
     large.write_text("x" * 100)
     world.jira.options.upload_limit = 50
-    await world.store.put(session(ticket(1, attachments=[good]), ticket(2, attachments=[good, large]), ticket(3, attachments=[missing])))
+    await world.store.put(
+        session(ticket(1, attachments=[good]), ticket(2, attachments=[good, large]), ticket(3, attachments=[missing]))
+    )
     response = await world.service().test_conversion(SESSION, AdfTestRequest(ticket_ids=[]))
     assert [result.attachment_upload_status for result in response.results] == ["passed", "failed", "failed"]
     assert "100 bytes; Jira takes at most 50" in (response.results[1].error_message or "")

@@ -53,8 +53,8 @@ class Scene:
         self.lease: Lease | None = None
         self._sequence = 0
 
-    def watch(self) -> AsyncIterator[ExportMessage]:
-        return watch(self.store, self.hub, SESSION, self.settings, self.runtime)
+    def watch(self, poll_seconds: float = 1.0) -> AsyncIterator[ExportMessage]:
+        return watch(self.store, self.hub, SESSION, self.settings, self.runtime, poll_seconds=poll_seconds)
 
     async def start(self) -> None:
         entry = RunStarted(self.runtime.now(), self.runtime.new_id())
@@ -223,7 +223,7 @@ async def test_progress_never_goes_backwards(scene: Scene) -> None:
 async def test_a_run_that_vanished_from_here_is_found_in_the_store(scene: Scene) -> None:
     """Its worker lost the lease, so it told no end."""
     await scene.start()
-    async with aclosing(scene.watch()) as messages:
+    async with aclosing(scene.watch(poll_seconds=0.001)) as messages:
         await anext(messages)
         scene.tell_progress(1)
         await anext(messages)

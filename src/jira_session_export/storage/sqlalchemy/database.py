@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, exc
 from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from jira_session_export.errors import StoreUnavailableError
+from jira_session_export.errors import StoreError, StoreUnavailableError
 
 T = TypeVar("T")
 AnyEngine = TypeVar("AnyEngine", Engine, AsyncEngine)
@@ -92,6 +92,7 @@ class Database(ABC):
 
         Raises:
             StoreUnavailableError: whether it was written is unknown.
+            StoreError: the database refused it; nothing was written.
         """
         try:
             try:
@@ -100,15 +101,9 @@ class Database(ABC):
                 # The pool held a connection the server has closed since; the next one is fresh.
                 return await _settled(self._submit(access, body))
         except _ConnectionLostError as error:
-            raise self._unavailable(error.__cause__) from error.__cause__
-        except (exc.IntegrityError, exc.DataError):
-            raise
-        except exc.ProgrammingError as error:
-            if getattr(error.orig, "sqlstate", None) not in _MISSING:
-                raise
-            raise self._unavailable(error) from error
-        except (exc.DatabaseError, exc.InterfaceError, exc.TimeoutError, sqlite3.Error, OSError) as error:
-            raise self._unavailable(error) from error
+            raise self._error(error.__cause__) from error.__cause__
+        except (exc.DBAPIError, exc.TimeoutError, sqlite3.Error, OSError) as error:
+            raise self._error(error) from error
 
     @abstractmethod
     async def aclose(self) -> None:
@@ -117,11 +112,18 @@ class Database(ABC):
     @abstractmethod
     def _submit(self, access: Access, body: Body[T]) -> asyncio.Future[T]: ...
 
-    def _unavailable(self, error: BaseException | None) -> StoreUnavailableError:
+    def _error(self, error: BaseException | None) -> StoreError:
         cause = error.orig if isinstance(error, exc.DBAPIError) else error
         reason = str(cause).partition("\n")[0]
         if self._secret:
             reason = reason.replace(self._secret, "***")
+        if getattr(cause, "sqlstate", None) in _MISSING or reason.startswith("no such "):
+            return StoreUnavailableError(
+                f"The database lacks the export's tables: {reason}",
+                recovery_actions=["Bring the tables up to date with the store's migrate()."],
+            )
+        if isinstance(error, (exc.DataError, exc.IntegrityError, exc.ProgrammingError)):
+            return StoreError(f"The database refused what was asked of it, and nothing was written: {reason}")
         return StoreUnavailableError(f"The database did not answer: {reason}")
 
 

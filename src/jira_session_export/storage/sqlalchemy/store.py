@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 import anyio
@@ -70,9 +70,9 @@ class SqlAlchemyStore:
             self._content = HostContent(self._statements, session_model, ticket_model, to_ticket, to_session)
 
     @classmethod
-    def open(cls, target: str | URL | Engine | AsyncEngine, **options: Any) -> Self:
-        """The same as the constructor."""
-        return cls(target, **options)
+    def open(cls, address: str | URL, *, synchronous: Synchronous = "FULL") -> Self:
+        """The store on tables of our own, at an address; arguments and errors as of the class."""
+        return cls(address, synchronous=synchronous)
 
     def __repr__(self) -> str:
         return f"SqlAlchemyStore({self._database.address!r})"

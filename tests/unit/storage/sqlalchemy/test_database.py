@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, event, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from jira_session_export.errors import LeaseLostError, StoreUnavailableError
+from jira_session_export.errors import LeaseLostError, StoreError, StoreUnavailableError
 from jira_session_export.facts import CreatedIssue, ErrorCategory
 from jira_session_export.journal import IntentRecorded, IssueRecorded, Lease, RunStarted, Step, StepKind, StepRecorded
 from jira_session_export.models import Session, Ticket
@@ -321,15 +321,27 @@ async def test_a_file_that_is_no_database_is_said_so(tmp_path: Path) -> None:
 
 async def test_missing_tables_are_said_so(tmp_path: Path) -> None:
     async with SqlAlchemyStore.open(f"sqlite:///{tmp_path}/exports.db") as store:
-        with pytest.raises(StoreUnavailableError, match="sessions"):
+        with pytest.raises(StoreUnavailableError, match="sessions") as caught:
             await store.state(uuid4())
+    assert "migrate()" in caught.value.recovery_actions[0]
 
 
 @pytest.mark.postgres
 async def test_missing_tables_are_said_so_on_postgresql(postgres: str) -> None:
     async with SqlAlchemyStore.open(postgres) as store:
-        with pytest.raises(StoreUnavailableError, match="sessions"):
+        with pytest.raises(StoreUnavailableError, match="sessions") as caught:
             await store.state(uuid4())
+    assert "migrate()" in caught.value.recovery_actions[0]
+
+
+@pytest.mark.postgres
+async def test_a_value_the_database_cannot_hold_is_an_error_of_ours(postgres_store: SqlAlchemyStore) -> None:
+    ticket = Ticket.model_construct(id=uuid4(), order=2**40, title="Far away")
+    with pytest.raises(StoreError, match="out of range") as caught:
+        await postgres_store.put(
+            Session.model_construct(id=uuid4(), project_key="DEMO", name="", owner=None, tickets=(ticket,))
+        )
+    assert not isinstance(caught.value, StoreUnavailableError)
 
 
 async def test_a_database_locked_by_another_is_an_error(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The store on tables of a host's own: other names, keys as text, content in columns and relationships."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from jira_session_export.export.ports import SessionStore
 from jira_session_export.models import Session, Ticket
 from jira_session_export.storage.sqlalchemy import ExportSessionMixin, ExportTicketMixin, SqlAlchemyStore
 from jira_session_export.testing import StoreConformance
+from jira_session_export.testing.conformance import new_session
 
 
 class Base(DeclarativeBase):
@@ -156,23 +157,24 @@ class TestTextKeys(StoreConformance):
             await store.put(Session(id=uuid4(), project_key="DEMO", tickets=()))
 
 
+@pytest.fixture(scope="module")
+def native_postgres(postgres_database: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
+    with postgres_database() as address:
+        yield address
+
+
 @pytest.mark.postgres
 class TestNativeKeysOnPostgres(StoreConformance):
     @pytest.fixture
     def anyio_backend(self) -> str:
         return "asyncio"
 
-    @pytest.fixture(scope="class")
-    def address(self, postgres_database: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
-        with postgres_database() as address:
-            yield address
-
     @pytest.fixture
-    async def store(self, address: str) -> AsyncIterator[SqlAlchemyStore]:
-        self.engine = create_engine(make_url(address).set(drivername="postgresql+psycopg"))
+    async def store(self, native_postgres: str) -> AsyncIterator[SqlAlchemyStore]:
+        self.engine = create_engine(make_url(native_postgres).set(drivername="postgresql+psycopg"))
         NativeBase.metadata.create_all(self.engine)
-        async with SqlAlchemyStore.open(
-            address, session_model=NativeReview, ticket_model=NativeItem, to_ticket=native_to_ticket
+        async with SqlAlchemyStore(
+            native_postgres, session_model=NativeReview, ticket_model=NativeItem, to_ticket=native_to_ticket
         ) as store:
             await store.migrate()
             yield store
@@ -192,6 +194,22 @@ class TestNativeKeysOnPostgres(StoreConformance):
                 )
                 for ticket in session.tickets
             )
+
+    async def test_a_host_may_make_the_session_itself(self, store: SqlAlchemyStore, native_postgres: str) -> None:
+        session = new_session(2)
+        await self.put(store, session)
+
+        def to_session(row: NativeReview, tickets: Sequence[Ticket]) -> Session:
+            return Session(id=row.id, project_key=row.project_key, name=f"Of {row.owner}", tickets=tuple(tickets))
+
+        async with SqlAlchemyStore(
+            native_postgres,
+            session_model=NativeReview,
+            ticket_model=NativeItem,
+            to_ticket=native_to_ticket,
+            to_session=to_session,
+        ) as other:
+            assert await other.session(session.id) == session.model_copy(update={"name": "Of ada"})
 
     async def test_the_owner_is_read(self, store: SqlAlchemyStore) -> None:
         session = Session(id=uuid4(), project_key="DEMO", tickets=())
