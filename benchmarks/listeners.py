@@ -1,7 +1,7 @@
 """200 WebSocket listeners on one session: what they cost the export, and how late they hear.
 
-The service, a local Jira and the listeners are three processes. The same session is exported without and with listeners;
-the pace is read from the audit trail. A listener's delay is from the moment a created issue is written down to the
+The service, a local Jira and the listeners are three processes. The same session is exported without and with
+listeners; the pace is read from the audit trail. A listener's delay is from the moment a created issue is written down to the
 arrival of the message that counts it, so it contains the commit.
 """
 
@@ -24,7 +24,8 @@ from websockets.asyncio.client import connect
 
 from jira_session_export.testing import FakeJira
 
-ROOT = Path(__file__).parents[1]
+SCRIPT = Path(__file__).resolve()
+ROOT = SCRIPT.parents[1]
 PACE_LIMIT = 2.0  # percent
 DELAY_LIMIT = 100.0  # milliseconds, 95th percentile
 
@@ -58,7 +59,7 @@ async def measure(listeners: int, tickets: int, pause: float) -> int:
             "JSE_PAUSE_SECONDS": str(pause),
         }
         uvicorn = ("-m", "uvicorn", "app.main:app", "--port", str(service), "--log-level", "warning")
-        with process(env, str(Path(__file__).resolve()), "--jira", str(jira)), process(env, *uvicorn):
+        with process(env, str(SCRIPT), "--jira", str(jira)), process(env, *uvicorn):
             url = f"http://127.0.0.1:{service}"
             async with httpx.AsyncClient(base_url=url, timeout=60) as client:
                 await ready(client)
@@ -105,7 +106,7 @@ async def export(
         await listening.acquire()
     (await client.post(f"/api/jira/export-session/{session_id}", json={})).raise_for_status()
     await asyncio.gather(*tasks)
-    while (await client.get(f"/api/jira/sessions/{session_id}")).json()["status"] == "exporting":
+    while (await client.get(f"/api/jira/sessions/{session_id}")).json()["status"] == "exporting":  # noqa: ASYNC110
         await asyncio.sleep(0.5)
     trail = (await client.get(f"/api/jira/audit-trail/{session_id}", params={"limit": 1000})).json()["entries"]
     recorded = [datetime.fromisoformat(each["at"]).timestamp() for each in trail if each["kind"] == "issue_recorded"]

@@ -15,8 +15,10 @@ const PEERS = {
   },
   async "npm Atlassian's paste parser (ProseMirror, linkedom)"() {
     const { parseHTML } = require("linkedom");
-    const { DOMParser } = require("prosemirror-model");
     const { defaultSchema } = require("@atlaskit/adf-schema/schema-default");
+    // The very copy that the schema was made with: it takes nodes of no other.
+    const schemaPackage = require.resolve("@atlaskit/adf-schema/schema-default");
+    const { DOMParser } = require(require.resolve("prosemirror-model", { paths: [schemaPackage] }));
     const parser = DOMParser.fromSchema(defaultSchema);
     return (html) => {
       const { document } = parseHTML(`<!doctype html><html><body>${html}</body></html>`);

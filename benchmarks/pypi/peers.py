@@ -1,4 +1,7 @@
-"""Reads {"bodies": [html], "rounds": n} and answers {peer: {"seconds": best of the rounds} | {"error": why}}."""
+"""What PyPI's tools make of the same bodies; run by benchmarks/converter.py.
+
+Reads {"bodies": [html], "documents": [ADF], "rounds": n}, answers {tool: {"seconds": best of the rounds} | {"error": why}}.
+"""
 
 import json
 import sys
@@ -21,20 +24,27 @@ def soup_of(parser):
     return load
 
 
+def orjson_dumps():
+    import orjson
+
+    return orjson.dumps
+
+
 PEERS = {
     "PyPI markdownify, then md-adf": markdownify_and_md_adf,
-    "parse only: bs4 + lxml": soup_of("lxml"),
-    "parse only: bs4 + html.parser": soup_of("html.parser"),
+    "only parsing: bs4 + lxml": soup_of("lxml"),
+    "only parsing: bs4 + html.parser": soup_of("html.parser"),
+    "only serialising: orjson.dumps": orjson_dumps,
 }
 
 
-def measure(load, bodies, rounds):
+def measure(load, arguments, rounds):
     convert = load()
     best = float("inf")
     for _ in range(rounds):
         begun = perf_counter()
-        for body in bodies:
-            convert(body)
+        for argument in arguments:
+            convert(argument)
         best = min(best, perf_counter() - begun)
     return {"seconds": best}
 
@@ -44,7 +54,8 @@ def main():
     answers = {}
     for name, load in PEERS.items():
         try:
-            answers[name] = measure(load, asked["bodies"], asked["rounds"])
+            arguments = asked["documents" if load is orjson_dumps else "bodies"]
+            answers[name] = measure(load, arguments, asked["rounds"])
         except Exception as error:  # noqa: BLE001 - a peer may fail in any way; that is a result, too
             answers[name] = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
     print(json.dumps(answers))

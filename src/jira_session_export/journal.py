@@ -348,7 +348,9 @@ def advance_session(state: SessionState, entry: Entry) -> SessionState:
         case RunCancelled():
             return _ended(replace(state, status=SessionStatus.CANCELLED, seconds=state.seconds + entry.seconds))
         case RunReleased():
-            return _ended(replace(state, seconds=state.seconds + entry.seconds))
+            # Whoever takes over must know of a cancellation that met the hand-over.
+            released = _ended(replace(state, seconds=state.seconds + entry.seconds))
+            return replace(released, cancel_requested=state.cancel_requested)
         case _:
             return state
 

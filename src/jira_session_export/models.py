@@ -85,7 +85,7 @@ class Ticket(_Input):
     """
 
     id: UUID
-    order: Annotated[int, Field(ge=1)]
+    order: Annotated[int, Field(ge=1, le=2_147_483_647)]
     title: Name
     description_html: str | None = None
     description_markdown: str | None = None

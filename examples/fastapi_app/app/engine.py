@@ -75,8 +75,9 @@ async def open_engine(settings: ServiceSettings, runtime: Runtime) -> AsyncItera
             )
         )
         hub = EventHub()
-        projects = ProjectReader(client, settings=export, runtime=runtime)
-        exporter = Exporter(client, store, settings=export, runtime=runtime, projects=projects, sink=hub)
+        # A person waits for the answer to a start or a validation, so those are not patient; a run is.
+        projects = ProjectReader(client.impatient(), settings=export, runtime=runtime)
+        exporter = Exporter(client, store, settings=export, runtime=runtime, sink=hub)
         polling = await stack.enter_async_context(PollingLimit.open(settings.database_url, runtime))
         runner = await stack.enter_async_context(InProcessRunner(exporter, sweep_seconds=export.lease_seconds / 3))
         service = ExportService(store, client, runner, settings=export, runtime=runtime, projects=projects)

@@ -41,15 +41,10 @@ class Foreground:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Jira and the database, open.
-
-    Attributes:
-        projects: shared by the service's pre-flight and the exporter's runs.
-    """
+    """Jira and the database, open."""
 
     client: JiraClient
     store: SqlAlchemyStore
-    projects: ProjectReader
     service: ExportService
     settings: ExportSettings
 
@@ -79,9 +74,10 @@ async def open_connection(jira: JiraSettings, database: str, settings: ExportSet
         ) as client,
         open_store(database) as store,
     ):
-        projects = ProjectReader(client, settings=settings)
+        # Somebody waits at the terminal, so the pre-flight says soon that Jira is not there. A run is patient.
+        projects = ProjectReader(client.impatient(), settings=settings)
         service = ExportService(store, client, Foreground(), settings=settings, projects=projects)
-        yield Connection(client, store, projects, service, settings)
+        yield Connection(client, store, service, settings)
 
 
 async def export_session(connection: Connection, session: Session, output: Output) -> ExitCode:
@@ -134,7 +130,6 @@ async def run_session(connection: Connection, session_id: UUID, output: Output) 
             connection.client,
             connection.store,
             settings=connection.settings,
-            projects=connection.projects,
             sink=sink,
         )
         unrecorded: StoreError | None = None

@@ -75,6 +75,10 @@ class ExportStore(Protocol):
 
         Returns:
             The lease, with the token grown by one; None when the token has changed or a lease is live.
+
+        Raises:
+            SessionNotFoundError: there is no such session.
+            StoreUnavailableError: whether it was acquired is unknown.
         """
 
     async def renew(self, lease: Lease, *, now: datetime, lease_seconds: float) -> bool:
@@ -97,8 +101,11 @@ class ExportStore(Protocol):
         Returns:
             Whether somebody had asked to cancel, as `renew` does; it makes a cancellation take effect at the next step.
 
+        A cancellation of the caller does not leave it open whether they were written.
+
         Raises:
-            LeaseLostError: the token is stale; nothing was written.
+            LeaseLostError: the token is stale, or the lease was given back; nothing was written.
+            SessionNotFoundError: an entry names a ticket the session does not have; nothing was written.
             StoreUnavailableError: whether it was written is unknown.
         """
 
@@ -109,7 +116,7 @@ class ExportStore(Protocol):
         """Sessions that are exporting while nobody holds a live lease."""
 
     async def journal(self, session_id: UUID, *, after: int = 0, limit: int = 1000) -> Sequence[JournalRow]:
-        """The entries kept, oldest first, from the sequence number behind `after`."""
+        """The entries kept, oldest first, from the sequence number behind `after`. Raises like `state`."""
 
 
 class ProjectSource(Protocol):

@@ -1,7 +1,7 @@
 """One session's progress as messages: the present state, every change, and the end."""
 
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
 import anyio
@@ -30,6 +30,9 @@ from jira_session_export.settings import ExportSettings
 
 QUIET_POLLS = 10
 """A run in this process tells its changes by itself, so the store is asked this many times less often."""
+TOGETHER_SECONDS = 0.02
+"""Changes within this time are one message. Meanwhile the export does the step it has just told of: many listeners, who
+all have something to do at this moment, would hold it up."""
 
 
 async def watch(
@@ -60,41 +63,49 @@ async def watch(
         with hub.listen(session_id) as listener:
             project_key = (await store.state(session_id)).project_key
             position: ExportProgress | None = None
-            event: ExportEvent | None = None
+            events: Sequence[ExportEvent] = ()
             while True:
-                if isinstance(event, ExportProgress):
-                    position = event
-                news = _of_event(event, position, project_key)
+                news: ExportMessage | None = None
+                for event in events:
+                    if isinstance(event, ExportProgress):
+                        position = event
+                    news = _of_event(event, position, project_key)
                 news = news or _of_state(await store.state(session_id), settings)
                 if news != message and not _is_older(news, message):
                     message = news
                     yield message
-                if isinstance(event, FinalEvent) or not isinstance(message, ExportProgressMessage):
+                if (events and isinstance(events[-1], FinalEvent)) or not isinstance(message, ExportProgressMessage):
                     break  # a listener hears one run; after a cancelled one another may begin
                 runs_here = hub.latest(session_id) is not None
-                event = await _next_event(listener, runtime, poll_seconds, runs_here=runs_here)
+                events = await _next_events(listener, runtime, poll_seconds, runs_here=runs_here)
 
 
-async def _next_event(
+async def _next_events(
     listener: Listener, runtime: Runtime, poll_seconds: float, *, runs_here: bool
-) -> ExportEvent | None:
-    """The next event; None when it is time to ask the store."""
+) -> Sequence[ExportEvent]:
+    """What comes next, as one; nothing when it is time to ask the store."""
     event: ExportEvent | None = None
     if runs_here:
         # Only a run that vanished tells nothing. This is done for every listener and event, so it must be cheap.
         with anyio.move_on_after(poll_seconds * QUIET_POLLS):
-            return await listener.receive()
-        return None
-    async with anyio.create_task_group() as tasks:
+            event = await listener.receive()
+    else:
+        async with anyio.create_task_group() as tasks:
 
-        async def give_up() -> None:
-            await runtime.sleep(poll_seconds)
+            async def give_up() -> None:
+                await runtime.sleep(poll_seconds)
+                tasks.cancel_scope.cancel()
+
+            tasks.start_soon(give_up)
+            event = await listener.receive()
             tasks.cancel_scope.cancel()
-
-        tasks.start_soon(give_up)
-        event = await listener.receive()
-        tasks.cancel_scope.cancel()
-    return event
+    if event is None:
+        return ()
+    await runtime.sleep(TOGETHER_SECONDS)
+    events = [event]
+    while len(listener) and (event := await listener.receive()):
+        events.append(event)
+    return events
 
 
 def _of_event(event: ExportEvent | None, position: ExportProgress | None, project_key: str) -> ExportMessage | None:

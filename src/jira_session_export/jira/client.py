@@ -3,6 +3,7 @@
 import re
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -15,7 +16,7 @@ from jira_session_export.errors import NotFoundError
 from jira_session_export.facts import CreatedIssue, Refusal
 from jira_session_export.jira.auth import ApiTokenAuth, BearerAuth, OAuth2Auth
 from jira_session_export.jira.operation import Effect, Operation
-from jira_session_export.jira.retry import RetryPolicy
+from jira_session_export.jira.retry import IMPATIENT, RetryPolicy
 from jira_session_export.jira.site import Site
 from jira_session_export.jira.translate import answered_as_account
 from jira_session_export.jira.transport import Decode, Transport
@@ -129,6 +130,15 @@ class JiraClient:
     async def aclose(self) -> None:
         """Close its connections."""
         await self._http.aclose()
+
+    def impatient(self) -> "JiraClient":
+        """The same client, sharing connections and pauses, for calls whose answer a person waits for.
+
+        It repeats what failed once, soon, and gives up. Close only the original.
+        """
+        other = copy(self)
+        other._transport = self._transport.with_retry(IMPATIENT)  # noqa: SLF001 -- it is one of us
+        return other
 
     @property
     def base_url(self) -> str:

@@ -41,6 +41,10 @@ class RetryPolicy:
         return timedelta(seconds=min(doubled, self.cap_seconds) * (low + (high - low) * random))
 
 
+IMPATIENT = RetryPolicy(max_attempts=2, base_seconds=0.5, longest_wait_seconds=2.0)
+"""For what a person waits for: one repetition, soon, then the error."""
+
+
 def wait_before_repeat(
     policy: RetryPolicy,
     error: JiraError,

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -84,6 +85,12 @@ class Transport:
         self._timeouts = {"timeout": httpx.Timeout(timeout).as_dict()}
         # httpx counts between two bytes; an answer that drips in would never end without a limit for the whole.
         self._longest = 2 * timeout
+
+    def with_retry(self, retry: RetryPolicy) -> "Transport":
+        """The same with another patience; connections, sign-in and the pauses Jira asked for are shared."""
+        other = copy(self)
+        other._retry = retry  # noqa: SLF001 -- it is one of us
+        return other
 
     async def call(
         self,

@@ -159,7 +159,7 @@ async def test_a_run_here_is_heard_without_the_store(scene: Scene) -> None:
         message = await anext(messages)
         assert isinstance(message, ExportProgressMessage)
         assert message.tickets_completed == 2
-        assert scene.runtime.monotonic() == before, "nothing was waited for"
+        assert scene.runtime.monotonic() - before < 0.1, "the store was not waited for"
         scene.tell(ExportCompleted(*scene.event(), 4, 1, 2, 30.0))  # type: ignore[arg-type]
         last = await anext(messages)
         assert last == ExportCompleteMessage(
