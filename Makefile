@@ -25,7 +25,7 @@ demo: $(STAMP)  ## export 87 tickets to a local Jira; no account needed
 	@$(BIN)/jira-session-export demo $(ARGS)
 
 test: $(STAMP)  ## run all tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 lint: $(STAMP)  ## style, formatting, and that imports go downward
 	@$(BIN)/ruff check .
@@ -43,8 +43,11 @@ docs: $(STAMP)  ## build the documentation into site/, broken links fail
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo "The documentation is in site/index.html."
 
+app: $(STAMP)  ## start the reference service with the demo session loaded
+	@PYTHONPATH=examples/fastapi_app $(BIN)/python -m app --load examples/data/demo-session.json $(ARGS)
+
 bench: $(STAMP)  ## measure; prints tables
 	@for b in benchmarks/*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
 
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) .demo site build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .demo .service site build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

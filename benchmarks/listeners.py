@@ -1,8 +1,8 @@
 """200 WebSocket listeners on one session: what they cost the export, and how late they hear.
 
 The service, a local Jira and the listeners are three processes. The same session is exported without and with
-listeners; the pace is read from the audit trail. A listener's delay is from the moment a created issue is written down to the
-arrival of the message that counts it, so it contains the commit.
+listeners; the pace is read from the audit trail. A listener's delay is from the moment a created issue is written down
+to the arrival of the message that counts it, so it contains the commit.
 """
 
 import argparse

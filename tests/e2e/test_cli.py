@@ -226,6 +226,19 @@ def test_another_file_of_the_same_name_is_not_taken_for_the_first(tmp_path: Path
     assert "1 created" in named.stdout
 
 
+def test_a_state_file_in_use_is_one_message(tmp_path: Path) -> None:
+    first = start("fake-jira", "--port", "0", "--state", str(tmp_path / "state"))
+    assert first.stdout is not None
+    first.stdout.readline()
+    second = run("fake-jira", "--port", "0", "--state", str(tmp_path / "state"))
+    assert second.returncode == 2
+    assert "Cannot keep Jira's state" in second.stderr
+    assert "Traceback" not in second.stderr
+    first.send_signal(signal.SIGTERM)
+    assert first.communicate(timeout=20)[1] == ""
+    assert first.returncode == 0
+
+
 def test_load_prints_the_session_id(tmp_path: Path) -> None:
     batch = write_batch(tmp_path, tickets(2))
     done = run("load", str(batch), "--database", f"sqlite:///{tmp_path / 'service.db'}")

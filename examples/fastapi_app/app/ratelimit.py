@@ -8,9 +8,9 @@ from typing import ClassVar, Self
 from uuid import UUID
 
 import sqlalchemy as sa
+from anyio import to_thread
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from jira_session_export import ErrorCategory, JiraSessionExportError, Runtime
 from jira_session_export.errors import StoreUnavailableError
@@ -49,7 +49,7 @@ class PollingLimit:
     itself what it has let through itself.
     """
 
-    def __init__(self, engine: AsyncEngine, runtime: Runtime) -> None:
+    def __init__(self, engine: sa.Engine, runtime: Runtime) -> None:
         self._engine = engine
         self._runtime = runtime
         self._latest: dict[UUID, float] = {}
@@ -63,13 +63,14 @@ class PollingLimit:
             StoreUnavailableError: the database does not answer.
         """
         url = sa.make_url(database_url)
-        drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
-        engine = create_async_engine(url.set(drivername=drivers[url.get_backend_name()]), hide_parameters=True)
+        if url.drivername in {"postgresql", "postgres"}:
+            url = url.set(drivername="postgresql+psycopg")
+        engine = sa.create_engine(url, hide_parameters=True)
         try:
-            await _create_table(engine)
+            await to_thread.run_sync(_create_table, engine)
             yield cls(engine, runtime)
         finally:
-            await engine.dispose()
+            engine.dispose()
 
     async def check(self, session_id: UUID) -> None:
         """Take the turn of this moment.
@@ -81,40 +82,39 @@ class PollingLimit:
         now = self._runtime.now().timestamp()
         elapsed = now - self._latest.get(session_id, -math.inf)
         if not 0 <= elapsed < POLLING_SECONDS:
-            elapsed = await self._take_turn(session_id, now)
+            elapsed = await to_thread.run_sync(self._take_turn, str(session_id), now)
         if 0 <= elapsed < POLLING_SECONDS:
             raise PollingTooFastError(retry_after=timedelta(seconds=POLLING_SECONDS - elapsed))
         self._forget_old(now)
         self._latest[session_id] = now
 
-    async def _take_turn(self, session_id: UUID, now: float) -> float:
+    def _take_turn(self, session_id: str, now: float) -> float:
         """Seconds since the last turn any worker gave; infinite when this one is ours."""
         # Both databases speak this statement. A turn that lies ahead is from before the clock was set back.
-        take = insert(POLLS).values(session_id=str(session_id), polled_at=now)
+        take = insert(POLLS).values(session_id=session_id, polled_at=now)
         take = take.on_conflict_do_update(
             index_elements=[POLLS.c.session_id],
             set_={"polled_at": now},
             where=~POLLS.c.polled_at.between(now - POLLING_SECONDS, now),
         )
+        last = sa.select(POLLS.c.polled_at).where(POLLS.c.session_id == session_id)
         try:
-            async with self._engine.begin() as connection:
-                if (await connection.execute(take.returning(POLLS.c.session_id))).first() is not None:
+            with self._engine.begin() as connection:
+                if connection.execute(take.returning(POLLS.c.session_id)).first() is not None:
                     return math.inf
-                last = sa.select(POLLS.c.polled_at).where(POLLS.c.session_id == str(session_id))
-                polled_at: float = (await connection.execute(last)).scalar_one()
-                return now - polled_at
+                polled_at: float = connection.execute(last).scalar_one()
         except SQLAlchemyError as exc:
             raise StoreUnavailableError("The database did not answer.") from exc
+        return now - polled_at
 
     def _forget_old(self, now: float) -> None:
         self._latest = {key: at for key, at in self._latest.items() if now - at < POLLING_SECONDS}
 
 
-async def _create_table(engine: AsyncEngine) -> None:
-    create = sa.schema.CreateTable(POLLS, if_not_exists=True)
+def _create_table(engine: sa.Engine) -> None:
     try:
-        async with engine.begin() as connection:
-            await connection.execute(create)
+        with engine.begin() as connection:
+            connection.execute(sa.schema.CreateTable(POLLS, if_not_exists=True))
     except (IntegrityError, ProgrammingError):
         pass  # PostgreSQL: another worker made it at the same moment
     except SQLAlchemyError as exc:

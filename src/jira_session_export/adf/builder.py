@@ -13,12 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from jira_session_export.adf.fit import CONTAINERS, LINE_TYPES, sound_attrs, sound_leaf
-from jira_session_export.adf.frames import DONE, Closing, Frame, Node
+from jira_session_export.adf.frames import CLOSED, DONE, Closing, Frame, Node
 from jira_session_export.adf.late_lists import LateLists
 from jira_session_export.adf.losses import LossKind
 from jira_session_export.adf.marks import Marks
 from jira_session_export.adf.schema import INLINES, MARKS, NODES
-from jira_session_export.adf.stack import CELLS, EXPANDS, MAX_DEPTH
+from jira_session_export.adf.stack import BARE, CELLS, COMPLETED, EXPANDS, MAX_DEPTH
 from jira_session_export.adf.whitespace import COLLAPSIBLE, collapse, one_line
 
 __all__ = ["CELL_GAP", "DONE", "MAX_DEPTH", "Builder", "Closing", "Frame", "Node"]
@@ -68,26 +68,32 @@ class Builder(LateLists):
         Returns:
             What to hand to `end`.
         """
+        sound: Node | None = {} if attrs is None and node_type in BARE else self._attrs_for(node_type, attrs)
+        if sound is None:
+            return self.end_line
+        if node_type not in _PARENTS:
+            self._add_leaf(node_type, sound)
+            return self.end_line
+        return self._open(node_type, sound)
+
+    def _open(self, node_type: str, attrs: Node) -> Closing:
+        """`open` with attributes that are known to be sound."""
+        stack = self._stack
+        parent = stack[-1]
         if self._line is not None:
-            if node_type in CELLS and self._stack[-1].flat:
+            if parent.flat and node_type in CELLS:
                 return self._flat_cell(node_type)
             self.end_line()
+            parent = stack[-1]
         elif self._verbatim is not None:
             self.end_line()
             return self.end_line
-        sound = self._attrs_for(node_type, attrs)
-        if sound is None:
-            return self.end_line
-        if not NODES[node_type].children:
-            self._add_leaf(node_type, sound)
-            return self.end_line
-        parent = self._stack[-1]
-        if node_type not in parent.children or parent.implicit or len(self._stack) >= MAX_DEPTH:
+        if node_type not in parent.children or parent.implicit or len(stack) >= MAX_DEPTH:
             place = self._place(node_type)
             if place is None:
-                return self._fit(node_type, sound)
+                return self._fit(node_type, attrs)
             parent = place
-        frame = self._push(node_type, sound, parent)
+        frame = self._push(node_type, attrs, parent)
         if node_type == "codeBlock":
             self._verbatim = []
         return frame
@@ -95,7 +101,13 @@ class Builder(LateLists):
     def end(self, closing: Closing) -> None:
         """End what the call that gave `closing` has begun, and all that is still open in it."""
         if isinstance(closing, Frame):
-            self._close(closing)
+            if self._line is not None:
+                self.end_line()
+            if closing is self._stack[-1] and closing.content and closing.type not in COMPLETED and not self._deferred:
+                self._stack.pop()  # Nothing is left to see to.
+                closing.children = CLOSED
+            else:
+                self._close(closing)
         elif isinstance(closing, Marks):
             self.marks = closing
         elif isinstance(closing, tuple):
@@ -283,19 +295,21 @@ class Builder(LateLists):
 
     def mark(self, mark_type: str, attrs: Mapping[str, Any] | None = None) -> Closing:
         """Write text with one mark more until `end`. `Marks` says which mark gives way when two exclude each other."""
-        before = self.marks
         if attrs is not None or mark_type not in _BARE_MARKS:
             known = MARKS[mark_type] if mark_type in _IN_PARAGRAPH["text"] else None
             attrs = None if known is None else sound_attrs(attrs or {}, (known.attrs,))
             if attrs is None:
-                self.lose(
-                    LossKind.NODE_REFUSED, mark_type, "ADF has no such mark for text, or its attributes do not fit"
-                )
+                self.lose(LossKind.NODE_REFUSED, mark_type, "ADF has no such mark, or its attributes do not fit")
                 return DONE
+        return self._mark(mark_type, attrs)
+
+    def _mark(self, mark_type: str, attrs: Mapping[str, Any] | None) -> Closing:
+        """`mark` with attributes that are known to be sound."""
         if self._verbatim is not None:
             if attrs and mark_type == "link":
                 self.lose(LossKind.FORMATTING_DROPPED, attrs["href"], "a link cannot stand in code or a title")
             return DONE
+        before = self.marks
         self.marks, lost = before.plus(mark_type, attrs)
         if lost is not None:
             self.lose(LossKind.FORMATTING_DROPPED, lost, f"{lost} cannot stand beside the other marks of this text")
@@ -455,7 +469,7 @@ class Builder(LateLists):
 
     def _begin_line(self) -> list[Node]:
         top = self._stack[-1]
-        if "paragraph" not in top.children or top.implicit:
+        if top.implicit or "paragraph" not in top.children:
             if top.type in LINE_TYPES and not top.suspended:
                 line = self._line = top.content
                 if line:
@@ -508,6 +522,7 @@ class Builder(LateLists):
         return stop
 
 
+_PARENTS = frozenset(name for name, node in NODES.items() if node.children)
 _BARE_MARKS = frozenset(name for name in _IN_PARAGRAPH["text"] if not MARKS[name].attrs)
 
 

@@ -3,6 +3,8 @@
 import re
 from colorsys import hls_to_rgb
 
+from jira_session_export.adf.memory import remembering
+
 _NAMES = """
 aliceblue f0f8ff  antiquewhite faebd7  aqua 00ffff  aquamarine 7fffd4  azure f0ffff  beige f5f5dc  bisque ffe4c4
 black 000000  blanchedalmond ffebcd  blue 0000ff  blueviolet 8a2be2  brown a52a2a  burlywood deb887
@@ -38,6 +40,7 @@ _FUNCTION = re.compile(r"(rgb|hsl)a?\(([^()]*)\)")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
 
 
+@remembering
 def hex_colour(css: str) -> str | None:
     """The colour as `#rrggbb` in lower case; None for what is transparent or no colour at all, such as `inherit`.
 

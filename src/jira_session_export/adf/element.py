@@ -1,7 +1,8 @@
 """An element of the source, as a rule sees it."""
 
 from collections.abc import Mapping
-from functools import cached_property
+
+from jira_session_export.adf.memory import remembering
 
 
 class Element:
@@ -11,6 +12,8 @@ class Element:
         tag: lower-case name, such as `p` or `o:p`.
         attrs: attributes as written, entities decoded; an attribute without a value is empty.
     """
+
+    __slots__ = ("attrs", "tag")
 
     def __init__(self, tag: str, attrs: Mapping[str, str]) -> None:
         self.tag = tag
@@ -23,20 +26,29 @@ class Element:
         """An attribute's value; empty when it is absent."""
         return self.attrs.get(name, "")
 
-    @cached_property
+    @property
     def classes(self) -> frozenset[str]:
         """The words of `class`, lower-case."""
-        return frozenset(self.get("class").lower().split())
+        written = self.attrs.get("class")
+        return _words(written) if written else frozenset()
 
-    @cached_property
+    @property
     def style(self) -> Mapping[str, str]:
         """The declarations of `style`: property → value, both lower-case; of equal ones the last."""
         written = self.attrs.get("style")
-        if not written:
-            return {}
-        declarations = {}
-        for declaration in written.lower().split(";"):
-            name, colon, value = declaration.partition(":")
-            if colon:
-                declarations[name.strip()] = value.replace("!important", "").strip()
-        return declarations
+        return _declarations(written) if written else {}
+
+
+@remembering
+def _words(written: str) -> frozenset[str]:
+    return frozenset(written.lower().split())
+
+
+@remembering
+def _declarations(written: str) -> Mapping[str, str]:
+    declarations = {}
+    for declaration in written.lower().split(";"):
+        name, colon, value = declaration.partition(":")
+        if colon:
+            declarations[name.strip()] = value.replace("!important", "").strip()
+    return declarations

@@ -36,14 +36,15 @@ class Frame:
 
     __slots__ = ("children", "content", "flat", "home", "implicit", "node", "parent", "type")
 
-    def __init__(self, node: Node, parent: "Frame | None", home: list[Node], *, implicit: bool = False) -> None:
-        self.type: str = node["type"]
+    def __init__(self, node: Node, parent: "Frame | None", home: list[Node]) -> None:
+        node_type = node["type"]
+        self.type: str = node_type
         self.node = node
         self.content: list[Node] = node["content"]
-        self.children = _CHILDREN[self.type]
+        self.children = _CHILDREN[node_type]
         self.parent = parent
         self.home = home
-        self.implicit = implicit
+        self.implicit = False
         self.flat = False
 
     @property

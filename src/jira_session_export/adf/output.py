@@ -60,12 +60,12 @@ class Output(Builder):
 
     def heading(self, level: int) -> Closing:
         """Begin a heading; `heading_offset` is added to its level."""
-        return self.open("heading", {"level": min(max(level + self.choices.heading_offset, 1), 6)})
+        return self._open("heading", {"level": min(max(level + self.choices.heading_offset, 1), 6)})
 
     def code_block(self, language: str = "") -> Closing:
         """Begin a code block; its text is written as it is."""
         language = language or self.language_hint
-        return self.open("codeBlock", {"language": language} if language else None)
+        return self._open("codeBlock", {"language": language} if language else {})
 
     def link(self, href: str, title: str = "") -> Closing:
         """Make the text until `end` a link; only text stays when the address may not pass."""
@@ -74,7 +74,7 @@ class Output(Builder):
             if href.strip():
                 self.lose(LossKind.LINK_REMOVED, href, _why_removed(href))
             return DONE
-        return self.mark("link", {"href": url, "title": title} if title else {"href": url})
+        return self._mark("link", {"href": url, "title": title} if title else {"href": url})
 
     def web_address(self, url: str) -> str | None:
         """The whole address when it is one on the web, None otherwise."""

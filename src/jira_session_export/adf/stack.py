@@ -25,11 +25,13 @@ _FENCES = CELLS | {
 }  # What stands in them is not moved out: it would tear the table or the columns apart.
 _FILLED = CELLS | {"listItem", "expand", "nestedExpand", "layoutColumn", "blockTaskItem"}  # Seen even when empty.
 _SEEN_EMPTY = frozenset({"taskItem", "decisionItem"})
-_COMPLETED = frozenset({"codeBlock", "table", "layoutSection", "mediaSingle"})  # They need a look even with content.
+COMPLETED: Final = frozenset(
+    {"codeBlock", "table", "layoutSection", "mediaSingle"}
+)  # Not done with when they have content.
 _STATES = {"taskItem": "TODO", "blockTaskItem": "TODO", "decisionItem": "DECIDED"}
 _NEEDS_LOCAL_ID = frozenset(_STATES) | {"taskList", "decisionList"}
 _UNKNOWN = frozenset({"doc", "text"})  # Made by the builder only.
-_BARE = (
+BARE = (
     frozenset(name for name, node in NODES.items() if not any(attr.required for attr in node.attrs[0].values()))
     - _UNKNOWN
 )
@@ -84,7 +86,7 @@ class BlockStack:
 
     def _attrs_for(self, node_type: str, attrs: Mapping[str, Any] | None) -> Node | None:
         """The attributes such a node gets; None, and a loss, when ADF has no such node or it lacks what it needs."""
-        if not attrs and node_type in _BARE:
+        if not attrs and node_type in BARE:
             return {}
         known = NODES.get(node_type)
         if known is None or node_type in _UNKNOWN:
@@ -103,7 +105,8 @@ class BlockStack:
         if self._block_marks and node_type == "heading":
             self._mark_block(node, parent)
         parent.content.append(node)
-        frame = Frame(node, parent, parent.content, implicit=implicit)
+        frame = Frame(node, parent, parent.content)
+        frame.implicit = implicit
         self._stack.append(frame)
         return frame
 
@@ -125,13 +128,12 @@ class BlockStack:
             return
         self.end_line()
         stack = self._stack
-        while True:
+        last = None
+        while last is not frame:
             last = stack.pop()
-            if last.children is not SUSPENDED and (not last.content or last.type in _COMPLETED):
+            if last.children is not SUSPENDED:
                 self._complete(last)
             last.children = CLOSED
-            if last is frame:
-                break
         if self._deferred:
             self._place_deferred()
 
@@ -200,7 +202,8 @@ class BlockStack:
         for wrapper in route:
             if wrapper == "listItem" and node_type in LISTS and parent.content:
                 # A list put straight into a list belongs to the item before it.
-                frame = Frame(parent.content[-1], parent, parent.content, implicit=True)
+                frame = Frame(parent.content[-1], parent, parent.content)
+                frame.implicit = True
                 self._stack.append(frame)
             else:
                 frame = self._push(wrapper, self._attrs_for(wrapper, None) or {}, parent, implicit=True)

@@ -10,10 +10,10 @@ import anyio
 import jira_session_export
 from jira_session_export.batch import load_batch
 from jira_session_export.cli.export import export_session, open_connection
+from jira_session_export.cli.fake_jira import open_fake_jira
 from jira_session_export.cli.output import ExitCode, Output
 from jira_session_export.envconfig import JiraSettings, export_settings
 from jira_session_export.errors import SettingsError
-from jira_session_export.testing import FakeJira
 
 PAUSE_SECONDS = 0.1
 """Shorter than the 1.5 s of a real export: the local Jira need not be spared."""
@@ -45,7 +45,7 @@ async def run_demo(folder: Path, *, fresh: bool, pause: float | None, output: Ou
         pause_seconds=PAUSE_SECONDS if pause is None else pause, index_settle_seconds=INDEX_SETTLE_SECONDS
     )
     session = load_batch(demo_file())
-    fake = FakeJira(state_file=folder / "fake-jira")
+    fake = open_fake_jira(state_file=folder / "fake-jira")
     async with fake.serve(port=_port(folder)) as url:
         jira = JiraSettings(url, "demo@example.com", "demo-token")
         output.note(f"A local Jira (FakeJira) answers at {url}; nothing leaves this machine.")

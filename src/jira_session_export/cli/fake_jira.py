@@ -12,6 +12,27 @@ from jira_session_export.errors import SettingsError
 from jira_session_export.testing import FakeJira
 
 
+def open_fake_jira(
+    projects: Sequence[str] = ("DEMO",),
+    *,
+    state_file: Path | None,
+    tokens: Sequence[str] | None = None,
+    index_lag: float = 0.0,
+) -> FakeJira:
+    """A FakeJira with its state.
+
+    Raises:
+        SettingsError: the state file is another process's, or none of FakeJira's.
+    """
+    try:
+        return FakeJira(projects, tokens=tokens, index_lag=index_lag, state_file=state_file)
+    except OSError as exc:
+        raise SettingsError(
+            f"{str(exc)[:1].upper()}{str(exc)[1:]}.",
+            recovery_actions=["Stop the other FakeJira or demo that uses this file, or choose another file."],
+        ) from exc
+
+
 async def serve_fake_jira(
     *,
     host: str,
@@ -26,7 +47,8 @@ async def serve_fake_jira(
     Raises:
         SettingsError: the address is taken or not ours.
     """
-    fake = FakeJira(tuple(dict.fromkeys(("DEMO", *projects))), tokens=tokens, index_lag=index_lag, state_file=state)
+    keys = tuple(dict.fromkeys(("DEMO", *projects)))
+    fake = open_fake_jira(keys, tokens=tokens, index_lag=index_lag, state_file=state)
     try:
         async with fake.serve(host=host, port=port) as url:
             typer.echo(f"FakeJira answers at {url}; Ctrl-C stops it.")

@@ -414,7 +414,8 @@ async def messages(service: Service, session_id: str) -> list[dict[str, Any]]:
 
 
 async def test_the_websocket_tells_progress_and_completion(service: Service, jira: FakeJira) -> None:
-    add(jira, Fault(("POST", "/issue"), faults.slow(0.05), times=None))
+    add(jira, Fault(("POST", "/issue"), faults.slow(0.1), times=None))
+    add(jira, Fault(("POST", "/issueLink"), faults.slow(0.1), times=None))
     session_id = await service.load(batch(4))
     got: list[dict[str, Any]] = []
     async with connect(f"{service.websocket_url}/{session_id}") as socket:

@@ -1,18 +1,22 @@
 """Text-level elements and the styles that can stand on any element."""
 
 import re
+from collections.abc import Mapping
 
 from jira_session_export.adf.builder import DONE, Closing
 from jira_session_export.adf.colours import hex_colour
 from jira_session_export.adf.element import Element
 from jira_session_export.adf.losses import LossKind
+from jira_session_export.adf.memory import remembering
 from jira_session_export.adf.output import Output
 from jira_session_export.adf.rules.ruleset import Outcome, Rule
 
 _LENGTH = re.compile(r"(-?\d*\.?\d+)(px|pt|em|rem|cm|in|mm)?")
 _PIXELS = {"px": 1, "pt": 4 / 3, "em": 16, "rem": 16, "cm": 37.8, "in": 96, "mm": 3.78, None: 1}
 _INDENT_PIXELS = 40  # What browsers indent a quote or a list by.
-_BLACK = "#000000"
+_BLACK = {"color": "#000000"}
+_BOLD_BY_NATURE = frozenset({"b", "strong", "h1", "h2", "h3", "h4", "h5", "h6", "th"})
+_COLOURED_AS_A_WHOLE = frozenset({"td", "th", "tr", "table", "tbody", "thead", "body", "html"})
 
 _MARK_OF = {
     "b": "strong", "strong": "strong", "em": "em", "i": "em", "cite": "em", "dfn": "em", "var": "em",
@@ -21,16 +25,15 @@ _MARK_OF = {
 
 
 def _mark(element: Element, out: Output) -> Outcome:
-    style = element.style
-    if style:
+    mark_type = _MARK_OF[element.tag]
+    if element.attrs:
         # Google Docs wraps all it copies in <b style="font-weight:normal">.
-        cancelled = {
-            "strong": _is_normal(style.get("font-weight", "")),
-            "em": style.get("font-style") == "normal",
-        }
-        if cancelled.get(_MARK_OF[element.tag]):
+        style = element.style
+        if mark_type == "strong" and _is_normal(style.get("font-weight", "")):
             return DONE
-    return out.mark(_MARK_OF[element.tag])
+        if mark_type == "em" and style.get("font-style") == "normal":
+            return DONE
+    return out.mark(mark_type)
 
 
 def _subscript(element: Element, out: Output) -> Outcome:
@@ -76,50 +79,51 @@ def _is_normal(weight: str) -> bool:
 
 
 def _style_marks(element: Element, out: Output) -> Outcome:
-    style = element.style
-    if not style:
-        return None
     before = out.marks
-    weight = style.get("font-weight", "")
-    if weight and element.tag not in {"b", "strong", "h1", "h2", "h3", "h4", "h5", "h6", "th"}:
-        if _is_bold(weight):
-            out.mark("strong")
-        elif _is_normal(weight):
-            out.unmark("strong")
-    slant = style.get("font-style", "")
-    if slant in {"italic", "oblique"}:
-        out.mark("em")
-    elif slant == "normal":
-        out.unmark("em")
-    decoration = style.get("text-decoration-line", "") or style.get("text-decoration", "")
-    if decoration and element.tag != "a":
-        if "underline" in decoration:
-            out.mark("underline")
-        if "line-through" in decoration:
-            out.mark("strike")
-    raised = style.get("vertical-align", "")
-    if raised in {"sub", "super"} and element.tag not in {"td", "th", "tr"}:
-        out.mark("subsup", {"type": raised[:3]})
-    _colours(element, out)
+    for add, mark_type, attrs in _changes(f"{element.tag} {element.get('style')}"):
+        if not add:
+            out.unmark(mark_type)
+        # Black is what text is without a colour; Word and Google Docs write it on everything.
+        elif attrs != _BLACK or "textColor" in out.marks:
+            out.mark(mark_type, attrs)
     return before if out.marks is not before else None
 
 
-def _colours(element: Element, out: Output) -> None:
-    colour = hex_colour(element.style.get("color", ""))
-    # Black is what text is without a colour; Word and Google Docs write it on everything.
-    if colour and (colour != _BLACK or "textColor" in out.marks):
-        out.mark("textColor", {"color": colour})
-    if element.tag in {"td", "th", "tr", "table", "tbody", "body", "html"}:
-        return
-    background = hex_colour(element.style.get("background-color", "") or element.style.get("background", ""))
-    if background:
-        out.mark("backgroundColor", {"color": background})
+_Change = tuple[bool, str, Mapping[str, str] | None]
+
+
+@remembering
+def _changes(tag_and_style: str) -> tuple[_Change, ...]:
+    """What a style means for an element of this name: marks to add (True) and marks to take away (False)."""
+    tag, _, written = tag_and_style.partition(" ")
+    style = Element(tag, {"style": written}).style
+    changes: list[_Change] = []
+    weight = style.get("font-weight", "")
+    if tag not in _BOLD_BY_NATURE and (_is_bold(weight) or _is_normal(weight)):
+        changes.append((_is_bold(weight), "strong", None))
+    slant = style.get("font-style", "")
+    if slant in {"italic", "oblique", "normal"}:
+        changes.append((slant != "normal", "em", None))
+    decoration = "" if tag == "a" else style.get("text-decoration-line", "") or style.get("text-decoration", "")
+    if "underline" in decoration:
+        changes.append((True, "underline", None))
+    if "line-through" in decoration:
+        changes.append((True, "strike", None))
+    raised = style.get("vertical-align", "")
+    if raised in {"sub", "super"} and tag not in _COLOURED_AS_A_WHOLE:
+        changes.append((True, "subsup", {"type": raised[:3]}))
+    if colour := hex_colour(style.get("color", "")):
+        changes.append((True, "textColor", {"color": colour}))
+    background = hex_colour(style.get("background-color", "") or style.get("background", ""))
+    if background and tag not in _COLOURED_AS_A_WHOLE:
+        changes.append((True, "backgroundColor", {"color": background}))
+    return tuple(changes)
 
 
 def _white_space(element: Element, out: Output) -> Outcome:
-    value = element.style.get("white-space", "")
-    if not value or element.tag in {"pre", "textarea"}:
+    if "white-space" not in element.get("style") or element.tag in {"pre", "textarea"}:
         return None
+    value = element.style.get("white-space", "")
     return out.preserve_white_space(value in {"pre", "pre-wrap", "pre-line", "break-spaces"}) or None
 
 
