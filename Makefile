@@ -3,7 +3,9 @@
 SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+RUNTIME := $(VENV)/.runtime-installed
+STAMP := $(VENV)/.dev-installed
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # The first interpreter that runs and is new enough; override with `make PYTHON=/path/to/python3 test`.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
@@ -13,15 +15,21 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3; 
 help:  ## say what there is
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
 
-$(STAMP): pyproject.toml constraints.txt
+# What the package itself needs; a newcomer's first command waits for no more than this.
+$(RUNTIME): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with the venv module is needed (on Debian: apt-get install python3-venv)." >&2; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing into $(VENV) (once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all]' --group dev
-	@touch $(STAMP)
+	@$(INSTALL) --upgrade 'pip>=25.1'
+	@$(INSTALL) -c constraints.txt -e '.[all]'
+	@touch $@
 
-demo: $(STAMP)  ## export 87 tickets to a local Jira; no account needed
+$(STAMP): $(RUNTIME)
+	@echo "Installing the development tools into $(VENV) (once) ..."
+	@$(INSTALL) -c constraints.txt --group dev
+	@touch $@
+
+demo: $(RUNTIME)  ## export 87 tickets to a local Jira; no account needed
 	@$(BIN)/jira-session-export demo $(ARGS)
 
 test: $(STAMP)  ## run all tests

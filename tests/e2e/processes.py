@@ -15,7 +15,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +100,7 @@ class Scene:
     database: str
     jira: FakeJira
     env: dict[str, str]
+    processes: list[ExportProcess] = field(default_factory=list)
 
     @property
     def session(self) -> Session:
@@ -107,7 +108,9 @@ class Scene:
 
     def export(self, *options: str, **settings: str) -> ExportProcess:
         arguments = ["export", str(self.batch), "--database", self.database, *options]
-        return ExportProcess(arguments, {**self.env, **settings}, self.folder / "output.txt")
+        process = ExportProcess(arguments, {**self.env, **settings}, self.folder / "output.txt")
+        self.processes.append(process)
+        return process
 
     async def requests(self, number: int, process: ExportProcess) -> bool:
         """Wait until Jira was asked that many times; False when the process ends before."""
@@ -198,4 +201,10 @@ async def scene(folder: Path, *, count: int, database: str | None = None) -> Asy
     jira = FakeJira(index_lag=INDEX_LAG)
     async with jira.serve() as url:
         env = {**SHORT_SETTINGS, "JIRA_BASE_URL": url}
-        yield Scene(folder, batch, database or f"sqlite:///{folder}/state.sqlite3", jira, env)
+        place = Scene(folder, batch, database or f"sqlite:///{folder}/state.sqlite3", jira, env)
+        try:
+            yield place
+        finally:
+            for process in place.processes:
+                with anyio.CancelScope(shield=True):
+                    await process.kill()

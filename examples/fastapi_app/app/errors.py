@@ -188,6 +188,7 @@ EXAMPLES: tuple[JiraSessionExportError, ...] = (
     NotSentError("Jira could not be reached.", operation=_OPERATION),
     RateLimitedError("Jira gets too many requests.", operation=_OPERATION, retry_after=timedelta(seconds=30)),
     StoreUnavailableError("The database did not answer."),
+    InternalError("Something nobody foresaw."),
 )
 """One of each error a caller can meet; the document's examples are made of them, so they are what is really sent."""
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from jira_session_export.adf.fit import CONTAINERS, LINE_TYPES, sound_attrs, sound_leaf
-from jira_session_export.adf.frames import CLOSED, DONE, Closing, Frame, Node
+from jira_session_export.adf.frames import CLOSED, DONE, LINE, Closing, FlatFrame, Frame, ImplicitFrame, Line, Node
 from jira_session_export.adf.late_lists import LateLists
 from jira_session_export.adf.losses import LossKind
 from jira_session_export.adf.marks import Marks
@@ -21,7 +21,7 @@ from jira_session_export.adf.schema import INLINES, MARKS, NODES
 from jira_session_export.adf.stack import BARE, CELLS, COMPLETED, EXPANDS, MAX_DEPTH
 from jira_session_export.adf.whitespace import COLLAPSIBLE, collapse, one_line
 
-__all__ = ["CELL_GAP", "DONE", "MAX_DEPTH", "Builder", "Closing", "Frame", "Node"]
+__all__ = ["CELL_GAP", "DONE", "LINE", "MAX_DEPTH", "Builder", "Closing", "Frame", "Node"]
 
 CELL_GAP: Final = "\N{EM SPACE}"
 """Stands between the cells of a table that had to be written as lines."""
@@ -68,39 +68,53 @@ class Builder(LateLists):
         Returns:
             What to hand to `end`.
         """
-        sound: Node | None = {} if attrs is None and node_type in BARE else self._attrs_for(node_type, attrs)
+        if attrs is None and node_type in _ORDINARY and self._line is None and self._verbatim is None:
+            # The way of nearly all blocks; what follows comes to the same for them.
+            stack = self._stack
+            parent = stack[-1]
+            if node_type in parent.children and not parent.implicit and len(stack) < MAX_DEPTH:
+                node: Node = {"type": node_type, "content": []}
+                parent.content.append(node)
+                frame = Frame(node, parent)
+                stack.append(frame)
+                return frame
+        sound = self._attrs_for(node_type, attrs)
         if sound is None:
-            return self.end_line
-        if node_type not in _PARENTS:
+            return LINE
+        if not NODES[node_type].children:
             self._add_leaf(node_type, sound)
-            return self.end_line
+            return LINE
         return self._open(node_type, sound)
 
     def _open(self, node_type: str, attrs: Node) -> Closing:
         """`open` with attributes that are known to be sound."""
-        stack = self._stack
-        parent = stack[-1]
         if self._line is not None:
-            if parent.flat and node_type in CELLS:
+            if node_type in CELLS and self._stack[-1].flat:
                 return self._flat_cell(node_type)
             self.end_line()
-            parent = stack[-1]
         elif self._verbatim is not None:
             self.end_line()
-            return self.end_line
-        if node_type not in parent.children or parent.implicit or len(stack) >= MAX_DEPTH:
+            return LINE
+        parent = self._stack[-1]
+        if node_type not in parent.children or parent.implicit or len(self._stack) >= MAX_DEPTH:
             place = self._place(node_type)
             if place is None:
                 return self._fit(node_type, attrs)
             parent = place
-        frame = self._push(node_type, attrs, parent)
+        return self._push(node_type, attrs, parent)
+
+    def _push(self, node_type: str, attrs: Node, parent: Frame, kind: type[Frame] = Frame) -> Frame:
+        frame = super()._push(node_type, attrs, parent, kind)
         if node_type == "codeBlock":
             self._verbatim = []
         return frame
 
     def end(self, closing: Closing) -> None:
         """End what the call that gave `closing` has begun, and all that is still open in it."""
-        if isinstance(closing, Frame):
+        if closing is LINE:
+            if self._line is not None or self._verbatim:
+                self.end_line()
+        elif isinstance(closing, Frame):
             if self._line is not None:
                 self.end_line()
             if closing is self._stack[-1] and closing.content and closing.type not in COMPLETED and not self._deferred:
@@ -113,7 +127,7 @@ class Builder(LateLists):
         elif isinstance(closing, tuple):
             for part in reversed(closing):
                 self.end(part)
-        else:
+        elif not isinstance(closing, Line):
             closing()
 
     def block(
@@ -165,7 +179,7 @@ class Builder(LateLists):
         self.end_line()
         caption: Node = {"type": "caption", "content": []}
         figure["content"].append(caption)
-        frame = Frame(caption, self._stack[-1], figure["content"])
+        frame = Frame(caption, Frame(figure, self._stack[-1]))
         self._stack.append(frame)
         return frame
 
@@ -177,7 +191,7 @@ class Builder(LateLists):
         self.end_line()
         frame = self._stack[-1]
         if frame.type not in EXPANDS or frame.suspended or frame.content or frame.node["attrs"].get("title"):
-            return (self.end_line, self.mark("strong"))
+            return (LINE, self.mark("strong"))
         attrs = frame.node["attrs"]
 
         def entitle(text: str) -> None:
@@ -210,28 +224,27 @@ class Builder(LateLists):
     def text(self, data: str) -> None:
         """Write text; white space collapses as in HTML."""
         line = self._line
+        # Plain searches cost a third of one by regular expression, and most text has nothing to collapse.
+        if (
+            "\n" in data or "  " in data or "\t" in data or "\r" in data or self._preserving
+        ) and self._verbatim is None:
+            if self._preserving:
+                self._preserve(data)
+                return
+            if line is None and not data.strip(COLLAPSIBLE):
+                return  # Between blocks, the commonest text of all.
+            data = collapse(data)
         if line is None:
             if self._verbatim is not None:
                 self._verbatim.append(data)
                 return
-            if self._preserving:
-                self._preserve(data)
-                return
-            data = collapse(data.lstrip(COLLAPSIBLE))
-            if not data:
+            if data == " ":
                 return
             line = self._begin_line()
-        else:
-            # Five plain searches cost a third of one by regular expression, and most text has nothing to collapse.
-            if "\n" in data or "  " in data or "\t" in data or "\r" in data or "\f" in data:
-                if self._preserving:
-                    self._preserve(data)
-                    return
-                data = collapse(data)
-            if self._spaced and data[:1] == " ":
-                data = data[1:]
-            if not data:
-                return
+        if self._spaced and data[:1] == " ":
+            data = data[1:]
+        if not data:
+            return
         if self.marks is not self._run_marks:
             if self._run:
                 self._flush(line)
@@ -295,22 +308,16 @@ class Builder(LateLists):
 
     def mark(self, mark_type: str, attrs: Mapping[str, Any] | None = None) -> Closing:
         """Write text with one mark more until `end`. `Marks` says which mark gives way when two exclude each other."""
-        if attrs is not None or mark_type not in _BARE_MARKS:
-            known = MARKS[mark_type] if mark_type in _IN_PARAGRAPH["text"] else None
-            attrs = None if known is None else sound_attrs(attrs or {}, (known.attrs,))
-            if attrs is None:
-                self.lose(LossKind.NODE_REFUSED, mark_type, "ADF has no such mark, or its attributes do not fit")
-                return DONE
-        return self._mark(mark_type, attrs)
-
-    def _mark(self, mark_type: str, attrs: Mapping[str, Any] | None) -> Closing:
-        """`mark` with attributes that are known to be sound."""
         if self._verbatim is not None:
-            if attrs and mark_type == "link":
-                self.lose(LossKind.FORMATTING_DROPPED, attrs["href"], "a link cannot stand in code or a title")
+            if mark_type == "link" and attrs:
+                self.lose(LossKind.FORMATTING_DROPPED, str(attrs.get("href")), "a link cannot stand in code or a title")
             return DONE
         before = self.marks
-        self.marks, lost = before.plus(mark_type, attrs)
+        combined = before.plus(mark_type, attrs)
+        if combined is None:
+            self.lose(LossKind.NODE_REFUSED, mark_type, "text has no such mark, or its attributes do not fit")
+            return DONE
+        self.marks, lost = combined
         if lost is not None:
             self.lose(LossKind.FORMATTING_DROPPED, lost, f"{lost} cannot stand beside the other marks of this text")
         return before
@@ -380,18 +387,18 @@ class Builder(LateLists):
             return self._flatten("listItem", top)
         if len(self._stack) >= MAX_DEPTH - 3 and node_type in CONTAINERS:
             self.lose(LossKind.NESTING_FLATTENED, node_type, f"nested deeper than {MAX_DEPTH} blocks: unwrapped")
-            return self.end_line
+            return LINE
         if node_type == "heading":
             self._lose_structure(node_type, f"a heading in {top.type} became bold text")
-            return (self.end_line, self.mark("strong"))
+            return (LINE, self.mark("strong"))
         if node_type not in _UNWRAPPED:
             closing = self._stand_elsewhere(node_type, attrs, top.type)
             if closing is not None:
                 return closing
         self._lose_structure(node_type, f"{node_type} is not possible in {top.type}: unwrapped")
         if attrs.get("title"):
-            self.end((self.end_line, self.mark("strong"), self._written(attrs["title"])))
-        return self.end_line
+            self.end((LINE, self.mark("strong"), self._written(attrs["title"])))
+        return LINE
 
     def _stand_elsewhere(self, node_type: str, attrs: Node, holder: str) -> Closing | None:
         """The block further out, or as its near relative; None when neither is possible."""
@@ -403,10 +410,7 @@ class Builder(LateLists):
         if place is not None:
             if node_type != "taskList" or holder != "taskItem":  # ADF wants a nested task list beside its item.
                 self._lose_structure(node_type, f"{node_type} was moved out of {holder}")
-            frame = self._push(node_type, attrs, place)
-            if node_type == "codeBlock":
-                self._verbatim = []
-            return frame
+            return self._push(node_type, attrs, place)
         if other != node_type and (place := self._place(other)) is not None:
             self._lose_structure(node_type, f"{node_type} in {holder} became {other}")
             return self._push(other, {}, place)
@@ -423,9 +427,7 @@ class Builder(LateLists):
         return DONE
 
     def _flatten(self, node_type: str, parent: Frame) -> Frame:
-        frame = self._push(node_type, {}, parent)
-        frame.flat = True
-        return frame
+        return self._push(node_type, {}, parent, FlatFrame)
 
     def _flat_cell(self, node_type: str) -> Closing:
         if self._line is not None and not self._spaced:
@@ -478,7 +480,7 @@ class Builder(LateLists):
                 return line
             if top.type in {"taskList", "decisionList"} and not top.implicit and not top.suspended:
                 item = "taskItem" if top.type == "taskList" else "decisionItem"
-                self._push(item, self._attrs_for(item, None) or {}, top, implicit=True)
+                self._push(item, self._attrs_for(item, None) or {}, top, ImplicitFrame)
                 return self._begin_line()
             top = self._place("paragraph") or self._lift("paragraph") or self._stack[0]
         line = self._line = []
@@ -522,8 +524,8 @@ class Builder(LateLists):
         return stop
 
 
-_PARENTS = frozenset(name for name, node in NODES.items() if node.children)
-_BARE_MARKS = frozenset(name for name in _IN_PARAGRAPH["text"] if not MARKS[name].attrs)
+_ORDINARY = frozenset(name for name in BARE if NODES[name].children) - EXPANDS - {"codeBlock"}
+"""Types that need no attributes, and nothing else, when they begin."""
 
 
 def _trim_text(line: list[Node]) -> None:

@@ -10,12 +10,12 @@ class Element:
 
     Attributes:
         tag: lower-case name, such as `p` or `o:p`.
-        attrs: attributes as written, entities decoded; an attribute without a value is empty.
+        attrs: attributes as written, entities decoded; None for one without a value.
     """
 
     __slots__ = ("attrs", "tag")
 
-    def __init__(self, tag: str, attrs: Mapping[str, str]) -> None:
+    def __init__(self, tag: str, attrs: Mapping[str, str | None]) -> None:
         self.tag = tag
         self.attrs = attrs
 
@@ -23,8 +23,8 @@ class Element:
         return f"<{self.tag}{''.join(f' {name}={value!r}' for name, value in self.attrs.items())}>"
 
     def get(self, name: str) -> str:
-        """An attribute's value; empty when it is absent."""
-        return self.attrs.get(name, "")
+        """An attribute's value; empty when it is absent or has none."""
+        return self.attrs.get(name) or ""
 
     @property
     def classes(self) -> frozenset[str]:

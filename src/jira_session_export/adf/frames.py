@@ -1,7 +1,8 @@
 """The blocks that are open while a document is built."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from enum import Enum
+from typing import Any, ClassVar, Final
 
 from jira_session_export.adf.fit import PARENT_OF, ROUTES
 from jira_session_export.adf.marks import Marks
@@ -29,35 +30,38 @@ class Frame:
         content: the node's content.
         children: what may stand in it now; nothing while it is suspended, and once it is closed.
         parent: the frame whose content the node stands in; None for the document.
-        home: the content that the node stands in.
-        implicit: opened by the builder for something that cannot stand without it.
-        flat: stands for a table, or a row, that could not be one.
     """
 
-    __slots__ = ("children", "content", "flat", "home", "implicit", "node", "parent", "type")
+    __slots__ = ("children", "content", "node", "parent", "type")
 
-    def __init__(self, node: Node, parent: "Frame | None", home: list[Node]) -> None:
+    implicit: ClassVar[bool] = False
+    """Opened by the builder for something that cannot stand without it."""
+
+    flat: ClassVar[bool] = False
+    """Stands for a table, or a row, that could not be one."""
+
+    def __init__(self, node: Node, parent: "Frame | None") -> None:
         node_type = node["type"]
         self.type: str = node_type
         self.node = node
         self.content: list[Node] = node["content"]
         self.children = _CHILDREN[node_type]
         self.parent = parent
-        self.home = home
-        self.implicit = False
-        self.flat = False
+
+    @property
+    def home(self) -> list[Node]:
+        """The content that the node stands in."""
+        return [] if self.parent is None else self.parent.content
 
     @property
     def suspended(self) -> bool:
         """Whether its node has ended for now."""
         return self.children is SUSPENDED
 
-    def go_on_as(self, node: Node, home: list[Node] | None = None) -> None:
-        """Continue with another node, which stands in `home` already."""
+    def go_on_as(self, node: Node) -> None:
+        """Continue with another node, which stands in its parent already."""
         self.node, self.content, self.type = node, node["content"], node["type"]
         self.children = _CHILDREN[self.type]
-        if home is not None:
-            self.home = home
 
     def takes(self, node_type: str) -> bool:
         """Whether such a node may stand in it without an item or a cell being made up for it."""
@@ -65,7 +69,30 @@ class Frame:
         return route is not None and (not route or route[0] == PARENT_OF.get(node_type))
 
 
-Closing = Frame | Marks | Callable[[], None] | tuple["Closing", ...]
+class ImplicitFrame(Frame):
+    """A block opened by the builder for something that cannot stand without it."""
+
+    __slots__ = ()
+    implicit = True
+
+
+class FlatFrame(Frame):
+    """A list that stands for a table, or an item that stands for a row."""
+
+    __slots__ = ()
+    flat = True
+
+
+class Line(Enum):
+    """The type of `LINE`."""
+
+    LINE = "line"
+
+
+LINE: Final = Line.LINE
+"""Ends the line of text: what follows stands in a new paragraph."""
+
+Closing = Frame | Marks | Line | Callable[[], None] | tuple["Closing", ...]
 """What ends something that was begun: hand it to `Builder.end`. Several end in reverse order."""
 
 DONE: Final = ()

@@ -128,7 +128,7 @@ class HtmlSink:
             self._skipping += 1
             return
         if attrs:
-            outcome = self._ask(Element(tag, {name: value or "" for name, value in attrs}))
+            outcome = self._ask(Element(tag, dict(attrs)))
         else:
             known = self._plain.get(tag)
             if known is None:

@@ -1,6 +1,6 @@
 """Lists whose kind shows only inside an item: checkboxes make task lists, Word's markers bullets or numbers."""
 
-from jira_session_export.adf.frames import Closing, Frame, Node
+from jira_session_export.adf.frames import LINE, Closing, Frame, ImplicitFrame, Node
 from jira_session_export.adf.stack import LISTS, BlockStack
 
 
@@ -45,14 +45,14 @@ class LateLists(BlockStack):
         self._turn(around, "taskList")
         item: Node = {"type": "taskItem", "attrs": self._attrs_for("taskItem", {"state": state}), "content": []}
         around.content.append(item)
-        frame.go_on_as(item, around.content)
+        frame.go_on_as(item)
         return True
 
     def _begin_task_line(self, state: str) -> bool:
         place = self._place("taskItem")
         if place is None:
             return False
-        self._push("taskItem", self._attrs_for("taskItem", {"state": state}) or {}, place, implicit=True)
+        self._push("taskItem", self._attrs_for("taskItem", {"state": state}) or {}, place, ImplicitFrame)
         return True
 
     @property
@@ -101,7 +101,7 @@ class LateLists(BlockStack):
         self.end_line()
         place = self._place("bulletList")
         if place is None:
-            return self.end_line
+            return LINE
         if not self._loose or not place.content or place.content[-1] is not self._loose[0]:
             self._loose = []
         del self._loose[level:]
@@ -112,8 +112,8 @@ class LateLists(BlockStack):
         self._loose[-1]["content"].append({"type": "listItem", "content": []})
         outermost = len(self._stack)
         for node in self._loose:
-            around = Frame(node, place, place.content)
-            place = Frame(node["content"][-1], around, node["content"])
+            around = Frame(node, place)
+            place = Frame(node["content"][-1], around)
             self._stack += (around, place)
         self._loose_item = place.node
         return self._stack[outermost]
@@ -138,7 +138,6 @@ class LateLists(BlockStack):
             node = {"type": list_type, "content": [frame.node]}
             self._loose[-1] = node
             around.home.append(node)
-            frame.home = node["content"]
         node["type"] = list_type
         if ordered and start != 1:
             node["attrs"] = {"order": start}

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from jira_session_export.adf.schema import MARKS
+from jira_session_export.adf.fit import sound_attrs
+from jira_session_export.adf.schema import MARKS, NODES
 
+_FOR_TEXT = NODES["paragraph"].children["text"]
 _ORDER = {name: position for position, name in enumerate(MARKS)}
 
 
@@ -15,8 +17,7 @@ class Marks:
     information and a typeface is not; code beats all other formatting, because what stands in code is meant literally.
 
     Attributes:
-        json: the marks as ADF wants them, in the schema's order; None when there are none. Shared by all text that
-        bears
+        json: the marks as ADF wants them, in the schema's order; None when there are none. Shared by all text that has
             them.
     """
 
@@ -35,20 +36,26 @@ class Marks:
         attrs: Mapping[str, Any] = self._by_type.get(name, {}).get("attrs", {})
         return attrs
 
-    def plus(self, name: str, attrs: Mapping[str, Any] | None = None) -> "tuple[Marks, str | None]":
+    def plus(self, name: str, attrs: Mapping[str, Any] | None = None) -> "tuple[Marks, str | None] | None":
         """This combination and one mark more.
 
         Args:
-            name: a type the content model knows.
-            attrs: as the content model wants them.
+            name: the type of the mark.
+            attrs: its attributes; unknown ones are left out.
 
         Returns:
-            The new combination, and the mark that had to give way to another, None when none had to.
+            The new combination, and the mark that had to give way to another, None when none had to. None instead of
+            both when text cannot bear such a mark, or its attributes do not fit.
         """
         key = name if not attrs else (name, *attrs.items())
-        known = self._next.get(key)
-        if known is None:
-            known = self._next[key] = self._combine(name, dict(attrs or {}))
+        try:
+            known = self._next.get(key)
+        except TypeError:  # No attribute of a mark for text is a list or an object.
+            return None
+        if known is None and name in _FOR_TEXT:
+            sound = sound_attrs(attrs or {}, (MARKS[name].attrs,))
+            if sound is not None:
+                known = self._next[key] = self._combine(name, sound)
         return known
 
     def _combine(self, name: str, attrs: dict[str, Any]) -> "tuple[Marks, str | None]":

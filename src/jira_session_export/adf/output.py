@@ -74,7 +74,7 @@ class Output(Builder):
             if href.strip():
                 self.lose(LossKind.LINK_REMOVED, href, _why_removed(href))
             return DONE
-        return self._mark("link", {"href": url, "title": title} if title else {"href": url})
+        return self.mark("link", {"href": url, "title": title} if title else {"href": url})
 
     def web_address(self, url: str) -> str | None:
         """The whole address when it is one on the web, None otherwise."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from jira_session_export.adf.fit import CONTAINERS, LINE_TYPES, PARENT_OF, ROUTES, sound_attrs
-from jira_session_export.adf.frames import CLOSED, SUSPENDED, Frame, Node
+from jira_session_export.adf.frames import CLOSED, SUSPENDED, Frame, ImplicitFrame, Node
 from jira_session_export.adf.losses import MAX_LOSSES, LossKind, UnplacedLoss, excerpt_of
 from jira_session_export.adf.schema import NODES
 from jira_session_export.adf.tables import normalise_rows
@@ -51,7 +51,7 @@ class BlockStack:
         self.losses: list[UnplacedLoss] = []
         self.unlisted_losses = 0
         self._document: Node = {"version": 1, "type": "doc", "content": []}
-        self._stack = [Frame(self._document, None, [])]
+        self._stack = [Frame(self._document, None)]
         self._block_marks: tuple[Node, ...] = ()
         self._dropped_marks: tuple[Node, ...] = ()
         self._deferred: list[Node] = []  # Blocks met where only text may stand.
@@ -100,13 +100,12 @@ class BlockStack:
             self.lose(LossKind.NODE_REFUSED, node_type, "its attributes do not fit")
         return sound
 
-    def _push(self, node_type: str, attrs: Node, parent: Frame, *, implicit: bool = False) -> Frame:
+    def _push(self, node_type: str, attrs: Node, parent: Frame, kind: type[Frame] = Frame) -> Frame:
         node = _block(node_type, attrs)
         if self._block_marks and node_type == "heading":
             self._mark_block(node, parent)
         parent.content.append(node)
-        frame = Frame(node, parent, parent.content)
-        frame.implicit = implicit
+        frame = kind(node, parent)
         self._stack.append(frame)
         return frame
 
@@ -202,11 +201,10 @@ class BlockStack:
         for wrapper in route:
             if wrapper == "listItem" and node_type in LISTS and parent.content:
                 # A list put straight into a list belongs to the item before it.
-                frame = Frame(parent.content[-1], parent, parent.content)
-                frame.implicit = True
+                frame: Frame = ImplicitFrame(parent.content[-1], parent)
                 self._stack.append(frame)
             else:
-                frame = self._push(wrapper, self._attrs_for(wrapper, None) or {}, parent, implicit=True)
+                frame = self._push(wrapper, self._attrs_for(wrapper, None) or {}, parent, ImplicitFrame)
             parent = frame
         return parent
 
@@ -269,9 +267,8 @@ class BlockStack:
             attrs["localId"] = self.new_local_id(frame.type)
         attrs.pop("title", None)  # It has been said once.
         node = _block(frame.type, attrs)
-        home = frame.parent.content if frame.parent is not None else []
-        home.append(node)
-        frame.go_on_as(node, home)
+        frame.home.append(node)
+        frame.go_on_as(node)
 
 
 def _block(node_type: str, attrs: Node) -> Node:

@@ -12,8 +12,11 @@ def normalise_rows(rows: list[Node]) -> None:
     filled only while that adds at most twice as many cells as there are: one long row among many short ones must not
     make a small table huge.
     """
-    _cut_rowspans(rows)
-    starts = _last_starts(rows)
+    if any("attrs" in cell for row in rows for cell in row["content"]):
+        _cut_rowspans(rows)
+        starts = _last_starts(rows)
+    else:
+        starts = [len(row["content"]) - 1 for row in rows]
     columns = max(starts) + 1
     lacks = []
     for row, start in zip(rows, starts, strict=True):

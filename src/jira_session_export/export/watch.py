@@ -1,7 +1,7 @@
 """One session's progress as messages: the present state, every change, and the end."""
 
 import math
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from uuid import UUID
 
 import anyio
@@ -43,7 +43,7 @@ async def watch(
     runtime: Runtime = SYSTEM_RUNTIME,
     *,
     poll_seconds: float = 1.0,
-) -> AsyncIterator[ExportMessage]:
+) -> AsyncGenerator[ExportMessage, None]:
     """The session's present state at once, then each change, until the export is completed or has failed.
 
     Changes of a run in this process come from `hub` as they happen, those of a run elsewhere from `store`. A session

@@ -54,7 +54,7 @@ class Service:
         """The session, once no export of it runs."""
         with anyio.fail_after(30):
             while True:
-                session = (await self.client.get(f"/api/jira/sessions/{session_id}")).json()
+                session: dict[str, Any] = (await self.client.get(f"/api/jira/sessions/{session_id}")).json()
                 if session["status"] != "exporting":
                     return session
                 await anyio.sleep(0.02)

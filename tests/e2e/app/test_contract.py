@@ -50,7 +50,7 @@ async def test_export_session_answers_202_with_the_start(service: Service) -> No
         jira_project_key=str,
         started_at=str,
     )
-    assert UUID(body["task_id"])
+    UUID(body["task_id"])
     assert body["session_id"] == session_id
     assert body["status"] == "exporting"
     assert body["total_tickets"] == 3
@@ -211,7 +211,7 @@ async def test_the_fourth_retry_is_refused(service: Service, jira: FakeJira) -> 
     assert body["user_message"] == "Maximum retry attempts (3) exceeded. Please contact administrator."
     assert body["recovery_actions"] == ["Contact system administrator", "Session may need manual cleanup"]
     assert body["retry_attempts_used"] == 3
-    assert datetime.fromisoformat(body["first_error_at"])
+    assert datetime.fromisoformat(body["first_error_at"]).tzinfo is not None
 
 
 async def test_a_retry_while_it_runs_is_a_conflict(service: Service, jira: FakeJira) -> None:

@@ -21,7 +21,7 @@ from .conftest import FAST, batch, serve
 NAMES = ("Ready", "Exported")
 SESSIONS = [str(session_id_from(name, "DEMO")) for name in NAMES]
 
-NOT_PROMISED = [
+NOT_PROMISED: list[Any] = [
     positive_data_acceptance,  # a well-formed request may still break a rule: 422
     negative_data_rejection,  # what plainly means a value of the right type is taken as it
 ]
@@ -66,5 +66,5 @@ async def _running(folder: Path) -> AsyncIterator[str]:
 
 @schema.parametrize()
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-def test_nothing_undocumented(case: schemathesis.Case, address: str) -> None:
+def test_nothing_undocumented(case: schemathesis.Case[Any], address: str) -> None:
     case.call_and_validate(base_url=address, excluded_checks=NOT_PROMISED)

@@ -36,6 +36,17 @@ def test_what_gives_way_is_told():
     assert Marks().plus("em")[0].plus("strong")[1] is None
 
 
+def test_what_text_cannot_bear_is_refused():
+    for name, attrs in (
+        ("alignment", {"align": "end"}),
+        ("blink", None),
+        ("link", None),
+        ("textColor", {"color": "red"}),
+        ("textColor", {"color": ["#ff0000"]}),
+    ):
+        assert Marks().plus(name, attrs) is None
+
+
 def test_taking_a_mark_away():
     marks = Marks().plus("em")[0].plus("strong")[0]
     assert marks.minus("em").json == [{"type": "strong"}]

@@ -1,6 +1,6 @@
 """`watch`: a session's progress as messages, from the hub of this process or from the store."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from uuid import UUID
 
@@ -53,7 +53,7 @@ class Scene:
         self.lease: Lease | None = None
         self._sequence = 0
 
-    def watch(self, poll_seconds: float = 1.0) -> AsyncIterator[ExportMessage]:
+    def watch(self, poll_seconds: float = 1.0) -> AsyncGenerator[ExportMessage, None]:
         return watch(self.store, self.hub, SESSION, self.settings, self.runtime, poll_seconds=poll_seconds)
 
     async def start(self) -> None:

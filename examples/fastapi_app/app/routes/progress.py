@@ -1,6 +1,6 @@
 """Live progress over a WebSocket."""
 
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from uuid import UUID
 
 import anyio
@@ -40,8 +40,9 @@ async def _tell(socket: WebSocket, session_id: str) -> int:
     try:
         state = await visible_session(engine, await get_caller(socket), UUID(session_id))
         messages = watch(engine.store, engine.hub, state.session_id, engine.export, engine.runtime)
-        async for message in messages:
-            await socket.send_text(message.model_dump_json())
+        async with aclosing(messages):
+            async for message in messages:
+                await socket.send_text(message.model_dump_json())
     except AccessError as exc:
         return 4000 + exc.status
     except (SessionNotFoundError, ValueError):

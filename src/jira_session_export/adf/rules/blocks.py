@@ -2,7 +2,7 @@
 
 import re
 
-from jira_session_export.adf.builder import DONE, Closing
+from jira_session_export.adf.builder import DONE, LINE, Closing
 from jira_session_export.adf.element import Element
 from jira_session_export.adf.losses import LossKind
 from jira_session_export.adf.output import Output
@@ -20,7 +20,7 @@ _PLAIN_BLOCKS = frozenset({
 
 def _line(element: Element, out: Output) -> Outcome:
     out.end_line()
-    return out.end_line
+    return LINE
 
 
 def _heading(element: Element, out: Output) -> Outcome:
@@ -45,12 +45,12 @@ def _rule(element: Element, out: Output) -> Outcome:
 
 def _text_area(element: Element, out: Output) -> Outcome:
     out.end_line()
-    return (out.end_line, out.preserve_white_space(preserve=True))
+    return (LINE, out.preserve_white_space(preserve=True))
 
 
 def _term(element: Element, out: Output) -> Outcome:
     out.end_line()
-    return (out.end_line, out.mark("strong"))
+    return (LINE, out.mark("strong"))
 
 
 # --- code

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from jira_session_export.adf.builder import DONE, Closing
+from jira_session_export.adf.builder import DONE, LINE, Closing
 from jira_session_export.adf.colours import hex_colour
 from jira_session_export.adf.element import Element
 from jira_session_export.adf.losses import LossKind
@@ -188,4 +188,4 @@ INLINE_RULES = (
 def centred(element: Element, out: Output) -> Closing:
     """`<center>`: a block whose paragraphs are centred."""
     out.end_line()
-    return (out.end_line, out.align("alignment", {"align": "center"}))
+    return (LINE, out.align("alignment", {"align": "center"}))

@@ -8,6 +8,7 @@ from jira_session_export.adf.losses import LossKind
 from jira_session_export.adf.output import Output
 from jira_session_export.adf.rules.ruleset import Outcome, Rule
 
+_ORDINARY = frozenset({"bulletList", "orderedList"})
 _TASK_TYPES = frozenset({"tasklist", "actionlist", "tasks"})
 _DONE = frozenset({"true", "done", "checked", "1", "x"})
 _LARGEST_NUMBER = 2**31 - 1
@@ -38,6 +39,8 @@ def _ordered_list(element: Element, out: Output) -> Outcome:
 
 
 def _item(element: Element, out: Output) -> Outcome:
+    if out.parent_type in _ORDINARY:
+        return out.open("listItem")
     return out.open({"taskList": "taskItem", "decisionList": "decisionItem"}.get(out.list_type, "listItem"))
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from jira_session_export.adf.builder import DONE
+from jira_session_export.adf.builder import DONE, LINE
 from jira_session_export.adf.element import Element
 from jira_session_export.adf.losses import LossKind
 from jira_session_export.adf.output import Output
@@ -59,7 +59,7 @@ def _figure_caption(element: Element, out: Output) -> Outcome:
     figure = out.last_block()
     if figure is not None and figure["type"] == "mediaSingle" and len(figure["content"]) == 1:
         return out.caption(figure)
-    return out.end_line
+    return LINE
 
 
 def _embed(element: Element, out: Output) -> Outcome:
@@ -69,7 +69,7 @@ def _embed(element: Element, out: Output) -> Outcome:
     out.end_line()
     what = "kept as a link card" if shown else "left out"
     out.lose(LossKind.EMBED_REMOVED, source or f"<{element.tag}>", f"ADF cannot embed <{element.tag}>: {what}")
-    return SKIP if element.tag == "iframe" else out.end_line
+    return SKIP if element.tag == "iframe" else LINE
 
 
 def _control(element: Element, out: Output) -> Outcome:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jira_session_export.adf.builder import Closing
+from jira_session_export.adf.builder import LINE, Closing
 from jira_session_export.adf.element import Element
 from jira_session_export.adf.output import Output
 from jira_session_export.adf.rules.ruleset import Outcome, Rule
@@ -86,7 +86,7 @@ def _alert_title(element: Element, out: Output) -> Outcome:
     }:
         return None
     out.end_line()
-    return (out.end_line, out.mark("strong"))
+    return (LINE, out.mark("strong"))
 
 
 # --- layouts

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from jira_session_export.adf.builder import DONE
+from jira_session_export.adf.builder import DONE, LINE
 from jira_session_export.adf.colours import hex_colour
 from jira_session_export.adf.element import Element
 from jira_session_export.adf.losses import LossKind
@@ -85,7 +85,7 @@ def _number(text: str) -> float:
 def _caption(element: Element, out: Output) -> Outcome:
     """ADF has no table captions: it becomes a bold paragraph before the table."""
     out.step_out("table")
-    return (out.end_line, out.mark("strong"))
+    return (LINE, out.mark("strong"))
 
 
 def _transparent(element: Element, out: Output) -> Outcome:

@@ -13,7 +13,6 @@ export const TICKET_STATES = {
   exported: { text: "Exported", icon: "done" },
   failed: { text: "Failed", icon: "alert" },
   skipped: { text: "Left out", icon: "skip" },
-  working: { text: "In work", icon: "working" },
 };
 
 export const CATEGORIES = {

@@ -33,6 +33,8 @@ export class SessionView {
   #tab = null;
   #reloadTimer = null;
   #left = false;
+  // Somebody else may have started it meanwhile; a running export tells by itself.
+  #onReturn = () => !document.hidden && !this.#live && this.#reload();
   #head = h("div.page-head");
   #run = h("section", { "aria-label": "Export" });
   #tabs = h("nav.tabs", { "aria-label": "Session" });
@@ -56,11 +58,13 @@ export class SessionView {
     this.#renderHead();
     this.#renderRun();
     this.go(this.#target);
+    document.addEventListener("visibilitychange", this.#onReturn);
     if (this.#isOpen() && this.session.tickets.length <= PLAN_LIMIT) await this.makePlan();
   }
 
   leave() {
     this.#left = true;
+    document.removeEventListener("visibilitychange", this.#onReturn);
     this.#live?.stop();
     this.#panel?.stop();
     clearTimeout(this.#reloadTimer);

@@ -1,0 +1,329 @@
+"""What a durable export costs beyond the requests it sends.
+
+Usage: export_overhead.py [ratio] [size] [memory] [many]; all by default. Jira is an instant one: a process of its own
+that answers every create at once over a socket, so that nothing but our own work is measured.
+
+ratio   with pause 0, a durable export on SQLite against a bare loop of httpx POSTs of the same bodies, in turns
+size    the cost of one ticket in a session of 10,000 against one of 100
+memory  what a session of 10,000 tickets takes above an idle process
+many    500 sessions at once in one process: how well they keep their pace of 1.5 s
+"""
+
+import asyncio
+import gc
+import json
+import multiprocessing
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import psutil
+
+from jira_session_export.export.exporter import Exporter
+from jira_session_export.export.preflight import ProjectReader
+from jira_session_export.export.progress import ExportEvent, IssueExported
+from jira_session_export.export.service import ExportService
+from jira_session_export.jira import ApiTokenAuth, JiraClient
+from jira_session_export.journal import SessionStatus
+from jira_session_export.models import Session, Ticket
+from jira_session_export.settings import ExportSettings
+from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
+from jira_session_export.testing import FakeJira
+
+BODY = "<h2>Goal</h2><p>Orders of <b>more than one</b> parcel arrive.</p><ul><li>first</li><li>second</li></ul>"
+FAST = ExportSettings(pause_seconds=0)
+
+
+def session(tickets: int) -> Session:
+    return Session(
+        id=uuid4(),
+        project_key="DEMO",
+        tickets=tuple(
+            Ticket(id=uuid4(), order=order, title=f"Ticket {order}", description_html=BODY * 3, labels=("bench",))
+            for order in range(1, tickets + 1)
+        ),
+    )
+
+
+# -- an instant Jira ---------------------------------------------------------------------------------------------------
+
+
+class InstantJira(asyncio.Protocol):
+    """Answers every `POST /rest/api/3/issue` at once, and everything else as a FakeJira did a moment ago."""
+
+    known: dict[bytes, bytes]
+    created = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport: Any = transport
+        self._received = b""
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        while (end := self._received.find(b"\r\n\r\n")) >= 0:
+            head = self._received[:end].lower()
+            length = 0
+            if (at := head.find(b"content-length:")) >= 0:
+                length = int(head[at + 15 :].split(b"\r\n", 1)[0])
+            if len(self._received) < end + 4 + length:
+                return
+            target = b" ".join(self._received[:end].split(b" ", 2)[:2])
+            self._received = self._received[end + 4 + length :]
+            self._transport.write(self._answer(target))
+
+    def _answer(self, target: bytes) -> bytes:
+        if target == b"POST /rest/api/3/issue":
+            InstantJira.created += 1
+            number = InstantJira.created
+            return _http(201, b'{"id":"%d","key":"DEMO-%d","self":"http://jira/%d"}' % (number, number, number))
+        return self.known[target]
+
+
+def _http(status: int, body: bytes) -> bytes:
+    return b"HTTP/1.1 %d OK\r\nContent-Type: application/json\r\nX-AAccountId: me\r\nContent-Length: %d\r\n\r\n%b" % (
+        status,
+        len(body),
+        body,
+    )
+
+
+async def record_reads(tickets: Session) -> dict[bytes, bytes]:
+    """What FakeJira answers to the reads of a pre-flight."""
+    known: dict[bytes, bytes] = {}
+
+    class Recording(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            response = await fake.transport.handle_async_request(request)
+            known[b"%b %b" % (request.method.encode(), request.url.raw_path)] = _http(
+                response.status_code, await response.aread()
+            )
+            return response
+
+    fake = FakeJira()
+    async with JiraClient(fake.base_url, ApiTokenAuth("me@example.com", "t"), transport=Recording()) as client:
+        await ProjectReader(client).read("DEMO", tickets.tickets)
+    return known
+
+
+def _serve(pipe: Any) -> None:
+    async def serve() -> None:
+        InstantJira.known = await record_reads(session(1))
+        server = await asyncio.get_running_loop().create_server(InstantJira, "127.0.0.1", 0)
+        pipe.send(server.sockets[0].getsockname()[1])
+        await server.serve_forever()
+
+    asyncio.run(serve())
+
+
+@contextmanager
+def instant_jira() -> Iterator[str]:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_serve, args=(theirs,), daemon=True)
+    process.start()
+    try:
+        yield f"http://127.0.0.1:{ours.recv()}"
+    finally:
+        process.kill()
+        process.join()
+
+
+# -- what is measured --------------------------------------------------------------------------------------------------
+
+
+class Nowhere:
+    async def submit(self, session_id: UUID) -> None:
+        """Nothing: the benchmark executes."""
+
+
+@asynccontextmanager
+async def export_tools(url: str, folder: Path) -> AsyncIterator[tuple[JiraClient, SqlAlchemyStore]]:
+    async with (
+        JiraClient(url, ApiTokenAuth("me@example.com", "token")) as client,
+        SqlAlchemyStore.open(f"sqlite:///{folder}/{uuid4().hex}.sqlite3") as store,
+    ):
+        await store.migrate()
+        yield client, store
+
+
+async def prepared(client: JiraClient, store: SqlAlchemyStore, content: Session, settings: ExportSettings) -> Exporter:
+    """An exporter that has only to execute the session: stored, started, the project read."""
+    projects = ProjectReader(client, settings=settings)
+    await store.put(content)
+    await ExportService(store, client, Nowhere(), settings=settings, projects=projects).start(content.id)
+    return Exporter(client, store, settings=settings, projects=projects)
+
+
+async def bodies_of(url: str, folder: Path, content: Session) -> list[bytes]:
+    async with export_tools(url, folder) as (client, store):
+        plan = await ExportService(store, client, Nowhere(), settings=FAST).plan(content)
+    return [json.dumps(issue.payload, separators=(",", ":")).encode() for issue in plan.issues]
+
+
+async def bare_loop(url: str, bodies: list[bytes]) -> float:
+    async with httpx.AsyncClient(auth=("me@example.com", "token")) as client:
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        await client.get(f"{url}/rest/api/3/myself")
+        start = time.perf_counter()
+        for body in bodies:
+            (await client.post(f"{url}/rest/api/3/issue", content=body, headers=headers)).raise_for_status().json()
+        return time.perf_counter() - start
+
+
+async def durable_export(url: str, folder: Path, content: Session) -> float:
+    async with export_tools(url, folder) as (client, store):
+        exporter = await prepared(client, store, content, FAST)
+        start = time.perf_counter()
+        state = await exporter.execute(content.id)
+        taken = time.perf_counter() - start
+    assert state.status == SessionStatus.COMPLETED, state.failure
+    return taken
+
+
+async def ratio(url: str, folder: Path) -> None:
+    tickets, rounds = 200, 7
+    content = session(tickets)
+    bodies = await bodies_of(url, folder, content)
+    await bare_loop(url, bodies)
+    await durable_export(url, folder, session(20))
+    bare, durable = [], []
+    for _ in range(rounds):
+        bare.append(await bare_loop(url, bodies))
+        durable.append(await durable_export(url, folder, session(tickets)))
+    ratios = sorted(one / other for one, other in zip(durable, bare, strict=True))
+    print(f"{'':24} {'ms a ticket':>12} {'best':>8}")
+    print(f"{'bare loop of POSTs':24} {statistics.median(bare) / tickets * 1e3:12.3f} {min(bare) / tickets * 1e3:8.3f}")
+    print(
+        f"{'durable export, SQLite':24} {statistics.median(durable) / tickets * 1e3:12.3f} "
+        f"{min(durable) / tickets * 1e3:8.3f}"
+    )
+    print(f"ratio: median {statistics.median(ratios):.2f}, best {ratios[0]:.2f}, worst {ratios[-1]:.2f} (goal: 1.5)")
+
+
+async def size(url: str, folder: Path) -> None:
+    """Of the large session, hundreds of tickets at its begin, in its middle and at its end."""
+    per_ticket: dict[str, list[float]] = {}
+
+    async def run(tickets: int) -> list[float]:
+        content = session(tickets)
+        ends: list[float] = []
+
+        def sink(event: ExportEvent) -> None:
+            if isinstance(event, IssueExported):
+                ends.append(time.perf_counter())
+
+        async with export_tools(url, folder) as (client, store):
+            exporter = await prepared(client, store, content, FAST)
+            exporter.sink = sink
+            await exporter.execute(content.id)
+        return ends
+
+    small: list[float] = []
+    await run(100)
+    for _ in range(5):
+        ends = await run(100)
+        small.append((ends[-1] - ends[0]) / 99)
+    ends = await run(10_000)
+    for _ in range(5):
+        after = await run(100)
+        small.append((after[-1] - after[0]) / 99)
+    per_ticket["100"] = small
+    per_ticket["10,000"] = [(ends[-1] - ends[0]) / 9_999]
+    for name, first in (("  its first 1,000", 0), ("  its last 1,000", 9_000)):
+        per_ticket[name] = [(ends[first + 999] - ends[first]) / 999]
+    print(f"{'tickets':20} {'ms a ticket':>12}")
+    for name, seconds in per_ticket.items():
+        print(f"{name:20} {statistics.median(seconds) * 1e3:12.3f}")
+    growth = per_ticket["10,000"][0] / statistics.median(small)
+    print(f"10,000 against 100: {growth:.2f} (goal: 1.1)")
+
+
+async def memory(url: str, folder: Path) -> None:
+    """In this process, which should do nothing else: see `main`."""
+    me = psutil.Process()
+    async with export_tools(url, folder) as (client, store):
+        await (await prepared(client, store, session(10), FAST)).execute(UUID(int=0)) if False else None
+        warm = session(10)
+        await (await prepared(client, store, warm, FAST)).execute(warm.id)
+        gc.collect()
+        idle = me.memory_info().rss
+        content = session(10_000)
+        session_id = content.id
+        await store.put(content)
+        del content
+        gc.collect()
+        stored = me.memory_info().rss
+        peak = stored
+        projects = ProjectReader(client, settings=FAST)
+        await ExportService(store, client, Nowhere(), settings=FAST, projects=projects).start(session_id)
+
+        def sink(event: ExportEvent) -> None:
+            nonlocal peak
+            if isinstance(event, IssueExported) and event.order % 100 == 0:
+                peak = max(peak, me.memory_info().rss)
+
+        exporter = Exporter(client, store, settings=FAST, projects=projects, sink=sink)
+        await exporter.execute(session_id)
+        peak = max(peak, me.memory_info().rss)
+    print(f"{'idle':24} {idle / 2**20:8.1f} MB")
+    print(f"{'peak':24} {peak / 2**20:8.1f} MB")
+    print(f"10,000 tickets: {(peak - idle) / 2**20:.1f} MB above idle (goal: 100)")
+
+
+async def many(url: str, folder: Path) -> None:
+    sessions, tickets = 500, 8
+    settings = ExportSettings()
+    ends: dict[UUID, list[float]] = {}
+
+    def sink(event: ExportEvent) -> None:
+        if isinstance(event, IssueExported):
+            ends.setdefault(event.session_id, []).append(time.perf_counter())
+
+    async with export_tools(url, folder) as (client, store):
+        projects = ProjectReader(client, settings=settings)
+        service = ExportService(store, client, Nowhere(), settings=settings, projects=projects)
+        contents = [session(tickets) for _ in range(sessions)]
+        for content in contents:
+            await store.put(content)
+            await service.start(content.id)
+        exporter = Exporter(client, store, settings=settings, projects=projects, sink=sink)
+        async with asyncio.TaskGroup() as group:
+            for number, content in enumerate(contents):
+                group.create_task(_after(number * settings.pause_seconds / sessions, exporter, content.id))
+    paces = sorted((times[-1] - times[0]) / (len(times) - 1) for times in ends.values())
+    assert len(paces) == sessions
+    assert all(len(times) == tickets for times in ends.values())
+    print(f"{sessions} sessions of {tickets} tickets at once, pace {settings.pause_seconds} s")
+    middle, slowest = statistics.median(paces), paces[-1]
+    print(f"measured pace: median {middle:.3f} s, slowest {slowest:.3f} s")
+    print(f"off by {(middle / settings.pause_seconds - 1) * 100:.1f} %, slowest {(slowest / 1.5 - 1) * 100:.1f} % (goal: 5)")
+
+
+async def _after(seconds: float, exporter: Exporter, session_id: UUID) -> None:
+    await asyncio.sleep(seconds)
+    await exporter.execute(session_id)
+
+
+MEASUREMENTS = {"ratio": ratio, "size": size, "memory": memory, "many": many}
+
+
+def main(names: list[str]) -> None:
+    if len(names) != 1:
+        for name in names or MEASUREMENTS:
+            subprocess.run([sys.executable, __file__, name], check=True)
+        return
+    print(f"-- {names[0]}")
+    with instant_jira() as url, tempfile.TemporaryDirectory(prefix="jse-bench-") as folder:
+        asyncio.run(MEASUREMENTS[names[0]](url, Path(folder)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
