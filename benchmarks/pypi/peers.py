@@ -1,6 +1,7 @@
 """What PyPI's tools make of the same bodies; run by benchmarks/converter.py.
 
-Reads {"bodies": [html], "documents": [ADF], "rounds": n}, answers {tool: {"seconds": best of the rounds} | {"error": why}}.
+Reads {"bodies": [html], "documents": [ADF], "rounds": n}
+and answers {tool: {"seconds": best of the rounds} | {"error": why}}.
 """
 
 import json
@@ -9,15 +10,15 @@ from time import perf_counter
 
 
 def markdownify_and_md_adf():
-    from markdownify import markdownify
-    from md_adf import markdown_to_adf
+    from markdownify import markdownify  # noqa: PLC0415 - may be missing
+    from md_adf import markdown_to_adf  # noqa: PLC0415
 
     return lambda html: json.dumps(markdown_to_adf(markdownify(html)).value)
 
 
 def soup_of(parser):
     def load():
-        import bs4
+        import bs4  # noqa: PLC0415
 
         return lambda html: bs4.BeautifulSoup(html, parser)
 
@@ -25,7 +26,7 @@ def soup_of(parser):
 
 
 def orjson_dumps():
-    import orjson
+    import orjson  # noqa: PLC0415
 
     return orjson.dumps
 

@@ -140,6 +140,8 @@ class Output(Builder):
         if not source.strip():
             self.lose(LossKind.IMAGE_REMOVED, alt, "an image without an address")
             return
+        if "link" in self.marks:
+            self.lose(LossKind.LINK_REMOVED, str(self.marks.attrs("link")["href"]), "an attached image bears no link")
         file = read_embedded_file(f"embedded-{len(self.files) + 1}", source, alt=alt, width=width, height=height)
         self.files.append(file)
         self.block("paragraph", {"localId": file.id}, [])

@@ -272,7 +272,12 @@ function ready(view, service) {
         ),
         h("div.facts", { id: "predictions" }, predictions(plan)),
       ),
-      h("div.actions", {}, button),
+      h(
+        "div.actions",
+        {},
+        h("button.button", { type: "button", onclick: (event) => busy(event.currentTarget, () => view.makePlan()) }, "Dry run"),
+        button,
+      ),
     ),
     planProblem && h("div.stack", {}, h("div"), problemNotice(planProblem)),
   );

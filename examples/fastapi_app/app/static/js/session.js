@@ -59,7 +59,8 @@ export class SessionView {
     this.#renderRun();
     this.go(this.#target);
     document.addEventListener("visibilitychange", this.#onReturn);
-    if (this.#isOpen() && this.session.tickets.length <= PLAN_LIMIT) await this.makePlan();
+    // Not waited for: one may look at the tickets meanwhile.
+    if (this.#isOpen() && this.session.tickets.length <= PLAN_LIMIT) this.makePlan();
   }
 
   leave() {

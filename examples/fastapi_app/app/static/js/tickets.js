@@ -20,7 +20,7 @@ export class TicketsTab {
       this.#applyFilter();
     },
   });
-  #list = h("ul.ticket-list");
+  #list = h("ul.ticket-list", { onkeydown: (event) => this.#moveFocus(event) });
   #none = h("p.card-pad.muted.small", { hidden: true }, "No ticket matches.");
   #detail = h("article.card.ticket-detail", { "aria-live": "off" });
 
@@ -80,7 +80,6 @@ export class TicketsTab {
         return h("li", {}, row);
       }),
     );
-    this.#list.addEventListener("keydown", (event) => this.#moveFocus(event));
     this.#applyFilter();
   }
 
