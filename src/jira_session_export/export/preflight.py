@@ -273,10 +273,12 @@ def _refusal_ignored() -> Iterator[None]:
 
 
 async def _or_nothing(reading: Awaitable[Sequence[T]]) -> Sequence[T]:
-    read: Sequence[T] = ()
-    with _refusal_ignored():
-        read = await reading
-    return read
+    try:
+        return await reading
+    except AuthenticationError:
+        raise
+    except RefusedError:
+        return ()
 
 
 def _bind(function: Callable[..., Awaitable[T]], *args: Any, **how: Any) -> Callable[[], Awaitable[T]]:

@@ -123,9 +123,7 @@ class Transport:
             base = address or await self._site.api_base(self._look_up_cloud_id)
             authorization = await self._authorization() if operation.authenticated else None
             request = _Unsent(operation, f"{base}{operation.path}", params, content, upload, authorization)
-            if before_send is not None:
-                await before_send()
-            outcome = await self._send(request, decode)
+            outcome = await self._send(request, decode, before_send)
             if not isinstance(outcome, _Failure):
                 return outcome
             if outcome.stale_token and may_renew and authorization is not None:
@@ -183,12 +181,18 @@ class Transport:
             except AuthenticationError as exc:
                 raise not_authenticated(operation, exc.refusal, ANONYMOUS, self._auth.advice) from exc
 
-    async def _send(self, unsent: "_Unsent", decode: Decode[T]) -> "T | _Failure":
-        """Send once."""
+    async def _send(
+        self, unsent: "_Unsent", decode: Decode[T], before_send: Callable[[], Awaitable[None]] | None
+    ) -> "T | _Failure":
+        """Send once; nothing slow is left to do after `before_send`."""
         operation = unsent.operation
         if unsent.upload is None:
+            if before_send is not None:
+                await before_send()
             return await self._exchange(operation, unsent.request(self._timeouts), decode, self._longest)
         async with unsent.upload.opened() as stream:
+            if before_send is not None:
+                await before_send()
             # No limit for the whole: a large file takes as long as it takes, byte for byte within the time-out.
             return await self._exchange(operation, unsent.request(self._timeouts, stream), decode, None)
 

@@ -1,0 +1,79 @@
+"""What callers see when the parts below the service fail."""
+
+import sqlite3
+from contextlib import closing
+
+from app.access import Caller
+from app.settings import ServiceSettings
+from starlette.requests import HTTPConnection
+from websockets.asyncio.client import connect
+
+from jira_session_export.testing import FakeJira
+
+from .conftest import Service, batch, serve
+from .test_contract import close_code, is_error
+
+
+def break_database(service: Service) -> None:
+    path = service.settings.data_dir / "exports.sqlite3"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("ALTER TABLE sessions RENAME TO lost")
+
+
+async def test_a_database_that_fails_is_503_everywhere(service: Service) -> None:
+    session_id = await service.load(batch(1))
+    break_database(service)
+    client = service.client
+    for answer in (
+        await client.get("/api/jira/sessions"),
+        await client.get(f"/api/jira/sessions/{session_id}"),
+        await client.get(f"/api/jira/export-status/{session_id}"),
+        await client.get(f"/api/jira/export-results/{session_id}"),
+        await client.post(f"/api/jira/export-session/{session_id}", json={}),
+        await client.post(f"/api/jira/retry-failed/{session_id}", json={}),
+        await client.post(
+            "/api/jira/sessions", files={"file": ("b.json", b'{"project_key":"A","tickets":[{"title":"x"}]}')}
+        ),
+    ):
+        body = is_error(answer, 503, "store_unavailable")
+        assert body["error_category"] == "temporary"
+    assert (await client.get("/ready")).status_code == 503
+    assert (await client.get("/health")).status_code == 200
+    assert await close_code(service, session_id) == 1013
+
+
+async def test_a_database_that_fails_while_somebody_listens(service: Service) -> None:
+    session_id = await service.load(batch(1))
+    async with connect(f"{service.websocket_url}/{session_id}") as socket:
+        assert "ready" in str(await socket.recv())
+        break_database(service)
+        await socket.wait_closed()
+    assert socket.close_code == 1013
+
+
+async def test_what_nobody_foresaw_is_told_without_its_insides(settings: ServiceSettings) -> None:
+    async def broken(_connection: HTTPConnection) -> Caller:
+        raise RuntimeError("secret detail")
+
+    async with serve(settings, authenticate=broken) as service:
+        answer = await service.client.get("/api/jira/sessions")
+        is_error(answer, 500, "internal_error")
+        assert "secret" not in answer.text
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+async def test_addresses_and_methods_that_are_not_there(service: Service) -> None:
+    is_error(await service.client.get("/api/jira/nothing"), 404, "http_error")
+    answer = await service.client.delete("/api/jira/sessions")
+    is_error(answer, 405, "http_error")
+    assert answer.headers["allow"] == "GET, POST"
+    assert (await service.client.get("/static/../main.py")).status_code == 404
+    assert (await service.client.get("/static/%2e%2e/main.py")).status_code == 404
+
+
+async def test_a_listener_that_does_not_read_holds_up_nobody(service: Service, jira: FakeJira) -> None:
+    session_id = await service.load(batch(40))
+    async with connect(f"{service.websocket_url}/{session_id}", max_queue=1):
+        await service.client.post(f"/api/jira/export-session/{session_id}", json={})
+        assert (await service.ended(session_id))["status"] == "completed"
+    assert len(jira.issues) == 40
