@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
+from starlette.routing import compile_path
 
 from app.access import AuthenticationRequiredError, LocalOnlyError, OriginNotAllowedError
 from app.ratelimit import PollingTooFastError
@@ -121,18 +121,21 @@ def install_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def _refused(request: Request, exc: HTTPException) -> JSONResponse:
         headers = dict(exc.headers or {})
-        if exc.status_code == 405:
-            headers["Allow"] = ", ".join(_allowed(app, request))
+        if exc.status_code == 405 and (methods := _allowed(app, request)):
+            headers["Allow"] = ", ".join(methods)
         return error_response(HttpError(f"{exc.detail}."), status=exc.status_code, headers=headers)
 
 
 def _allowed(app: FastAPI, request: Request) -> list[str]:
-    """All methods of the address; the router knows of the first route alone."""
-    methods: set[str] = set()
-    for route in app.routes:
-        if route.matches(request.scope)[0] is not Match.NONE:
-            methods |= getattr(route, "methods", None) or set()
-    return sorted(methods)
+    """All methods of the address; the router names those of the first route alone."""
+    path = str(request.scope["path"]).removeprefix(request.scope.get("root_path", ""))
+    documented_paths = app.openapi()["paths"].items()
+    return sorted(
+        method.upper()
+        for template, operations in documented_paths
+        if compile_path(template)[0].match(path)
+        for method in operations
+    )
 
 
 # -- the OpenAPI document --------------------------------------------------------------------------------------------
