@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import anyio
@@ -63,6 +63,15 @@ class Attaching:
     upload_limit: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was read of a project; `number` counts the readings by when they began."""
+
+    read_at: float
+    number: int
+    metadata: ProjectMetadata
+
+
 class ProjectReader:
     """Reads projects for exports and validations, concurrently; what it has read serves later calls for a while.
 
@@ -83,7 +92,9 @@ class ProjectReader:
         self._runtime = runtime
         self._ttl_seconds = ttl_seconds
         self._settings = settings or ExportSettings()
-        self._known: dict[str, tuple[float, ProjectMetadata]] = {}
+        self._known: dict[str, _Known] = {}
+        self._readings = 0
+        self._locks: dict[str, anyio.Lock] = {}
 
     async def read(self, project_key: str, tickets: Sequence[Ticket], *, fresh: bool = False) -> ProjectMetadata:
         """The project as `tickets` need it, checked: visible, with the permissions and issue types they take.
@@ -105,7 +116,7 @@ class ProjectReader:
         check_issue_types(metadata, tickets, self._settings.default_issue_type)
         if lookups := lookups_needed(tickets, metadata, self._settings.default_issue_type):
             metadata = await self._looked_up(metadata, lookups)
-            self._keep(metadata, self._known[project_key][0])
+            self._known[project_key] = replace(self._known[project_key], metadata=metadata)
         return metadata
 
     async def validate(self, request: ProjectValidationRequest) -> ProjectValidationResponse:
@@ -137,14 +148,27 @@ class ProjectReader:
 
     async def _project(self, project_key: str, used: UsedIssueTypes, *, fresh: bool) -> ProjectMetadata:
         """What does not depend on the tickets, in two round trips, with the create screens of the issue types used."""
-        known = self._known.get(project_key)
-        if known and not fresh and self._runtime.monotonic() - known[0] < self._ttl_seconds:
-            read_at, metadata = known
-            missing = [each for each in used(metadata.issue_types) if each.id not in metadata.fields]
-            if missing:
-                metadata = metadata.with_fields(await self._screens(project_key, missing))
-                self._keep(metadata, read_at)
-            return metadata
+        asked = self._readings
+        # Callers at the same time share one reading: most who wait here find one that began after they asked.
+        async with self._locks.setdefault(project_key, anyio.Lock()):
+            known = self._known.get(project_key)
+            if known and (
+                known.number > asked or (not fresh and self._runtime.monotonic() - known.read_at < self._ttl_seconds)
+            ):
+                return await self._with_screens(known, used)
+            return await self._read_project(project_key, used)
+
+    async def _with_screens(self, known: "_Known", used: UsedIssueTypes) -> ProjectMetadata:
+        metadata = known.metadata
+        missing = [each for each in used(metadata.issue_types) if each.id not in metadata.fields]
+        if missing:
+            metadata = metadata.with_fields(await self._screens(metadata.project.key, missing))
+            self._known[metadata.project.key] = replace(known, metadata=metadata)
+        return metadata
+
+    async def _read_project(self, project_key: str, used: UsedIssueTypes) -> ProjectMetadata:
+        self._readings += 1
+        number = self._readings
         read_at = self._runtime.monotonic()
         jira = self._jira
 
@@ -173,11 +197,8 @@ class ProjectReader:
             permissions=permissions,
             myself=myself,
         )
-        self._keep(metadata, read_at)
+        self._known[project_key] = _Known(read_at, number, metadata)
         return metadata
-
-    def _keep(self, metadata: ProjectMetadata, read_at: float) -> None:
-        self._known[metadata.project.key] = (read_at, metadata)
 
     async def _screens(
         self, project_key: str, issue_types: Sequence[IssueType]
