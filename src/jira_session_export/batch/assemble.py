@@ -95,7 +95,11 @@ def _session_texts(fields: Fields, problems: Problems) -> dict[str, str]:
 def _project_key(asked: str | None, said: str | None, problems: Problems) -> str:
     key = asked or said
     if not key:
-        problems.add("", "names no Jira project", "Add a project_key to the file, or give the project's key beside it (--project).")
+        problems.add(
+            "",
+            "names no Jira project",
+            "Add a project_key to the file, or give the project's key beside it (--project).",
+        )
         return ""
     try:
         return _PROJECT_KEY.validate_python(key)

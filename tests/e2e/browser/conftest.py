@@ -16,7 +16,7 @@ Screenshot = Callable[..., Any]
 
 def _unavailable() -> str | None:
     try:
-        import playwright  # noqa: F401, PLC0415 -- optional
+        import playwright  # noqa: F401 -- optional
     except ImportError:
         return "the package playwright is not installed"
     if _chromium() is None:
@@ -35,7 +35,7 @@ async def browser() -> AsyncIterator[Any]:
         if os.environ.get("JSE_REQUIRE_BROWSER"):
             pytest.fail(reason)
         pytest.skip(reason)
-    from playwright.async_api import async_playwright  # noqa: PLC0415 -- optional
+    from playwright.async_api import async_playwright
 
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
