@@ -34,6 +34,7 @@ class FencedJournal:
     Attributes:
         states: where each ticket is, as the store has it.
         cancel_requested: whether somebody had asked to cancel when we last wrote.
+        ending: whether the end of the run is written, or being written; from then on a lost lease means nothing.
     """
 
     def __init__(self, store: ExportStore, lease: Lease, *, lease_seconds: float, runtime: Runtime) -> None:
@@ -44,6 +45,7 @@ class FencedJournal:
         self._fresh_until = (runtime.now() + timedelta(seconds=lease_seconds), runtime.monotonic() + lease_seconds)
         self._states: dict[UUID, TicketState] = {}
         self.cancel_requested = False
+        self.ending = False
 
     @property
     def states(self) -> Mapping[UUID, TicketState]:
@@ -83,6 +85,7 @@ class FencedJournal:
         Raises:
             StoreUnavailableError: as `append`.
         """
+        self.ending = True
         answer_lost = False
         for delay in (*APPEND_DELAYS, None):
             try:

@@ -436,8 +436,9 @@ class Run:
             except StoreUnavailableError:
                 continue  # the next write finds out; the lease may still be ours
             except LeaseLostError:
-                self._warn_lease_lost()
-                scope.cancel()
+                if not self._journal.ending:
+                    self._warn_lease_lost()
+                    scope.cancel()
                 return
 
     def _warn_lease_lost(self) -> None:

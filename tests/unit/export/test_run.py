@@ -17,7 +17,7 @@ from jira_session_export.export.progress import (
     Phase,
 )
 from jira_session_export.facts import ErrorCategory, ManualFixKind
-from jira_session_export.journal import IssueRecorded, SessionStatus, TicketStatus
+from jira_session_export.journal import IssueRecorded, RunCompleted, SessionStatus, TicketStatus
 from jira_session_export.testing import Fault, faults
 
 CREATE = ("POST", "/issue")
@@ -448,3 +448,23 @@ async def test_an_error_nobody_foresaw_is_recorded(world: World) -> None:
     state = await world.exporter(tracker=Broken()).execute(SESSION)
     assert state.failure is not None
     assert "Surprise" in state.failure.message
+
+
+async def test_a_sign_of_life_that_comes_behind_the_end_takes_nothing_back(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    class SlowEnd:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(world.store, name)
+
+        async def append(self, lease: Any, *entries: Any) -> bool:
+            cancelled = await world.store.append(lease, *entries)
+            if isinstance(entries[0], RunCompleted):
+                await world.runtime.sleep(world.settings.lease_seconds)
+            return cancelled
+
+    await world.store.put(session(ticket(1)))
+    await world.service().start(SESSION)
+    await world.exporter(store=SlowEnd()).execute(SESSION)
+    assert isinstance(world.events[-1], ExportCompleted)
+    assert not any(getattr(record, "action", "") == "lease_lost" for record in caplog.records)
