@@ -112,7 +112,7 @@ async def serve(
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(lambda: server.serve([listening]))
             with anyio.fail_after(20):
-                while not server.started:  # noqa: ASYNC110 -- uvicorn tells by this attribute alone
+                while not server.started:
                     await anyio.sleep(0.01)
             async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as client:
                 yield Service(url, client, settings)

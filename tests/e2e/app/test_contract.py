@@ -554,5 +554,5 @@ def jira_is_slow(jira: FakeJira) -> None:
 
 async def until(service: Service, session_id: str, *, exported: int) -> None:
     with anyio.fail_after(20):
-        while (await service.client.get(f"/api/jira/sessions/{session_id}")).json()["tickets_exported"] < exported:  # noqa: ASYNC110
+        while (await service.client.get(f"/api/jira/sessions/{session_id}")).json()["tickets_exported"] < exported:
             await anyio.sleep(0.02)

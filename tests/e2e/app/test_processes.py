@@ -86,7 +86,7 @@ def free_port() -> int:
 
 async def exported(service: Service, session_id: str, *, at_least: int) -> None:
     with anyio.fail_after(30):
-        while (await service.client.get(f"/api/jira/sessions/{session_id}")).json()["tickets_exported"] < at_least:  # noqa: ASYNC110
+        while (await service.client.get(f"/api/jira/sessions/{session_id}")).json()["tickets_exported"] < at_least:
             await anyio.sleep(0.02)
 
 
