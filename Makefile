@@ -33,7 +33,7 @@ demo: $(RUNTIME)  ## export 87 tickets to a local Jira; no account needed
 	@$(BIN)/jira-session-export demo $(ARGS)
 
 test: $(STAMP)  ## run all tests
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 lint: $(STAMP)  ## style, formatting, and that imports go downward
 	@$(BIN)/ruff check .

@@ -1,0 +1,154 @@
+from typing import Any
+from uuid import UUID
+
+import anyio
+import pytest
+
+from jira_session_export.errors import StoreUnavailableError
+from jira_session_export.export.progress import ExportEvent, IssueExported
+from jira_session_export.export.runners import InProcessRunner
+from jira_session_export.journal import RunFailed, SessionStatus
+from jira_session_export.testing import Fault, faults
+from tests.unit.export.conftest import SESSION, World, session, ticket
+
+
+async def test_what_is_submitted_runs(world: World) -> None:
+    await world.store.put(session(ticket(1)))
+    async with InProcessRunner(world.exporter(), sweep_seconds=None) as runner:
+        await world.service(runner=runner).start(SESSION)
+        await runner.wait(SESSION)
+    assert (await world.state()).status == SessionStatus.COMPLETED
+
+
+async def test_submitting_twice_runs_once(world: World) -> None:
+    await world.store.put(session(ticket(1)))
+    async with InProcessRunner(world.exporter(), sweep_seconds=None) as runner:
+        await world.service(runner=runner).start(SESSION)
+        await runner.submit(SESSION)
+        await runner.submit(SESSION)
+        await runner.wait(SESSION)
+    assert (await world.kinds()).count("run_resumed") == 1
+
+
+async def test_a_retry_that_comes_while_the_failed_run_is_ending_runs(world: World) -> None:
+    """Without a sweep, so that nothing but the retry itself makes it run."""
+
+    class SlowEnd:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(world.store, name)
+
+        async def append(self, lease: Any, *entries: Any) -> bool:
+            cancelled = await world.store.append(lease, *entries)
+            if isinstance(entries[0], RunFailed):
+                tasks.start_soon(service.retry, SESSION)
+                await world.runtime.sleep(5)
+            return cancelled
+
+    await world.store.put(session(ticket(1)))
+    world.jira.faults.add(Fault(("POST", "/issue"), faults.status(401)))
+    async with (
+        InProcessRunner(world.exporter(store=SlowEnd()), sweep_seconds=None) as runner,
+        anyio.create_task_group() as tasks,
+    ):
+        service = world.service(runner=runner)
+        await service.start(SESSION)
+        await runner.wait(SESSION)
+    assert (await world.state()).status == SessionStatus.COMPLETED
+
+
+async def test_the_sweep_resumes_what_a_crashed_process_left(world: World) -> None:
+    await world.store.put(session(ticket(1), ticket(2)))
+    await world.service().start(SESSION)
+    away = False
+
+    class Dying:
+        def __getattr__(self, name: str) -> Any:
+            method = getattr(world.store, name)
+
+            async def call(*args: Any, **kwargs: Any) -> Any:
+                if away:
+                    raise StoreUnavailableError("gone with the process")
+                return await method(*args, **kwargs)
+
+            return call
+
+    with anyio.CancelScope() as process:
+
+        def die(event: ExportEvent) -> None:
+            nonlocal away
+            if isinstance(event, IssueExported):
+                away = True
+                process.cancel()
+
+        await world.exporter(store=Dying(), sink=die).execute(SESSION)
+    assert (await world.state()).lease_owner is not None
+    started = world.clock.monotonic()
+    async with InProcessRunner(world.exporter(), sweep_seconds=10) as runner:
+        with anyio.fail_after(10):
+            while (await world.state()).status == SessionStatus.EXPORTING:
+                await world.runtime.sleep(1)
+        await runner.wait(SESSION)
+    state = await world.state()
+    assert (state.status, state.retry_count) == (SessionStatus.COMPLETED, 0)
+    assert len(world.jira.issues) == 2
+    assert world.clock.monotonic() - started <= world.settings.lease_seconds + 10 + 5
+
+
+async def test_a_sweep_that_fails_is_repeated(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    failures = iter([True, True])
+
+    class Away:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(world.store, name)
+
+        async def interrupted(self, now: Any) -> Any:
+            if next(failures, False):
+                raise StoreUnavailableError("away")
+            return await world.store.interrupted(now)
+
+    await world.store.put(session(ticket(1)))
+    await world.service().start(SESSION)
+    async with InProcessRunner(world.exporter(store=Away()), sweep_seconds=10):
+        while (await world.state()).status == SessionStatus.EXPORTING:
+            await world.runtime.sleep(1)
+    assert [getattr(record, "action", "") for record in caplog.records].count("sweep_failed") == 2
+
+
+async def test_closing_hands_over_at_the_next_step(world: World) -> None:
+    await world.store.put(session(*(ticket(number) for number in range(1, 20))))
+    async with InProcessRunner(world.exporter(), sweep_seconds=None) as runner:
+        await world.service(runner=runner).start(SESSION)
+        await world.runtime.sleep(5)
+    state = await world.state()
+    assert (state.status, state.lease_owner) == (SessionStatus.EXPORTING, None)
+    assert 0 < state.exported < 19
+    async with InProcessRunner(world.exporter(), sweep_seconds=None) as runner:  # at its start, it looks
+        while (await world.state()).status == SessionStatus.EXPORTING:
+            await world.runtime.sleep(1)
+    assert len(world.jira.issues) == 19
+
+
+async def test_a_runner_that_is_not_open_takes_nothing(world: World) -> None:
+    with pytest.raises(RuntimeError, match="async context manager"):
+        await InProcessRunner(world.exporter()).submit(SESSION)
+
+
+async def test_waiting_for_what_does_not_run_returns(world: World) -> None:
+    async with InProcessRunner(world.exporter(), sweep_seconds=None) as runner:
+        await runner.wait(UUID(int=7))
+
+
+async def test_a_run_that_could_not_be_recorded_ends_nothing_else(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    class Away:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(world.store, name)
+
+        async def append(self, lease: Any, *entries: Any) -> bool:
+            raise StoreUnavailableError("away")
+
+    await world.store.put(session(ticket(1)))
+    await world.service().start(SESSION)
+    async with InProcessRunner(world.exporter(store=Away()), sweep_seconds=None) as runner:
+        await runner.submit(SESSION)
+        await runner.wait(SESSION)
+    assert any(getattr(record, "action", "") == "run_unrecorded" for record in caplog.records)
