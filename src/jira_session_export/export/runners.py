@@ -30,6 +30,7 @@ class InProcessRunner:
         self._sweep_seconds = sweep_seconds
         self._grace_seconds = grace_seconds
         self._running: dict[UUID, anyio.Event] = {}
+        self._again: set[UUID] = set()
         self._tasks: TaskGroup | None = None
 
     async def __aenter__(self) -> Self:
@@ -50,14 +51,17 @@ class InProcessRunner:
         return await tasks.__aexit__(exc_type, exc, traceback)
 
     async def submit(self, session_id: UUID) -> None:
-        """Have the session run soon; a session that runs here already is left alone.
+        """Have the session run soon; one that runs here already is looked at again when that run has ended.
 
         Raises:
             RuntimeError: the runner is not open.
         """
         if self._tasks is None:
             raise RuntimeError("the runner is not open: use it as an async context manager")
-        if session_id not in self._running:
+        if session_id in self._running:
+            # The run may have recorded its end already, and this may be about the next one.
+            self._again.add(session_id)
+        else:
             self._running[session_id] = anyio.Event()
             self._tasks.start_soon(self._execute, session_id)
 
@@ -69,6 +73,9 @@ class InProcessRunner:
     async def _execute(self, session_id: UUID) -> None:
         try:
             await self._exporter.execute(session_id)
+            while session_id in self._again:
+                self._again.discard(session_id)
+                await self._exporter.execute(session_id)
         except JiraSessionExportError as exc:
             # What could be recorded is; the sweep takes the session up again once its lease has run out.
             logger.error(  # noqa: TRY400 -- foreseen, the traceback says nothing more
@@ -77,6 +84,7 @@ class InProcessRunner:
                 extra={"action": "run_unrecorded", "session_id": str(session_id), "code": exc.code},
             )
         finally:
+            self._again.discard(session_id)
             self._running.pop(session_id).set()
 
     async def _sweep(self) -> None:

@@ -1,0 +1,138 @@
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from jira_session_export.errors import LeaseLostError, StoreUnavailableError
+from jira_session_export.export.fenced import APPEND_DELAYS, FencedJournal
+from jira_session_export.facts import CreatedIssue
+from jira_session_export.journal import IntentRecorded, IssueRecorded, RunCompleted, RunStarted, SessionStatus
+from jira_session_export.runtime import Runtime
+from tests.unit.export.conftest import SESSION, World, session, ticket
+
+ONE = UUID(int=1)
+ISSUE = CreatedIssue("1", "DEMO-1", "https://jira/browse/DEMO-1")
+
+
+class Flaky:
+    """A store whose next calls fail; `lost` are carried out first."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self.failures = 0
+        self.lost = False
+        self.renewals = 0
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._inner, name)
+
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            self.renewals += name == "renew"
+            if self.failures and name in {"append", "renew"}:
+                self.failures -= 1
+                if self.lost:
+                    await method(*args, **kwargs)
+                raise StoreUnavailableError("away")
+            return await method(*args, **kwargs)
+
+        return call
+
+
+async def opened(world: World, runtime: Runtime | None = None) -> tuple[FencedJournal, Flaky]:
+    await world.store.put(session(ticket(1)))
+    lease = await world.store.acquire(
+        SESSION,
+        RunStarted(world.runtime.now(), uuid4()),
+        expected_token=0,
+        owner="me",
+        now=world.runtime.now(),
+        lease_seconds=30,
+    )
+    assert lease is not None
+    store = Flaky(world.store)
+    journal = FencedJournal(store, lease, lease_seconds=30, runtime=runtime or world.runtime)  # type: ignore[arg-type]
+    await journal.load()
+    return journal, store
+
+
+async def taken_over(world: World) -> None:
+    entry = RunStarted(world.runtime.now(), uuid4())
+    world.clock.advance(31)
+    token = (await world.state()).token
+    assert await world.store.acquire(
+        SESSION, entry, expected_token=token, owner="other", now=world.runtime.now(), lease_seconds=30
+    )
+
+
+async def test_states_follow_what_was_written(world: World) -> None:
+    journal, _ = await opened(world)
+    await journal.append(IntentRecorded(world.runtime.now(), ONE, 1))
+    assert journal.states[ONE].intent_at == world.runtime.now()
+    await journal.append(IssueRecorded(world.runtime.now(), ONE, ISSUE))
+    assert dict(journal.states) == {state.ticket_id: state for state in await world.states()}
+
+
+@pytest.mark.parametrize("lost", [False, True])
+async def test_a_write_is_repeated_while_the_database_is_away(world: World, lost: bool) -> None:
+    journal, store = await opened(world)
+    store.failures, store.lost = len(APPEND_DELAYS), lost
+    await journal.append(IssueRecorded(world.runtime.now(), ONE, ISSUE))
+    assert world.clock.monotonic() == pytest.approx(sum(APPEND_DELAYS))
+    assert (await world.states())[0].issue == ISSUE
+
+
+async def test_a_database_that_stays_away_is_told_and_nothing_is_believed(world: World) -> None:
+    journal, store = await opened(world)
+    store.failures = 9
+    with pytest.raises(StoreUnavailableError):
+        await journal.append(IssueRecorded(world.runtime.now(), ONE, ISSUE))
+    assert journal.states[ONE].issue is None
+
+
+@pytest.mark.parametrize("lost", [False, True])
+async def test_an_end_whose_answer_got_lost_counts(world: World, lost: bool) -> None:
+    journal, store = await opened(world)
+    store.failures, store.lost = 1, lost
+    assert await journal.end(RunCompleted(world.runtime.now(), 1.0))
+    state = await world.state()
+    assert (state.status, state.seconds) == (SessionStatus.COMPLETED, 1.0)
+
+
+async def test_after_a_take_over_nothing_is_written(world: World) -> None:
+    journal, _ = await opened(world)
+    await taken_over(world)
+    with pytest.raises(LeaseLostError):
+        await journal.append(IssueRecorded(world.runtime.now(), ONE, ISSUE))
+    assert not await journal.end(RunCompleted(world.runtime.now(), 1.0))
+    with pytest.raises(LeaseLostError):
+        await journal.check_lease()
+
+
+async def test_a_fresh_lease_is_not_asked_for(world: World) -> None:
+    journal, store = await opened(world)
+    world.clock.advance(29)
+    await journal.check_lease()
+    assert store.renewals == 0
+    world.clock.advance(1)
+    await journal.check_lease()
+    assert store.renewals == 1
+    assert (await world.state()).lease_expires_at == world.runtime.now() + timedelta(seconds=30)
+
+
+async def test_a_machine_that_slept_finds_out_by_the_wall_clock(world: World) -> None:
+    """The monotonic clock stands still while a machine sleeps."""
+    slept = Runtime(now=world.runtime.now, monotonic=lambda: 0.0, sleep=world.runtime.sleep)
+    journal, _ = await opened(world, slept)
+    await taken_over(world)
+    with pytest.raises(LeaseLostError):
+        await journal.check_lease()
+
+
+async def test_a_request_to_cancel_is_heard_of_with_each_write(world: World) -> None:
+    journal, _ = await opened(world)
+    await journal.append(IntentRecorded(world.runtime.now(), ONE, 1))
+    assert not journal.cancel_requested
+    await world.store.request_cancel(SESSION)
+    await journal.append(IssueRecorded(world.runtime.now(), ONE, ISSUE))
+    assert journal.cancel_requested

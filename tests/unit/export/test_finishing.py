@@ -1,0 +1,208 @@
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import anyio
+import pytest
+
+from jira_session_export.facts import ErrorCategory, ManualFixKind, StepKind
+from jira_session_export.journal import SessionStatus
+from jira_session_export.testing import Fault, faults
+from tests.unit.export.conftest import SESSION, World, session, ticket
+
+UPLOAD = ("POST", "/issue/*/attachments")
+DOT = "data:image/gif;base64,R0lGODlhAQABAAAAACw="
+WITH_IMAGE = f'<p>Before</p><p><img src="{DOT}" alt="a dot"></p><p>After</p>'
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    file = tmp_path / "log.txt"
+    file.write_text("a log")
+    return file
+
+
+def attached(world: World, key: str = "DEMO-1") -> list[str]:
+    return [attachment.filename for attachment in world.jira.issues[key].attachments]
+
+
+async def fixes(world: World) -> list[tuple[ManualFixKind, str]]:
+    return [(fix.kind, fix.done_instead) for fix in (await world.states())[0].manual_fixes]
+
+
+# -- files -----------------------------------------------------------------------------------------------------------
+
+
+async def test_each_file_is_attached_and_recorded(world: World, log: Path) -> None:
+    await world.export(ticket(1, attachments=[log, {"path": str(log), "filename": "copy.txt"}]))
+    assert attached(world) == ["log.txt", "copy.txt"]
+    steps = (await world.states())[0].steps
+    assert [(step.kind, step.target, step.done) for step in steps] == [
+        (StepKind.ATTACHMENT, "log.txt", True),
+        (StepKind.ATTACHMENT, "copy.txt", True),
+    ]
+    assert [step.jira_id for step in steps] == [each.id for each in world.jira.issues["DEMO-1"].attachments]
+
+
+async def test_a_missing_file_leaves_a_manual_fix(world: World, tmp_path: Path, log: Path) -> None:
+    state = await world.export(ticket(1, attachments=[tmp_path / "gone.txt", log]))
+    assert state.status == SessionStatus.COMPLETED
+    assert attached(world) == ["log.txt"]
+    ((kind, done_instead),) = await fixes(world)
+    assert kind is ManualFixKind.ATTACHMENT_FAILED
+    assert "No such file" in done_instead
+
+
+async def test_a_file_jira_refuses_leaves_a_manual_fix(world: World, log: Path) -> None:
+    world.jira.faults.add(Fault(UPLOAD, faults.status(413)))
+    state = await world.export(ticket(1, attachments=[log]))
+    assert (state.status, state.manual_fix_count) == (SessionStatus.COMPLETED, 1)
+    assert [kind for kind, _ in await fixes(world)] == [ManualFixKind.ATTACHMENT_FAILED]
+    (step,) = (await world.states())[0].steps
+    assert not step.done
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_permission_that_is_gone_stops_the_export(world: World, log: Path, status: int) -> None:
+    world.jira.faults.add(Fault(UPLOAD, faults.status(status)))
+    state = await world.export(ticket(1, attachments=[log]), ticket(2))
+    assert state.failure is not None
+    assert state.failure.category is ErrorCategory.ADMIN_REQUIRED
+    assert state.failed_at_ticket_order == 1
+    assert (await world.states())[0].issue is not None
+    assert (await world.retry()).status == SessionStatus.COMPLETED
+    assert attached(world) == ["log.txt"]
+    assert len(world.jira.issues) == 2
+
+
+async def test_an_upload_whose_answer_got_lost_is_looked_for(world: World, log: Path) -> None:
+    world.jira.faults.add(Fault(UPLOAD, faults.drop_after_commit()))
+    state = await world.export(ticket(1, attachments=[log]))
+    assert state.status == SessionStatus.COMPLETED
+    assert attached(world) == ["log.txt"]
+
+
+async def test_an_upload_that_cannot_be_found_stops_as_temporary_and_the_retry_looks_first(world: World, log: Path) -> None:
+    world.jira.faults.add(Fault(UPLOAD, faults.late_commit(60)))
+    state = await world.export(ticket(1, attachments=[log]))
+    assert state.failure is not None
+    assert state.failure.category is ErrorCategory.TEMPORARY
+    world.clock.advance(60)
+    assert (await world.retry()).status == SessionStatus.COMPLETED
+    assert attached(world) == ["log.txt"]
+
+
+async def test_a_cancelled_upload_keeps_the_lease_so_that_nobody_looks_too_early(world: World, log: Path) -> None:
+    world.jira.faults.add(Fault(UPLOAD, faults.slow(10)))
+    await world.store.put(session(ticket(1, attachments=[log])))
+    await world.service().start(SESSION)
+    with anyio.CancelScope() as scope:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(world.exporter().execute, SESSION)
+            await world.runtime.sleep(5)
+            scope.cancel()
+    assert (await world.state()).lease_owner is not None
+    world.clock.advance(world.settings.lease_seconds)
+    assert (await world.exporter().execute(SESSION)).status == SessionStatus.COMPLETED
+    assert attached(world) == ["log.txt"]
+
+
+# -- images in place ---------------------------------------------------------------------------------------------------
+
+
+async def test_an_embedded_image_is_attached_and_shown_in_place(world: World) -> None:
+    await world.export(ticket(1, description_html=WITH_IMAGE))
+    (image,) = world.jira.issues["DEMO-1"].attachments
+    description: Any = world.jira.issues["DEMO-1"].description
+    assert [node["type"] for node in description["content"]] == ["paragraph", "mediaSingle", "paragraph"]
+    assert description["content"][1]["content"][0]["attrs"]["id"] == image.media_id
+    assert [step.kind for step in (await world.states())[0].steps] == [StepKind.ATTACHMENT, StepKind.MEDIA]
+
+
+async def test_where_jira_refuses_the_image_stays_an_attachment(world: World) -> None:
+    world.jira.faults.add(Fault(("PUT", "/issue/*"), faults.status(400)))
+    state = await world.export(ticket(1, description_html=WITH_IMAGE))
+    assert state.status == SessionStatus.COMPLETED
+    assert len(attached(world)) == 1
+    ((kind, done_instead),) = await fixes(world)
+    assert kind is ManualFixKind.ATTACHMENT_FAILED
+    assert "attached to the issue only" in done_instead
+
+
+async def test_images_are_left_alone_when_told_so(world: World) -> None:
+    world.settings = world.settings.model_copy(update={"embed_images": False})
+    await world.export(ticket(1, description_html=WITH_IMAGE))
+    assert attached(world) == []
+    assert world.jira.sent("PUT") == []
+
+
+async def test_a_crash_between_upload_and_update_loses_neither(world: World) -> None:
+    world.jira.faults.add(Fault(("PUT", "/issue/*"), faults.status(401)))
+    await world.export(ticket(1, description_html=WITH_IMAGE))
+    assert (await world.retry()).status == SessionStatus.COMPLETED
+    (image,) = world.jira.issues["DEMO-1"].attachments
+    assert image.media_id in json.dumps(world.jira.issues["DEMO-1"].description)
+
+
+# -- what the create screen lacks --------------------------------------------------------------------------------------
+
+
+async def test_a_sprint_off_the_screen_is_set_afterwards(world: World) -> None:
+    world.jira.project("DEMO").issue_type("Task").remove_field("Sprint")
+    state = await world.export(ticket(1, sprint="DEMO Sprint 2"))
+    assert (state.status, state.manual_fix_count) == (SessionStatus.COMPLETED, 0)
+    sprint = world.jira.sprints[world.jira.issues["DEMO-1"].sprint or 0]
+    assert sprint.name == "DEMO Sprint 2"
+    assert [step.kind for step in (await world.states())[0].steps] == [StepKind.SPRINT]
+
+
+async def test_an_assignee_off_the_screen_is_set_afterwards(world: World) -> None:
+    maria = world.jira.user("maria.silva@example.com")
+    world.jira.project("DEMO").issue_type("Task").remove_field("assignee")
+    await world.export(ticket(1, assignee=maria.email))
+    assert world.jira.issues["DEMO-1"].assignee == maria.account_id
+    assert [step.kind for step in (await world.states())[0].steps] == [StepKind.ASSIGNEE]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "refused", "kind"),
+    [
+        ("Sprint", {"sprint": "DEMO Sprint 2"}, ("POST", "/sprint/*/issue"), ManualFixKind.SPRINT_NOT_FOUND),
+        ("assignee", {"assignee": "maria.silva@example.com"}, ("PUT", "/issue/*/assignee"), ManualFixKind.ASSIGNEE_INVALID),
+    ],
+)
+async def test_what_jira_refuses_afterwards_leaves_a_manual_fix(
+    world: World, field: str, value: dict[str, str], refused: tuple[str, str], kind: ManualFixKind
+) -> None:
+    world.jira.project("DEMO").issue_type("Task").remove_field(field)
+    world.jira.faults.add(Fault(refused, faults.status(400)))
+    state = await world.export(ticket(1, **value))
+    assert state.status == SessionStatus.COMPLETED
+    assert [each for each, _ in await fixes(world)] == [kind]
+
+
+async def test_a_shortened_description_is_attached_whole(world: World) -> None:
+    text = "word " * 10_000
+    await world.export(ticket(1, description_html=f"<p>{text}</p>"))
+    (whole,) = world.jira.issues["DEMO-1"].attachments
+    assert whole.content.decode().strip() == text.strip()
+    assert ManualFixKind.DESCRIPTION_SHORTENED in [kind for kind, _ in await fixes(world)]
+
+
+# -- links -------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_link_jira_refuses_leaves_a_manual_fix(world: World) -> None:
+    world.jira.faults.add(Fault(("POST", "/issueLink"), faults.status(404)))
+    state = await world.export(ticket(1), ticket(2, depends_on=[UUID(int=1)]), ticket(3, depends_on=[UUID(int=1)]))
+    assert (state.status, state.links_created, state.manual_fix_count) == (SessionStatus.COMPLETED, 1, 1)
+    (fix,) = (await world.states())[1].manual_fixes
+    assert fix.kind is ManualFixKind.LINK_FAILED
+
+
+async def test_a_link_whose_answer_got_lost_exists_once(world: World) -> None:
+    world.jira.faults.add(Fault(("POST", "/issueLink"), faults.drop_after_commit()))
+    state = await world.export(ticket(1), ticket(2, depends_on=[UUID(int=1)]))
+    assert state.status == SessionStatus.COMPLETED
+    assert len(world.jira.links) == 1
