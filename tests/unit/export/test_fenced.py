@@ -3,13 +3,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from tests.unit.export.conftest import SESSION, World, session, ticket
 
 from jira_session_export.errors import LeaseLostError, StoreUnavailableError
 from jira_session_export.export.fenced import APPEND_DELAYS, FencedJournal
 from jira_session_export.facts import CreatedIssue
 from jira_session_export.journal import IntentRecorded, IssueRecorded, RunCompleted, RunStarted, SessionStatus
 from jira_session_export.runtime import Runtime
-from tests.unit.export.conftest import SESSION, World, session, ticket
 
 ONE = UUID(int=1)
 ISSUE = CreatedIssue("1", "DEMO-1", "https://jira/browse/DEMO-1")

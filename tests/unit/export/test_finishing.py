@@ -5,11 +5,11 @@ from uuid import UUID
 
 import anyio
 import pytest
+from tests.unit.export.conftest import SESSION, World, session, ticket
 
 from jira_session_export.facts import ErrorCategory, ManualFixKind, StepKind
 from jira_session_export.journal import SessionStatus
 from jira_session_export.testing import Fault, faults
-from tests.unit.export.conftest import SESSION, World, session, ticket
 
 UPLOAD = ("POST", "/issue/*/attachments")
 DOT = "data:image/gif;base64,R0lGODlhAQABAAAAACw="
@@ -83,7 +83,9 @@ async def test_an_upload_whose_answer_got_lost_is_looked_for(world: World, log: 
     assert attached(world) == ["log.txt"]
 
 
-async def test_an_upload_that_cannot_be_found_stops_as_temporary_and_the_retry_looks_first(world: World, log: Path) -> None:
+async def test_an_upload_that_cannot_be_found_stops_as_temporary_and_the_retry_looks_first(
+    world: World, log: Path
+) -> None:
     world.jira.faults.add(Fault(UPLOAD, faults.late_commit(60)))
     state = await world.export(ticket(1, attachments=[log]))
     assert state.failure is not None
@@ -169,7 +171,12 @@ async def test_an_assignee_off_the_screen_is_set_afterwards(world: World) -> Non
     ("field", "value", "refused", "kind"),
     [
         ("Sprint", {"sprint": "DEMO Sprint 2"}, ("POST", "/sprint/*/issue"), ManualFixKind.SPRINT_NOT_FOUND),
-        ("assignee", {"assignee": "maria.silva@example.com"}, ("PUT", "/issue/*/assignee"), ManualFixKind.ASSIGNEE_INVALID),
+        (
+            "assignee",
+            {"assignee": "maria.silva@example.com"},
+            ("PUT", "/issue/*/assignee"),
+            ManualFixKind.ASSIGNEE_INVALID,
+        ),
     ],
 )
 async def test_what_jira_refuses_afterwards_leaves_a_manual_fix(

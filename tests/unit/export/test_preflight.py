@@ -1,10 +1,14 @@
-"""Callers at the same time share one reading of a project."""
-
 from collections import Counter
+from typing import Any
+from uuid import UUID
 
 import anyio
+import pytest
+from tests.unit.export.conftest import World, ticket
 
 from jira_session_export import ApiTokenAuth, JiraClient, ProjectReader
+from jira_session_export.api import ProjectRequirements, ProjectValidationRequest
+from jira_session_export.errors import AuthenticationError, NotFoundError, PermissionDeniedError
 from jira_session_export.testing import FakeJira, FakeRuntime
 
 
@@ -28,3 +32,68 @@ async def test_fifty_at_once_share_one_and_a_later_one_is_fresh() -> None:
         assert Counter(request.path for request in jira.requests)["/rest/api/3/project/DEMO"] == 2
         await reader.read("DEMO", [])
         assert Counter(request.path for request in jira.requests)["/rest/api/3/project/DEMO"] == 2
+
+
+def validation(key: str = "DEMO") -> ProjectValidationRequest:
+    requirements = ProjectRequirements(
+        requires_sprint_assignment=True, requires_assignee=True, requires_priority_levels=True
+    )
+    return ProjectValidationRequest(project_key=key, user_requirements=requirements)
+
+
+async def test_a_project_is_validated_within_two_round_trips(world: World) -> None:
+    world.jira.transport.latency = 1.0
+    response = await world.service().validate_project(validation())
+    assert response.validation_status == "valid"
+    assert world.clock.monotonic() == pytest.approx(2.0)
+
+
+async def test_a_pre_flight_takes_two_round_trips_and_one_more_for_people_not_on_the_list(world: World) -> None:
+    world.jira.transport.latency = 1.0
+    await world.projects().read("DEMO", [ticket(1)])
+    assert world.clock.monotonic() == pytest.approx(2.0)
+    await world.projects().read("DEMO", [ticket(1, assignee="nobody@nowhere.example")], fresh=True)
+    assert world.clock.monotonic() <= 5.0
+
+
+async def test_what_was_read_serves_for_a_minute(world: World) -> None:
+    projects = world.projects()
+    await projects.read("DEMO", [ticket(1)])
+    asked = len(world.jira.requests)
+    await projects.read("DEMO", [ticket(2)])
+    assert len(world.jira.requests) == asked
+    await projects.read("DEMO", [ticket(2, issue_type="Bug")])
+    assert len(world.jira.requests) == asked + 1  # the create screen of bugs
+    world.clock.advance(61)
+    await projects.read("DEMO", [ticket(1)])
+    assert len(world.jira.requests) > asked + 5
+
+
+async def test_a_project_nobody_sees_is_an_invalid_one(world: World) -> None:
+    response = await world.service().validate_project(validation("NONE"))
+    assert (response.validation_status, response.can_view_project) == ("invalid", False)
+    with pytest.raises(NotFoundError):
+        await world.projects().read("NONE", [ticket(1)])
+
+
+async def test_wrong_credentials_explain_everything_else(world: World) -> None:
+    world.jira.revoke("CREATE_ISSUES")
+    world.jira.expire_token()
+    with pytest.raises(AuthenticationError):
+        await world.projects().read("NONE", [ticket(1)])
+
+
+@pytest.mark.parametrize(
+    ("permission", "fields"),
+    [
+        ("CREATE_ISSUES", {}),
+        ("CREATE_ATTACHMENTS", {"attachments": ["log.txt"]}),
+        ("LINK_ISSUES", {"depends_on": [UUID(int=2)]}),
+    ],
+)
+async def test_a_permission_counts_where_it_is_needed(world: World, permission: str, fields: dict[str, Any]) -> None:
+    world.jira.revoke(permission)
+    with pytest.raises(PermissionDeniedError):
+        await world.projects().read("DEMO", [ticket(1, **fields), ticket(2)])
+    if fields:
+        await world.projects().read("DEMO", [ticket(1)])

@@ -3,12 +3,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from tests.unit.export.conftest import SESSION, World
 
 from jira_session_export.errors import CreateUndecidedError, ReadFailedError
 from jira_session_export.export.reconcile import created_around, decide, find_created
 from jira_session_export.facts import PROPERTY_KEY, CreatedIssue, Marker
 from jira_session_export.testing import Fault, faults
-from tests.unit.export.conftest import SESSION, World
 
 ONE, TWO = UUID(int=1), UUID(int=2)
 

@@ -80,7 +80,9 @@ def test_completed() -> None:
     assert (status.total_processing_time_minutes, status.task_id) == (2.8, TASK)
 
 
-@pytest.mark.parametrize(("retry_count", "used", "available"), [(1, 0, True), (3, 2, True), (4, 3, False), (9, 3, False)])
+@pytest.mark.parametrize(
+    ("retry_count", "used", "available"), [(1, 0, True), (3, 2, True), (4, 3, False), (9, 3, False)]
+)
 def test_failed(retry_count: int, used: int, available: bool) -> None:
     status = status_response(failed(retry_count), SETTINGS)
     assert isinstance(status, ExportFailedResponse)

@@ -3,13 +3,13 @@ from uuid import UUID
 
 import anyio
 import pytest
+from tests.unit.export.conftest import SESSION, World, session, ticket
 
 from jira_session_export.errors import StoreUnavailableError
 from jira_session_export.export.progress import ExportEvent, IssueExported
 from jira_session_export.export.runners import InProcessRunner
 from jira_session_export.journal import RunFailed, SessionStatus
 from jira_session_export.testing import Fault, faults
-from tests.unit.export.conftest import SESSION, World, session, ticket
 
 
 async def test_what_is_submitted_runs(world: World) -> None:
@@ -138,7 +138,9 @@ async def test_waiting_for_what_does_not_run_returns(world: World) -> None:
         await runner.wait(UUID(int=7))
 
 
-async def test_a_run_that_could_not_be_recorded_ends_nothing_else(world: World, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_run_that_could_not_be_recorded_ends_nothing_else(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     class Away:
         def __getattr__(self, name: str) -> Any:
             return getattr(world.store, name)

@@ -2,10 +2,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from tests.unit.export.conftest import ticket
+
 from jira_session_export.adf import convert_html
 from jira_session_export.export.uploads import Upload, already_attached, uploads
 from jira_session_export.facts import FollowUp, StepKind
-from tests.unit.export.conftest import ticket
 
 DOT = "data:image/gif;base64,R0lGODlhAQABAAAAACw="
 
@@ -32,7 +33,12 @@ def test_images_on_the_web_or_unknown_are_not_uploaded() -> None:
 
 
 def test_names_are_made_unique() -> None:
-    assert names("log.txt", "log.txt", "log.txt", "log (2).txt") == ["log.txt", "log (2).txt", "log (3).txt", "log (2) (2).txt"]
+    assert names("log.txt", "log.txt", "log.txt", "log (2).txt") == [
+        "log.txt",
+        "log (2).txt",
+        "log (3).txt",
+        "log (2) (2).txt",
+    ]
     assert names(".env", ".env", "README", "README") == [".env", ".env (2)", "README", "README (2)"]
     clash = names("log (2).txt", "log.txt", "log.txt")
     assert len(set(clash)) == 3
