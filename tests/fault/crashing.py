@@ -22,6 +22,8 @@ from jira_session_export.models import Session
 from jira_session_export.settings import ExportSettings
 from jira_session_export.storage.memory import InMemoryStore
 from jira_session_export.testing import FakeJira, FakeRuntime
+from jira_session_export.testing import Fault as JiraFault
+from jira_session_export.testing import faults as jira_faults
 
 
 class ProcessDied(BaseException):
@@ -128,6 +130,9 @@ class World:
         self.runtime = FakeRuntime(seed)
         self.settings = settings or ExportSettings()
         self.jira = FakeJira(runtime=self.runtime, index_lag=index_lag)
+        # A value the create metadata allows and Jira refuses all the same, so that a smaller draft is sent.
+        refused = jira_faults.status(400, {"errorMessages": [], "errors": {"labels": "Not today."}})
+        self.jira.faults.add(JiraFault(("POST", "/issue"), refused, nth=3))
         self.store = InMemoryStore()
 
     async def run(self, *, max_processes: int = 12) -> Outcome:
