@@ -171,7 +171,7 @@ def status(
     json: Json = False,
 ) -> None:
     """Say how far an export is, or why it stopped."""
-    _report(lambda: _locate(session, database, project, name), Output(as_json=json), results=False)
+    _report(lambda: _locate(session, database, project, name), Output(as_json=json), Report.STATUS)
 
 
 @app.command()
@@ -184,14 +184,14 @@ def results(
     json: Json = False,
 ) -> None:
     """List the issues an export has made so far, and what to fix by hand."""
-    _report(lambda: _locate(session, database, project, name), Output(as_json=json), results=True)
+    _report(lambda: _locate(session, database, project, name), Output(as_json=json), Report.RESULTS)
 
 
-def _report(locate: Callable[[], tuple[UUID, str]], output: Output, *, results: bool) -> NoReturn:
+def _report(locate: Callable[[], tuple[UUID, str]], output: Output, what: Report) -> NoReturn:
     async def work() -> ExitCode:
         session_id, url = locate()
         async with open_store(url) as store:
-            return await report(store, session_id, output, what=Report.RESULTS if results else Report.STATUS)
+            return await report(store, session_id, output, what=what)
 
     _run(output, work)
 

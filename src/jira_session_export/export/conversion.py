@@ -6,7 +6,6 @@ from typing import Any
 
 from jira_session_export.adf import (
     Conversion,
-    ConversionOptions,
     adf_to_text,
     convert_html,
     convert_markdown,
@@ -24,16 +23,15 @@ def convert_text(text: str) -> Mapping[str, Any]:
     return html_to_adf(text) if HTML_TAG.search(text) else markdown_to_adf(text)
 
 
-def convert_ticket(ticket: Ticket, options: ConversionOptions | None = None) -> Conversion:
+def convert_ticket(ticket: Ticket) -> Conversion:
     """The description converted; an empty document when the ticket has none.
 
     Raises:
         DocumentTooLargeError: it is longer than the converter accepts.
     """
-    options = options or ConversionOptions()
     if ticket.description_markdown is not None:
-        return convert_markdown(ticket.description_markdown, options)
-    return convert_html(ticket.description_html or "", options)
+        return convert_markdown(ticket.description_markdown)
+    return convert_html(ticket.description_html or "")
 
 
 def full_text_of(conversion: Conversion) -> str:

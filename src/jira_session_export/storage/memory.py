@@ -231,11 +231,5 @@ class InMemoryStore:
         record.journal.append(journal_row(self._sequence, lease, entry, ticket))
 
 
-def _retitled(state: TicketState | None, ticket: Ticket) -> TicketState:
-    if state is None:
-        return TicketState(ticket_id=ticket.id, order=ticket.order, title=ticket.title)
-    return replace(state, order=ticket.order, title=ticket.title)
-
-
 def _reordered(ticket: Ticket, order: int) -> Ticket:
     return ticket.model_copy(update={"order": order})
