@@ -19,7 +19,9 @@ def dependency_order(tickets: Sequence[Ticket]) -> tuple[Ticket, ...]:
     graph: dict[UUID, set[UUID]] = {}
     for ticket in tickets:
         needs = set(_needs(ticket))
-        for missing in sorted(needs - by_id.keys()):
+        # Not `needs - by_id.keys()`: that walks all keys, for each ticket.
+        missing = min((ticket_id for ticket_id in needs if ticket_id not in by_id), default=None)
+        if missing is not None:
             raise DependencyError(
                 f"Ticket {ticket.order} ({ticket.title!r}) depends on {missing}, which is not in this session.",
                 tickets=[ticket.id],

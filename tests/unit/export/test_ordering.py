@@ -27,6 +27,23 @@ def test_without_dependencies_the_order_counts() -> None:
     assert orders(dependency_order([ticket(3), ticket(1), ticket(2)])) == [1, 2, 3]
 
 
+def test_the_work_for_a_ticket_does_not_grow_with_their_number() -> None:
+    class CountedId(UUID):
+        hashed = 0
+
+        def __hash__(self) -> int:
+            CountedId.hashed += 1
+            return super().__hash__()
+
+    def hashed_per_ticket(tickets: int) -> float:
+        session = [Ticket(id=CountedId(int=number), order=number, title="x") for number in range(1, tickets + 1)]
+        CountedId.hashed = 0
+        dependency_order(session)
+        return CountedId.hashed / tickets
+
+    assert 0 < hashed_per_ticket(400) <= hashed_per_ticket(20)
+
+
 def test_what_others_need_comes_first_and_the_rest_stays() -> None:
     tickets = [ticket(1, 4), ticket(2), ticket(3, 1), ticket(4)]
     assert orders(dependency_order(tickets)) == [2, 4, 1, 3]
