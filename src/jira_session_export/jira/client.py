@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from jira_session_export.errors import NotFoundError
 from jira_session_export.facts import CreatedIssue, Refusal
 from jira_session_export.jira.auth import ApiTokenAuth, BearerAuth, OAuth2Auth
+from jira_session_export.jira.connections import DEFAULT_LIMITS, Connections
 from jira_session_export.jira.operation import Effect, Operation
 from jira_session_export.jira.retry import IMPATIENT, RetryPolicy
 from jira_session_export.jira.site import Site
@@ -107,12 +108,8 @@ class JiraClient:
     ) -> None:
         self._runtime = runtime
         self._site = Site(base_url, auth)
-        self._http = httpx.AsyncClient(
-            transport=transport,
-            verify=verify,
-            proxy=proxy,
-            trust_env=trust_env,
-            limits=limits or httpx.Limits(max_connections=100, max_keepalive_connections=20),
+        self._http = transport or Connections(
+            verify=verify, proxy=proxy, trust_env=trust_env, limits=limits or DEFAULT_LIMITS, runtime=runtime
         )
         self._transport = Transport(self._http, self._site, auth, retry=retry, runtime=runtime, timeout=timeout_seconds)
 
