@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Any
 from uuid import UUID
@@ -17,10 +17,11 @@ from jira_session_export.export.exporter import Exporter
 from jira_session_export.export.service import ExportService
 from jira_session_export.facts import PROPERTY_KEY
 from jira_session_export.jira import ApiTokenAuth, JiraClient
-from jira_session_export.journal import SessionStatus
+from jira_session_export.journal import Entry, Lease, SessionStatus
 from jira_session_export.models import Session
 from jira_session_export.settings import ExportSettings
 from jira_session_export.storage.memory import InMemoryStore
+from jira_session_export.storage.records import jira_can_tell_again
 from jira_session_export.testing import FakeJira, FakeRuntime
 from jira_session_export.testing import Fault as JiraFault
 from jira_session_export.testing import faults as jira_faults
@@ -34,6 +35,8 @@ class Fault(Enum):
     DIES_BEFORE = auto()
     DIES_AFTER = auto()
     ANSWER_LOST = auto()
+    POWER_FAILS = auto()
+    """The process dies after the operation, and the database loses what it had not forced to the disk yet."""
 
 
 @dataclass
@@ -43,6 +46,7 @@ class Schedule:
     faults: Mapping[int, Fault] = field(default_factory=dict)
     operations: list[str] = field(default_factory=list)
     dead: bool = False
+    power_failed: bool = False
 
     async def around(
         self, name: str, operation: Callable[[], Awaitable[Any]], lost: Callable[[], BaseException]
@@ -55,8 +59,9 @@ class Schedule:
             self.dead = True
             raise ProcessDied(name)
         result = await operation()
-        if fault is Fault.DIES_AFTER:
+        if fault in {Fault.DIES_AFTER, Fault.POWER_FAILS}:
             self.dead = True
+            self.power_failed = fault is Fault.POWER_FAILS
             raise ProcessDied(name)
         if fault is Fault.ANSWER_LOST:
             raise lost()
@@ -74,6 +79,44 @@ class FaultyTransport(httpx.AsyncBaseTransport):
             lambda: self._inner.handle_async_request(request),
             lambda: httpx.ReadError("connection reset", request=request),
         )
+
+
+class DiskStore(InMemoryStore):
+    """Forces to the disk what the store on SQLite does: all but what Jira can tell once more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._on_disk: dict[UUID, Any] = {}
+
+    async def append(self, lease: Lease, *entries: Entry) -> bool:
+        cancelled = await super().append(lease, *entries)
+        if not all(map(jira_can_tell_again, entries)):
+            self._force()
+        return cancelled
+
+    async def acquire(self, *args: Any, **kwargs: Any) -> Lease | None:
+        lease = await super().acquire(*args, **kwargs)
+        self._force()
+        return lease
+
+    async def put(self, session: Session) -> None:
+        await super().put(session)
+        self._force()
+
+    def _force(self) -> None:
+        self._on_disk = {key: _copied(record) for key, record in self._records.items()}
+
+    def lose_power(self) -> None:
+        self._records = {key: _copied(record) for key, record in self._on_disk.items()}
+
+
+def _copied(record: Any) -> Any:
+    return replace(
+        record,
+        tickets=dict(record.tickets),
+        ticket_states=dict(record.ticket_states),
+        journal=list(record.journal),
+    )
 
 
 class FaultyStore:
@@ -133,7 +176,7 @@ class World:
         # A value the create metadata allows and Jira refuses all the same, so that a smaller draft is sent.
         refused = jira_faults.status(400, {"errorMessages": [], "errors": {"labels": "Not today."}})
         self.jira.faults.add(JiraFault(("POST", "/issue"), refused, nth=3))
-        self.store = InMemoryStore()
+        self.store = DiskStore()
 
     async def run(self, *, max_processes: int = 12) -> Outcome:
         """Start the export and bring it to its end, through as many processes and retries as that takes."""
@@ -146,6 +189,9 @@ class World:
                 retries += await self._process()
             except* ProcessDied:
                 self.schedule.dead = False
+                if self.schedule.power_failed:
+                    self.schedule.power_failed = False
+                    self.store.lose_power()
                 self.runtime.clock.advance(self.settings.lease_seconds + 1)
             except* JiraSessionExportError:
                 # A foreseen error told to the caller or logged by the runner; the caller tries again later.

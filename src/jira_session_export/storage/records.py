@@ -88,6 +88,15 @@ def already_there(ticket: TicketState, entry: Entry) -> bool:
             return False
 
 
+def jira_can_tell_again(entry: Entry) -> bool:
+    """Whether a power failure may take the entry back.
+
+    The ticket's announcement stays, and the next run finds in Jira what the entry told of, or does it again without
+    effect.
+    """
+    return isinstance(entry, IssueRecorded | StepRecorded)
+
+
 def journal_row(sequence: int, lease: Lease, entry: Entry, ticket: TicketState | None) -> JournalRow:
     """The entry as it is kept. `ticket`: the one it is about, as it was before."""
     return JournalRow(

@@ -13,6 +13,7 @@ from jira_session_export.errors import SessionNotFoundError
 from jira_session_export.journal import SessionStatus
 from jira_session_export.models import Session, Ticket
 from jira_session_export.storage.records import kept_orders
+from jira_session_export.storage.sqlalchemy.prepared import Prepared, Statement
 from jira_session_export.storage.sqlalchemy.statements import Statements, table_of
 from jira_session_export.storage.sqlalchemy.tables import SessionRow, TicketRow
 from jira_session_export.storage.sqlalchemy.transactions import Transactions
@@ -37,16 +38,16 @@ class OwnContent:
         .where(TICKETS.c.session_id == bindparam("_session"))
         .order_by(TICKETS.c.ticket_order)
     )
-    _ticket = sa.select(TICKETS.c.content, TICKETS.c.ticket_order).where(
-        TICKETS.c.session_id == bindparam("_session"), TICKETS.c.id == bindparam("_ticket")
-    )
 
-    def __init__(self, statements: Statements, transactions: Transactions) -> None:
+    def __init__(
+        self, statements: Statements, transactions: Transactions, prepare: Callable[[Statement], Prepared]
+    ) -> None:
         self._transactions = transactions
         insert = statements.insert
         self._put_session = _upsert(insert(SESSIONS), ["id"], ["project_key", "name", "owner"])
         self._put_tickets = _upsert(insert(TICKETS), ["session_id", "id"], ["ticket_order", "title", "content"])
         this_ticket = (TICKETS.c.session_id == bindparam("_session"), TICKETS.c.id == bindparam("_ticket"))
+        self._ticket = prepare(sa.select(TICKETS.c.content, TICKETS.c.ticket_order).where(*this_ticket))
         self._move = TICKETS.update().where(*this_ticket)
         self._remove = TICKETS.delete().where(*this_ticket)
 
@@ -66,7 +67,7 @@ class OwnContent:
 
     def ticket(self, connection: Connection, session_id: UUID, ticket_id: UUID) -> Ticket:
         """One ticket."""
-        row = connection.execute(self._ticket, {"_session": session_id, "_ticket": ticket_id}).one_or_none()
+        row = self._ticket.row(connection, {"_session": session_id, "_ticket": ticket_id})
         if row is None:
             raise SessionNotFoundError(session_id=session_id)
         return _ticket(*row)

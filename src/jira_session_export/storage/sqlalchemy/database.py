@@ -3,9 +3,11 @@
 import asyncio
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import Any, TypeVar
 
 import anyio
@@ -14,12 +16,22 @@ from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from jira_session_export.errors import StoreError, StoreUnavailableError
+from jira_session_export.storage.sqlalchemy.prepared import ByDriver, BySqlAlchemy, Prepared, Statement
+from jira_session_export.storage.sqlalchemy.workers import Job, Workers
 
 T = TypeVar("T")
 AnyEngine = TypeVar("AnyEngine", Engine, AsyncEngine)
 Body = Callable[[Connection], T]
 """What happens in a transaction: synchronous, and done with the connection when it returns."""
 
+_REFUSED = (
+    exc.DataError,
+    exc.IntegrityError,
+    exc.ProgrammingError,
+    sqlite3.DataError,
+    sqlite3.IntegrityError,
+    sqlite3.ProgrammingError,
+)
 _MISSING = frozenset({"42P01", "42703"})  # PostgreSQL: undefined_table, undefined_column
 
 
@@ -29,6 +41,8 @@ class Access(Enum):
     QUERY = "one query"
     SNAPSHOT = "several queries that must see the same moment"
     WRITE = "writing"
+    APPEND = "writing a few rows; on SQLite, those who come at the same time share a commit"
+    REMARK = "as APPEND, of what Jira itself can tell once more: the next commit saves it from a power failure, too"
 
 
 # Whatever a host's engine is set to. READ COMMITTED: two starters wait for each other's row instead of failing.
@@ -36,9 +50,11 @@ _POSTGRESQL: dict[Access, IsolationLevel] = {
     Access.QUERY: "AUTOCOMMIT",
     Access.SNAPSHOT: "REPEATABLE READ",
     Access.WRITE: "READ COMMITTED",
+    Access.APPEND: "READ COMMITTED",
+    Access.REMARK: "READ COMMITTED",
 }
 # The driver's own BEGIN is deferred: of two such transactions that read before they write, one fails or is lost.
-_SQLITE = {Access.SNAPSHOT: "BEGIN", Access.WRITE: "BEGIN IMMEDIATE"}
+_SQLITE = {Access.SNAPSHOT: "BEGIN"} | dict.fromkeys((Access.WRITE, Access.APPEND, Access.REMARK), "BEGIN IMMEDIATE")
 
 
 def _variants(engine: AnyEngine) -> dict[Access, AnyEngine]:
@@ -105,6 +121,10 @@ class Database(ABC):
         except (exc.DBAPIError, exc.TimeoutError, sqlite3.Error, OSError) as error:
             raise self._error(error) from error
 
+    def prepare(self, statement: Statement) -> Prepared:
+        """The statement, ready to run on a connection of this database."""
+        return BySqlAlchemy(statement)
+
     @abstractmethod
     async def aclose(self) -> None:
         """Give back what was opened for this store."""
@@ -122,38 +142,147 @@ class Database(ABC):
                 f"The database lacks the export's tables: {reason}",
                 recovery_actions=["Bring the tables up to date with the store's migrate()."],
             )
-        if isinstance(error, (exc.DataError, exc.IntegrityError, exc.ProgrammingError)):
+        if isinstance(error, _REFUSED):
             return StoreError(f"The database refused what was asked of it, and nothing was written: {reason}")
         return StoreUnavailableError(f"The database did not answer: {reason}")
 
 
 class ThreadedDatabase(Database):
-    """An `Engine`, used from threads of its own: one for SQLite, which has one writer anyway.
+    """An `Engine`, used from threads of its own."""
 
-    For SQLite this is several times as fast as an asyncio driver: one hop to the thread for a transaction, not one for
-    each operation of a cursor.
-    """
-
-    def __init__(self, engine: Engine, *, owned: bool, threads: int) -> None:
+    def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
-        self._engine = engine
-        self._owned = owned
         self._engines = _variants(engine)
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="jira-session-export-store")
+        self._workers = Workers[Callable[[], Any]](5, _run_each)
 
     def _submit(self, access: Access, body: Body[T]) -> asyncio.Future[T]:
-        return asyncio.wrap_future(self._threads.submit(self._work, access, body))
+        return self._workers.submit(partial(self._work, access, body))
 
     def _work(self, access: Access, body: Body[T]) -> T:
         with self._engines[access].connect() as connection:
             return _transact(connection, body, self._openings.get(access))
 
     async def aclose(self) -> None:
-        """Close the engine when it is ours, and end the threads."""
+        """End the threads; the engine is the host's."""
+        self._workers.close()
+
+
+def _run_each(jobs: Iterable[Job[Callable[[], Any]]]) -> None:
+    for job in jobs:
+        try:
+            result = job.order()
+        except BaseException as error:  # noqa: BLE001 -- it reaches whoever waits
+            job.fail(error)
+        else:
+            job.finish(result)
+
+
+@dataclass(frozen=True, slots=True)
+class _Append:
+    """A transaction that may share its commit."""
+
+    access: Access
+    body: Body[Any]
+
+
+class SqliteDatabase(Database):
+    """SQLite behind an `Engine`, used from one thread, as it has one writer anyway.
+
+    This is several times as fast as an asyncio driver: one hop to the thread for a transaction, not one for each
+    operation of a cursor. What several exports append at the same time is committed together, so that they wait for
+    the disk once.
+
+    Args:
+        owned: the engine was opened for this store.
+        synchronous: SQLite's setting for what must outlive a power failure; None leaves it to the engine.
+    """
+
+    def __init__(self, engine: Engine, *, owned: bool, synchronous: str | None = None) -> None:
+        super().__init__(engine)
+        self._engine = engine
+        self._owned = owned
+        self._synchronous = synchronous
+        self._workers = Workers[Callable[[], Any] | _Append](1, self._work)
+        self._kept: Connection | None = None
+
+    def prepare(self, statement: Statement) -> Prepared:
+        """See `Database`."""
+        return ByDriver(statement, self._engine.dialect) if self._owned else super().prepare(statement)
+
+    def _submit(self, access: Access, body: Body[T]) -> asyncio.Future[T]:
+        shared = access in {Access.APPEND, Access.REMARK}
+        return self._workers.submit(_Append(access, body) if shared else partial(self._transact, access, body))
+
+    def _work(self, jobs: Iterable[Job[Any]]) -> None:
+        appends = [job for job in jobs if isinstance(job.order, _Append)]
+        _run_each(job for job in jobs if not isinstance(job.order, _Append))
+        if appends:
+            self._commit_together(appends)
+
+    def _transact(self, access: Access, body: Body[T]) -> T:
+        with self._connected() as connection:
+            if access is Access.WRITE:
+                self._survive_power_failures(connection, self._synchronous)
+            return _transact(connection, body, self._openings.get(access))
+
+    def _commit_together(self, jobs: Sequence[Job[_Append]]) -> None:
+        """One transaction, in which what fails is taken back by itself."""
+        results: dict[Job[_Append], Any] = {}
+        try:
+            with self._connected() as connection:
+                only_remarks = all(job.order.access is Access.REMARK for job in jobs)
+                self._survive_power_failures(connection, "NORMAL" if only_remarks else self._synchronous)
+                _begin(connection, "BEGIN IMMEDIATE")
+                cursor = connection.connection.cursor()
+                for job in jobs:
+                    cursor.execute("SAVEPOINT job")
+                    try:
+                        results[job] = job.order.body(connection)
+                    except Exception as error:  # noqa: BLE001 -- it reaches whoever waits
+                        job.fail(error)
+                        cursor.execute("ROLLBACK TO job")
+                    cursor.execute("RELEASE job")
+                connection.commit()
+        except BaseException as error:  # noqa: BLE001 -- it reaches whoever waits
+            for job in jobs:
+                job.fail(error)
+        else:
+            for job, result in results.items():
+                job.finish(result)
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        """A connection: of an engine of ours always the same, until something goes wrong with it."""
+        connection = self._kept or self._engine.connect()
+        self._kept = None
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        if self._owned:
+            self._kept = connection
+        else:
+            connection.close()
+
+    def _dispose(self) -> None:
+        if self._kept is not None:
+            self._kept.close()
+        self._engine.dispose()
+
+    def _survive_power_failures(self, connection: Connection, setting: str | None) -> None:
+        if self._synchronous is not None and connection.info.get("synchronous") != setting:
+            cursor = connection.connection.cursor()
+            cursor.execute(f"PRAGMA synchronous = {setting}")
+            cursor.close()
+            connection.info["synchronous"] = setting
+
+    async def aclose(self) -> None:
+        """Close the engine when it is ours, and end the thread."""
         if self._owned:
             # In the thread, because SQLite connections in memory belong to the one that opened them.
-            await _settled(asyncio.wrap_future(self._threads.submit(self._engine.dispose)))
-        self._threads.shutdown(wait=False)
+            await _settled(self._workers.submit(self._dispose))
+        self._workers.close()
 
 
 class AsyncDatabase(Database):

@@ -6,7 +6,7 @@ from sqlalchemy import URL, Engine, create_engine, event, exc, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from jira_session_export.errors import SettingsError
-from jira_session_export.storage.sqlalchemy.database import AsyncDatabase, Database, ThreadedDatabase
+from jira_session_export.storage.sqlalchemy.database import AsyncDatabase, Database, SqliteDatabase, ThreadedDatabase
 
 Synchronous = Literal["FULL", "NORMAL"]
 
@@ -18,7 +18,7 @@ _DRIVERS = {
     "postgresql": "postgresql+psycopg",
     "postgresql+psycopg_async": "postgresql+psycopg",
 }
-"""What people write → the driver we use; for SQLite the synchronous one, in a thread: see `ThreadedDatabase`."""
+"""What people write → the driver we use; for SQLite the synchronous one, in a thread: see `SqliteDatabase`."""
 _BUSY_SECONDS = 10
 _POSTGRESQL: dict[str, Any] = {
     "connect_timeout": 10,
@@ -36,7 +36,8 @@ def connect(target: str | URL | Engine | AsyncEngine, *, synchronous: Synchronou
         SettingsError: the address is malformed, or names a database or driver we do not know.
     """
     if isinstance(target, Engine):
-        return ThreadedDatabase(_supported(target), owned=False, threads=_threads(target))
+        sqlite = _supported(target).dialect.name == "sqlite"
+        return SqliteDatabase(target, owned=False) if sqlite else ThreadedDatabase(target)
     if isinstance(target, AsyncEngine):
         _supported(target.sync_engine)
         return AsyncDatabase(target, owned=False)
@@ -62,8 +63,8 @@ def _open(url: URL, synchronous: Synchronous) -> Database:
     match url.drivername:
         case "sqlite+pysqlite":
             engine = create_engine(url, hide_parameters=True)
-            _set_up_sqlite(engine, synchronous)
-            return ThreadedDatabase(engine, owned=True, threads=1)
+            _set_up_sqlite(engine)
+            return SqliteDatabase(engine, owned=True, synchronous=synchronous)
         case "postgresql+psycopg":
             options = f"{_POSTGRESQL_OPTIONS} {url.query.get('options', '')}"
             arguments = {**_POSTGRESQL, "options": options}
@@ -78,16 +79,11 @@ def _supported(engine: Engine) -> Engine:
     return engine
 
 
-def _threads(engine: Engine) -> int:
-    return 1 if engine.dialect.name == "sqlite" else 5
-
-
-def _set_up_sqlite(engine: Engine, synchronous: Synchronous) -> None:
+def _set_up_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: object) -> None:
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
         cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute(f"PRAGMA synchronous = {synchronous}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()

@@ -13,6 +13,7 @@ from jira_session_export.errors import SettingsError
 from jira_session_export.facts import StepKind
 from jira_session_export.journal import SessionState, SessionStatus, TicketState, TicketStatus
 from jira_session_export.storage.migrations import HostTables
+from jira_session_export.storage.sqlalchemy.prepared import Prepared, Statement
 from jira_session_export.storage.sqlalchemy.rows import SESSION_COLUMNS, TICKET_COLUMNS, session_state, ticket_state
 from jira_session_export.storage.sqlalchemy.tables import JournalEntryRow, ManualFixRow, StepRow
 
@@ -74,10 +75,19 @@ class Key:
 
 
 class Statements:
-    """Every statement the export state needs. Parameters that are no columns begin with an underscore."""
+    """Every statement the export state needs. Parameters that are no columns begin with an underscore.
+
+    Args:
+        prepare: of the database at hand, for what runs with every ticket.
+    """
 
     def __init__(
-        self, session_model: type[DeclarativeBase], ticket_model: type[DeclarativeBase], *, dialect_name: str
+        self,
+        session_model: type[DeclarativeBase],
+        ticket_model: type[DeclarativeBase],
+        *,
+        dialect_name: str,
+        prepare: Callable[[Statement], Prepared],
     ) -> None:
         self.insert: Callable[[sa.Table], postgresql.Insert | sqlite.Insert] = (
             postgresql.insert if dialect_name == "postgresql" else sqlite.insert
@@ -140,7 +150,7 @@ class Statements:
         )
         self.interrupted = sa.select(self.session_key.column).where(exporting, free)
         # Locks the row on PostgreSQL; on SQLite the transaction has the write lock already.
-        self.fence = sa.select(*self._session_columns).where(held).with_for_update()
+        self.fence = prepare(sa.select(*self._session_columns).where(held).with_for_update())
         self.take = (
             self.sessions.update()
             .where(this_session, session["export_token"] == bindparam("_token"), free)
@@ -153,7 +163,7 @@ class Statements:
             )
             .returning(*self._session_columns)
         )
-        self.renew = (
+        self.renew = prepare(
             self.sessions.update()
             .where(held)
             .values({session["export_lease_expires_at"]: bindparam("_until")})
@@ -170,13 +180,12 @@ class Statements:
                 }
             )
         )
-        self.change_session = self.sessions.update().where(this_session)
+        self.change_session = prepare(self.sessions.update().where(this_session))
 
         self.all_tickets = sa.select(*self._ticket_columns).where(of_session).order_by(self.ticket_order)
-        self.one_ticket = sa.select(*self._ticket_columns).where(
-            of_session, self.ticket_key.column == bindparam("_ticket")
-        )
-        self.change_ticket = self.tickets.update().where(of_session, self.ticket_key.column == bindparam("_ticket"))
+        this_ticket = sa.and_(of_session, self.ticket_key.column == bindparam("_ticket"))
+        self.one_ticket = prepare(sa.select(*self._ticket_columns).where(this_ticket))
+        self.change_ticket = prepare(self.tickets.update().where(this_ticket))
 
         self.steps = sa.select(STEPS).where(STEPS.c.session_id == bindparam("_session_id")).order_by(STEPS.c.id)
         self.fixes = sa.select(FIXES).where(FIXES.c.session_id == bindparam("_session_id")).order_by(FIXES.c.id)
@@ -186,13 +195,13 @@ class Statements:
             .order_by(JOURNAL.c.id)
             .limit(bindparam("_limit"))
         )
-        self.add_step = (
+        self.add_step = prepare(
             self.insert(STEPS)
             .on_conflict_do_nothing(index_elements=[STEPS.c[name] for name in STEP_KEY])
             .returning(STEPS.c.id)
         )
-        self.add_journal = JOURNAL.insert().inline()
-        self.add_fixes = FIXES.insert().inline()
+        self.add_journal = prepare(JOURNAL.insert().inline())
+        self.add_fixes = prepare(FIXES.insert().inline())
 
         tickets = sa.select(func.count()).select_from(self.tickets).where(of_session)
         status = sa.func.coalesce(ticket["jira_export_status"], TicketStatus.PENDING.value)

@@ -16,6 +16,7 @@ from jira_session_export.errors import SettingsError
 from jira_session_export.journal import Entry, JournalRow, Lease, RunResumed, RunStarted, SessionState, TicketState
 from jira_session_export.models import Session, Ticket
 from jira_session_export.storage.migrations import upgrade
+from jira_session_export.storage.records import jira_can_tell_again
 from jira_session_export.storage.sqlalchemy.content import HostContent, OwnContent, ToSession, ToTicket
 from jira_session_export.storage.sqlalchemy.database import Access
 from jira_session_export.storage.sqlalchemy.engines import Synchronous, connect
@@ -61,11 +62,14 @@ class SqlAlchemyStore:
         if (session_model is SessionRow, ticket_model is TicketRow) != (to_ticket is None, to_ticket is None):
             raise SettingsError("Give the two models and to_ticket together, or none of them.")
         self._database = connect(target, synchronous=synchronous)
-        self._statements = Statements(session_model, ticket_model, dialect_name=self._database.dialect_name)
+        prepare = self._database.prepare
+        self._statements = Statements(
+            session_model, ticket_model, dialect_name=self._database.dialect_name, prepare=prepare
+        )
         self._transactions = Transactions(self._statements)
         self._content: OwnContent | HostContent
         if to_ticket is None:
-            self._content = OwnContent(self._statements, self._transactions)
+            self._content = OwnContent(self._statements, self._transactions, prepare)
         else:
             self._content = HostContent(self._statements, session_model, ticket_model, to_ticket, to_session)
 
@@ -169,11 +173,13 @@ class SqlAlchemyStore:
     async def renew(self, lease: Lease, *, now: datetime, lease_seconds: float) -> bool:
         """See `ExportStore`."""
         body = partial(self._transactions.renew, lease=lease, now=now, lease_seconds=lease_seconds)
-        return await self._database.run(Access.WRITE, body)
+        # A sign of life means nothing once the power has failed.
+        return await self._database.run(Access.REMARK, body)
 
     async def append(self, lease: Lease, *entries: Entry) -> bool:
         """See `ExportStore`."""
-        return await self._database.run(Access.WRITE, partial(self._transactions.append, lease=lease, entries=entries))
+        access = Access.REMARK if all(map(jira_can_tell_again, entries)) else Access.APPEND
+        return await self._database.run(access, partial(self._transactions.append, lease=lease, entries=entries))
 
     async def request_cancel(self, session_id: UUID) -> None:
         """See `ExportStore`. A session that is not exporting stays as it is."""

@@ -146,24 +146,22 @@ class Transactions:
                 if (changes := ticket_changes(ticket, advance_ticket(ticket, entry)))
             ]
             if changed:
-                connection.execute(self._do.change_ticket, changed)
+                self._do.change_ticket.run(connection, changed)
         state = self.recount(connection, session_id)
         self._change_session(connection, state, advance_session(state, entry))
-        connection.execute(self._do.add_journal, [_journal_columns(lease, entry, None)])
+        self._do.add_journal.run(connection, [_journal_columns(lease, entry, None)])
         return lease
 
     def renew(self, connection: Connection, lease: Lease, now: datetime, lease_seconds: float) -> bool:
         """One statement."""
-        held = connection.execute(
-            self._do.renew, {**self._held(lease), "_until": now + timedelta(seconds=lease_seconds)}
-        ).one_or_none()
+        held = self._do.renew.row(connection, {**self._held(lease), "_until": now + timedelta(seconds=lease_seconds)})
         if held is None:
             raise _lost()
         return bool(held[0])
 
     def append(self, connection: Connection, lease: Lease, entries: Sequence[Entry]) -> bool:
         """Fence, read, advance, write what differs: the same few statements however many tickets there are."""
-        row = connection.execute(self._do.fence, self._held(lease)).one_or_none()
+        row = self._do.fence.row(connection, self._held(lease))
         if row is None:
             raise _lost()
         before = state = self._do.session_state(row)
@@ -183,7 +181,7 @@ class Transactions:
             kept.append(_journal_columns(lease, entry, ticket))
         self._change_session(connection, before, state)
         if kept:
-            connection.execute(self._do.add_journal, kept)
+            self._do.add_journal.run(connection, kept)
         return before.cancel_requested
 
     def request_cancel(self, connection: Connection, session_id: UUID) -> None:
@@ -210,7 +208,7 @@ class Transactions:
         return {**self._of(lease.session_id), "_token": lease.token, "_owner": lease.owner}
 
     def _head(self, connection: Connection, session_id: UUID, ticket_id: UUID) -> TicketState:
-        row = connection.execute(self._do.one_ticket, self._of(session_id, ticket_id)).one_or_none()
+        row = self._do.one_ticket.row(connection, self._of(session_id, ticket_id))
         if row is None:
             raise SessionNotFoundError(session_id=session_id)
         return self._do.ticket_state(row)
@@ -226,24 +224,24 @@ class Transactions:
         step_id = None
         if isinstance(entry, StepRecorded):
             step = entry.step
-            step_id = connection.execute(
-                self._do.add_step,
+            added = self._do.add_step.row(
+                connection,
                 {**keys, "kind": step.kind.value, "target": step.target, "done": step.done, "jira_id": step.jira_id},
-            ).scalar_one_or_none()
-            if step_id is None:
+            )
+            if added is None:
                 return None
+            step_id = added[0]
         if after.manual_fixes:
-            connection.execute(
-                self._do.add_fixes,
-                [{**keys, "step_id": step_id, **manual_fix_columns(fix)} for fix in after.manual_fixes],
+            self._do.add_fixes.run(
+                connection, [{**keys, "step_id": step_id, **manual_fix_columns(fix)} for fix in after.manual_fixes]
             )
         if changes := ticket_changes(ticket, after):
-            connection.execute(self._do.change_ticket, {**self._of(session_id, ticket.ticket_id), **changes})
+            self._do.change_ticket.run(connection, [{**self._of(session_id, ticket.ticket_id), **changes}])
         return after
 
     def _change_session(self, connection: Connection, before: SessionState, after: SessionState) -> None:
         if changes := session_changes(before, after):
-            connection.execute(self._do.change_session, {**self._of(before.session_id), **changes})
+            self._do.change_session.run(connection, [{**self._of(before.session_id), **changes}])
 
 
 def _lost() -> LeaseLostError:

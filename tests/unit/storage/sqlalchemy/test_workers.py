@@ -1,0 +1,105 @@
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from jira_session_export.storage.sqlalchemy.workers import Job, Workers
+
+
+def run_each(jobs: Sequence[Job[Callable[[], Any]]]) -> None:
+    for job in jobs:
+        try:
+            job.finish(job.order())
+        except ValueError as error:
+            job.fail(error)
+
+
+async def test_an_order_is_done_in_another_thread() -> None:
+    workers = Workers(1, run_each)
+    assert await workers.submit(threading.get_ident) != threading.get_ident()
+    workers.close()
+
+
+async def test_what_fails_reaches_who_ordered_it() -> None:
+    workers = Workers(1, run_each)
+    failing = workers.submit(lambda: int("x"))
+    with pytest.raises(ValueError, match="invalid literal"):
+        await failing
+    assert await workers.submit(lambda: 1) == 1
+    workers.close()
+
+
+async def test_an_error_nobody_foresaw_does_not_leave_anybody_waiting() -> None:
+    workers = Workers(1, run_each)
+    with pytest.raises(ZeroDivisionError):
+        await workers.submit(lambda: 1 // 0)
+    assert await workers.submit(lambda: 1) == 1
+    workers.close()
+
+
+async def test_a_single_thread_takes_all_that_came_meanwhile() -> None:
+    sizes: list[int] = []
+    go = threading.Event()
+
+    def work(jobs: Sequence[Job[int]]) -> None:
+        sizes.append(len(jobs))
+        go.wait(10)
+        for job in jobs:
+            job.finish(job.order)
+
+    workers = Workers(1, work)
+    first = workers.submit(0)
+    while not sizes:
+        await asyncio.sleep(0)
+    others = [workers.submit(number) for number in range(1, 6)]
+    go.set()
+    assert await asyncio.gather(first, *others) == [0, 1, 2, 3, 4, 5]
+    assert sizes == [1, 5]
+    workers.close()
+
+
+async def test_several_threads_take_one_each() -> None:
+    together = threading.Barrier(3)
+    workers = Workers(3, run_each)
+    await asyncio.gather(*(workers.submit(lambda: together.wait(10)) for _ in range(3)))
+    workers.close()
+
+
+async def test_closing_lets_the_work_end_and_the_threads_go() -> None:
+    before = threading.active_count()
+    workers = Workers(2, run_each)
+    outcomes = [workers.submit(lambda: time.sleep(0.01)) for _ in range(4)]
+    workers.close()
+    await asyncio.gather(*outcomes)
+    while threading.active_count() > before:
+        await asyncio.sleep(0)
+
+
+async def test_without_an_order_there_is_no_thread() -> None:
+    before = threading.active_count()
+    Workers(2, run_each).close()
+    assert threading.active_count() == before
+
+
+def test_a_loop_that_is_gone_is_not_told() -> None:
+    go = threading.Event()
+    done = threading.Event()
+
+    def work(jobs: Sequence[Job[int]]) -> None:
+        go.wait(10)
+        for job in jobs:
+            job.finish(1)
+        done.set()
+
+    workers = Workers(1, work)
+
+    async def give_up() -> None:
+        workers.submit(0)
+
+    asyncio.run(give_up())
+    go.set()
+    assert done.wait(10)
+    workers.close()
