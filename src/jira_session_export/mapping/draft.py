@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Protocol
 from uuid import UUID
@@ -205,6 +206,12 @@ def _issue_type(ticket: Ticket, metadata: ProjectMetadata, settings: ExportSetti
     return issue_type, screen
 
 
+@lru_cache(maxsize=64)
+def _names(screen: CreateScreen) -> Mapping[str, FieldName]:
+    """Jira's names of a screen's fields: the same for all tickets of an issue type."""
+    return {each.field_id: FieldName(each.name, kind=kind_of(each)) for each in screen.fields}
+
+
 class _Builder:
     def __init__(
         self,
@@ -221,11 +228,9 @@ class _Builder:
         self.rich_text = rich_text
         self.attach_full_text = True
         self.fields: dict[str, Any] = {"project": {"key": metadata.project.key}, "issuetype": {"id": issue_type.id}}
-        self.names = {each.field_id: FieldName(each.name, kind=kind_of(each)) for each in screen.fields}
+        self.names = dict(_names(screen))
         self.names["issuetype"] = FieldName("issue_type", ticket.issue_type or issue_type.name)
-        self.required = ALWAYS_REQUIRED | {
-            each.field_id for each in screen.fields if each.required and not each.has_default_value
-        }
+        self.required = ALWAYS_REQUIRED | screen.required
         self.fixes: list[ManualFix] = []
         self.follow_ups: list[FollowUp] = []
         self.marker_label = ""

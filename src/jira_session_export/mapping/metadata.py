@@ -44,16 +44,23 @@ def find_issue_type(issue_types: Iterable[IssueType], wanted: str) -> IssueType 
 
 
 class CreateScreen:
-    """The fields that the create screen of one issue type shows."""
+    """The fields that the create screen of one issue type shows.
 
-    __slots__ = ("_by_id", "_by_name", "fields")
+    Attributes:
+        required: ids of the fields without which Jira creates no issue.
+    """
+
+    __slots__ = ("_by_id", "_by_name", "_by_type", "fields", "required")
 
     def __init__(self, fields: Sequence[FieldMetadata]) -> None:
         self.fields = tuple(fields)
+        self.required = frozenset(each.field_id for each in self.fields if each.required and not each.has_default_value)
         self._by_id = {each.field_id: each for each in self.fields}
         self._by_name: dict[str, list[FieldMetadata]] = {}
+        self._by_type: dict[str, FieldMetadata] = {}
         for each in self.fields:
             self._by_name.setdefault(each.name.casefold(), []).append(each)
+            self._by_type.setdefault(field_type(each), each)
 
     def get(self, field_id: str) -> FieldMetadata | None:
         """The field with that id."""
@@ -67,7 +74,7 @@ class CreateScreen:
 
     def of_type(self, short_type: str) -> FieldMetadata | None:
         """The first custom field of that type, for example `gh-sprint`."""
-        return next((each for each in self.fields if field_type(each) == short_type), None)
+        return self._by_type.get(short_type)
 
     def story_points(self, *, team_managed: bool) -> FieldMetadata | None:
         """The field that holds story points: team-managed projects have one of its own type, the others one by name."""

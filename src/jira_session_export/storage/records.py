@@ -137,16 +137,14 @@ class Counters:
 
 def counted(state: SessionState, before: Iterable[TicketState], after: Iterable[TicketState]) -> SessionState:
     """The session once tickets have gone from `before` to `after`; what both lists leave out cancels itself."""
-    old, new = [Counters.of(ticket) for ticket in before], [Counters.of(ticket) for ticket in after]
-    return replace(
-        state,
-        total=state.total + sum(c.total for c in new) - sum(c.total for c in old),
-        exported=state.exported + sum(c.exported for c in new) - sum(c.exported for c in old),
-        links_created=state.links_created + sum(c.links_created for c in new) - sum(c.links_created for c in old),
-        manual_fix_count=state.manual_fix_count
-        + sum(c.manual_fix_count for c in new)
-        - sum(c.manual_fix_count for c in old),
-    )
+    old, new = list(map(Counters.of, before)), list(map(Counters.of, after))
+    if old == new:
+        return state
+    grown = {
+        name: getattr(state, name) + sum(getattr(each, name) for each in new) - sum(getattr(each, name) for each in old)
+        for name in ("total", "exported", "links_created", "manual_fix_count")
+    }
+    return replace(state, **grown)
 
 
 def may_have_issue(ticket: TicketState) -> bool:
