@@ -177,6 +177,11 @@ class RunCancelled(Entry):
 
 
 @dataclass(frozen=True, slots=True)
+class CancelRequested(Entry):
+    """Somebody asked for a running export to be cancelled; the only entry that is written without a lease."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunReleased(Entry):
     """The worker shuts down and hands over; any other may resume at once."""
 
@@ -319,6 +324,8 @@ def advance_session(state: SessionState, entry: Entry) -> SessionState:
             return replace(state, crash_count=state.crash_count + entry.crashed)
         case IntentRecorded():
             return replace(state, current_title=entry.title)
+        case CancelRequested():
+            return replace(state, cancel_requested=True)
         case IssueRecorded() | StepRecorded():
             return replace(state, crash_count=0)
         case RunCompleted():

@@ -20,7 +20,16 @@ from jira_session_export.jira.wire import (
     Sprint,
     User,
 )
-from jira_session_export.journal import Entry, JournalRow, Lease, RunResumed, RunStarted, SessionState, TicketState
+from jira_session_export.journal import (
+    CancelRequested,
+    Entry,
+    JournalRow,
+    Lease,
+    RunResumed,
+    RunStarted,
+    SessionState,
+    TicketState,
+)
 from jira_session_export.models import Session, Ticket
 
 
@@ -95,6 +104,9 @@ class ExportStore(Protocol):
     async def append(self, lease: Lease, *entries: Entry) -> bool:
         """Write the entries and what they change, all in one transaction; when this returns, a crash cannot lose them.
 
+        A power failure may, if all of them are `IssueRecorded` and `StepRecorded` and nothing was appended after them:
+        the announcement stays, and Jira tells the rest once more.
+
         An entry that ends a run (completed, failed, cancelled, released) gives the lease back. An `IssueRecorded` or
         `StepRecorded` that is there already changes nothing, so repeating an append whose answer was lost is safe.
 
@@ -109,8 +121,11 @@ class ExportStore(Protocol):
             StoreUnavailableError: whether it was written is unknown.
         """
 
-    async def request_cancel(self, session_id: UUID) -> None:
-        """Ask the worker of a running session to stop between two steps. Raises like `state`."""
+    async def request_cancel(self, session_id: UUID, entry: CancelRequested) -> None:
+        """Ask the worker of a running session to stop between two steps, and keep `entry`, in one transaction.
+
+        Changes nothing when the session is not exporting, or was asked already. Raises like `state`.
+        """
 
     async def interrupted(self, now: datetime) -> Sequence[UUID]:
         """Sessions that are exporting while nobody holds a live lease."""

@@ -46,6 +46,7 @@ from jira_session_export.export.reports import (
 from jira_session_export.export.uploads import uploads
 from jira_session_export.facts import Marker
 from jira_session_export.journal import (
+    CancelRequested,
     RunReleased,
     RunStarted,
     SessionState,
@@ -189,7 +190,7 @@ class ExportService:
         """
         state = await self._store.state(session_id)
         if state.status == SessionStatus.EXPORTING:
-            await self._store.request_cancel(session_id)
+            await self._store.request_cancel(session_id, CancelRequested(self._runtime.now()))
             await self._runner.submit(session_id)  # nobody may be working on it: then a worker ends it
         return await read_status(self._store, session_id, self._settings)
 

@@ -11,6 +11,7 @@ from anyio.lowlevel import checkpoint
 
 from jira_session_export.errors import LeaseLostError, SessionNotFoundError
 from jira_session_export.journal import (
+    CancelRequested,
     Entry,
     JournalRow,
     Lease,
@@ -26,6 +27,7 @@ from jira_session_export.models import Session, Ticket
 from jira_session_export.storage.records import (
     already_there,
     counted,
+    holder,
     journal_row,
     kept_orders,
     ticket_of,
@@ -190,12 +192,12 @@ class InMemoryStore:
             self._keep(record, lease, entry, ticket)
         return cancelled
 
-    async def request_cancel(self, session_id: UUID) -> None:
-        """See `ExportStore`. A session that is not exporting stays as it is."""
+    async def request_cancel(self, session_id: UUID, entry: CancelRequested) -> None:
+        """See `ExportStore`."""
         await checkpoint()
         record = self._record(session_id)
-        if record.state.status == SessionStatus.EXPORTING:
-            record.state = replace(record.state, cancel_requested=True)
+        if record.state.status == SessionStatus.EXPORTING and not record.state.cancel_requested:
+            self._keep(record, holder(record.state), entry, None)
 
     async def interrupted(self, now: datetime) -> Sequence[UUID]:
         """See `ExportStore`."""

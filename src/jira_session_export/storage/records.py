@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from jira_session_export.facts import StepKind
 from jira_session_export.journal import (
+    CancelRequested,
     CreateRefused,
     Entry,
     IntentRecorded,
@@ -38,6 +39,7 @@ ENTRY_TYPES: tuple[type[Entry], ...] = (
     IssueRecorded,
     StepRecorded,
     OrphanFound,
+    CancelRequested,
     RunCompleted,
     RunFailed,
     RunCancelled,
@@ -75,6 +77,11 @@ def attempt_of(entry: Entry, ticket: TicketState | None) -> int | None:
 def trace_of(entry: Entry) -> str | None:
     """The trace id of the request an entry tells of."""
     return entry.failure.trace_id if isinstance(entry, RunFailed) else getattr(entry, "trace_id", None)
+
+
+def holder(state: SessionState) -> Lease:
+    """The lease the session is under, for an entry that is written without one; its owner is empty when nobody is."""
+    return Lease(session_id=state.session_id, token=state.token, owner=state.lease_owner or "")
 
 
 def already_there(ticket: TicketState, entry: Entry) -> bool:

@@ -21,6 +21,7 @@ from jira_session_export.facts import (
     StepKind,
 )
 from jira_session_export.journal import (
+    CancelRequested,
     CreateRefused,
     Entry,
     Failure,
@@ -174,7 +175,7 @@ class StoreConformance:
             store.ticket(nobody, session.tickets[0].id),
             store.state(nobody),
             store.ticket_states(nobody),
-            store.request_cancel(nobody),
+            store.request_cancel(nobody, CancelRequested(NOW)),
             store.journal(nobody),
             take(store, nobody, started(), token=0),
         ):
@@ -423,7 +424,10 @@ class StoreConformance:
     async def test_a_cancel_reaches_the_worker_and_ends_with_the_run(self, store: SessionStore) -> None:
         session, expected = await self._running(store)
         lease = Lease(session.id, 1, "worker")
-        await store.request_cancel(session.id)
+        for at in (NOW, LATER):  # asked for twice, requested once
+            await store.request_cancel(session.id, CancelRequested(at))
+        expected.appended(CancelRequested(NOW))
+        await agree(store, expected)
         assert (await store.state(session.id)).cancel_requested
         assert await store.renew(lease, now=NOW, lease_seconds=LEASE_SECONDS) is True
         entry, end = intent(session.tickets[0].id), RunCancelled(NOW, 1.0)
@@ -436,7 +440,7 @@ class StoreConformance:
 
     async def test_there_is_nothing_to_cancel_when_nothing_runs(self, store: SessionStore) -> None:
         session, expected = await self._stored(store)
-        await store.request_cancel(session.id)
+        await store.request_cancel(session.id, CancelRequested(NOW))
         await agree(store, expected)
 
     async def test_interrupted_sessions_are_found(self, store: SessionStore) -> None:

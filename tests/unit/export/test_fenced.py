@@ -8,7 +8,14 @@ from tests.unit.export.conftest import SESSION, World, session, ticket
 from jira_session_export.errors import LeaseLostError, StoreUnavailableError
 from jira_session_export.export.fenced import APPEND_DELAYS, FencedJournal
 from jira_session_export.facts import CreatedIssue
-from jira_session_export.journal import IntentRecorded, IssueRecorded, RunCompleted, RunStarted, SessionStatus
+from jira_session_export.journal import (
+    CancelRequested,
+    IntentRecorded,
+    IssueRecorded,
+    RunCompleted,
+    RunStarted,
+    SessionStatus,
+)
 from jira_session_export.runtime import Runtime
 
 ONE = UUID(int=1)
@@ -133,6 +140,6 @@ async def test_a_request_to_cancel_is_heard_of_with_each_write(world: World) -> 
     journal, _ = await opened(world)
     await journal.append(IntentRecorded(world.runtime.now(), ONE, 1))
     assert not journal.cancel_requested
-    await world.store.request_cancel(SESSION)
+    await world.store.request_cancel(SESSION, CancelRequested(world.runtime.now()))
     await journal.append(IssueRecorded(world.runtime.now(), ONE, ISSUE))
     assert journal.cancel_requested

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from jira_session_export.errors import JiraSessionExportError
 from jira_session_export.facts import CreatedIssue, ErrorCategory, FollowUp, ManualFix, ManualFixKind, StepKind
 from jira_session_export.journal import (
+    CancelRequested,
     CreateRefused,
     Entry,
     Failure,
@@ -151,7 +152,7 @@ class Hand:
             case "renew", (at, stale):
                 return await store.renew(Lease(session_id, self._token + stale, "w"), now=at, lease_seconds=10)
             case "cancel", ():
-                return await store.request_cancel(session_id)
+                return await store.request_cancel(session_id, CancelRequested(NOW))
             case "put", (left,):
                 tickets = tuple(self._session.tickets[place] for place in left)
                 return await store.put(self._session.model_copy(update={"tickets": tickets}))

@@ -171,14 +171,9 @@ class Statements:
         )
         self.request_cancel = (
             self.sessions.update()
-            .where(this_session)
-            .values(
-                {
-                    session["export_cancel_requested"]: sa.case(
-                        (exporting, sa.true()), else_=session["export_cancel_requested"]
-                    )
-                }
-            )
+            .where(this_session, exporting, sa.not_(session["export_cancel_requested"]))
+            .values({session["export_cancel_requested"]: sa.true()})
+            .returning(*self._session_columns)
         )
         self.change_session = prepare(self.sessions.update().where(this_session))
 

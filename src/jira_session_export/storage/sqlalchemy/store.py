@@ -13,7 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import DeclarativeBase
 
 from jira_session_export.errors import SettingsError
-from jira_session_export.journal import Entry, JournalRow, Lease, RunResumed, RunStarted, SessionState, TicketState
+from jira_session_export.journal import (
+    CancelRequested,
+    Entry,
+    JournalRow,
+    Lease,
+    RunResumed,
+    RunStarted,
+    SessionState,
+    TicketState,
+)
 from jira_session_export.models import Session, Ticket
 from jira_session_export.storage.migrations import upgrade
 from jira_session_export.storage.records import jira_can_tell_again
@@ -42,8 +51,9 @@ class SqlAlchemyStore:
         to_ticket: makes a `Ticket` of a row of `ticket_model`; needed with the host's tables.
         to_session: makes a `Session` of a row of `session_model` and its tickets; by default of its attributes `id`,
             `project_key`, `name` and `owner`.
-        synchronous: SQLite's setting of that name, for addresses. FULL survives a power failure; NORMAL is faster and
-            survives every crash of the process, but may lose the last commits when the machine loses power.
+        synchronous: SQLite's setting of that name, for addresses. With FULL nothing is lost in a power failure that
+            Jira could not tell once more; NORMAL never waits for the disk and survives every crash of the process,
+            but may lose announcements, and so create an issue twice, when the machine loses power.
 
     Raises:
         SettingsError: the address cannot be read, or the models do not fit.
@@ -181,9 +191,10 @@ class SqlAlchemyStore:
         access = Access.REMARK if all(map(jira_can_tell_again, entries)) else Access.APPEND
         return await self._database.run(access, partial(self._transactions.append, lease=lease, entries=entries))
 
-    async def request_cancel(self, session_id: UUID) -> None:
-        """See `ExportStore`. A session that is not exporting stays as it is."""
-        await self._database.run(Access.WRITE, partial(self._transactions.request_cancel, session_id=session_id))
+    async def request_cancel(self, session_id: UUID, entry: CancelRequested) -> None:
+        """See `ExportStore`."""
+        body = partial(self._transactions.request_cancel, session_id=session_id, entry=entry)
+        await self._database.run(Access.WRITE, body)
 
     async def interrupted(self, now: datetime) -> Sequence[UUID]:
         """See `ExportStore`."""

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from jira_session_export.errors import LeaseLostError, SessionNotFoundError
 from jira_session_export.facts import ManualFix, ManualFixKind, StepKind
 from jira_session_export.journal import (
+    CancelRequested,
     Entry,
     JournalRow,
     Lease,
@@ -24,7 +25,7 @@ from jira_session_export.journal import (
     advance_session,
     advance_ticket,
 )
-from jira_session_export.storage.records import already_there, counted, journal_row, ticket_of
+from jira_session_export.storage.records import already_there, counted, holder, journal_row, ticket_of
 from jira_session_export.storage.sqlalchemy.rows import manual_fix_columns, session_changes, ticket_changes
 from jira_session_export.storage.sqlalchemy.statements import Statements
 
@@ -184,10 +185,14 @@ class Transactions:
             self._do.add_journal.run(connection, kept)
         return before.cancel_requested
 
-    def request_cancel(self, connection: Connection, session_id: UUID) -> None:
-        """One statement; a session that is not exporting stays as it is."""
-        if connection.execute(self._do.request_cancel, self._of(session_id)).rowcount == 0:
-            raise SessionNotFoundError(session_id=session_id)
+    def request_cancel(self, connection: Connection, session_id: UUID, entry: CancelRequested) -> None:
+        """One statement and the entry; a session that is not exporting, or was asked already, stays as it is."""
+        row = connection.execute(self._do.request_cancel, self._of(session_id)).one_or_none()
+        if row is None:
+            self.state(connection, session_id)
+        else:
+            lease = holder(self._do.session_state(row))
+            self._do.add_journal.run(connection, [_journal_columns(lease, entry, None)])
 
     def recount(self, connection: Connection, session_id: UUID) -> SessionState:
         """Count the session's tickets anew: one statement."""
