@@ -37,7 +37,7 @@ class ExportSettings(BaseModel):
     attach_full_text: bool = True
     """Whether a description Jira would not take whole is also attached as a file."""
     embed_images: bool = True
-    """Whether images inside descriptions are attached and shown in place."""
+    """Whether images inside descriptions are attached and shown in place; if not, none of them leaves a manual fix."""
     requires_assignee: bool = False
     """Whether every issue must have an assignee; a ticket without a usable one stops the export."""
     requires_sprint_assignment: bool = False

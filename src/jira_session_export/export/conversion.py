@@ -9,8 +9,6 @@ from jira_session_export.adf import (
     adf_to_text,
     convert_html,
     convert_markdown,
-    html_to_adf,
-    markdown_to_adf,
     shorten_document,
 )
 from jira_session_export.models import Ticket
@@ -18,9 +16,9 @@ from jira_session_export.models import Ticket
 HTML_TAG = re.compile(r"<[a-zA-Z!/][^>]*>")
 
 
-def convert_text(text: str) -> Mapping[str, Any]:
-    """A rich-text custom field's value as ADF: HTML when it has tags, else Markdown."""
-    return html_to_adf(text) if HTML_TAG.search(text) else markdown_to_adf(text)
+def convert_text(text: str) -> Conversion:
+    """A rich-text custom field's value converted: HTML when it has tags, else Markdown."""
+    return convert_html(text) if HTML_TAG.search(text) else convert_markdown(text)
 
 
 def convert_ticket(ticket: Ticket) -> Conversion:

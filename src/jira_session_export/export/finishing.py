@@ -69,9 +69,8 @@ class Finisher:
             if not (ticket.attachments or follow_ups or _may_embed(ticket)):
                 return
             conversion = convert_ticket(ticket)
-        files = uploads(ticket, conversion, follow_ups, full_text_of)
-        if not self._settings.embed_images:
-            files = tuple(file for file in files if file.embedded_id is None)
+        embed_images = self._settings.embed_images
+        files = uploads(ticket, conversion, follow_ups, full_text_of, embed_images=embed_images)
         await self._attach(ticket, issue, files, look_first=look_first)
         await self._show_in_place(ticket, issue, conversion, files)
         for follow_up in follow_ups:
@@ -90,7 +89,7 @@ class Finisher:
                 except (AuthenticationError, PermissionDeniedError):
                     raise
                 except (RefusedError, OSError) as exc:
-                    fix = attachment_fix(file.target, exc)
+                    fix = attachment_fix(file, exc)
             await self._record(ticket, StepKind.ATTACHMENT, file.target, fix, jira_id=info.id if info else None)
 
     async def _upload(self, issue: CreatedIssue, file: Upload) -> AttachmentInfo:
@@ -117,23 +116,26 @@ class Finisher:
         """Update the description once, so that its embedded files show where they were."""
         state = self._journal.states[ticket.id]
         uploaded = {step.target: step.jira_id for step in state.steps if step.kind is StepKind.ATTACHMENT and step.done}
-        embedded = [(file, jira_id) for file in files if file.embedded_id and (jira_id := uploaded.get(file.target))]
+        embedded = [(file, jira_id) for file in files if file.places and (jira_id := uploaded.get(file.target))]
         shortened = any(fix.kind is ManualFixKind.DESCRIPTION_SHORTENED for fix in state.manual_fixes)
-        if not embedded or shortened or not state.lacks(StepKind.MEDIA, "description"):
+        if not embedded or not state.lacks(StepKind.MEDIA, "description"):
             return
         await self._boundary()
+        names = [file.target for file, _ in embedded]
         fix: ManualFix | None = None
         try:
-            media = {
-                file.embedded_id: MediaReference(await self._tracker.media_id(jira_id), collection="")
-                for file, jira_id in embedded
-                if file.embedded_id
-            }
-            await self._tracker.update_issue(issue.key, {"description": conversion.with_media(media)})
+            if shortened:  # the converted document is not the one Jira has taken
+                fix = media_fix(names, "the description was shortened")
+            else:
+                media: dict[str, MediaReference] = {}
+                for file, jira_id in embedded:
+                    reference = MediaReference(await self._tracker.media_id(jira_id), collection="")
+                    media.update(dict.fromkeys(file.places, reference))
+                await self._tracker.update_issue(issue.key, {"description": conversion.with_media(media)})
         except AuthenticationError:
             raise
         except RefusedError as exc:
-            fix = media_fix([file.target for file, _ in embedded], exc)
+            fix = media_fix(names, exc.user_message)
         await self._record(ticket, StepKind.MEDIA, "description", fix)
 
     async def _follow_up(self, ticket: Ticket, issue: CreatedIssue, follow_up: FollowUp) -> None:
@@ -173,25 +175,26 @@ def _may_embed(ticket: Ticket) -> bool:
     return "<img" in (ticket.description_html or "").lower() or "![" in (ticket.description_markdown or "")
 
 
-def attachment_fix(name: str, exc: RefusedError | OSError) -> ManualFix:
+def attachment_fix(file: Upload, exc: RefusedError | OSError) -> ManualFix:
     """What to do about a file that could not be attached."""
     reason = exc.user_message if isinstance(exc, RefusedError) else exc.strerror or str(exc)
+    place = ", and insert it in the description" if file.places else ""
     return ManualFix(
         ManualFixKind.ATTACHMENT_FAILED,
         field="attachments",
-        asked_for=name,
+        asked_for=file.target,
         done_instead=f"not attached: {reason}",
-        recommended_action=f"Attach {name} to the issue by hand.",
+        recommended_action=f"Attach {file.target} to the issue by hand{place}.",
     )
 
 
-def media_fix(names: Sequence[str], exc: RefusedError) -> ManualFix:
+def media_fix(names: Sequence[str], why: str) -> ManualFix:
     """What to do about images that are attached but not shown in place."""
     return ManualFix(
         ManualFixKind.ATTACHMENT_FAILED,
         field="description",
         asked_for=f"{', '.join(names)} shown in the description",
-        done_instead=f"attached to the issue only: {exc.user_message}",
+        done_instead=f"attached to the issue only: {why}",
         recommended_action="Insert the attached images into the description by hand.",
     )
 

@@ -309,6 +309,8 @@ class ExportService:
             return PlannedIssue(
                 ticket_id=ticket.id, order=ticket.order, title=ticket.title, error_message=exc.user_message
             )
+        embed_images = self._settings.embed_images
+        files = uploads(ticket, conversion, draft.follow_ups, lambda _: "", embed_images=embed_images)
         return PlannedIssue(
             ticket_id=ticket.id,
             order=ticket.order,
@@ -316,7 +318,7 @@ class ExportService:
             payload=draft.payload(marker),
             manual_fixes=[describe(fix) for fix in draft.manual_fixes],
             losses=[f"{loss.kind}: {loss.excerpt}" for loss in conversion.losses],
-            attachments=[file.target for file in uploads(ticket, conversion, draft.follow_ups, lambda _: "")],
+            attachments=[file.target for file in files],
         )
 
 

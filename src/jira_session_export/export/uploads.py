@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jira_session_export.adf import Conversion
+from jira_session_export.adf import Conversion, EmbeddedFile
 from jira_session_export.facts import FollowUp, StepKind
 from jira_session_export.jira.wire import AttachmentInfo
+from jira_session_export.mapping.images import attached_images
 from jira_session_export.models import Ticket
 
 
@@ -17,13 +18,13 @@ class Upload:
 
     Attributes:
         target: its name in Jira; what makes it unique among the ticket's files.
-        embedded_id: the placeholder in the description that it fills, None for an ordinary attachment.
+        places: the placeholders in the description that it fills.
     """
 
     target: str
     content: bytes | Path
     media_type: str | None
-    embedded_id: str | None = None
+    places: tuple[str, ...] = ()
 
     @property
     def size(self) -> int | None:
@@ -37,20 +38,36 @@ class Upload:
 
 
 def uploads(
-    ticket: Ticket, conversion: Conversion, follow_ups: Sequence[FollowUp], full_text: Callable[[Conversion], str]
+    ticket: Ticket,
+    conversion: Conversion,
+    follow_ups: Sequence[FollowUp],
+    full_text: Callable[[Conversion], str],
+    *,
+    embed_images: bool,
 ) -> tuple[Upload, ...]:
-    """All files of a ticket: its attachments, the images inside its description, the full text of a shortened one."""
-    return tuple(_with_unique_names(_uploads(ticket, conversion, follow_ups, full_text)))
+    """All files of a ticket: its attachments, the images inside its description, the full text of a shortened one.
+
+    Args:
+        embed_images: whether the description's images are wanted, and an attachment is shown where one names it.
+    """
+    images = conversion.embedded_files if embed_images else ()
+    return tuple(_with_unique_names(_uploads(ticket, conversion, images, follow_ups, full_text)))
 
 
 def _uploads(
-    ticket: Ticket, conversion: Conversion, follow_ups: Sequence[FollowUp], full_text: Callable[[Conversion], str]
+    ticket: Ticket,
+    conversion: Conversion,
+    images: Sequence[EmbeddedFile],
+    follow_ups: Sequence[FollowUp],
+    full_text: Callable[[Conversion], str],
 ) -> Iterator[Upload]:
+    attached = attached_images(images, ticket.attachments)
     for attachment in ticket.attachments:
-        yield Upload(attachment.name, attachment.path, attachment.media_type)
-    for embedded in conversion.embedded_files:
-        if embedded.content is not None:
-            yield Upload(embedded.filename, embedded.content, embedded.media_type, embedded.id)
+        places = tuple(place for place, shown in attached.items() if shown is attachment)
+        yield Upload(attachment.name, attachment.path, attachment.media_type, places)
+    for image in images:
+        if image.content is not None:
+            yield Upload(image.filename, image.content, image.media_type, (image.id,))
     for follow_up in follow_ups:
         if follow_up.kind is StepKind.ATTACHMENT:
             yield Upload(follow_up.target, full_text(conversion).encode(), "text/plain")
@@ -70,7 +87,7 @@ def _with_unique_names(files: Iterator[Upload]) -> Iterator[Upload]:
             )
             seen[file.target] += 1
         seen[name] += 1
-        yield Upload(name, file.content, file.media_type, file.embedded_id)
+        yield Upload(name, file.content, file.media_type, file.places)
 
 
 def already_attached(upload: Upload, attached: Sequence[AttachmentInfo]) -> AttachmentInfo | None:

@@ -1,13 +1,14 @@
 """Turns a ticket into an `IssueDraft`: what a create sends, what may be dropped from it, what is left to do."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
+from jira_session_export.adf import Conversion
 from jira_session_export.api import ProjectRequirements
 from jira_session_export.errors import TicketError
 from jira_session_export.facts import (
@@ -21,7 +22,6 @@ from jira_session_export.facts import (
 )
 from jira_session_export.jira.wire import FieldMetadata, IssueType
 from jira_session_export.mapping.fields import (
-    RichText,
     UnusableValueError,
     find_account,
     find_sprint,
@@ -29,6 +29,7 @@ from jira_session_export.mapping.fields import (
     one_line,
     resolve,
 )
+from jira_session_export.mapping.images import image_fixes
 from jira_session_export.mapping.metadata import (
     EPIC_LINK_TYPE,
     EPIC_NAME_TYPE,
@@ -45,10 +46,14 @@ from jira_session_export.mapping.wording import (
     full_text_follow_up,
     kind_of,
     left_out,
+    shortened_text_fix,
     shown,
 )
 from jira_session_export.models import Ticket
 from jira_session_export.settings import ExportSettings
+
+RichText = Callable[[str], Conversion]
+"""Converts a text in Markdown or HTML."""
 
 ALWAYS_REQUIRED = frozenset({"project", "issuetype", "summary"})
 
@@ -110,18 +115,6 @@ class IssueDraft:
         }
 
 
-class ConvertedDescription(Protocol):
-    """A description as ADF; `Conversion` has this shape."""
-
-    @property
-    def document(self) -> Mapping[str, Any]:
-        """The ADF document."""
-
-    @property
-    def full_text(self) -> str | None:
-        """All of the text when `document` was shortened; None when it was not."""
-
-
 def session_label(settings: ExportSettings, session: str) -> str:
     """The label each issue of a session carries: `{session}` stands for the first 8 characters of its id."""
     return settings.marker_label.replace("{session}", session.replace("-", "")[:8])
@@ -129,7 +122,7 @@ def session_label(settings: ExportSettings, session: str) -> str:
 
 def build_draft(
     ticket: Ticket,
-    description: ConvertedDescription,
+    description: Conversion,
     metadata: ProjectMetadata,
     *,
     settings: ExportSettings,
@@ -153,7 +146,9 @@ def build_draft(
     builder = _Builder(ticket, metadata, issue_type, screen, rich_text)
     builder.add_summary()
     builder.attach_full_text = settings.attach_full_text and metadata.allows("CREATE_ATTACHMENTS")
+    builder.embed_images = settings.embed_images
     builder.add_description(description)
+    builder.add_image_fixes("description", description, in_place=True)
     builder.add_assignee()
     builder.add_sprint()
     builder.add_parent(parent_key)
@@ -235,6 +230,7 @@ class _Builder:
         self.follow_ups: list[FollowUp] = []
         self.marker_label = ""
         self.description_form = DescriptionForm.WHOLE
+        self.embed_images = True
 
     def draft(self) -> IssueDraft:
         return IssueDraft(
@@ -263,12 +259,24 @@ class _Builder:
 
     def add_to(self, shown_field: FieldMetadata, word: str, wanted: Any) -> None:
         field_id = shown_field.field_id
-        resolution = resolve(shown_field, word, wanted, self.metadata, self.rich_text)
+        resolution = resolve(shown_field, word, wanted, self.metadata, partial(self.converted, word))
         if field_id not in self.fields:
             self.names[field_id] = FieldName(word, shown(wanted), kind_of(shown_field))
         self.fixes.extend(resolution.fixes)
         if resolution.value is not None:
             self.fields[field_id] = resolution.value
+
+    def converted(self, word: str, text: str) -> Mapping[str, Any]:
+        """A rich text other than the description; what is missing from it leaves manual fixes."""
+        conversion = self.rich_text(text)
+        if conversion.full_text is not None:
+            self.fixes.append(shortened_text_fix(word))
+        self.add_image_fixes(word, conversion, in_place=False)
+        return conversion.document
+
+    def add_image_fixes(self, word: str, text: Conversion, *, in_place: bool) -> None:
+        if self.embed_images:
+            self.fixes.extend(image_fixes(text, word, self.ticket.attachments, in_place=in_place))
 
     def off_screen(self, word: str, wanted: Any, why: str = "", *, action: str = "") -> None:
         why = why or f"the create screen of {self.issue_type.name} does not show such a field"
@@ -297,7 +305,7 @@ class _Builder:
                 )
             )
 
-    def add_description(self, description: ConvertedDescription) -> None:
+    def add_description(self, description: Conversion) -> None:
         if not description.document.get("content"):
             return
         if self.screen.get("description") is None:

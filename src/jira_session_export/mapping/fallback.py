@@ -96,7 +96,8 @@ def _stop(draft: IssueDraft, unavoidable: Mapping[str, str], refused: RefusedErr
 
 def _complaint(draft: IssueDraft, name: str, called: FieldName, text: str) -> str:
     if name not in draft.fields:
-        dropped = next((fix for fix in draft.manual_fixes if fix.field == called.word), None)
+        # The last one says why nothing was sent; those before it are about parts.
+        dropped = next((fix for fix in reversed(draft.manual_fixes) if fix.field == called.word), None)
         asked = f" (asked for {dropped.asked_for}; {dropped.done_instead})" if dropped else ""
         return f"Jira wants {called.word}, and none was sent{asked}: {_sentence(text)}"
     mandatory = "" if name in ALWAYS_REQUIRED else " The field is mandatory, so it cannot be left out."

@@ -30,7 +30,7 @@ from jira_session_export.mapping.wording import choices, kind_of, left_out, show
 LABEL_MAX_LENGTH = 255
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
-RichText = Callable[[str], Mapping[str, Any]]
+ToAdf = Callable[[str], Mapping[str, Any]]
 """Makes an ADF document of a text in Markdown or HTML."""
 
 
@@ -65,13 +65,13 @@ class Resolution:
 class _Context:
     field: FieldMetadata
     metadata: ProjectMetadata
-    rich_text: RichText
+    rich_text: ToAdf
 
 
 _Converter = Callable[[Any, _Context], Any]
 
 
-def resolve(field: FieldMetadata, word: str, wanted: Any, metadata: ProjectMetadata, rich_text: RichText) -> Resolution:
+def resolve(field: FieldMetadata, word: str, wanted: Any, metadata: ProjectMetadata, rich_text: ToAdf) -> Resolution:
     """What to send in a field of the create screen, and what to fix by hand because it cannot be sent.
 
     Args:

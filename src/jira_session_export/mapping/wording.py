@@ -78,6 +78,17 @@ def description_fix(kind: ManualFixKind, done_instead: str, attached: bool) -> M
     )
 
 
+def shortened_text_fix(word: str) -> ManualFix:
+    """What to do about a rich text, other than the description, that is not whole in its issue."""
+    return ManualFix(
+        ManualFixKind.FIELD_VALUE_REJECTED,
+        word,
+        "the whole text",
+        "it was shortened, because Jira takes no text that long",
+        "Add the missing part from the ticket by hand.",
+    )
+
+
 def full_text_follow_up(attached: bool) -> Sequence[FollowUp]:
     """The step that attaches a description's full text, when it is to be attached."""
     return (FollowUp(StepKind.ATTACHMENT, FULL_TEXT_FILENAME),) if attached else ()

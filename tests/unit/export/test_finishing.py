@@ -7,10 +7,12 @@ import anyio
 import pytest
 from tests.unit.export.conftest import SESSION, World, session, ticket
 
+from jira_session_export.export.progress import IssueExported
 from jira_session_export.facts import ErrorCategory, ManualFixKind, StepKind
 from jira_session_export.journal import SessionStatus
 from jira_session_export.testing import Fault, faults
 
+CREATE = ("POST", "/issue")
 UPLOAD = ("POST", "/issue/*/attachments")
 DOT = "data:image/gif;base64,R0lGODlhAQABAAAAACw="
 WITH_IMAGE = f'<p>Before</p><p><img src="{DOT}" alt="a dot"></p><p>After</p>'
@@ -137,6 +139,55 @@ async def test_images_are_left_alone_when_told_so(world: World) -> None:
     await world.export(ticket(1, description_html=WITH_IMAGE))
     assert attached(world) == []
     assert world.jira.sent("PUT") == []
+
+
+async def test_an_image_that_does_not_come_along_is_in_the_results_once(world: World) -> None:
+    world.jira.index_lag = 5
+    world.jira.faults.add(Fault(CREATE, faults.drop_after_commit()))
+    await world.export(ticket(1, description_html='<p>a<img src="cid:logo@mail">b<img src="cid:logo@mail"></p>'))
+    (exported,) = [event for event in world.events if isinstance(event, IssueExported)]
+    assert exported.adopted
+    (fix,) = (await world.service().results(SESSION)).manual_fixes
+    assert (fix.jira_key, fix.issue_type) == ("DEMO-1", ManualFixKind.ATTACHMENT_FAILED)
+    assert fix.recommended_action == (
+        "description: asked for cid:logo@mail shown in place; nothing is shown there, because the ticket does not "
+        "bring the file along. Attach the file to the issue and insert it in the description."
+    )
+
+
+async def test_attachments_are_shown_where_the_description_names_them(world: World, tmp_path: Path) -> None:
+    files = [tmp_path / "before" / "ui.png", tmp_path / "after" / "ui.png"]
+    for file in files:
+        file.parent.mkdir()
+        file.write_bytes(file.parent.name.encode())
+    text = "![](after/ui.png)\n\n![](before/ui.png)\n\n![](./after/ui.png)"
+    state = await world.export(ticket(1, description_markdown=text, attachments=files))
+    assert (state.status, state.manual_fix_count) == (SessionStatus.COMPLETED, 0)
+    media_ids = {each.content: each.media_id for each in world.jira.issues["DEMO-1"].attachments}
+    description: Any = world.jira.issues["DEMO-1"].description
+    assert [node["content"][0]["attrs"]["id"] for node in description["content"]] == [
+        media_ids[b"after"],
+        media_ids[b"before"],
+        media_ids[b"after"],
+    ]
+
+
+async def test_an_image_that_cannot_be_attached_is_to_be_inserted_too(world: World, tmp_path: Path) -> None:
+    await world.export(ticket(1, description_markdown="![](a.png)", attachments=[tmp_path / "a.png"]))
+    (fix,) = (await world.states())[0].manual_fixes
+    assert fix.recommended_action == "Attach a.png to the issue by hand, and insert it in the description."
+
+
+async def test_images_of_a_shortened_description_are_attached_and_said(world: World) -> None:
+    await world.export(ticket(1, description_html=f"{WITH_IMAGE}<p>{'word ' * 10_000}</p>"))
+    assert world.jira.sent("PUT") == []
+    shortened, images = (await world.states())[0].manual_fixes
+    assert shortened.kind is ManualFixKind.DESCRIPTION_SHORTENED
+    assert (images.kind, images.asked_for, images.done_instead) == (
+        ManualFixKind.ATTACHMENT_FAILED,
+        "embedded-1.gif shown in the description",
+        "attached to the issue only: the description was shortened",
+    )
 
 
 async def test_a_crash_between_upload_and_update_loses_neither(world: World) -> None:

@@ -361,6 +361,21 @@ async def test_a_dry_run_shows_exactly_what_is_sent(world: World, tmp_path: Path
     assert [request.json for request in world.jira.creates] == [issue.payload for issue in plan.issues]
 
 
+async def test_a_dry_run_foresees_the_images_that_do_not_come_along(world: World) -> None:
+    content = session(ticket(1, description_markdown="![](a.png)\n\n![](b.png)\n\n![](a.png)"), ticket(2))
+    plan = await world.service().plan(content)
+    assert plan.manual_fixes_predicted == 2
+    await world.export(*content.tickets)
+    results = await world.service().results(SESSION)
+    assert [fix.recommended_action for fix in results.manual_fixes] == plan.issues[0].manual_fixes
+
+
+async def test_a_dry_run_lists_no_images_that_are_not_wanted(world: World) -> None:
+    world.settings = world.settings.model_copy(update={"embed_images": False})
+    plan = await world.service().plan(session(ticket(1, description_html='<img src="data:image/gif;base64,R0lG">')))
+    assert plan.issues[0].attachments == []
+
+
 async def test_a_dry_run_names_what_cannot_be_sent(world: World) -> None:
     world.jira.project("DEMO").issue_type("Task").require("duedate")
     plan = await world.service().plan(session(ticket(1), ticket(2, due_date="2027-01-01")))

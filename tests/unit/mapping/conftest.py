@@ -1,14 +1,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from jira_session_export.adf import Conversion, convert_html
 from jira_session_export.facts import Marker
 from jira_session_export.jira.wire import FieldMetadata, IssueType, Project, Sprint, User
-from jira_session_export.mapping.draft import IssueDraft, build_draft
+from jira_session_export.mapping.draft import IssueDraft, RichText, build_draft
 from jira_session_export.mapping.metadata import ProjectMetadata
 from jira_session_export.models import Ticket
 from jira_session_export.settings import ExportSettings
@@ -113,6 +113,10 @@ def document(*texts: str) -> dict[str, Any]:
     return {"version": 1, "type": "doc", "content": [paragraph(text) for text in texts]}
 
 
+def converted(text: str) -> Conversion:
+    return Conversion(document(text), (), (), None)
+
+
 def make_metadata(*extra: FieldMetadata, without: tuple[str, ...] = (), **changes: Any) -> ProjectMetadata:
     replaced = {each.field_id for each in extra}
     screen = tuple(each for each in SCREEN if each.field_id not in {*replaced, *without}) + extra
@@ -138,6 +142,8 @@ def make_draft(
     *,
     description: dict[str, Any] | None = None,
     full_text: str | None = None,
+    html: str | None = None,
+    rich_text: RichText = converted,
     parent_key: str | None = None,
     settings: ExportSettings | None = None,
     requirements: Any = None,
@@ -145,12 +151,12 @@ def make_draft(
 ) -> IssueDraft:
     return build_draft(
         make_ticket(**ticket),
-        SimpleNamespace(document=description or document(), full_text=full_text),
+        convert_html(html) if html else Conversion(description or document(), (), (), full_text),
         metadata or make_metadata(),
         settings=settings or ExportSettings(),
         marker=MARKER,
         parent_key=parent_key,
-        rich_text=document,
+        rich_text=rich_text,
         requirements=requirements,
     )
 

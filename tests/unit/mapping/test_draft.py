@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jira_session_export.adf import convert_html
 from jira_session_export.api import ProjectRequirements
 from jira_session_export.errors import TicketError
 from jira_session_export.facts import FollowUp, ManualFix, ManualFixKind, Marker, StepKind
@@ -163,6 +164,39 @@ def test_a_description_off_the_screen_is_attached(kit: Any) -> None:
     assert "description" not in draft.fields
     assert fixes(draft) == [(ManualFixKind.FIELD_NOT_ON_SCREEN, "description")]
     assert draft.follow_ups == (FULL_TEXT,)
+
+
+# -- what a text lacks -------------------------------------------------------------------------------------------------
+
+
+CRITERIA = {"Acceptance criteria": '<img src="a.png">'}
+
+
+def test_images_that_cannot_come_along_are_said(kit: Any) -> None:
+    draft = kit.draft(html='<img src="cid:logo@mail">', custom_fields=CRITERIA, rich_text=convert_html)
+    assert [(fix.field, fix.asked_for) for fix in draft.manual_fixes] == [
+        ("description", "cid:logo@mail shown in place"),
+        ("Acceptance criteria", "a.png shown in place"),
+    ]
+
+
+def test_an_image_that_is_attached_is_shown_in_the_description_alone(kit: Any) -> None:
+    draft = kit.draft(
+        html='<img src="a.png">', attachments=["/t/a.png"], custom_fields=CRITERIA, rich_text=convert_html
+    )
+    assert [fix.field for fix in draft.manual_fixes] == ["Acceptance criteria"]
+
+
+def test_who_wants_no_images_gets_no_fixes_for_them(kit: Any) -> None:
+    settings = ExportSettings(embed_images=False)
+    draft = kit.draft(html='<img src="a.png">', custom_fields=CRITERIA, rich_text=convert_html, settings=settings)
+    assert draft.manual_fixes == ()
+
+
+def test_a_custom_text_that_was_shortened_is_said(kit: Any) -> None:
+    draft = kit.draft(custom_fields={"Acceptance criteria": "<p>word</p>" * 10_000}, rich_text=convert_html)
+    assert fixes(draft) == [(ManualFixKind.FIELD_VALUE_REJECTED, "Acceptance criteria")]
+    assert "shortened" in draft.manual_fixes[0].done_instead
 
 
 # -- assignee and sprint off the screen --------------------------------------------------------------------------------

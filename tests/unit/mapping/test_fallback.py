@@ -195,6 +195,23 @@ def test_a_field_jira_misses_after_it_was_refused_stops_with_both(kit: Any) -> N
     )
 
 
+def test_a_description_jira_misses_stops_with_the_reason_it_went_not_with_what_it_lacked(kit: Any) -> None:
+    draft = kit.draft(html='<p>Body</p><img src="a.png">')
+    for _ in DescriptionForm.NOTE, None:
+        draft = next_draft(draft, refused({"description": "No such field."}), shorten=cut)
+    with pytest.raises(TicketError) as caught:
+        next_draft(draft, refused({"description": "It is required."}), shorten=cut)
+    assert "asked for the whole description" in caught.value.user_message
+
+
+def test_a_shorter_description_keeps_the_fixes_for_its_images(kit: Any) -> None:
+    after = next_draft(kit.draft(html='<img src="a.png">'), refused({"description": "x"}), shorten=cut)
+    assert [fix.kind for fix in after.manual_fixes] == [
+        ManualFixKind.ATTACHMENT_FAILED,
+        ManualFixKind.DESCRIPTION_SHORTENED,
+    ]
+
+
 def test_a_mandatory_field_that_nobody_asked_for_is_named(kit: Any) -> None:
     reporter = kit.field("reporter", "user", "Reporter", required=True)
     with pytest.raises(TicketError, match="Jira does not accept Reporter: no reason given"):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from jira_session_export.adf import Conversion, convert_html, html_to_adf, shorten_document
+from jira_session_export.adf import Conversion, convert_html, shorten_document
 from jira_session_export.errors import RefusedError, TicketError
 from jira_session_export.export.preflight import ProjectReader
 from jira_session_export.facts import ManualFixKind, Marker
@@ -68,7 +68,7 @@ class Sender:
             settings=ExportSettings(),
             marker=MARKER,
             parent_key=None,
-            rich_text=html_to_adf,
+            rich_text=convert_html,
         )
 
     async def send(self, draft: IssueDraft) -> tuple[IssueDraft, Issue]:

@@ -50,7 +50,10 @@ def _image(element: Element, out: Output) -> Outcome:
 
 
 def _vector_image(element: Element, out: Output) -> Outcome:
-    out.lose(LossKind.EMBED_REMOVED, "<svg>", "a drawing is left out; its text stays")
+    # Icons say of themselves that they are decoration; nobody has to put them back.
+    icon = element.get("aria-hidden") == "true"
+    kind = LossKind.FORMATTING_DROPPED if icon else LossKind.MEDIA_REMOVED
+    out.lose(kind, f"<{element.tag}>", "a drawing is left out; its text stays")
     return DONE
 
 
@@ -67,8 +70,8 @@ def _embed(element: Element, out: Output) -> Outcome:
     out.end_line()
     shown = out.web_address(source) is not None and out.card("inlineCard", source)
     out.end_line()
-    what = "kept as a link card" if shown else "left out"
-    out.lose(LossKind.EMBED_REMOVED, source or f"<{element.tag}>", f"ADF cannot embed <{element.tag}>: {what}")
+    kind, what = (LossKind.EMBED_REMOVED, "kept as a link card") if shown else (LossKind.MEDIA_REMOVED, "left out")
+    out.lose(kind, source or f"<{element.tag}>", f"ADF cannot embed <{element.tag}>: {what}")
     return SKIP if element.tag == "iframe" else LINE
 
 
