@@ -144,14 +144,22 @@ class Counters:
 
 def counted(state: SessionState, before: Iterable[TicketState], after: Iterable[TicketState]) -> SessionState:
     """The session once tickets have gone from `before` to `after`; what both lists leave out cancels itself."""
-    old, new = list(map(Counters.of, before)), list(map(Counters.of, after))
-    if old == new:
+    total, exported, links_created, manual_fix_count = 0, 0, 0, 0
+    for sign, tickets in ((-1, before), (1, after)):
+        for each in map(Counters.of, tickets):
+            total += sign * each.total
+            exported += sign * each.exported
+            links_created += sign * each.links_created
+            manual_fix_count += sign * each.manual_fix_count
+    if not (total or exported or links_created or manual_fix_count):
         return state
-    grown = {
-        name: getattr(state, name) + sum(getattr(each, name) for each in new) - sum(getattr(each, name) for each in old)
-        for name in ("total", "exported", "links_created", "manual_fix_count")
-    }
-    return replace(state, **grown)
+    return replace(
+        state,
+        total=state.total + total,
+        exported=state.exported + exported,
+        links_created=state.links_created + links_created,
+        manual_fix_count=state.manual_fix_count + manual_fix_count,
+    )
 
 
 def may_have_issue(ticket: TicketState) -> bool:

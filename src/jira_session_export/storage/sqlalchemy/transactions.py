@@ -177,7 +177,8 @@ class Transactions:
                 if after is None:
                     continue
                 state = counted(state, [ticket], [after])
-                tickets[ticket_id] = replace(after, steps=(), manual_fixes=())
+                # What is written already must not be written again with the next entry.
+                tickets[ticket_id] = replace(after, steps=(), manual_fixes=()) if len(entries) > 1 else after
             state = advance_session(state, entry)
             kept.append(_journal_columns(lease, entry, ticket))
         self._change_session(connection, before, state)
