@@ -4,15 +4,13 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from enum import Enum, auto
-from pathlib import Path
 from uuid import UUID
 
 import anyio
 
-from jira_session_export.api import ExportCompletedResponse, ExportFailedResponse
-from jira_session_export.cli.output import ExitCode, Output, category_exit_code
-from jira_session_export.envconfig import JiraSettings, export_settings
+from jira_session_export.cli.output import ExitCode, Output
+from jira_session_export.cli.state import open_store, report
+from jira_session_export.envconfig import JiraSettings
 from jira_session_export.errors import (
     AlreadyCompletedError,
     RetryNeededError,
@@ -22,7 +20,6 @@ from jira_session_export.errors import (
 )
 from jira_session_export.export.exporter import Exporter
 from jira_session_export.export.preflight import ProjectReader
-from jira_session_export.export.reports import read_results, read_status
 from jira_session_export.export.service import ExportService
 from jira_session_export.jira import ApiTokenAuth, JiraClient
 from jira_session_export.journal import SessionStatus
@@ -47,20 +44,6 @@ class Connection:
     store: SqlAlchemyStore
     service: ExportService
     settings: ExportSettings
-
-
-def default_database(file: Path) -> str:
-    """The SQLite file beside the batch file."""
-    path = file.resolve()
-    return f"sqlite:///{path.with_name(path.name + '.sqlite3')}"
-
-
-@asynccontextmanager
-async def open_store(url: str) -> AsyncIterator[SqlAlchemyStore]:
-    """The database, migrated."""
-    async with SqlAlchemyStore.open(url) as store:
-        await store.migrate()
-        yield store
 
 
 @asynccontextmanager
@@ -99,6 +82,16 @@ async def export_session(connection: Connection, session: Session, output: Outpu
         if state.exported:
             output.note(f"Going on: {state.exported} of {state.total} tickets are exported already.")
     return await run_session(connection, session.id, output)
+
+
+async def plan_session(connection: Connection, session: Session, output: Output) -> ExitCode:
+    """Show what an export of `session` would send, and whether anything is to be corrected first."""
+    plan = await connection.service.plan(session)
+    if output.as_json:
+        output.document(plan)
+    else:
+        output.plan(plan)
+    return ExitCode.DONE if plan.ready else ExitCode.WRONG_USE
 
 
 async def check_same_session(store: SqlAlchemyStore, session: Session) -> None:
@@ -171,36 +164,3 @@ async def _stop_on_signal(exporter: Exporter, output: Output, scope: anyio.Cance
             stopping = True
             output.note("Stopping after the step in work; press Ctrl-C again to stop at once.")
             exporter.stop()
-
-
-class Report(Enum):
-    """What `report` prints."""
-
-    OUTCOME = auto()
-    """The results of a completed export, else why it is not."""
-    STATUS = auto()
-    """How far the export is."""
-    RESULTS = auto()
-    """The issues made so far."""
-
-
-async def report(
-    store: SqlAlchemyStore, session_id: UUID, output: Output, *, what: Report = Report.OUTCOME
-) -> ExitCode:
-    """Print where the session is, and tell it by the exit code too."""
-    status = await read_status(store, session_id, export_settings())
-    completed = isinstance(status, ExportCompletedResponse)
-    if what is Report.RESULTS or (completed and what is Report.OUTCOME):
-        results = await read_results(store, session_id)
-        if output.as_json:
-            output.document({"status": status.status, **results.model_dump(mode="json")})
-        else:
-            output.results(results)
-        return ExitCode.DONE
-    if output.as_json:
-        output.document(status)
-    else:
-        output.status(status)
-    if isinstance(status, ExportFailedResponse):
-        return category_exit_code(status.error_category) if status.retry_available else ExitCode.ADMINISTRATOR
-    return ExitCode.DONE if completed or what is Report.STATUS else ExitCode.FAILED
