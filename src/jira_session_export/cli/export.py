@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import anyio
+from anyio.abc import TaskGroup
 
 from jira_session_export.cli.output import ExitCode, Output
 from jira_session_export.cli.state import open_store, report
@@ -127,7 +128,7 @@ async def run_session(connection: Connection, session_id: UUID, output: Output) 
         )
         unrecorded: StoreError | None = None
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_stop_on_signal, exporter, output, tasks.cancel_scope)
+            tasks.start_soon(_stop_on_signal, exporter, output, tasks)
             try:
                 await _wait_for_other_worker(connection, exporter, session_id, output)
                 await exporter.execute(session_id)
@@ -154,13 +155,22 @@ async def _wait_for_other_worker(connection: Connection, exporter: Exporter, ses
         await SYSTEM_RUNTIME.sleep(0.2)
 
 
-async def _stop_on_signal(exporter: Exporter, output: Output, scope: anyio.CancelScope) -> None:
+async def _stop_on_signal(exporter: Exporter, output: Output, tasks: TaskGroup) -> None:
+    grace_seconds = exporter.settings.grace_seconds
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        stopping = False
-        async for _ in signals:
-            if stopping:
-                scope.cancel()
-                return
-            stopping = True
-            output.note("Stopping after the step in work; press Ctrl-C again to stop at once.")
-            exporter.stop()
+        await anext(signals)
+        output.note(
+            f"Stopping after the step in work, in {grace_seconds:g} s at the latest; "
+            "press Ctrl-C again to stop at once."
+        )
+        exporter.stop()
+        tasks.start_soon(_stop_late, grace_seconds, output, tasks.cancel_scope)
+        await anext(signals)
+        tasks.cancel_scope.cancel()
+
+
+async def _stop_late(grace_seconds: float, output: Output, scope: anyio.CancelScope) -> None:
+    # The step may be a wait that Jira asked for, of minutes.
+    await SYSTEM_RUNTIME.sleep(grace_seconds)
+    output.note("The step in work takes longer: it is cut off, and the next run finds out what came of it.")
+    scope.cancel()
