@@ -96,6 +96,8 @@ class InProcessRunner:
         while True:
             try:
                 for session_id in await self._exporter.store.interrupted(runtime.now()):
+                    if self._exporter.stopping:
+                        return
                     await self.submit(session_id)
             except JiraSessionExportError as exc:
                 logger.warning("Could not look for interrupted sessions: %s", exc, extra={"action": "sweep_failed"})

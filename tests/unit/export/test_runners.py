@@ -158,6 +158,23 @@ async def test_closing_cuts_off_what_takes_longer_than_the_time_of_grace(
     assert len(world.jira.issues) == 3
 
 
+async def test_a_sweep_under_way_while_the_runner_closes_disturbs_no_run(world: World) -> None:
+    class SlowSweep:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(world.store, name)
+
+        async def interrupted(self, now: Any) -> Any:
+            await world.runtime.sleep(2)
+            return [UUID(int=7)]
+
+    world.jira.faults.add(Fault(("POST", "/issue"), faults.slow(4)))
+    await world.store.put(session(ticket(1), ticket(2)))
+    async with InProcessRunner(world.exporter(store=SlowSweep())) as runner:
+        await world.service(runner=runner).start(SESSION)
+        await world.runtime.sleep(1)
+    assert (await world.state()).exported == 1
+
+
 async def test_a_runner_that_is_not_open_takes_nothing(world: World) -> None:
     with pytest.raises(RuntimeError, match="async context manager"):
         await InProcessRunner(world.exporter()).submit(SESSION)
