@@ -1,104 +1,15 @@
 """Reviewed tickets become Jira issues: each exactly once, always valid, what could not be carried over written down."""
 
-from jira_session_export.adf import (
-    Conversion,
-    ConversionOptions,
-    EmbeddedFile,
-    Loss,
-    LossKind,
-    MediaReference,
-    RuleSet,
-    adf_to_html,
-    adf_to_text,
-    check_adf,
-    convert_html,
-    convert_markdown,
-    html_to_adf,
-    markdown_to_adf,
-)
-from jira_session_export.batch import load_batch
-from jira_session_export.envconfig import JiraSettings, export_settings, jira_settings
-from jira_session_export.errors import JiraSessionExportError
-from jira_session_export.export.exporter import Exporter
-from jira_session_export.export.ports import ExportRunner, ExportStore, IssueTracker, SessionSource, SessionStore
-from jira_session_export.export.preflight import ProjectReader
-from jira_session_export.export.progress import (
-    EventHub,
-    EventSink,
-    ExportCompleted,
-    ExportEvent,
-    ExportFailed,
-    ExportProgress,
-    ExportStopped,
-    IssueExported,
-    IssueOrphaned,
-)
-from jira_session_export.export.runners import InProcessRunner
-from jira_session_export.export.service import ExportService
-from jira_session_export.export.watch import watch
-from jira_session_export.facts import CreatedIssue, ErrorCategory, ManualFix, ManualFixKind
-from jira_session_export.jira import ApiTokenAuth, BearerAuth, JiraClient, OAuth2Auth, OAuth2Tokens, RetryPolicy
-from jira_session_export.models import Attachment, Session, Ticket, TicketLink, session_id_from, ticket_id_from
-from jira_session_export.runtime import Runtime
-from jira_session_export.settings import ExportSettings
-from jira_session_export.storage.memory import InMemoryStore
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "ApiTokenAuth",
-    "Attachment",
-    "BearerAuth",
-    "Conversion",
-    "ConversionOptions",
-    "CreatedIssue",
-    "EmbeddedFile",
-    "ErrorCategory",
-    "EventHub",
-    "EventSink",
-    "ExportCompleted",
-    "ExportEvent",
-    "ExportFailed",
-    "ExportProgress",
-    "ExportRunner",
-    "ExportService",
-    "ExportSettings",
-    "ExportStopped",
-    "ExportStore",
-    "Exporter",
-    "InMemoryStore",
-    "InProcessRunner",
-    "IssueExported",
-    "IssueOrphaned",
-    "IssueTracker",
-    "JiraClient",
-    "JiraSessionExportError",
-    "JiraSettings",
-    "Loss",
-    "LossKind",
-    "ManualFix",
-    "ManualFixKind",
-    "MediaReference",
-    "OAuth2Auth",
-    "OAuth2Tokens",
-    "ProjectReader",
-    "RetryPolicy",
-    "RuleSet",
-    "Runtime",
-    "Session",
-    "SessionSource",
-    "SessionStore",
-    "Ticket",
-    "TicketLink",
-    "adf_to_html",
-    "adf_to_text",
-    "check_adf",
-    "convert_html",
-    "convert_markdown",
-    "export_settings",
-    "html_to_adf",
-    "jira_settings",
-    "load_batch",
-    "markdown_to_adf",
-    "session_id_from",
-    "ticket_id_from",
-    "watch",
-]
+if TYPE_CHECKING:
+    from jira_session_export.public import *  # noqa: F403
+else:
+
+    def __getattr__(name: str) -> object:
+        """What `public` lists, imported once somebody asks for it; a command that needs a part of it starts without."""
+        return getattr(import_module("jira_session_export.public"), name)
+
+    def __dir__() -> list[str]:
+        return [*globals(), *__getattr__("__all__")]

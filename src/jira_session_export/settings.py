@@ -26,6 +26,8 @@ class ExportSettings(BaseModel):
     """How long one export waits for the index to decide whether an issue exists, before it stops as temporary."""
     lease_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 30
     """How long a worker that shows no sign of life keeps a session; renewed at a third of it."""
+    grace_seconds: Seconds = 5
+    """How long a run that is to stop may take to reach its next step, before what it does is cut off."""
     request_timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 30
     """Time-out of one request to Jira."""
     marker_label: Annotated[str, Field(pattern=r"^\S*$", max_length=240)] = "export-{session}"

@@ -43,7 +43,7 @@ INDEX_LAG = 0.2
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(
-    ["jira_session_export.cli.app", "jira_session_export.storage.sqlalchemy", "alembic.command"]
+    ["jira_session_export.cli.app", "jira_session_export.cli.export", "jira_session_export.batch", "alembic.command"]
 )
 
 

@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -210,6 +211,65 @@ def test_convert_prints_adf_and_what_was_lost() -> None:
     assert json.loads(done.stdout)["content"][0]["type"] == "heading"
     assert "javascript" in done.stderr
     assert run("convert", "--to", "text", "--markdown", stdin="# Hi").stdout.splitlines()[0] == "Hi"
+
+
+def loaded_by(*arguments: str) -> set[str]:
+    """The modules that a command has loaded when it ends."""
+    program = (
+        "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr));"
+        "from jira_session_export.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        input="# Hi",
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+    return set(done.stderr.splitlines()[-1].split())
+
+
+FOR_AN_EXPORT = {
+    "httpx",
+    "alembic",
+    "jira_session_export.jira",
+    "jira_session_export.testing",
+    "jira_session_export.public",
+}
+
+
+def test_help_starts_without_what_the_commands_need() -> None:
+    loaded = loaded_by("--help")
+    assert "typer" in loaded
+    assert not loaded & (FOR_AN_EXPORT | {"sqlalchemy", "yaml", "markdown_it", "asyncio", "jira_session_export.api"})
+
+
+def test_convert_starts_without_database_and_client() -> None:
+    loaded = loaded_by("convert", "--markdown")
+    assert "jira_session_export.adf" in loaded
+    assert not loaded & (FOR_AN_EXPORT | {"sqlalchemy", "yaml", "asyncio", "bs4", "jira_session_export.api"})
+
+
+def test_status_starts_without_client_and_converter(tmp_path: Path) -> None:
+    database = ("--database", f"sqlite:///{tmp_path / 'service.db'}")
+    session = run("load", str(write_batch(tmp_path, tickets(1))), *database).stdout.strip()
+    loaded = loaded_by("status", session, *database)
+    assert "sqlalchemy" in loaded
+    assert not loaded & (FOR_AN_EXPORT | {"yaml", "bs4", "markdown_it", "jira_session_export.adf"})
+
+
+def test_what_a_command_lacks_is_one_message() -> None:
+    program = "import sys; sys.modules['sqlalchemy'] = None; from jira_session_export.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "status", str(uuid4()), "--database", "sqlite://"],
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == "The command needs sqlalchemy: install it with pip install 'jira-session-export[cli]'.\n"
 
 
 def test_another_file_of_the_same_name_is_not_taken_for_the_first(tmp_path: Path, jira: dict[str, str]) -> None:

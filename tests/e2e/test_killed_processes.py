@@ -76,7 +76,8 @@ async def test_a_signal_hands_over_and_the_same_command_goes_on_at_once(tmp_path
         process.send(number)
         with anyio.fail_after(10):
             assert await process.wait() == 1
-        assert "Stopping after the step in work; press Ctrl-C again to stop at once." in process.printed
+        assert "Stopping after the step in work, in 5 s at the latest; press Ctrl-C again" in process.printed
+        assert "cut off" not in process.printed
         assert "to go on where it stopped" in process.printed
         made = len(place.jira.creates)
         assert made < 6
@@ -84,6 +85,22 @@ async def test_a_signal_hands_over_and_the_same_command_goes_on_at_once(tmp_path
             assert await place.export().wait() == 0
         assert "Another process" not in process.printed
         assert f"Going on: {made} of 6 tickets are exported already." in process.printed
+        await place.assert_exactly_once()
+
+
+async def test_one_signal_is_enough_while_jira_asks_for_a_long_wait(tmp_path: Path) -> None:
+    async with scene(tmp_path, count=4) as place:
+        place.env |= {"JSE_GRACE_SECONDS": "0.5", "JSE_LEASE_SECONDS": "60"}
+        place.jira.faults.add(Fault(("POST", "/issue"), faults.rate_limit(retry_after=60), nth=3))
+        process = place.export()
+        await creates(place, 3, process)
+        process.send(signal.SIGINT)
+        with anyio.fail_after(10):
+            assert await process.wait() == 1
+        assert "cut off" in process.printed
+        assert "2 of 4 tickets are exported so far" in process.printed
+        with anyio.fail_after(20):  # much less than the lease and the wait
+            assert await place.export().wait() == 0
         await place.assert_exactly_once()
 
 

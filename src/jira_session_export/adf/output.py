@@ -50,6 +50,7 @@ class Output(Builder):
     Attributes:
         files: images that have no address on the web, in order; each has a placeholder in the document.
         language_hint: the language of the next code block that names none.
+        in_code_macro: whether code blocks stand in a frame of Atlassian's code macro, whose classes name languages.
     """
 
     def __init__(self, choices: Choices) -> None:
@@ -57,6 +58,7 @@ class Output(Builder):
         self.choices = choices
         self.files: list[EmbeddedFile] = []
         self.language_hint = ""
+        self.in_code_macro = False
 
     def heading(self, level: int) -> Closing:
         """Begin a heading; `heading_offset` is added to its level."""

@@ -6,7 +6,8 @@ import sys
 def main() -> None:
     """Run the command; says what to install when the extra is missing."""
     try:
-        from jira_session_export.cli.app import app  # noqa: PLC0415 -- only with the extra
+        from jira_session_export.cli.app import app
+
+        app()
     except ModuleNotFoundError as exc:
         sys.exit(f"The command needs {exc.name}: install it with pip install 'jira-session-export[cli]'.")
-    app()

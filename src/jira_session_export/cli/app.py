@@ -1,7 +1,11 @@
-"""Commands and their options; what they do is in the modules beside."""
+"""Commands and their options; what they do is in the modules beside.
+
+Each command imports what it needs when it is called: all of it together takes a second to import.
+"""
 
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NoReturn
 from uuid import UUID
@@ -9,25 +13,8 @@ from uuid import UUID
 import anyio
 import typer
 
-from jira_session_export.api import ProjectRequirements, ProjectValidationRequest
-from jira_session_export.batch import load_batch
-from jira_session_export.cli.convert import convert_file
-from jira_session_export.cli.demo import run_demo
-from jira_session_export.cli.export import (
-    Connection,
-    Report,
-    default_database,
-    export_session,
-    open_connection,
-    open_store,
-    report,
-    run_session,
-)
-from jira_session_export.cli.fake_jira import serve_fake_jira
-from jira_session_export.cli.output import ExitCode, Output, exit_code
-from jira_session_export.envconfig import export_settings, jira_settings
+from jira_session_export.cli.output import ExitCode, Output, Report, exit_code
 from jira_session_export.errors import JiraSessionExportError
-from jira_session_export.models import Session
 
 app = typer.Typer(
     name="jira-session-export",
@@ -64,10 +51,14 @@ class Form(StrEnum):
     TEXT = "text"
 
 
-def _run(output: Output, function: Callable[[], Awaitable[ExitCode]]) -> NoReturn:
+def _run(output: Output, work: Callable[[], Awaitable[ExitCode]]) -> NoReturn:
     """Do a command's work and leave; every foreseen error becomes one message and an exit code."""
+    _leave(output, partial(anyio.run, work))
+
+
+def _leave(output: Output, work: Callable[[], ExitCode]) -> NoReturn:
     try:
-        code = anyio.run(function)
+        code = work()
     except JiraSessionExportError as exc:
         output.error(exc)
         code = exit_code(exc)
@@ -83,6 +74,8 @@ def demo(
     json: Json = False,
 ) -> None:
     """Export a shipped session of 87 tickets to a local Jira; no account needed. Run it again to go on."""
+    from jira_session_export.cli.demo import run_demo
+
     output = Output(as_json=json)
     _run(output, lambda: run_demo(folder, fresh=fresh, pause=pause, output=output))
 
@@ -102,23 +95,19 @@ def export(
     output = Output(as_json=json)
 
     async def work() -> ExitCode:
+        from jira_session_export.batch import load_batch
+        from jira_session_export.cli.export import export_session, open_connection, plan_session
+        from jira_session_export.cli.state import default_database
+        from jira_session_export.envconfig import export_settings, jira_settings
+
         batch = load_batch(file, project_key=project, session_name=session)
         settings = export_settings(pause_seconds=pause)
         async with open_connection(jira_settings(), database or default_database(file), settings) as connection:
             if dry_run:
-                return await _dry_run(connection, batch, output)
+                return await plan_session(connection, batch, output)
             return await export_session(connection, batch, output)
 
     _run(output, work)
-
-
-async def _dry_run(connection: Connection, batch: Session, output: Output) -> ExitCode:
-    plan = await connection.service.plan(batch)
-    if output.as_json:
-        output.document(plan)
-    else:
-        output.plan(plan)
-    return ExitCode.DONE if plan.ready else ExitCode.WRONG_USE
 
 
 SessionId = Annotated[str, typer.Argument(metavar="SESSION", help="Id of the session, or the batch file it came from.")]
@@ -132,6 +121,9 @@ def _locate(session: str, database: str | None, project: str | None, name: str |
     try:
         session_id = UUID(session)
     except ValueError:
+        from jira_session_export.batch import load_batch
+        from jira_session_export.cli.state import default_database
+
         batch = load_batch(Path(session), project_key=project, session_name=name)
         return batch.id, database or default_database(Path(session))
     if database is None:
@@ -153,6 +145,9 @@ def retry(
     output = Output(as_json=json)
 
     async def work() -> ExitCode:
+        from jira_session_export.cli.export import open_connection, run_session
+        from jira_session_export.envconfig import export_settings, jira_settings
+
         session_id, url = _locate(session, database, project, name)
         async with open_connection(jira_settings(), url, export_settings(pause_seconds=pause)) as connection:
             await connection.service.retry(session_id)
@@ -189,6 +184,8 @@ def results(
 
 def _report(locate: Callable[[], tuple[UUID, str]], output: Output, what: Report) -> NoReturn:
     async def work() -> ExitCode:
+        from jira_session_export.cli.state import open_store, report
+
         session_id, url = locate()
         async with open_store(url) as store:
             return await report(store, session_id, output, what=what)
@@ -209,16 +206,20 @@ def validate_project(
 ) -> None:
     """Check that the account can export to a project, and list its sprints, people and priorities."""
     output = Output(as_json=json)
-    request = ProjectValidationRequest(
-        project_key=project,
-        user_requirements=ProjectRequirements(
-            requires_sprint_assignment=requires_sprint,
-            requires_assignee=requires_assignee,
-            requires_priority_levels=requires_priority,
-        ),
-    )
 
     async def work() -> ExitCode:
+        from jira_session_export.api import ProjectRequirements, ProjectValidationRequest
+        from jira_session_export.cli.export import open_connection
+        from jira_session_export.envconfig import export_settings, jira_settings
+
+        request = ProjectValidationRequest(
+            project_key=project,
+            user_requirements=ProjectRequirements(
+                requires_sprint_assignment=requires_sprint,
+                requires_assignee=requires_assignee,
+                requires_priority_levels=requires_priority,
+            ),
+        )
         async with open_connection(jira_settings(), "sqlite://", export_settings()) as connection:
             response = await connection.service.validate_project(request)
         if output.as_json:
@@ -244,11 +245,13 @@ def convert(
     """Convert one description to ADF, and say what could not be carried over."""
     output = Output()
 
-    async def work() -> ExitCode:
+    def work() -> ExitCode:
+        from jira_session_export.cli.convert import convert_file
+
         convert_file(file, markdown=markdown, to=to, output=output)
         return ExitCode.DONE
 
-    _run(output, work)
+    _leave(output, work)
 
 
 @app.command()
@@ -265,6 +268,9 @@ def load(
     output = Output(as_json=json)
 
     async def work() -> ExitCode:
+        from jira_session_export.batch import load_batch
+        from jira_session_export.cli.state import open_store
+
         batch = load_batch(file, project_key=project, session_name=session)
         if owner is not None:
             batch = batch.model_copy(update={"owner": owner})
@@ -299,10 +305,10 @@ def fake_jira(
     state: Annotated[Path | None, typer.Option("--state", metavar="FILE", help="Keep the state in this file.")] = None,
 ) -> None:
     """Serve a local Jira Cloud to develop and test against."""
-    output = Output()
+    from jira_session_export.cli.fake_jira import serve_fake_jira
 
     _run(
-        output,
+        Output(),
         lambda: serve_fake_jira(
             host=host, port=port, projects=project or (), tokens=token, index_lag=index_lag, state=state
         ),

@@ -4,15 +4,14 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from enum import Enum, auto
-from pathlib import Path
 from uuid import UUID
 
 import anyio
+from anyio.abc import TaskGroup
 
-from jira_session_export.api import ExportCompletedResponse, ExportFailedResponse
-from jira_session_export.cli.output import ExitCode, Output, category_exit_code
-from jira_session_export.envconfig import JiraSettings, export_settings
+from jira_session_export.cli.output import ExitCode, Output
+from jira_session_export.cli.state import open_store, report
+from jira_session_export.envconfig import JiraSettings
 from jira_session_export.errors import (
     AlreadyCompletedError,
     RetryNeededError,
@@ -22,7 +21,6 @@ from jira_session_export.errors import (
 )
 from jira_session_export.export.exporter import Exporter
 from jira_session_export.export.preflight import ProjectReader
-from jira_session_export.export.reports import read_results, read_status
 from jira_session_export.export.service import ExportService
 from jira_session_export.jira import ApiTokenAuth, JiraClient
 from jira_session_export.journal import SessionStatus
@@ -47,20 +45,6 @@ class Connection:
     store: SqlAlchemyStore
     service: ExportService
     settings: ExportSettings
-
-
-def default_database(file: Path) -> str:
-    """The SQLite file beside the batch file."""
-    path = file.resolve()
-    return f"sqlite:///{path.with_name(path.name + '.sqlite3')}"
-
-
-@asynccontextmanager
-async def open_store(url: str) -> AsyncIterator[SqlAlchemyStore]:
-    """The database, migrated."""
-    async with SqlAlchemyStore.open(url) as store:
-        await store.migrate()
-        yield store
 
 
 @asynccontextmanager
@@ -101,6 +85,16 @@ async def export_session(connection: Connection, session: Session, output: Outpu
     return await run_session(connection, session.id, output)
 
 
+async def plan_session(connection: Connection, session: Session, output: Output) -> ExitCode:
+    """Show what an export of `session` would send, and whether anything is to be corrected first."""
+    plan = await connection.service.plan(session)
+    if output.as_json:
+        output.document(plan)
+    else:
+        output.plan(plan)
+    return ExitCode.DONE if plan.ready else ExitCode.WRONG_USE
+
+
 async def check_same_session(store: SqlAlchemyStore, session: Session) -> None:
     """Stop before another file of the same name is taken for new content of a session that has been exported.
 
@@ -134,7 +128,7 @@ async def run_session(connection: Connection, session_id: UUID, output: Output) 
         )
         unrecorded: StoreError | None = None
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_stop_on_signal, exporter, output, tasks.cancel_scope)
+            tasks.start_soon(_stop_on_signal, exporter, output, tasks)
             try:
                 await _wait_for_other_worker(connection, exporter, session_id, output)
                 await exporter.execute(session_id)
@@ -161,46 +155,22 @@ async def _wait_for_other_worker(connection: Connection, exporter: Exporter, ses
         await SYSTEM_RUNTIME.sleep(0.2)
 
 
-async def _stop_on_signal(exporter: Exporter, output: Output, scope: anyio.CancelScope) -> None:
+async def _stop_on_signal(exporter: Exporter, output: Output, tasks: TaskGroup) -> None:
+    grace_seconds = exporter.settings.grace_seconds
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        stopping = False
-        async for _ in signals:
-            if stopping:
-                scope.cancel()
-                return
-            stopping = True
-            output.note("Stopping after the step in work; press Ctrl-C again to stop at once.")
-            exporter.stop()
+        await anext(signals)
+        output.note(
+            f"Stopping after the step in work, in {grace_seconds:g} s at the latest; "
+            "press Ctrl-C again to stop at once."
+        )
+        exporter.stop()
+        tasks.start_soon(_stop_late, grace_seconds, output, tasks.cancel_scope)
+        await anext(signals)
+        tasks.cancel_scope.cancel()
 
 
-class Report(Enum):
-    """What `report` prints."""
-
-    OUTCOME = auto()
-    """The results of a completed export, else why it is not."""
-    STATUS = auto()
-    """How far the export is."""
-    RESULTS = auto()
-    """The issues made so far."""
-
-
-async def report(
-    store: SqlAlchemyStore, session_id: UUID, output: Output, *, what: Report = Report.OUTCOME
-) -> ExitCode:
-    """Print where the session is, and tell it by the exit code too."""
-    status = await read_status(store, session_id, export_settings())
-    completed = isinstance(status, ExportCompletedResponse)
-    if what is Report.RESULTS or (completed and what is Report.OUTCOME):
-        results = await read_results(store, session_id)
-        if output.as_json:
-            output.document({"status": status.status, **results.model_dump(mode="json")})
-        else:
-            output.results(results)
-        return ExitCode.DONE
-    if output.as_json:
-        output.document(status)
-    else:
-        output.status(status)
-    if isinstance(status, ExportFailedResponse):
-        return category_exit_code(status.error_category) if status.retry_available else ExitCode.ADMINISTRATOR
-    return ExitCode.DONE if completed or what is Report.STATUS else ExitCode.FAILED
+async def _stop_late(grace_seconds: float, output: Output, scope: anyio.CancelScope) -> None:
+    # The step may be a wait that Jira asked for, of minutes.
+    await SYSTEM_RUNTIME.sleep(grace_seconds)
+    output.note("The step in work takes longer: it is cut off, and the next run finds out what came of it.")
+    scope.cancel()

@@ -1,39 +1,27 @@
-"""What the command prints: pretty in a terminal, plain lines elsewhere, JSON for programs."""
+"""What the command prints: pretty in a terminal, plain lines elsewhere, JSON for programs.
+
+Every command imports this, so it imports at once only what every command prints with.
+"""
 
 import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from enum import IntEnum
-from typing import Any, Self
+from enum import Enum, IntEnum, auto
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
 from rich.console import Console
-from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
-from rich.table import Table
 from rich.text import Text
 
-from jira_session_export.api import (
-    ExportCompletedResponse,
-    ExportFailedResponse,
-    ExportPlanResponse,
-    ExportResultsResponse,
-    ExportStatusResponse,
-    ProjectValidationResponse,
-)
 from jira_session_export.errors import InputError, JiraSessionExportError, NotFoundError
-from jira_session_export.export.progress import EventSink, ExportEvent, ExportProgress, IssueExported, Phase
-from jira_session_export.export.reports import StatusResponse
 from jira_session_export.facts import ErrorCategory
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from jira_session_export.api import ExportPlanResponse, ExportResultsResponse, ProjectValidationResponse
+    from jira_session_export.export.progress import EventSink
+    from jira_session_export.export.reports import StatusResponse
 
 
 class ExitCode(IntEnum):
@@ -46,6 +34,17 @@ class ExitCode(IntEnum):
     """Wrong use or bad input; nothing was done."""
     ADMINISTRATOR = 3
     """Stopped for an administrator."""
+
+
+class Report(Enum):
+    """What `report` prints."""
+
+    OUTCOME = auto()
+    """The results of a completed export, else why it is not."""
+    STATUS = auto()
+    """How far the export is."""
+    RESULTS = auto()
+    """The issues made so far."""
 
 
 def exit_code(error: JiraSessionExportError) -> ExitCode:
@@ -77,9 +76,9 @@ class Output:
         if not self.as_json:
             self._err.print(Text(text), style=style)
 
-    def document(self, value: BaseModel | dict[str, Any]) -> None:
+    def document(self, value: "BaseModel | dict[str, Any]") -> None:
         """Print the JSON document of `--json`."""
-        data = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+        data = value if isinstance(value, dict) else value.model_dump(mode="json")
         sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
 
     def error(self, error: JiraSessionExportError) -> None:
@@ -97,8 +96,10 @@ class Output:
         self._err.print(Text.assemble(("Error: ", "bold red"), error.user_message))
         self._actions(error.recovery_actions)
 
-    def status(self, status: StatusResponse) -> None:
+    def status(self, status: "StatusResponse") -> None:
         """How far an export is, or why it stopped."""
+        from jira_session_export.api import ExportCompletedResponse, ExportFailedResponse, ExportStatusResponse
+
         match status:
             case ExportCompletedResponse():
                 self._out.print(
@@ -120,7 +121,7 @@ class Output:
         for action in actions:
             self._err.print(Text(f"  → {action}"))
 
-    def results(self, results: ExportResultsResponse) -> None:
+    def results(self, results: "ExportResultsResponse") -> None:
         """The issues with their addresses, then what a person must fix, then the sums."""
         if self._out.is_terminal:
             self._results_tables(results)
@@ -133,7 +134,9 @@ class Output:
             sys.stdout.flush()
         self._out.print(Text(summary(results), style="bold"))
 
-    def _results_tables(self, results: ExportResultsResponse) -> None:
+    def _results_tables(self, results: "ExportResultsResponse") -> None:
+        from rich.table import Table
+
         issues = Table("Issue", "Title", "Address", title="Issues", title_justify="left", header_style="bold")
         issues.columns[1].ratio = 1
         for ticket in results.jira_tickets:
@@ -154,7 +157,7 @@ class Output:
             )
         self._out.print(fixes)
 
-    def plan(self, plan: ExportPlanResponse) -> None:
+    def plan(self, plan: "ExportPlanResponse") -> None:
         """What a dry run found out."""
         for issue in plan.issues:
             if issue.error_message:
@@ -171,7 +174,7 @@ class Output:
             Text(f"{plan.total_tickets} tickets for {plan.project_key}, {fixes} foreseen; {verdict}", style="bold")
         )
 
-    def validation(self, response: ProjectValidationResponse) -> None:
+    def validation(self, response: "ProjectValidationResponse") -> None:
         """Whether a project can be exported to, and what it offers."""
         verdict = Text(
             response.validation_status, style="green" if response.validation_status == "valid" else "bold red"
@@ -189,18 +192,20 @@ class Output:
             self._out.print(Text(f"  {heading}: {', '.join(names) or 'none'}"))
 
     @contextmanager
-    def progress(self) -> Iterator[EventSink]:
+    def progress(self) -> Iterator["EventSink"]:
         """An event sink that shows how far the export is: a bar in a terminal, a line for each issue elsewhere."""
+        from jira_session_export.cli.progress import Bar, Lines, silent
+
         if self.as_json:
-            yield _silent
+            yield silent
         elif self._err.is_terminal:
-            with _Bar(self._err) as bar:
+            with Bar(self._err) as bar:
                 yield bar
         else:
-            yield _Lines(self._err)
+            yield Lines(self._err)
 
 
-def summary(results: ExportResultsResponse) -> str:
+def summary(results: "ExportResultsResponse") -> str:
     """`87 created, 12 dependencies, 3 manual fixes in 0.4 minutes`."""
     return (
         f"{results.total_tickets_created} created, "
@@ -212,64 +217,3 @@ def summary(results: ExportResultsResponse) -> str:
 
 def _count(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
-
-
-def _silent(_event: ExportEvent) -> None:
-    pass
-
-
-class _Lines:
-    """One line for each thing that happened, for logs and pipes."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._completed = 0
-        self._total = 0
-
-    def __call__(self, event: ExportEvent) -> None:
-        if isinstance(event, ExportProgress):
-            self._completed, self._total = event.tickets_completed, event.tickets_total
-            if event.phase is not Phase.CREATING:
-                self._console.print(Text(event.current_stage))
-        elif isinstance(event, IssueExported):
-            verb = "found" if event.adopted else "created"
-            self._console.print(Text(f"{self._completed + 1}/{self._total} {verb} {event.issue.key} {event.title}"))
-
-
-class _Bar:
-    """A bar that moves, with the ticket in work and the time that is left."""
-
-    def __init__(self, console: Console) -> None:
-        self._progress = Progress(
-            SpinnerColumn(),
-            BarColumn(bar_width=30),
-            MofNCompleteColumn(),
-            TextColumn("[progress.percentage]{task.percentage:>3.0f} %"),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[left]}"),
-            TextColumn("{task.description}", table_column=None),
-            console=console,
-            transient=True,
-        )
-        self._task: TaskID | None = None
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def __call__(self, event: ExportEvent) -> None:
-        if not isinstance(event, ExportProgress):
-            return
-        if self._task is None:
-            self._task = self._progress.add_task("", total=event.tickets_total, left="")
-        seconds = round(event.seconds_remaining)
-        self._progress.update(
-            self._task,
-            completed=event.tickets_completed,
-            total=event.tickets_total,
-            description=escape(event.current_stage),
-            left=f"{seconds // 60}:{seconds % 60:02} left",
-        )

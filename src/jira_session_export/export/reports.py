@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from jira_session_export.api import (
@@ -13,11 +14,13 @@ from jira_session_export.api import (
     ManualFixGuidance,
 )
 from jira_session_export.errors import NotStartedError
-from jira_session_export.export.ports import ExportStore
 from jira_session_export.export.progress import SECONDS_PER_CALL, percentage
 from jira_session_export.facts import ManualFix
 from jira_session_export.journal import SessionState, SessionStatus, TicketState
 from jira_session_export.settings import ExportSettings
+
+if TYPE_CHECKING:
+    from jira_session_export.export.ports import ExportStore
 
 StatusResponse = ExportStatusResponse | ExportCompletedResponse | ExportFailedResponse
 
@@ -134,11 +137,11 @@ def describe(fix: ManualFix) -> str:
     return f"{fix.field}: asked for {fix.asked_for}; {fix.done_instead}. {fix.recommended_action}"
 
 
-async def read_status(store: ExportStore, session_id: UUID, settings: ExportSettings) -> StatusResponse:
+async def read_status(store: "ExportStore", session_id: UUID, settings: ExportSettings) -> StatusResponse:
     """The session's status. Raises what `ExportStore.state` and `status_response` raise."""
     return status_response(await store.state(session_id), settings)
 
 
-async def read_results(store: ExportStore, session_id: UUID) -> ExportResultsResponse:
+async def read_results(store: "ExportStore", session_id: UUID) -> ExportResultsResponse:
     """The session's results so far. Raises what `ExportStore.state` raises."""
     return results_response(await store.state(session_id), await store.ticket_states(session_id))

@@ -17,18 +17,17 @@ logger = logging.getLogger("jira_session_export.runners")
 class InProcessRunner:
     """Runs sessions as tasks of this process and takes up what crashed or stopped processes left behind.
 
-    Use it as an async context manager; leaving it has all runs hand over.
+    Use it as an async context manager; leaving it has all runs hand over, and cancels those that have not reached their
+    next step after the settings' `grace_seconds`.
 
     Args:
         exporter: does the work.
         sweep_seconds: how often to look for sessions nobody works on; None looks only at the start.
-        grace_seconds: how long runs may take to reach their next step when the runner closes; then they are cancelled.
     """
 
-    def __init__(self, exporter: Exporter, *, sweep_seconds: float | None = 10.0, grace_seconds: float = 10.0) -> None:
+    def __init__(self, exporter: Exporter, *, sweep_seconds: float | None = 10.0) -> None:
         self._exporter = exporter
         self._sweep_seconds = sweep_seconds
-        self._grace_seconds = grace_seconds
         self._running: dict[UUID, anyio.Event] = {}
         self._again: set[UUID] = set()
         self._tasks: TaskGroup | None = None
@@ -44,11 +43,16 @@ class InProcessRunner:
         tasks, self._tasks = self._tasks, None
         assert tasks is not None  # noqa: S101 -- __aenter__ has set it
         self._exporter.stop()
-        with anyio.move_on_after(self._grace_seconds, shield=True):
+        tasks.start_soon(self._cancel_late, tasks.cancel_scope)
+        with anyio.CancelScope(shield=True):
             for done in tuple(self._running.values()):
                 await done.wait()
         tasks.cancel_scope.cancel()
         return await tasks.__aexit__(exc_type, exc, traceback)
+
+    async def _cancel_late(self, scope: anyio.CancelScope) -> None:
+        await self._exporter.runtime.sleep(self._exporter.settings.grace_seconds)
+        scope.cancel()
 
     async def submit(self, session_id: UUID) -> None:
         """Have the session run soon; one that runs here already is looked at again when that run has ended.
@@ -92,6 +96,8 @@ class InProcessRunner:
         while True:
             try:
                 for session_id in await self._exporter.store.interrupted(runtime.now()):
+                    if self._exporter.stopping:
+                        return
                     await self.submit(session_id)
             except JiraSessionExportError as exc:
                 logger.warning("Could not look for interrupted sessions: %s", exc, extra={"action": "sweep_failed"})

@@ -10,6 +10,7 @@ from jira_session_export.export.progress import ExportEvent, IssueExported
 from jira_session_export.export.runners import InProcessRunner
 from jira_session_export.journal import RunFailed, SessionStatus
 from jira_session_export.testing import Fault, faults
+from jira_session_export.testing.fake_jira.faults import FaultKind
 
 
 async def test_what_is_submitted_runs(world: World) -> None:
@@ -126,6 +127,52 @@ async def test_closing_hands_over_at_the_next_step(world: World) -> None:
         while (await world.state()).status == SessionStatus.EXPORTING:
             await world.runtime.sleep(1)
     assert len(world.jira.issues) == 19
+
+
+@pytest.mark.parametrize(
+    ("fault", "recorded"),
+    [
+        (faults.rate_limit(retry_after=60), 1),
+        (faults.slow(20), 1),
+        (faults.slow(3), 2),  # within the time of grace nothing is cut off
+    ],
+    ids=lambda value: getattr(value, "name", value),
+)
+async def test_closing_cuts_off_what_takes_longer_than_the_time_of_grace(
+    world: World, fault: FaultKind, recorded: int
+) -> None:
+    world.jira.faults.add(Fault(("POST", "/issue"), fault, nth=2))
+    await world.store.put(session(ticket(1), ticket(2), ticket(3)))
+    async with InProcessRunner(world.exporter(), sweep_seconds=None) as runner:
+        await world.service(runner=runner).start(SESSION)
+        while len(world.jira.creates) < 2:
+            await world.runtime.sleep(0.1)
+        closed = world.clock.monotonic()
+    assert world.clock.monotonic() - closed <= world.settings.grace_seconds
+    state = await world.state()
+    assert (state.status, state.lease_owner, state.exported) == (SessionStatus.EXPORTING, None, recorded)
+    async with InProcessRunner(world.exporter(), sweep_seconds=None):
+        while (await world.state()).status == SessionStatus.EXPORTING:
+            await world.runtime.sleep(1)
+    assert (await world.state()).status == SessionStatus.COMPLETED
+    assert len(world.jira.issues) == 3
+
+
+async def test_a_sweep_under_way_while_the_runner_closes_disturbs_no_run(world: World) -> None:
+    class SlowSweep:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(world.store, name)
+
+        async def interrupted(self, now: Any) -> Any:
+            await world.runtime.sleep(2)
+            return [UUID(int=7)]
+
+    world.jira.faults.add(Fault(("POST", "/issue"), faults.slow(4)))
+    await world.store.put(session(ticket(1), ticket(2)))
+    async with InProcessRunner(world.exporter(store=SlowSweep())) as runner:
+        await world.service(runner=runner).start(SESSION)
+        await world.runtime.sleep(1)
+    assert (await world.state()).exported == 1
 
 
 async def test_a_runner_that_is_not_open_takes_nothing(world: World) -> None:

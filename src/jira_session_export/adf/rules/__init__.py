@@ -1,7 +1,7 @@
 """The rules by which elements become nodes and marks, and how a host changes them."""
 
 from jira_session_export.adf.rules.atlassian import ATLASSIAN_RULES
-from jira_session_export.adf.rules.blocks import BLOCK_RULES, HIDDEN_RULES, PLAIN_RULES
+from jira_session_export.adf.rules.blocks import BLOCK_RULES, CODE_MACRO_RULES, HIDDEN_RULES, PLAIN_RULES
 from jira_session_export.adf.rules.inline import INLINE_RULES, STYLE_RULES
 from jira_session_export.adf.rules.lists import LIST_RULES
 from jira_session_export.adf.rules.media import MEDIA_RULES
@@ -18,6 +18,7 @@ DEFAULT_RULES = RuleSet(
         *STYLE_RULES,
         *WORD_RULES,
         *ATLASSIAN_RULES,
+        *CODE_MACRO_RULES,
         *PANEL_RULES,
         *LIST_RULES,
         *TABLE_RULES,

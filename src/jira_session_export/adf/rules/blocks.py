@@ -10,6 +10,8 @@ from jira_session_export.adf.rules.inline import centred
 from jira_session_export.adf.rules.ruleset import SKIP, Outcome, Rule
 
 _LANGUAGE_CLASS = re.compile(r"(?:language|lang|highlight-source|brush:)-?\s*([\w+#.-]+)", re.IGNORECASE)
+# Elsewhere such a class says what the element is for: `code-block`, `code-toolbar`.
+_CODE_MACRO_CLASS = re.compile(r"(?<!\S)code-([\w+#.-]+)", re.IGNORECASE)
 
 _PLAIN_BLOCKS = frozenset({
     "address", "article", "aside", "body", "dd", "dir", "div", "dl", "dt", "fieldset", "figure", "footer", "form",
@@ -61,12 +63,34 @@ def language_of(element: Element) -> str:
     for name in ("data-language", "data-lang", "lang"):
         if (given := element.get(name).strip()) and (name != "lang" or element.tag == "pre"):
             return given[:50]
-    found = _LANGUAGE_CLASS.search(element.get("class"))
+    return _language_in(element.get("class")) or _language_in(element.get("data-syntaxhighlighter-params"))
+
+
+def _language_in(written: str, pattern: re.Pattern[str] = _LANGUAGE_CLASS) -> str:
+    found = pattern.search(written)
     return found[1][:50] if found and found[1].lower() not in {"none", "plain", "auto"} else ""
 
 
 def _code_block(element: Element, out: Output) -> Outcome:
-    return out.code_block(language_of(element))
+    language = language_of(element)
+    if not language and out.in_code_macro:
+        language = _language_in(element.get("class"), _CODE_MACRO_CLASS)
+    return out.code_block(language)
+
+
+def _code_macro(element: Element, out: Output) -> Outcome:
+    """The frame that Jira and Confluence put around `{code}` and `{noformat}`; a title in it stands before the code."""
+    words = element.classes
+    if "panel" not in words or not words & {"code", "preformatted"}:
+        return None
+    before, out.in_code_macro = out.in_code_macro, True
+    out.end_line()
+
+    def restore() -> None:
+        out.end_line()
+        out.in_code_macro = before
+
+    return restore
 
 
 def _code_in_block(element: Element, out: Output) -> Outcome:
@@ -120,6 +144,9 @@ def _script(element: Element, out: Output) -> Outcome:
 def _centre(element: Element, out: Output) -> Closing:
     return centred(element, out)
 
+
+CODE_MACRO_RULES = (Rule("code-macro", _code_macro, frozenset({"div"}), frozenset({"class"})),)
+"""Asked before the rules for panels: the frame is also called one."""
 
 HIDDEN_RULES = (
     Rule("hidden", _skip, frozenset({"head", "style", "template"})),
