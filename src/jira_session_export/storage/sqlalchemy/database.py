@@ -53,8 +53,9 @@ _POSTGRESQL: dict[Access, IsolationLevel] = {
     Access.APPEND: "READ COMMITTED",
     Access.REMARK: "READ COMMITTED",
 }
+_WRITING = frozenset({Access.WRITE, Access.APPEND, Access.REMARK})
 # The driver's own BEGIN is deferred: of two such transactions that read before they write, one fails or is lost.
-_SQLITE = {Access.SNAPSHOT: "BEGIN"} | dict.fromkeys((Access.WRITE, Access.APPEND, Access.REMARK), "BEGIN IMMEDIATE")
+_SQLITE = {Access.SNAPSHOT: "BEGIN"} | dict.fromkeys(_WRITING, "BEGIN IMMEDIATE")
 
 
 def _variants(engine: AnyEngine) -> dict[Access, AnyEngine]:
@@ -221,33 +222,25 @@ class SqliteDatabase(Database):
 
     def _transact(self, access: Access, body: Body[T]) -> T:
         with self._connected() as connection:
-            if access is Access.WRITE:
-                self._survive_power_failures(connection, self._synchronous)
+            if access in _WRITING:
+                self._survive_power_failures(connection, access)
             return _transact(connection, body, self._openings.get(access))
 
     def _commit_together(self, jobs: Sequence[Job[_Append]]) -> None:
-        """One transaction, in which what fails is taken back by itself."""
-        results: dict[Job[_Append], Any] = {}
+        def all_of_them(connection: Connection) -> list[Any]:
+            return [job.order.body(connection) for job in jobs]
+
+        only_remarks = all(job.order.access is Access.REMARK for job in jobs)
         try:
-            with self._connected() as connection:
-                only_remarks = all(job.order.access is Access.REMARK for job in jobs)
-                self._survive_power_failures(connection, "NORMAL" if only_remarks else self._synchronous)
-                _begin(connection, "BEGIN IMMEDIATE")
-                cursor = connection.connection.cursor()
-                for job in jobs:
-                    cursor.execute("SAVEPOINT job")
-                    try:
-                        results[job] = job.order.body(connection)
-                    except Exception as error:  # noqa: BLE001 -- it reaches whoever waits
-                        job.fail(error)
-                        cursor.execute("ROLLBACK TO job")
-                    cursor.execute("RELEASE job")
-                connection.commit()
+            results = self._transact(Access.REMARK if only_remarks else Access.APPEND, all_of_them)
         except BaseException as error:  # noqa: BLE001 -- it reaches whoever waits
-            for job in jobs:
-                job.fail(error)
+            if len(jobs) == 1:
+                jobs[0].fail(error)
+            else:  # nothing was written; who is at fault shows when each has a transaction of its own
+                for job in jobs:
+                    self._commit_together([job])
         else:
-            for job, result in results.items():
+            for job, result in zip(jobs, results, strict=True):
                 job.finish(result)
 
     @contextmanager
@@ -270,7 +263,8 @@ class SqliteDatabase(Database):
             self._kept.close()
         self._engine.dispose()
 
-    def _survive_power_failures(self, connection: Connection, setting: str | None) -> None:
+    def _survive_power_failures(self, connection: Connection, access: Access) -> None:
+        setting = "NORMAL" if access is Access.REMARK else self._synchronous
         if self._synchronous is not None and connection.info.get("synchronous") != setting:
             cursor = connection.connection.cursor()
             cursor.execute(f"PRAGMA synchronous = {setting}")
