@@ -24,25 +24,32 @@ from jira_session_export.jira.transport import Decode, Transport
 from jira_session_export.jira.upload import Upload
 from jira_session_export.jira.wire import (
     AttachmentInfo,
+    Attachments,
     AttachmentSettings,
     Board,
+    BoardPage,
     Created,
     FieldMetadata,
+    FieldPage,
     Issue,
     IssueField,
+    IssueFields,
     IssueProperty,
     IssueType,
+    IssueTypePage,
     LinkType,
     LinkTypes,
-    ListOf,
     Page,
     Permissions,
+    Priorities,
     Priority,
     Project,
     SearchPage,
     ServerInfo,
     Sprint,
+    SprintPage,
     User,
+    Users,
 )
 from jira_session_export.runtime import SYSTEM_RUNTIME, Runtime
 
@@ -179,14 +186,14 @@ class JiraClient:
         path = f"{PLATFORM}/issue/createmeta/{quote(project_key, safe='')}/issuetypes"
         endpoint = f"{PLATFORM}/issue/createmeta/{{project}}/issuetypes"
         operation = _read(path, f"read the issue types of project {project_key}", endpoint)
-        return await self._all_pages(operation, Page[IssueType], CREATE_METADATA_PAGE)
+        return await self._all_pages(operation, IssueTypePage, CREATE_METADATA_PAGE)
 
     async def create_fields(self, project_key: str, issue_type_id: str) -> tuple[FieldMetadata, ...]:
         """The fields on the create screen of that issue type; Jira refuses every other field in a create."""
         path = f"{PLATFORM}/issue/createmeta/{quote(project_key, safe='')}/issuetypes/{quote(issue_type_id, safe='')}"
         endpoint = f"{PLATFORM}/issue/createmeta/{{project}}/issuetypes/{{id}}"
         operation = _read(path, f"read the create screen of project {project_key}", endpoint)
-        return await self._all_pages(operation, Page[FieldMetadata], CREATE_METADATA_PAGE)
+        return await self._all_pages(operation, FieldPage, CREATE_METADATA_PAGE)
 
     async def assignable_users(
         self, project_key: str, *, query: str = "", account_id: str | None = None, max_results: int = 1000
@@ -202,19 +209,19 @@ class JiraClient:
         operation = _read(f"{PLATFORM}/user/assignable/search", f"look up who can be assigned in project {project_key}")
         whom = {"query": query} if account_id is None else {"accountId": account_id}
         params: dict[str, str | int] = {"project": project_key, **whom, "maxResults": max_results}
-        return (await self._get(operation, ListOf[User], params=params)).root
+        return (await self._get(operation, Users, params=params)).root
 
     async def boards(self, project_key: str) -> tuple[Board, ...]:
         """The project's boards, of all types."""
         operation = _read(f"{AGILE}/board", f"read the boards of project {project_key}")
-        return await self._all_pages(operation, Page[Board], AGILE_PAGE, {"projectKeyOrId": project_key})
+        return await self._all_pages(operation, BoardPage, AGILE_PAGE, {"projectKeyOrId": project_key})
 
     async def sprints(self, board_id: int, states: Sequence[str] = ("active", "future")) -> tuple[Sprint, ...]:
         """The board's sprints in those states. A board without sprints is refused with 400."""
         operation = _read(
             f"{AGILE}/board/{board_id}/sprint", f"read the sprints of board {board_id}", f"{AGILE}/board/{{id}}/sprint"
         )
-        return await self._all_pages(operation, Page[Sprint], AGILE_PAGE, {"state": ",".join(states)})
+        return await self._all_pages(operation, SprintPage, AGILE_PAGE, {"state": ",".join(states)})
 
     async def sprint(self, sprint_id: int) -> Sprint:
         """One sprint, in any state."""
@@ -223,7 +230,7 @@ class JiraClient:
 
     async def priorities(self) -> tuple[Priority, ...]:
         """All priorities of the site; the ones a project allows are in its create metadata."""
-        return (await self._get(_read(f"{PLATFORM}/priority", "read the priorities"), ListOf[Priority])).root
+        return (await self._get(_read(f"{PLATFORM}/priority", "read the priorities"), Priorities)).root
 
     async def link_types(self) -> tuple[LinkType, ...]:
         """All issue link types of the site."""
@@ -232,7 +239,7 @@ class JiraClient:
 
     async def fields(self) -> tuple[IssueField, ...]:
         """All fields of the site; names are not unique."""
-        return (await self._get(_read(f"{PLATFORM}/field", "read the fields"), ListOf[IssueField])).root
+        return (await self._get(_read(f"{PLATFORM}/field", "read the fields"), IssueFields)).root
 
     # -- issues --------------------------------------------------------------------------------------------------
 
@@ -473,7 +480,7 @@ def _search_page(response: httpx.Response) -> tuple[SearchPage, bool]:
 
 
 def _first_attachment(response: httpx.Response) -> AttachmentInfo:
-    attached = ListOf[AttachmentInfo].model_validate_json(response.content).root
+    attached = Attachments.model_validate_json(response.content).root
     if not attached:
         raise ValueError("no attachment in the answer")
     return attached[0]

@@ -53,6 +53,7 @@ NOTHING = object()
 
 MYSELF = Operation("GET", "/rest/api/3/myself", "read the account")
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _USUAL = {b"x-ratelimit-limit", b"x-ratelimit-remaining"}
 _HEADERS = {"Accept": "application/json", "User-Agent": "jira-session-export"}
 _JSON_HEADERS = {**_HEADERS, "Content-Type": "application/json"}
@@ -363,7 +364,7 @@ def _telling_headers(response: httpx.Response) -> dict[str, str]:
 
 def _as_json(body: Any, operation: Operation) -> bytes:
     try:
-        return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        return _JSON.encode(body).encode()
     except (TypeError, ValueError) as exc:
         raise InputError(
             f"Could not {operation.purpose}: a value cannot be written as JSON ({type(exc).__name__}).",

@@ -295,3 +295,15 @@ class TokenGrant(BaseModel):
     access_token: str = Field(repr=False)
     refresh_token: str | None = Field(default=None, repr=False)
     expires_in: float | None = None
+
+
+# Kept here, because pydantic remembers such a class only while something holds on to it, and takes longer to build it
+# anew than a request takes.
+IssueTypePage = Page[IssueType]
+FieldPage = Page[FieldMetadata]
+BoardPage = Page[Board]
+SprintPage = Page[Sprint]
+Users = ListOf[User]
+Priorities = ListOf[Priority]
+IssueFields = ListOf[IssueField]
+Attachments = ListOf[AttachmentInfo]

@@ -308,9 +308,11 @@ async def _settled(future: asyncio.Future[T]) -> T:
     with anyio.CancelScope(shield=True):
         while not future.done():
             try:
-                await asyncio.wait([future])
+                await asyncio.shield(future)
             except asyncio.CancelledError as error:
                 cancelled = error
+            except Exception:  # noqa: BLE001 -- the future's own, raised below
+                break
     if cancelled is not None and (task := asyncio.current_task()) is not None:
         # The request counts once (`asyncio.timeout` compares), and reaches the caller where it waits next.
         task.uncancel()
