@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from jira_session_export.errors import StoreError, StoreUnavailableError
 from jira_session_export.storage.sqlalchemy.prepared import ByDriver, BySqlAlchemy, Prepared, Statement
-from jira_session_export.storage.sqlalchemy.workers import Job, Workers
+from jira_session_export.storage.sqlalchemy.workers import Job, Workers, tell
 
 T = TypeVar("T")
 AnyEngine = TypeVar("AnyEngine", Engine, AsyncEngine)
@@ -168,14 +168,13 @@ class ThreadedDatabase(Database):
         self._workers.close()
 
 
-def _run_each(jobs: Iterable[Job[Callable[[], Any]]]) -> None:
+def _run_each(jobs: Sequence[Job[Callable[[], Any]]]) -> None:
     for job in jobs:
         try:
-            result = job.order()
+            job.result = job.order()
         except BaseException as error:  # noqa: BLE001 -- it reaches whoever waits
-            job.fail(error)
-        else:
-            job.finish(result)
+            job.error = error
+    tell(jobs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,11 +213,13 @@ class SqliteDatabase(Database):
         shared = access in {Access.APPEND, Access.REMARK}
         return self._workers.submit(_Append(access, body) if shared else partial(self._transact, access, body))
 
-    def _work(self, jobs: Iterable[Job[Any]]) -> None:
+    def _work(self, jobs: Sequence[Job[Any]]) -> None:
+        # Those who read go first: they need not wait for the disk.
+        _run_each([job for job in jobs if not isinstance(job.order, _Append)])
         appends = [job for job in jobs if isinstance(job.order, _Append)]
-        _run_each(job for job in jobs if not isinstance(job.order, _Append))
         if appends:
             self._commit_together(appends)
+            tell(appends)
 
     def _transact(self, access: Access, body: Body[T]) -> T:
         with self._connected() as connection:
@@ -235,13 +236,13 @@ class SqliteDatabase(Database):
             results = self._transact(Access.REMARK if only_remarks else Access.APPEND, all_of_them)
         except BaseException as error:  # noqa: BLE001 -- it reaches whoever waits
             if len(jobs) == 1:
-                jobs[0].fail(error)
+                jobs[0].error = error
             else:  # nothing was written; who is at fault shows when each has a transaction of its own
                 for job in jobs:
                     self._commit_together([job])
         else:
             for job, result in zip(jobs, results, strict=True):
-                job.finish(result)
+                job.result = result
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:

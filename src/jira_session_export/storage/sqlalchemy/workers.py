@@ -11,30 +11,37 @@ T = TypeVar("T")
 
 
 class Job(Generic[T]):
-    """Something to do in a thread, and the future of an event loop that waits for its outcome."""
+    """Something to do in a thread, and the future of an event loop that waits for its outcome.
 
-    __slots__ = ("_loop", "future", "order")
+    Attributes:
+        result, error: the outcome, set in the thread; `tell` hands it over.
+    """
+
+    __slots__ = ("error", "future", "loop", "order", "result")
 
     def __init__(self, order: T) -> None:
         self.order = order
-        self._loop = asyncio.get_running_loop()
-        self.future: asyncio.Future[Any] = self._loop.create_future()
+        self.loop = asyncio.get_running_loop()
+        self.future: asyncio.Future[Any] = self.loop.create_future()
+        self.result: Any = None
+        self.error: BaseException | None = None
 
-    def finish(self, result: Any) -> None:
-        """Tell what came of it; called in the thread."""
-        self._tell(self.future.set_result, result)
 
-    def fail(self, error: BaseException) -> None:
-        """Tell why nothing came of it; called in the thread."""
-        self._tell(self.future.set_exception, error)
-
-    def _tell(self, tell: Callable[[Any], None], outcome: Any) -> None:
-        def in_loop() -> None:
-            if not self.future.done():
-                tell(outcome)
-
+def tell(jobs: Sequence[Job[Any]]) -> None:
+    """Hand the outcomes over to those who wait; waking an event loop once for all of its jobs."""
+    for loop in {job.loop for job in jobs}:
         with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
-            self._loop.call_soon_threadsafe(in_loop)
+            loop.call_soon_threadsafe(_set_futures, [job for job in jobs if job.loop is loop])
+
+
+def _set_futures(jobs: Sequence[Job[Any]]) -> None:
+    for job in jobs:
+        if job.future.done():
+            continue
+        if job.error is None:
+            job.future.set_result(job.result)
+        else:
+            job.future.set_exception(job.error)
 
 
 class Workers(Generic[T]):
@@ -45,7 +52,7 @@ class Workers(Generic[T]):
 
     Args:
         count: of threads; a single one takes all jobs that have come while it was at work, several take one each.
-        work: does the jobs, and finishes or fails each; in a thread.
+        work: does the jobs, and tells their outcomes; in a thread.
     """
 
     def __init__(self, count: int, work: Callable[[Sequence[Job[T]]], None]) -> None:
@@ -82,6 +89,7 @@ class Workers(Generic[T]):
                 self._work(jobs)
             except BaseException as error:  # noqa: BLE001 -- whoever waits must hear of it, and the thread goes on
                 for job in jobs:
-                    job.fail(error)
+                    job.error = error
+                tell(jobs)
             if len(jobs) < len(taken):
                 return

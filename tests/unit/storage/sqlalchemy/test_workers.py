@@ -6,15 +6,16 @@ from typing import Any
 
 import pytest
 
-from jira_session_export.storage.sqlalchemy.workers import Job, Workers
+from jira_session_export.storage.sqlalchemy.workers import Job, Workers, tell
 
 
 def run_each(jobs: Sequence[Job[Callable[[], Any]]]) -> None:
     for job in jobs:
         try:
-            job.finish(job.order())
+            job.result = job.order()
         except ValueError as error:
-            job.fail(error)
+            job.error = error
+    tell(jobs)
 
 
 async def test_an_order_is_done_in_another_thread() -> None:
@@ -48,7 +49,8 @@ async def test_a_single_thread_takes_all_that_came_meanwhile() -> None:
         sizes.append(len(jobs))
         go.wait(10)
         for job in jobs:
-            job.finish(job.order)
+            job.result = job.order
+        tell(jobs)
 
     workers = Workers(1, work)
     first = workers.submit(0)
@@ -59,6 +61,25 @@ async def test_a_single_thread_takes_all_that_came_meanwhile() -> None:
     assert await asyncio.gather(first, *others) == [0, 1, 2, 3, 4, 5]
     assert sizes == [1, 5]
     workers.close()
+
+
+async def test_an_event_loop_is_woken_once_for_all_that_is_told_together() -> None:
+    loop = asyncio.get_running_loop()
+    woken: list[object] = []
+    call_soon_threadsafe = loop.call_soon_threadsafe
+
+    def listen(*given: Any, **how: Any) -> Any:
+        woken.append(given)
+        return call_soon_threadsafe(*given, **how)
+
+    jobs = [Job(number) for number in range(5)]
+    for job in jobs:
+        job.result = job.order
+    loop.call_soon_threadsafe = listen  # type: ignore[method-assign]
+    tell(jobs)
+    loop.call_soon_threadsafe = call_soon_threadsafe  # type: ignore[method-assign]
+    assert await asyncio.gather(*(job.future for job in jobs)) == [0, 1, 2, 3, 4]
+    assert len(woken) == 1
 
 
 async def test_several_threads_take_one_each() -> None:
@@ -90,8 +111,7 @@ def test_a_loop_that_is_gone_is_not_told() -> None:
 
     def work(jobs: Sequence[Job[int]]) -> None:
         go.wait(10)
-        for job in jobs:
-            job.finish(1)
+        tell(jobs)
         done.set()
 
     workers = Workers(1, work)
