@@ -10,6 +10,8 @@ from enum import Enum, auto
 from typing import Any
 from uuid import UUID
 
+import anyio
+import anyio.lowlevel
 import httpx
 
 from jira_session_export.errors import JiraSessionExportError, StoreUnavailableError
@@ -37,6 +39,9 @@ class Fault(Enum):
     ANSWER_LOST = auto()
     POWER_FAILS = auto()
     """The process dies after the operation, and the database loses what it had not forced to the disk yet."""
+    CANCELLED_BEFORE = auto()
+    CANCELLED_AFTER = auto()
+    """The tasks of the process are cancelled, as a second Ctrl-C does it; what it shields from that goes on."""
 
 
 @dataclass
@@ -47,6 +52,7 @@ class Schedule:
     operations: list[str] = field(default_factory=list)
     dead: bool = False
     power_failed: bool = False
+    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
 
     async def around(
         self, name: str, operation: Callable[[], Awaitable[Any]], lost: Callable[[], BaseException]
@@ -58,7 +64,14 @@ class Schedule:
         if fault is Fault.DIES_BEFORE:
             self.dead = True
             raise ProcessDied(name)
+        if fault is Fault.CANCELLED_BEFORE:
+            self.scope.cancel()
+            await anyio.lowlevel.checkpoint()
         result = await operation()
+        if fault is Fault.CANCELLED_AFTER:
+            self.scope.cancel()
+            if not name.startswith("store."):  # a store says what came of it, and the cancellation comes afterwards
+                await anyio.lowlevel.checkpoint()
         if fault in {Fault.DIES_AFTER, Fault.POWER_FAILS}:
             self.dead = True
             self.power_failed = fault is Fault.POWER_FAILS
@@ -186,7 +199,10 @@ class World:
             processes += 1
             assert processes <= max_processes, f"no end after {max_processes} processes: {self.schedule.operations}"
             try:
-                retries += await self._process()
+                with anyio.CancelScope() as self.schedule.scope:
+                    retries += await self._process()
+                if self.schedule.scope.cancelled_caught and (await self.store.state(self.session.id)).lease_owner:
+                    self.runtime.clock.advance(self.settings.lease_seconds + 1)
             except* ProcessDied:
                 self.schedule.dead = False
                 if self.schedule.power_failed:

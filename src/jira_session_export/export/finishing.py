@@ -93,9 +93,20 @@ class Finisher:
             await self._record(ticket, StepKind.ATTACHMENT, file.target, fix, jira_id=info.id if info else None)
 
     async def _upload(self, issue: CreatedIssue, file: Upload) -> AttachmentInfo:
+        under_way = True
+
+        async def before_send() -> None:
+            nonlocal under_way
+            await self._journal.check_lease()
+            under_way = True
+
+        def in_vain() -> None:
+            nonlocal under_way
+            under_way = False
+
         try:
             return await self._tracker.add_attachment(
-                issue.key, file.target, file.content, file.media_type, before_send=self._journal.check_lease
+                issue.key, file.target, file.content, file.media_type, before_send=before_send, in_vain=in_vain
             )
         except OutcomeUnknownError:
             for delay in LOOK_DELAYS:
@@ -104,7 +115,7 @@ class Finisher:
                     return info
             raise
         except anyio.get_cancelled_exc_class():
-            self.upload_cut_off = True
+            self.upload_cut_off = under_way
             raise
 
     async def _attached(self, issue: CreatedIssue) -> Sequence[AttachmentInfo]:

@@ -191,12 +191,17 @@ class IssueTracker(ProjectSource, Protocol):
         """The address of an issue's page."""
 
     async def create_issue(
-        self, payload: Mapping[str, Any], *, before_send: Callable[[], Awaitable[None]] | None = None
+        self,
+        payload: Mapping[str, Any],
+        *,
+        before_send: Callable[[], Awaitable[None]] | None = None,
+        in_vain: Callable[[], None] | None = None,
     ) -> CreatedIssue:
         """Create one issue.
 
         Args:
             before_send: awaited right before each sending, repeated ones included; what it raises prevents it.
+            in_vain: called when a sending certainly did nothing and another will follow, maybe after a long pause.
         """
 
     async def issue(self, key: str, *, fields: Sequence[str] = (), properties: Sequence[str] = ()) -> Issue:
@@ -213,8 +218,9 @@ class IssueTracker(ProjectSource, Protocol):
         media_type: str | None = None,
         *,
         before_send: Callable[[], Awaitable[None]] | None = None,
+        in_vain: Callable[[], None] | None = None,
     ) -> AttachmentInfo:
-        """Attach a file. `before_send`: as in `create_issue`."""
+        """Attach a file. `before_send` and `in_vain`: as in `create_issue`."""
 
     async def media_id(self, attachment_id: str) -> str:
         """The media file behind an attachment, for showing it in a description."""

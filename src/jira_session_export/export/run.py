@@ -114,6 +114,7 @@ class Run:
         self._pause = anyio.CancelScope()
         self._last_create_ended: float | None = None
         self._current: Ticket | None = None
+        self._unsent: CreateRefused | None = None
         self._total = 0
         self._completed = 0
         self._links_wanted = 0
@@ -146,6 +147,8 @@ class Run:
         """Hand over while being cancelled."""
         try:
             with anyio.move_on_after(RELEASE_SECONDS, shield=True):
+                if self._unsent is not None:
+                    await self._journal.append(self._unsent)
                 await self._journal.end(RunReleased(self._runtime.now(), self._seconds()))
         except StoreUnavailableError as exc:
             logger.warning("A cancelled run could not be handed over", extra=self._log("not_released"), exc_info=exc)
@@ -321,16 +324,29 @@ class Run:
             attempt += 1
 
     async def _send(self, draft: IssueDraft, marker: Marker, intent: IntentRecorded) -> CreatedIssue:
+        under_way = True
+
         async def keep_announced() -> None:
-            nonlocal intent
+            nonlocal intent, under_way
             await self._journal.check_lease()
             now = self._runtime.now()
             if (now - intent.at).total_seconds() > ANNOUNCEMENT_SECONDS:
                 intent = replace(intent, at=now)
                 await self._journal.append(intent)
+            under_way = True
+
+        def in_vain() -> None:
+            nonlocal under_way
+            under_way = False
 
         try:
-            return await self._tracker.create_issue(draft.payload(marker), before_send=keep_announced)
+            return await self._tracker.create_issue(draft.payload(marker), before_send=keep_announced, in_vain=in_vain)
+        except anyio.get_cancelled_exc_class():
+            if not under_way:  # Jira has asked us to wait, for example: then there is nothing to look for
+                self._unsent = CreateRefused(
+                    self._runtime.now(), intent.ticket_id, intent.attempt, "not_sent", "The run was stopped meanwhile."
+                )
+            raise
         finally:
             self._last_create_ended = self._runtime.monotonic()
 

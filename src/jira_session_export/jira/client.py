@@ -244,7 +244,11 @@ class JiraClient:
     # -- issues --------------------------------------------------------------------------------------------------
 
     async def create_issue(
-        self, payload: Mapping[str, Any], *, before_send: Callable[[], Awaitable[None]] | None = None
+        self,
+        payload: Mapping[str, Any],
+        *,
+        before_send: Callable[[], Awaitable[None]] | None = None,
+        in_vain: Callable[[], None] | None = None,
     ) -> CreatedIssue:
         """Create one issue.
 
@@ -252,6 +256,7 @@ class JiraClient:
             payload: `{"fields": …, "properties": …}` as Jira takes it.
             before_send: awaited right before each sending, also one that is repeated after a pause; what it raises
                 prevents the sending.
+            in_vain: called when a sending certainly did nothing and another will follow, maybe after a long pause.
 
         Raises:
             InputError: the payload cannot be written as JSON.
@@ -260,7 +265,9 @@ class JiraClient:
         """
         if self._site.browse_base is None:
             await self.server_info()
-        created = await self._transport.call(_CREATE, _as(Created), body=payload, before_send=before_send)
+        created = await self._transport.call(
+            _CREATE, _as(Created), body=payload, before_send=before_send, in_vain=in_vain
+        )
         return CreatedIssue(created.id, created.key, self.browse_url(created.key))
 
     async def issue(self, key_or_id: str, *, fields: Sequence[str] = (), properties: Sequence[str] = ()) -> Issue:
@@ -348,13 +355,14 @@ class JiraClient:
         media_type: str | None = None,
         *,
         before_send: Callable[[], Awaitable[None]] | None = None,
+        in_vain: Callable[[], None] | None = None,
     ) -> AttachmentInfo:
         """Attach a file. Repeating it attaches it twice.
 
         Args:
             content: bytes, or a file, which is read piece by piece.
             media_type: guessed from the file name when None.
-            before_send: as in `create_issue`.
+            before_send, in_vain: as in `create_issue`.
 
         Raises:
             UploadSourceError: an `OSError`: the file cannot be read; nothing was attached.
@@ -369,7 +377,9 @@ class JiraClient:
             f"{_ISSUE}/attachments",
         )
         upload = await Upload.of(content, filename, media_type, boundary=self._runtime.new_id().hex)
-        return await self._transport.call(operation, _first_attachment, upload=upload, before_send=before_send)
+        return await self._transport.call(
+            operation, _first_attachment, upload=upload, before_send=before_send, in_vain=in_vain
+        )
 
     async def media_id(self, attachment_id: str) -> str:
         """The id by which a `media` node of a document shows the attachment.

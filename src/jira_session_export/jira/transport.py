@@ -111,6 +111,7 @@ class Transport:
         upload: Upload | None = None,
         address: str | None = None,
         before_send: Callable[[], Awaitable[None]] | None = None,
+        in_vain: Callable[[], None] | None = None,
     ) -> T:
         """Send until it succeeds or may not be repeated.
 
@@ -118,6 +119,7 @@ class Transport:
             body: sent as JSON.
             address: overrides the site's address for operations outside Jira.
             before_send: awaited right before each sending; what it raises prevents it.
+            in_vain: called when a sending certainly did nothing and another will follow, maybe after a long pause.
 
         Raises:
             InputError: `body` cannot be written as JSON, or a name cannot be part of an address.
@@ -137,9 +139,11 @@ class Transport:
                 return outcome
             if outcome.stale_token and may_renew and authorization is not None:
                 may_renew = False
+                if in_vain is not None:
+                    in_vain()
                 if await self._auth.renewed(authorization, self._runtime, self._request_grant):
                     continue
-            await self._wait_or_raise(operation, outcome, attempt)
+            await self._wait_or_raise(operation, outcome, attempt, in_vain)
             attempt += 1
 
     async def confirm_account(self) -> User:
@@ -153,7 +157,9 @@ class Transport:
     async def _authorization(self) -> str:
         return await self._auth.authorization(self._runtime, self._request_grant)
 
-    async def _wait_or_raise(self, operation: Operation, failure: _Failure, attempt: int) -> None:
+    async def _wait_or_raise(
+        self, operation: Operation, failure: _Failure, attempt: int, in_vain: Callable[[], None] | None
+    ) -> None:
         error = failure.error
         limit = failure.rate_limit
         wait = wait_before_repeat(
@@ -172,6 +178,8 @@ class Transport:
             logger.info("A request to Jira failed", extra={"action": "jira_request_failed", **facts})
             await self._check_not_found(operation, failure)
             raise error from failure.cause
+        if in_vain is not None:
+            in_vain()
         seconds = wait.total_seconds()
         logger.info("A request to Jira is repeated", extra={"action": "jira_repeat", "wait_seconds": seconds, **facts})
         if not isinstance(error, RateLimitedError):

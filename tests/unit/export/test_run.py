@@ -362,6 +362,27 @@ async def test_cancelling_the_task_gives_the_lease_back(world: World) -> None:
     assert (state.lease_owner, state.exported) == (None, 1)
 
 
+@pytest.mark.parametrize(("fault", "looked_for"), [(faults.status(429), False), (faults.slow(20), True)])
+async def test_a_create_jira_has_put_off_is_not_looked_for_after_a_cancellation(
+    world: World, fault: faults.FaultKind, looked_for: bool
+) -> None:
+    """Nothing is under way during the wait; a create that was cut off, however, may have been made."""
+    world.settings = world.settings.model_copy(update={"index_settle_seconds": 3})
+    world.jira.faults.add(Fault(CREATE, fault))
+    await world.store.put(session(ticket(1)))
+    await world.service().start(SESSION)
+    with anyio.CancelScope() as scope:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(world.exporter().execute, SESSION)
+            await world.runtime.sleep(1)
+            scope.cancel()
+    (state,) = await world.states()
+    assert (state.intent_at is not None) is looked_for
+    assert (await world.exporter().execute(SESSION)).status == SessionStatus.COMPLETED
+    assert len(world.jira.issues) == 1
+    assert any("search/jql" in request.path for request in world.jira.requests) is looked_for
+
+
 async def test_a_store_that_is_away_does_not_swallow_a_cancellation(world: World) -> None:
     away = False
     store = BrokenStore(world.store, lambda name, args: away)

@@ -330,7 +330,7 @@ async def test_results_name_issues_made_twice(world: World) -> None:
         def __getattr__(self, name: str) -> Any:
             return getattr(world.client, name)
 
-        async def create_issue(self, payload: Any, *, before_send: Any = None) -> Any:
+        async def create_issue(self, payload: Any, *, before_send: Any, in_vain: Any) -> Any:
             await world.client.create_issue(payload)
             await world.client.create_issue(payload)
             raise OutcomeUnknownError("lost", operation="POST /rest/api/3/issue")

@@ -392,6 +392,20 @@ async def test_before_each_sending_the_caller_is_asked(jira, open_client: Open, 
     assert asked == [(0, 0), (60, 1), (64, 2)]
 
 
+async def test_the_caller_hears_of_a_sending_in_vain_before_the_wait(jira, open_client: Open, runtime) -> None:
+    heard: list[tuple[float, int]] = []
+    in_vain = [httpx.Response(429, headers={"Retry-After": "60"}), httpx.ConnectError("x")]
+    async with open_client(retry=RetryPolicy(jitter=(1, 1))) as client:
+        jira.on(ISSUE, *in_vain, CREATED)
+        await client.create_issue({}, in_vain=lambda: heard.append((round(runtime.monotonic()), len(jira.requests))))
+        assert heard == [(0, 1), (60, 2)]
+        heard.clear()
+        jira.on(ISSUE, httpx.Response(500))
+        with pytest.raises(OutcomeUnknownError):
+            await client.create_issue({}, in_vain=lambda: heard.append((0, 0)))
+        assert heard == []
+
+
 async def test_what_the_caller_raises_prevents_the_sending(jira, open_client: Open) -> None:
     sent: list[int] = []
 
