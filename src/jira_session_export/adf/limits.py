@@ -15,7 +15,10 @@ from jira_session_export.adf.plaintext import adf_to_text
 
 Node = dict[str, Any]
 
-_NOTE = "The description was too long for Jira and ends here; its full text is attached to this issue."
+_NOTE = (
+    "This text was too long for Jira and ends here. The whole of it is among the attachments, or in the ticket it came "
+    "from."
+)
 
 
 @dataclass(frozen=True, slots=True)

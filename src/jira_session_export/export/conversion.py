@@ -11,6 +11,7 @@ from jira_session_export.adf import (
     convert_markdown,
     shorten_document,
 )
+from jira_session_export.errors import DocumentTooLargeError
 from jira_session_export.models import Ticket
 
 HTML_TAG = re.compile(r"<[a-zA-Z!/][^>]*>")
@@ -30,6 +31,22 @@ def convert_ticket(ticket: Ticket) -> Conversion:
     if ticket.description_markdown is not None:
         return convert_markdown(ticket.description_markdown)
     return convert_html(ticket.description_html or "")
+
+
+def may_hold_images(ticket: Ticket) -> bool:
+    """Whether there may be images in the description, told cheaply; Markdown may hold HTML."""
+    text = ticket.description_markdown or ticket.description_html or ""
+    return "![" in text or "<img" in text.lower()
+
+
+def brings_images(ticket: Ticket) -> bool:
+    """Whether the description holds images that would be attached; a description that cannot be converted does not."""
+    if not may_hold_images(ticket):
+        return False
+    try:
+        return any(file.content is not None for file in convert_ticket(ticket).embedded_files)
+    except DocumentTooLargeError:
+        return False
 
 
 def full_text_of(conversion: Conversion) -> str:

@@ -11,7 +11,7 @@ from jira_session_export.errors import (
     PermissionDeniedError,
     RefusedError,
 )
-from jira_session_export.export.conversion import convert_ticket, full_text_of
+from jira_session_export.export.conversion import convert_ticket, full_text_of, may_hold_images
 from jira_session_export.export.fenced import FencedJournal
 from jira_session_export.export.ports import IssueTracker
 from jira_session_export.export.uploads import Upload, already_attached, uploads
@@ -66,7 +66,7 @@ class Finisher:
         """
         follow_ups = self._journal.states[ticket.id].follow_ups
         if conversion is None:
-            if not (ticket.attachments or follow_ups or _may_embed(ticket)):
+            if not (ticket.attachments or follow_ups or may_hold_images(ticket)):
                 return
             conversion = convert_ticket(ticket)
         embed_images = self._settings.embed_images
@@ -179,11 +179,6 @@ class Finisher:
     ) -> None:
         step = Step(kind, target, done=fix is None, jira_id=jira_id, manual_fix=fix)
         await self._journal.append(StepRecorded(self._runtime.now(), ticket.id, step, TRACE_ID.get()))
-
-
-def _may_embed(ticket: Ticket) -> bool:
-    """Whether the description may hold images, told cheaply."""
-    return "<img" in (ticket.description_html or "").lower() or "![" in (ticket.description_markdown or "")
 
 
 def attachment_fix(file: Upload, exc: RefusedError | OSError) -> ManualFix:

@@ -17,6 +17,7 @@ from jira_session_export.errors import (
     RefusedError,
     TicketError,
 )
+from jira_session_export.export.conversion import brings_images
 from jira_session_export.export.ports import ProjectSource
 from jira_session_export.facts import Refusal
 from jira_session_export.jira.wire import FieldMetadata, IssueType, Sprint, User
@@ -112,7 +113,7 @@ class ProjectReader:
             return issue_types_used(tickets, issue_types, self._settings.default_issue_type)
 
         metadata = await self._project(project_key, used, fresh=fresh)
-        check_permissions(metadata, tickets)
+        check_permissions(metadata, tickets, embed_images=self._settings.embed_images)
         check_issue_types(metadata, tickets, self._settings.default_issue_type)
         if lookups := lookups_needed(tickets, metadata, self._settings.default_issue_type):
             metadata = await self._looked_up(metadata, lookups)
@@ -240,14 +241,15 @@ class ProjectReader:
         return metadata.with_lookups(people, sprints)
 
 
-def check_permissions(metadata: ProjectMetadata, tickets: Sequence[Ticket]) -> None:
+def check_permissions(metadata: ProjectMetadata, tickets: Sequence[Ticket], *, embed_images: bool) -> None:
     """Stop before anything is written when the account lacks what `tickets` cannot do without.
 
     Raises:
         PermissionDeniedError: names the permissions missing.
     """
     needed = {"CREATE_ISSUES": "create issues"}
-    if any(ticket.attachments for ticket in tickets):
+    may_attach = metadata.allows("CREATE_ATTACHMENTS")  # else it is worth converting what may hold images
+    if any(ticket.attachments or (embed_images and not may_attach and brings_images(ticket)) for ticket in tickets):
         needed["CREATE_ATTACHMENTS"] = "attach files"
     if any(ticket.depends_on or ticket.links for ticket in tickets):
         needed["LINK_ISSUES"] = "link issues"

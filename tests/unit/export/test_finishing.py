@@ -190,6 +190,17 @@ async def test_images_of_a_shortened_description_are_attached_and_said(world: Wo
     )
 
 
+@pytest.mark.parametrize("description", [{"description_html": WITH_IMAGE}, {"description_markdown": WITH_IMAGE}])
+async def test_an_image_not_yet_attached_when_the_run_stopped_is_attached_by_the_next(
+    world: World, description: dict[str, str]
+) -> None:
+    world.jira.faults.add(Fault(UPLOAD, faults.status(403)))
+    assert (await world.export(ticket(1, **description))).status == SessionStatus.EXPORT_FAILED
+    assert (await world.retry()).status == SessionStatus.COMPLETED
+    assert len(attached(world)) == 1
+    assert "media" in json.dumps(world.jira.issues["DEMO-1"].description)
+
+
 async def test_a_crash_between_upload_and_update_loses_neither(world: World) -> None:
     world.jira.faults.add(Fault(("PUT", "/issue/*"), faults.status(401)))
     await world.export(ticket(1, description_html=WITH_IMAGE))

@@ -9,7 +9,10 @@ from tests.unit.export.conftest import World, ticket
 from jira_session_export import ApiTokenAuth, JiraClient, ProjectReader
 from jira_session_export.api import ProjectRequirements, ProjectValidationRequest
 from jira_session_export.errors import AuthenticationError, NotFoundError, PermissionDeniedError
+from jira_session_export.settings import ExportSettings
 from jira_session_export.testing import FakeJira, FakeRuntime
+
+PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACw="
 
 
 async def test_fifty_at_once_share_one_and_a_later_one_is_fresh() -> None:
@@ -88,6 +91,8 @@ async def test_wrong_credentials_explain_everything_else(world: World) -> None:
     [
         ("CREATE_ISSUES", {}),
         ("CREATE_ATTACHMENTS", {"attachments": ["log.txt"]}),
+        ("CREATE_ATTACHMENTS", {"description_html": f"<p><img src='{PIXEL}'></p>"}),
+        ("CREATE_ATTACHMENTS", {"description_markdown": f"![]({PIXEL})"}),
         ("LINK_ISSUES", {"depends_on": [UUID(int=2)]}),
     ],
 )
@@ -97,3 +102,14 @@ async def test_a_permission_counts_where_it_is_needed(world: World, permission: 
         await world.projects().read("DEMO", [ticket(1, **fields), ticket(2)])
     if fields:
         await world.projects().read("DEMO", [ticket(1)])
+
+
+@pytest.mark.parametrize(
+    "html", ["<p>data: <img src='https://example.com/a.png'></p>", "<p><img src='a.png'></p>", f"<p>{'x' * 60}</p>"]
+)
+async def test_images_that_are_not_attached_need_no_permission(world: World, html: str) -> None:
+    world.jira.revoke("CREATE_ATTACHMENTS")
+    await world.projects().read("DEMO", [ticket(1, description_html=html)])
+    settings = ExportSettings(embed_images=False)
+    projects = ProjectReader(world.client, runtime=world.runtime, settings=settings)
+    await projects.read("DEMO", [ticket(1, description_html=f"<img src='{PIXEL}'>")])
