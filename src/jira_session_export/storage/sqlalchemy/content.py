@@ -33,11 +33,6 @@ class OwnContent:
     _session = sa.select(SESSIONS.c.id, SESSIONS.c.project_key, SESSIONS.c.name, SESSIONS.c.owner).where(
         SESSIONS.c.id == bindparam("_session")
     )
-    _tickets = (
-        sa.select(TICKETS.c.content, TICKETS.c.ticket_order)
-        .where(TICKETS.c.session_id == bindparam("_session"))
-        .order_by(TICKETS.c.ticket_order)
-    )
 
     def __init__(
         self, statements: Statements, transactions: Transactions, prepare: Callable[[Statement], Prepared]
@@ -48,6 +43,11 @@ class OwnContent:
         self._put_tickets = _upsert(insert(TICKETS), ["session_id", "id"], ["ticket_order", "title", "content"])
         this_ticket = (TICKETS.c.session_id == bindparam("_session"), TICKETS.c.id == bindparam("_ticket"))
         self._ticket = prepare(sa.select(TICKETS.c.content, TICKETS.c.ticket_order).where(*this_ticket))
+        self._tickets = prepare(
+            sa.select(TICKETS.c.content, TICKETS.c.ticket_order)
+            .where(TICKETS.c.session_id == bindparam("_session"))
+            .order_by(TICKETS.c.ticket_order)
+        )
         self._move = TICKETS.update().where(*this_ticket)
         self._remove = TICKETS.delete().where(*this_ticket)
 
@@ -56,7 +56,7 @@ class OwnContent:
         row = connection.execute(self._session, {"_session": session_id}).one_or_none()
         if row is None:
             raise SessionNotFoundError(session_id=session_id)
-        tickets = connection.execute(self._tickets, {"_session": session_id})
+        tickets = self._tickets.rows(connection, {"_session": session_id})
         return Session(
             id=row.id,
             project_key=row.project_key,

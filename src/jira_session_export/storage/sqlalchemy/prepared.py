@@ -23,6 +23,9 @@ class Prepared(Protocol):
     def row(self, connection: Connection, parameters: Parameters) -> Row | None:
         """The only row it gives; None when there is none."""
 
+    def rows(self, connection: Connection, parameters: Parameters) -> Sequence[Row]:
+        """All rows it gives."""
+
     def run(self, connection: Connection, parameters: Sequence[Parameters]) -> None:
         """Run it once for each; the names that do not begin with an underscore are columns to be set."""
 
@@ -39,9 +42,14 @@ class ByDriver:
     def row(self, connection: Connection, parameters: Parameters) -> Row | None:
         """See `Prepared`."""
         found = self._execute(connection, parameters).fetchone()
-        if found is None:
-            return None
-        return [value if decode is None else decode(value) for value, decode in zip(found, self._decoders, strict=True)]
+        return None if found is None else self._decoded(found)
+
+    def rows(self, connection: Connection, parameters: Parameters) -> Sequence[Row]:
+        """See `Prepared`."""
+        return [self._decoded(found) for found in self._execute(connection, parameters).fetchall()]
+
+    def _decoded(self, row: Row) -> Row:
+        return [value if decode is None else decode(value) for value, decode in zip(row, self._decoders, strict=True)]
 
     def run(self, connection: Connection, parameters: Sequence[Parameters]) -> None:
         """See `Prepared`."""
@@ -82,6 +90,10 @@ class BySqlAlchemy:
     def row(self, connection: Connection, parameters: Parameters) -> Row | None:
         """See `Prepared`."""
         return connection.execute(self._statement, parameters).one_or_none()
+
+    def rows(self, connection: Connection, parameters: Parameters) -> Sequence[Row]:
+        """See `Prepared`."""
+        return connection.execute(self._statement, parameters).all()
 
     def run(self, connection: Connection, parameters: Sequence[Parameters]) -> None:
         """See `Prepared`."""

@@ -140,7 +140,7 @@ class Statements:
             else_=session["export_total"],
         )
         live = [live_total if column is session["export_total"] else column for column in self._session_columns]
-        self.session = sa.select(*live).where(this_session)
+        self.session = prepare(sa.select(*live).where(this_session))
         self.all_sessions = sa.select(*live).order_by(
             session["export_started_at"].desc().nulls_first(), self._session_columns[2], self.session_key.column
         )
@@ -151,7 +151,7 @@ class Statements:
         self.interrupted = sa.select(self.session_key.column).where(exporting, free)
         # Locks the row on PostgreSQL; on SQLite the transaction has the write lock already.
         self.fence = prepare(sa.select(*self._session_columns).where(held).with_for_update())
-        self.take = (
+        self.take = prepare(
             self.sessions.update()
             .where(this_session, session["export_token"] == bindparam("_token"), free)
             .values(
@@ -169,7 +169,7 @@ class Statements:
             .values({session["export_lease_expires_at"]: bindparam("_until")})
             .returning(session["export_cancel_requested"])
         )
-        self.request_cancel = (
+        self.request_cancel = prepare(
             self.sessions.update()
             .where(this_session, exporting, sa.not_(session["export_cancel_requested"]))
             .values({session["export_cancel_requested"]: sa.true()})
@@ -177,7 +177,7 @@ class Statements:
         )
         self.change_session = prepare(self.sessions.update().where(this_session))
 
-        self.all_tickets = sa.select(*self._ticket_columns).where(of_session).order_by(self.ticket_order)
+        self.all_tickets = prepare(sa.select(*self._ticket_columns).where(of_session).order_by(self.ticket_order))
         this_ticket = sa.and_(of_session, self.ticket_key.column == bindparam("_ticket"))
         self.one_ticket = prepare(sa.select(*self._ticket_columns).where(this_ticket))
         self.change_ticket = prepare(self.tickets.update().where(this_ticket))
@@ -210,7 +210,7 @@ class Statements:
             ),
             session["export_manual_fix_count"]: sa.select(func.count()).where(FIXES.c.session_id == beside),
         }
-        self.recount = (
+        self.recount = prepare(
             self.sessions.update()
             .where(this_session)
             .values({column: query.scalar_subquery() for column, query in counted.items()})

@@ -178,7 +178,7 @@ class SqlAlchemyStore:
             now=now,
             lease_seconds=lease_seconds,
         )
-        return await self._database.run(Access.WRITE, body)
+        return await self._database.run(Access.APPEND, body)
 
     async def renew(self, lease: Lease, *, now: datetime, lease_seconds: float) -> bool:
         """See `ExportStore`."""

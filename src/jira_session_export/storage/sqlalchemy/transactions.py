@@ -43,7 +43,7 @@ class Transactions:
 
     def state(self, connection: Connection, session_id: UUID) -> SessionState:
         """One query, whatever the number of tickets."""
-        row = connection.execute(self._do.session, self._of(session_id)).one_or_none()
+        row = self._do.session.row(connection, self._of(session_id))
         if row is None:
             raise SessionNotFoundError(session_id=session_id)
         return self._do.session_state(row)
@@ -94,7 +94,7 @@ class Transactions:
 
     def heads(self, connection: Connection, session_id: UUID) -> list[TicketState]:
         """The tickets by order, without their steps and manual fixes: one query."""
-        rows = connection.execute(self._do.all_tickets, {"_session": self._do.ticket_session.encode(session_id)})
+        rows = self._do.all_tickets.rows(connection, {"_session": self._do.ticket_session.encode(session_id)})
         return [self._do.ticket_state(row) for row in rows]
 
     def interrupted(self, connection: Connection, now: datetime) -> list[UUID]:
@@ -126,8 +126,8 @@ class Transactions:
         lease_seconds: float,
     ) -> Lease | None:
         """The compare-and-set, what `entry` changes, and the counters anew."""
-        taken = connection.execute(
-            self._do.take,
+        taken = self._do.take.row(
+            connection,
             {
                 **self._of(session_id),
                 "_token": expected_token,
@@ -135,7 +135,7 @@ class Transactions:
                 "_owner": owner,
                 "_until": now + timedelta(seconds=lease_seconds),
             },
-        ).one_or_none()
+        )
         if taken is None:
             self.state(connection, session_id)
             return None
@@ -188,7 +188,7 @@ class Transactions:
 
     def request_cancel(self, connection: Connection, session_id: UUID, entry: CancelRequested) -> None:
         """One statement and the entry; a session that is not exporting, or was asked already, stays as it is."""
-        row = connection.execute(self._do.request_cancel, self._of(session_id)).one_or_none()
+        row = self._do.request_cancel.row(connection, self._of(session_id))
         if row is None:
             self.state(connection, session_id)
         else:
@@ -197,7 +197,9 @@ class Transactions:
 
     def recount(self, connection: Connection, session_id: UUID) -> SessionState:
         """Count the session's tickets anew: one statement."""
-        row = connection.execute(self._do.recount, {**self._of(session_id), "_session_id": session_id}).one()
+        row = self._do.recount.row(connection, {**self._of(session_id), "_session_id": session_id})
+        if row is None:
+            raise SessionNotFoundError(session_id=session_id)
         return self._do.session_state(row)
 
     # -- inside ----------------------------------------------------------------------------------------------------

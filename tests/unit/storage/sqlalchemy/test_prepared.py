@@ -52,6 +52,9 @@ def test_both_ways_read_the_same_of_every_type(connection: Connection) -> None:
     statement = sa.select(SESSIONS).where(SESSIONS.c.id == sa.bindparam("_session"))
     by_driver = ByDriver(statement, connection.dialect).row(connection, {"_session": session_id})
     by_sqlalchemy = BySqlAlchemy(statement).row(connection, {"_session": session_id})
+    for way in (ByDriver(statement, connection.dialect), BySqlAlchemy(statement)):
+        assert [list(row) for row in way.rows(connection, {"_session": session_id})] == [list(by_driver or ())]
+        assert list(way.rows(connection, {"_session": uuid4()})) == []
     assert by_driver is not None
     assert by_sqlalchemy is not None
     assert list(by_driver) == list(by_sqlalchemy)
