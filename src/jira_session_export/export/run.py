@@ -297,6 +297,9 @@ class Run:
                 self._runtime.now(), ticket.id, attempt, ticket.title, draft.manual_fixes, draft.follow_ups
             )
             await self._journal.append(*filter(None, (refused, intent)))
+            if self._journal.cancel_requested:  # during the pause, for example; that append brought the news
+                await self._journal.append(self._not_sent(intent))
+                await self._step_boundary()
             try:
                 issue = await self._send(draft, marker, intent)
             except OutcomeUnknownError:
@@ -343,12 +346,16 @@ class Run:
             return await self._tracker.create_issue(draft.payload(marker), before_send=keep_announced, in_vain=in_vain)
         except anyio.get_cancelled_exc_class():
             if not under_way:  # Jira has asked us to wait, for example: then there is nothing to look for
-                self._unsent = CreateRefused(
-                    self._runtime.now(), intent.ticket_id, intent.attempt, "not_sent", "The run was stopped meanwhile."
-                )
+                self._unsent = self._not_sent(intent)
             raise
         finally:
             self._last_create_ended = self._runtime.monotonic()
+
+    def _not_sent(self, intent: IntentRecorded) -> CreateRefused:
+        """Closes an announcement of which nothing was sent."""
+        return CreateRefused(
+            self._runtime.now(), intent.ticket_id, intent.attempt, "not_sent", "The export was stopped before."
+        )
 
     async def _adopt(self, position: int, ticket: Ticket) -> bool:
         """Look for the issue of the open intent and record it; False when there certainly is none."""
