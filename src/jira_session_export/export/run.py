@@ -1,24 +1,22 @@
-"""One session's run in one worker, under one lease: announce, create, record; the issue's own steps; the links."""
+"""One session's run in one worker, under one lease: ticket after ticket, then the links, then the end."""
 
 import logging
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import anyio
 
-from jira_session_export.adf import Conversion
 from jira_session_export.errors import (
     AuthenticationError,
     JiraSessionExportError,
     LeaseLostError,
-    OutcomeUnknownError,
     PermissionDeniedError,
     RefusedError,
     StoreUnavailableError,
     WorkerCrashedError,
 )
-from jira_session_export.export.conversion import convert_text, convert_ticket, cut
+from jira_session_export.export.conversion import convert_ticket
+from jira_session_export.export.creating import Creator
 from jira_session_export.export.fenced import FencedJournal
 from jira_session_export.export.finishing import Finisher
 from jira_session_export.export.links import WantedLink, link_fix, wanted_links
@@ -36,15 +34,10 @@ from jira_session_export.export.progress import (
     Pace,
     Phase,
 )
-from jira_session_export.export.reconcile import decide
-from jira_session_export.facts import TRACE_ID, CreatedIssue, ManualFix, Marker, StepKind
+from jira_session_export.facts import TRACE_ID, CreatedIssue, ManualFix, StepKind
 from jira_session_export.journal import (
-    CreateRefused,
     Failure,
-    IntentRecorded,
-    IssueRecorded,
     Lease,
-    OrphanFound,
     RunCancelled,
     RunCompleted,
     RunFailed,
@@ -53,8 +46,6 @@ from jira_session_export.journal import (
     StepRecorded,
     TicketStatus,
 )
-from jira_session_export.mapping.draft import IssueDraft, build_draft
-from jira_session_export.mapping.fallback import next_draft
 from jira_session_export.mapping.metadata import ProjectMetadata
 from jira_session_export.models import Ticket
 from jira_session_export.runtime import Runtime
@@ -64,8 +55,6 @@ logger = logging.getLogger("jira_session_export.run")
 
 RELEASE_SECONDS = 5.0
 """How long a run that is being cancelled may take to hand over."""
-ANNOUNCEMENT_SECONDS = 5.0
-"""A create held back for longer is announced again when it is sent: the settle time counts from the announcement."""
 
 
 class _StopRequested(Exception):  # noqa: N818 -- a signal between two steps, not an error
@@ -105,6 +94,16 @@ class Run:
 
         self._started = runtime.monotonic()
         self._journal = FencedJournal(store, lease, lease_seconds=settings.lease_seconds, runtime=runtime)
+        self._creator = Creator(
+            tracker,
+            self._journal,
+            session_id=lease.session_id,
+            project_key=project_key,
+            settings=settings,
+            runtime=runtime,
+            boundary=self._step_boundary,
+            orphaned=self._orphaned,
+        )
         self._finisher = Finisher(
             tracker, self._journal, settings=settings, runtime=runtime, boundary=self._step_boundary
         )
@@ -112,9 +111,7 @@ class Run:
         self._events = 0
         self._stop = _StopRequested(cancelled=True) if cancelled else None
         self._pause = anyio.CancelScope()
-        self._last_create_ended: float | None = None
         self._current: Ticket | None = None
-        self._unsent: CreateRefused | None = None
         self._total = 0
         self._completed = 0
         self._links_wanted = 0
@@ -147,8 +144,8 @@ class Run:
         """Hand over while being cancelled."""
         try:
             with anyio.move_on_after(RELEASE_SECONDS, shield=True):
-                if self._unsent is not None:
-                    await self._journal.append(self._unsent)
+                if self._creator.unsent is not None:
+                    await self._journal.append(self._creator.unsent)
                 await self._journal.end(RunReleased(self._runtime.now(), self._seconds()))
         except StoreUnavailableError as exc:
             logger.warning("A cancelled run could not be handed over", extra=self._log("not_released"), exc_info=exc)
@@ -232,11 +229,17 @@ class Run:
         # The latest edits count, so the ticket is read again right before it is converted.
         ticket = await self._store.ticket(self._session_id, ticket.id)
         conversion = convert_ticket(ticket)
-        adopted = await self._create(position, ticket, conversion, project)
+
+        async def wait(seconds: float) -> None:
+            self._progress(Phase.WAITING, position, self._total, ticket.title)
+            await self._wait(seconds)
+            await self._step_boundary()
+
+        adopted = await self._creator.create(ticket, conversion, project, wait=wait)
         self._completed += 1
         self._pace.ticket_done()
         state = self._journal.states[ticket.id]
-        assert state.issue is not None  # noqa: S101 -- _create has recorded it
+        assert state.issue is not None  # noqa: S101 -- the creator has recorded it
         self._sink(
             IssueExported(
                 *self._event(),
@@ -251,9 +254,9 @@ class Run:
         await self._finisher.finish(ticket, state.issue, conversion, look_first=adopted)
 
     async def _pause_before_create(self) -> None:
-        if self._last_create_ended is None:
+        if self._creator.last_ended is None:
             return
-        await self._wait(self._last_create_ended + self._settings.pause_seconds - self._runtime.monotonic())
+        await self._wait(self._creator.last_ended + self._settings.pause_seconds - self._runtime.monotonic())
 
     async def _wait(self, seconds: float) -> None:
         """Sleep, but no longer than until the run is to stop."""
@@ -267,151 +270,6 @@ class Run:
         if self._stop is not None:
             raise self._stop
         await self._journal.check_lease()
-
-    # -- one issue ---------------------------------------------------------------------------------------------------
-
-    async def _create(self, position: int, ticket: Ticket, conversion: Conversion, project: ProjectMetadata) -> bool:
-        """Make sure the ticket has exactly one issue, recorded.
-
-        Returns:
-            Whether the issue was found instead of created.
-        """
-        if self._journal.states[ticket.id].intent_at is not None and await self._adopt(position, ticket):
-            return True
-        attempt = self._journal.states[ticket.id].attempt + 1
-        marker = Marker(str(self._session_id), str(ticket.id), attempt)
-        draft = build_draft(
-            ticket,
-            conversion,
-            project,
-            settings=self._settings,
-            marker=marker,
-            parent_key=self._parent_key(ticket),
-            rich_text=convert_text,
-        )
-        refused: CreateRefused | None = None
-        rounds = 0
-        while True:
-            marker = replace(marker, attempt=attempt)
-            intent = IntentRecorded(
-                self._runtime.now(), ticket.id, attempt, ticket.title, draft.manual_fixes, draft.follow_ups
-            )
-            await self._journal.append(*filter(None, (refused, intent)))
-            if self._journal.cancel_requested:  # during the pause, for example; that append brought the news
-                await self._journal.append(self._not_sent(intent))
-                await self._step_boundary()
-            try:
-                issue = await self._send(draft, marker, intent)
-            except OutcomeUnknownError:
-                if await self._adopt(position, ticket):
-                    return True
-                refused = None
-            except LeaseLostError:
-                raise
-            except JiraSessionExportError as exc:  # whatever else it is, no issue was made
-                trace_id: str | None = getattr(exc, "trace_id", None)
-                refused = CreateRefused(self._runtime.now(), ticket.id, attempt, exc.code, exc.user_message, trace_id)
-                try:
-                    if not isinstance(exc, RefusedError) or rounds == self._settings.max_fallback_rounds:
-                        raise
-                    draft = next_draft(draft, exc, shorten=cut)
-                except JiraSessionExportError:
-                    await self._journal.append(refused)
-                    raise
-                rounds += 1
-            else:
-                await self._record(
-                    ticket, IssueRecorded(self._runtime.now(), ticket.id, issue, trace_id=TRACE_ID.get())
-                )
-                return False
-            attempt += 1
-
-    async def _send(self, draft: IssueDraft, marker: Marker, intent: IntentRecorded) -> CreatedIssue:
-        under_way = True
-
-        async def keep_announced() -> None:
-            nonlocal intent, under_way
-            await self._journal.check_lease()
-            now = self._runtime.now()
-            if (now - intent.at).total_seconds() > ANNOUNCEMENT_SECONDS:
-                intent = replace(intent, at=now)
-                await self._journal.append(intent)
-            under_way = True
-
-        def in_vain() -> None:
-            nonlocal under_way
-            under_way = False
-
-        try:
-            return await self._tracker.create_issue(draft.payload(marker), before_send=keep_announced, in_vain=in_vain)
-        except anyio.get_cancelled_exc_class():
-            if not under_way:  # Jira has asked us to wait, for example: then there is nothing to look for
-                self._unsent = self._not_sent(intent)
-            raise
-        finally:
-            self._last_create_ended = self._runtime.monotonic()
-
-    def _not_sent(self, intent: IntentRecorded) -> CreateRefused:
-        """Closes an announcement of which nothing was sent."""
-        return CreateRefused(
-            self._runtime.now(), intent.ticket_id, intent.attempt, "not_sent", "The export was stopped before."
-        )
-
-    async def _adopt(self, position: int, ticket: Ticket) -> bool:
-        """Look for the issue of the open intent and record it; False when there certainly is none."""
-        intent_at = self._journal.states[ticket.id].intent_at
-        assert intent_at is not None  # noqa: S101 -- callers have announced the create
-
-        async def wait(seconds: float) -> None:
-            self._progress(Phase.WAITING, position, self._total, ticket.title)
-            await self._wait(seconds)
-            await self._step_boundary()
-
-        found = await decide(
-            self._tracker,
-            project_key=self._project_key,
-            session_id=self._session_id,
-            ticket_id=ticket.id,
-            intent_at=intent_at,
-            settings=self._settings,
-            runtime=self._runtime,
-            wait=wait,
-        )
-        if not found:
-            return False
-        issue, *others = found
-        now = self._runtime.now()
-        orphans = [OrphanFound(now, ticket.id, other) for other in others]
-        await self._record(
-            ticket, IssueRecorded(now, ticket.id, issue, adopted=True, trace_id=TRACE_ID.get()), *orphans
-        )
-        return True
-
-    async def _record(self, ticket: Ticket, recorded: IssueRecorded, *orphans: OrphanFound) -> None:
-        try:
-            with anyio.CancelScope(shield=True):
-                await self._journal.append(recorded, *orphans)
-        except (StoreUnavailableError, LeaseLostError):
-            issue = recorded.issue
-            logger.critical(
-                "Issue %s (%s) exists in Jira but could not be recorded. The next run adopts it; by hand: "
-                "UPDATE tickets SET jira_ticket_key = '%s', jira_ticket_url = '%s', jira_export_status = 'exported' "
-                "WHERE id = '%s'",
-                issue.key,
-                issue.url,
-                issue.key,
-                issue.url,
-                ticket.id,
-                extra=self._log("issue_orphaned", ticket_id=str(ticket.id), key=issue.key, url=issue.url),
-            )
-            self._sink(IssueOrphaned(*self._event(), ticket_id=ticket.id, title=ticket.title, issue=issue))
-            raise
-
-    def _parent_key(self, ticket: Ticket) -> str | None:
-        if isinstance(ticket.parent, UUID):
-            issue = self._journal.states[ticket.parent].issue
-            return issue.key if issue else None
-        return ticket.parent
 
     # -- links -------------------------------------------------------------------------------------------------------
 
@@ -472,6 +330,9 @@ class Run:
     def _event(self) -> tuple[UUID, int, Any]:
         self._events += 1
         return self._session_id, self._events, self._runtime.now()
+
+    def _orphaned(self, ticket: Ticket, issue: CreatedIssue) -> None:
+        self._sink(IssueOrphaned(*self._event(), ticket_id=ticket.id, title=ticket.title, issue=issue))
 
     def _progress(self, phase: Phase, position: int, total: int, title: str = "") -> None:
         links = self._links_wanted if phase is not Phase.LINKING else total - position + 1

@@ -9,6 +9,7 @@ from uuid import UUID
 import anyio.lowlevel
 import pytest
 
+from jira_session_export.errors import StoreUnavailableError
 from jira_session_export.export.exporter import Exporter
 from jira_session_export.export.preflight import ProjectReader
 from jira_session_export.export.progress import ExportEvent
@@ -40,6 +41,24 @@ class Runner:
     async def submit(self, session_id: UUID) -> None:
         await anyio.lowlevel.checkpoint()
         self.submitted.append(session_id)
+
+
+class BrokenStore:
+    """A store whose writes fail while `away` says so."""
+
+    def __init__(self, inner: Any, away: Any) -> None:
+        self._inner = inner
+        self._away = away
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._inner, name)
+
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            if self._away(name, args):
+                raise StoreUnavailableError("The database is away.")
+            return await method(*args, **kwargs)
+
+        return call
 
 
 class World:

@@ -3,9 +3,7 @@
 import asyncio
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from enum import Enum
 from functools import partial
 from typing import Any, TypeVar
@@ -16,7 +14,7 @@ from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from jira_session_export.errors import StoreError, StoreUnavailableError
-from jira_session_export.storage.sqlalchemy.prepared import ByDriver, BySqlAlchemy, Prepared, Statement
+from jira_session_export.storage.sqlalchemy.prepared import BySqlAlchemy, Prepared, Statement
 from jira_session_export.storage.sqlalchemy.workers import Job, Workers, tell
 
 T = TypeVar("T")
@@ -53,9 +51,9 @@ _POSTGRESQL: dict[Access, IsolationLevel] = {
     Access.APPEND: "READ COMMITTED",
     Access.REMARK: "READ COMMITTED",
 }
-_WRITING = frozenset({Access.WRITE, Access.APPEND, Access.REMARK})
+WRITING = frozenset({Access.WRITE, Access.APPEND, Access.REMARK})
 # The driver's own BEGIN is deferred: of two such transactions that read before they write, one fails or is lost.
-_SQLITE = {Access.SNAPSHOT: "BEGIN"} | dict.fromkeys(_WRITING, "BEGIN IMMEDIATE")
+_SQLITE = {Access.SNAPSHOT: "BEGIN"} | dict.fromkeys(WRITING, "BEGIN IMMEDIATE")
 
 
 def _variants(engine: AnyEngine) -> dict[Access, AnyEngine]:
@@ -68,7 +66,8 @@ class _ConnectionLostError(Exception):
     """The connection broke before the commit was sent, so nothing was written. Never leaves this module."""
 
 
-def _transact(connection: Connection, body: Body[T], opening: str | None) -> T:
+def transact(connection: Connection, body: Body[T], opening: str | None) -> T:
+    """Do `body` in one transaction and commit it. `opening`: what begins it; None leaves it to the driver."""
     try:
         if opening is not None:
             _begin(connection, opening)
@@ -113,10 +112,10 @@ class Database(ABC):
         """
         try:
             try:
-                return await _settled(self._submit(access, body))
+                return await settled(self._submit(access, body))
             except _ConnectionLostError:
                 # The pool held a connection the server has closed since; the next one is fresh.
-                return await _settled(self._submit(access, body))
+                return await settled(self._submit(access, body))
         except _ConnectionLostError as error:
             raise self._error(error.__cause__) from error.__cause__
         except (exc.DBAPIError, exc.TimeoutError, sqlite3.Error, OSError) as error:
@@ -154,130 +153,28 @@ class ThreadedDatabase(Database):
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
         self._engines = _variants(engine)
-        self._workers = Workers[Callable[[], Any]](5, _run_each)
+        self._workers = Workers[Callable[[], Any]](5, run_each)
 
     def _submit(self, access: Access, body: Body[T]) -> asyncio.Future[T]:
         return self._workers.submit(partial(self._work, access, body))
 
     def _work(self, access: Access, body: Body[T]) -> T:
         with self._engines[access].connect() as connection:
-            return _transact(connection, body, self._openings.get(access))
+            return transact(connection, body, self._openings.get(access))
 
     async def aclose(self) -> None:
         """End the threads; the engine is the host's."""
         self._workers.close()
 
 
-def _run_each(jobs: Sequence[Job[Callable[[], Any]]]) -> None:
+def run_each(jobs: Sequence[Job[Callable[[], Any]]]) -> None:
+    """Do each job and tell what came of it; in a thread."""
     for job in jobs:
         try:
             job.result = job.order()
         except BaseException as error:  # noqa: BLE001 -- it reaches whoever waits
             job.error = error
     tell(jobs)
-
-
-@dataclass(frozen=True, slots=True)
-class _Append:
-    """A transaction that may share its commit."""
-
-    access: Access
-    body: Body[Any]
-
-
-class SqliteDatabase(Database):
-    """SQLite behind an `Engine`, used from one thread, as it has one writer anyway.
-
-    This is several times as fast as an asyncio driver: one hop to the thread for a transaction, not one for each
-    operation of a cursor. What several exports append at the same time is committed together, so that they wait for
-    the disk once.
-
-    Args:
-        owned: the engine was opened for this store.
-        synchronous: SQLite's setting for what must outlive a power failure; None leaves it to the engine.
-    """
-
-    def __init__(self, engine: Engine, *, owned: bool, synchronous: str | None = None) -> None:
-        super().__init__(engine)
-        self._engine = engine
-        self._owned = owned
-        self._synchronous = synchronous
-        self._workers = Workers[Callable[[], Any] | _Append](1, self._work)
-        self._kept: Connection | None = None
-
-    def prepare(self, statement: Statement) -> Prepared:
-        """See `Database`."""
-        return ByDriver(statement, self._engine.dialect) if self._owned else super().prepare(statement)
-
-    def _submit(self, access: Access, body: Body[T]) -> asyncio.Future[T]:
-        shared = access in {Access.APPEND, Access.REMARK}
-        return self._workers.submit(_Append(access, body) if shared else partial(self._transact, access, body))
-
-    def _work(self, jobs: Sequence[Job[Any]]) -> None:
-        # Those who read go first: they need not wait for the disk.
-        _run_each([job for job in jobs if not isinstance(job.order, _Append)])
-        appends = [job for job in jobs if isinstance(job.order, _Append)]
-        if appends:
-            self._commit_together(appends)
-            tell(appends)
-
-    def _transact(self, access: Access, body: Body[T]) -> T:
-        with self._connected() as connection:
-            if access in _WRITING:
-                self._survive_power_failures(connection, access)
-            return _transact(connection, body, self._openings.get(access))
-
-    def _commit_together(self, jobs: Sequence[Job[_Append]]) -> None:
-        def all_of_them(connection: Connection) -> list[Any]:
-            return [job.order.body(connection) for job in jobs]
-
-        only_remarks = all(job.order.access is Access.REMARK for job in jobs)
-        try:
-            results = self._transact(Access.REMARK if only_remarks else Access.APPEND, all_of_them)
-        except BaseException as error:  # noqa: BLE001 -- it reaches whoever waits
-            if len(jobs) == 1:
-                jobs[0].error = error
-            else:  # nothing was written; who is at fault shows when each has a transaction of its own
-                for job in jobs:
-                    self._commit_together([job])
-        else:
-            for job, result in zip(jobs, results, strict=True):
-                job.result = result
-
-    @contextmanager
-    def _connected(self) -> Iterator[Connection]:
-        """A connection: of an engine of ours always the same, until something goes wrong with it."""
-        connection = self._kept or self._engine.connect()
-        self._kept = None
-        try:
-            yield connection
-        except BaseException:
-            connection.close()
-            raise
-        if self._owned:
-            self._kept = connection
-        else:
-            connection.close()
-
-    def _dispose(self) -> None:
-        if self._kept is not None:
-            self._kept.close()
-        self._engine.dispose()
-
-    def _survive_power_failures(self, connection: Connection, access: Access) -> None:
-        setting = "NORMAL" if access is Access.REMARK else self._synchronous
-        if self._synchronous is not None and connection.info.get("synchronous") != setting:
-            cursor = connection.connection.cursor()
-            cursor.execute(f"PRAGMA synchronous = {setting}")
-            cursor.close()
-            connection.info["synchronous"] = setting
-
-    async def aclose(self) -> None:
-        """Close the engine when it is ours, and end the thread."""
-        if self._owned:
-            # In the thread, because SQLite connections in memory belong to the one that opened them.
-            await _settled(self._workers.submit(self._dispose))
-        self._workers.close()
 
 
 class AsyncDatabase(Database):
@@ -295,15 +192,15 @@ class AsyncDatabase(Database):
 
     async def _work(self, access: Access, body: Body[T]) -> T:
         async with self._engines[access].connect() as connection:
-            return await connection.run_sync(_transact, body, self._openings.get(access))
+            return await connection.run_sync(transact, body, self._openings.get(access))
 
     async def aclose(self) -> None:
         """Close the engine when it is ours."""
         if self._owned:
-            await _settled(asyncio.ensure_future(self._engine.dispose()))
+            await settled(asyncio.ensure_future(self._engine.dispose()))
 
 
-async def _settled(future: asyncio.Future[T]) -> T:
+async def settled(future: asyncio.Future[T]) -> T:
     """The future's outcome, waited for to the end; a cancellation that arrives meanwhile is passed on afterwards."""
     cancelled: asyncio.CancelledError | None = None
     with anyio.CancelScope(shield=True):

@@ -6,7 +6,8 @@ from sqlalchemy import URL, Engine, create_engine, event, exc, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from jira_session_export.errors import SettingsError
-from jira_session_export.storage.sqlalchemy.database import AsyncDatabase, Database, SqliteDatabase, ThreadedDatabase
+from jira_session_export.storage.sqlalchemy.database import AsyncDatabase, Database, ThreadedDatabase
+from jira_session_export.storage.sqlalchemy.sqlite import SqliteDatabase
 
 Synchronous = Literal["FULL", "NORMAL"]
 

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, event, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from jira_session_export.errors import LeaseLostError, SessionNotFoundError, StoreError, StoreUnavailableError
+from jira_session_export.errors import LeaseLostError, StoreError, StoreUnavailableError
 from jira_session_export.facts import CreatedIssue, ErrorCategory
 from jira_session_export.journal import IntentRecorded, IssueRecorded, Lease, RunStarted, Step, StepKind, StepRecorded
 from jira_session_export.models import Session, Ticket
@@ -69,64 +69,6 @@ async def test_each_append_is_one_commit(sqlite_store: SqlAlchemyStore) -> None:
     statements.clear()
     await sqlite_store.append(lease, *entries(second))
     assert statements.count("COMMIT") == 1
-
-
-async def test_appends_at_the_same_time_share_commits(sqlite_store: SqlAlchemyStore) -> None:
-    """Many exports at once would otherwise wait for the disk one after the other."""
-    runs = [await running(sqlite_store) for _ in range(30)]
-    statements: list[str] = []
-
-    def listen(connection: Connection) -> None:
-        driver: Any = connection.connection.driver_connection
-        driver.set_trace_callback(statements.append)
-
-    await sqlite_store._database.run(Access.QUERY, listen)
-    await asyncio.gather(*(sqlite_store.append(lease, *entries(session.tickets[0])) for session, lease in runs))
-    assert 1 <= statements.count("COMMIT") < 15
-    for session, _ in runs:
-        assert (await sqlite_store.state(session.id)).exported == 1
-
-
-@pytest.mark.parametrize("place", ["first", "last"])
-async def test_who_fails_in_a_shared_commit_fails_alone(place: str, sqlite_store: SqlAlchemyStore) -> None:
-    runs = [await running(sqlite_store) for _ in range(10)]
-    stale_session, lease = await running(sqlite_store)
-    stale = Lease(lease.session_id, 99, "stale")
-    missing_session, good = await running(sqlite_store)
-    failing = [
-        sqlite_store.append(stale, *entries(stale_session.tickets[0])),
-        sqlite_store.append(good, *entries(missing_session.tickets[0]), IntentRecorded(NOW, uuid4(), 1)),
-    ]
-    fine = [sqlite_store.append(lease, *entries(session.tickets[0])) for session, lease in runs]
-    outcomes = await asyncio.gather(*(failing + fine if place == "first" else fine + failing), return_exceptions=True)
-    failures = [outcome for outcome in outcomes if outcome is not False]
-    assert [type(failure) for failure in failures] == [LeaseLostError, SessionNotFoundError]
-    for session, _ in runs:
-        assert (await sqlite_store.state(session.id)).exported == 1
-        assert len(await sqlite_store.journal(session.id)) == 4
-    for session in (stale_session, missing_session):
-        assert (await sqlite_store.state(session.id)).exported == 0
-        assert len(await sqlite_store.journal(session.id)) == 1
-
-
-async def test_when_a_shared_commit_fails_nobody_is_told_it_was_written(tmp_path: Path) -> None:
-    path = tmp_path / "exports.db"
-    async with SqlAlchemyStore.open(f"sqlite:///{path}") as store:
-        await store.migrate()
-        runs = [await running(store) for _ in range(5)]
-        pages = await store._database.run(Access.QUERY, lambda c: c.exec_driver_sql("PRAGMA page_count").scalar_one())
-        await store._database.run(Access.QUERY, lambda c: c.exec_driver_sql(f"PRAGMA max_page_count = {pages}").all())
-        large = [[IntentRecorded(NOW, session.tickets[0].id, 1, "x" * 20_000)] for session, _ in runs]
-        outcomes = await asyncio.gather(
-            *(store.append(lease, *large) for (_, lease), large in zip(runs, large, strict=True)),
-            return_exceptions=True,
-        )
-        assert {type(outcome) for outcome in outcomes} == {StoreUnavailableError}
-        assert "full" in str(outcomes[0])
-        await store._database.run(Access.QUERY, lambda c: c.exec_driver_sql("PRAGMA max_page_count = 100000").all())
-        for session, lease in runs:
-            assert len(await store.journal(session.id)) == 1
-            await store.append(lease, *entries(session.tickets[0]))
 
 
 async def test_an_append_costs_the_same_however_many_tickets_there_are(sqlite_store: SqlAlchemyStore) -> None:

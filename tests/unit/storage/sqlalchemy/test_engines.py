@@ -1,11 +1,10 @@
 import asyncio
 import traceback
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from jira_session_export.errors import SettingsError
@@ -68,25 +67,6 @@ async def test_sqlite_is_set_up_to_keep_its_promises(sqlite_store: SqlAlchemySto
         ],
     )
     assert found == ["wal", 1, 10_000]
-
-
-@pytest.mark.parametrize(("setting", "number"), [("FULL", 2), ("NORMAL", 1)])
-async def test_only_what_jira_can_tell_again_may_be_lost_with_the_power(
-    setting: Any, number: int, tmp_path: Path
-) -> None:
-    def synchronous(connection: Connection) -> int:
-        return connection.connection.cursor().execute("PRAGMA synchronous").fetchone()[0]
-
-    async with SqlAlchemyStore.open(f"sqlite:///{tmp_path}/exports.db", synchronous=setting) as store:
-        for access, expected in (
-            (Access.WRITE, number),
-            (Access.APPEND, number),
-            (Access.REMARK, 1),
-            (Access.WRITE, number),
-            (Access.REMARK, 1),
-            (Access.APPEND, number),
-        ):
-            assert await store._database.run(access, synchronous) == expected
 
 
 async def test_a_database_in_memory_lasts_as_long_as_the_store() -> None:

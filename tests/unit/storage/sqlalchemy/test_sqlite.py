@@ -1,0 +1,138 @@
+import asyncio
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Connection
+
+from jira_session_export.errors import LeaseLostError, SessionNotFoundError, StoreUnavailableError
+from jira_session_export.facts import CreatedIssue
+from jira_session_export.journal import IntentRecorded, IssueRecorded, Lease, RunStarted
+from jira_session_export.models import Session, Ticket
+from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
+from jira_session_export.storage.sqlalchemy.database import Access
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+async def running(store: SqlAlchemyStore) -> tuple[Ticket, Lease]:
+    """The only ticket of a session that is being exported, and the lease."""
+    ticket = Ticket(id=uuid4(), order=1, title="One")
+    session = Session(id=uuid4(), project_key="DEMO", tickets=(ticket,))
+    await store.put(session)
+    lease = await store.acquire(
+        session.id, RunStarted(NOW, uuid4()), expected_token=0, owner="worker", now=NOW, lease_seconds=30
+    )
+    assert lease is not None
+    return ticket, lease
+
+
+def entries(ticket: Ticket) -> tuple[IntentRecorded, IssueRecorded]:
+    issue = CreatedIssue("1", "DEMO-1", "https://jira.example/browse/DEMO-1")
+    return IntentRecorded(NOW, ticket.id, 1, ticket.title), IssueRecorded(NOW, ticket.id, issue)
+
+
+# -- shared commits ----------------------------------------------------------------------------------------------------
+
+
+async def listen(store: SqlAlchemyStore) -> list[str]:
+    """The statements that SQLite is given from now on."""
+    statements: list[str] = []
+
+    def trace(connection: Connection) -> None:
+        driver: Any = connection.connection.driver_connection
+        driver.set_trace_callback(statements.append)
+
+    await store._database.run(Access.QUERY, trace)
+    return statements
+
+
+async def pragma(store: SqlAlchemyStore, text: str) -> Any:
+    return await store._database.run(Access.QUERY, lambda c: c.exec_driver_sql(f"PRAGMA {text}").scalar())
+
+
+async def append_all(store: SqlAlchemyStore, runs: list[tuple[Ticket, Lease]]) -> list[Any]:
+    """What came of appending all at the same time."""
+    appends = (store.append(lease, *entries(ticket)) for ticket, lease in runs)
+    return await asyncio.gather(*appends, return_exceptions=True)
+
+
+async def test_appends_at_the_same_time_share_commits(sqlite_store: SqlAlchemyStore) -> None:
+    """Many exports at once would otherwise wait for the disk one after the other."""
+    runs = [await running(sqlite_store) for _ in range(30)]
+    statements = await listen(sqlite_store)
+    assert await append_all(sqlite_store, runs) == [False] * 30
+    assert 1 <= statements.count("COMMIT") < 15
+    for _, lease in runs:
+        assert (await sqlite_store.state(lease.session_id)).exported == 1
+
+
+@pytest.mark.parametrize("place", ["first", "last"])
+async def test_who_fails_in_a_shared_commit_fails_alone(place: str, sqlite_store: SqlAlchemyStore) -> None:
+    fine = [await running(sqlite_store) for _ in range(10)]
+    ticket, lease = await running(sqlite_store)
+    stale = (ticket, Lease(lease.session_id, 99, "stale"))
+    stranger = (Ticket(id=uuid4(), order=1, title="Of another session"), (await running(sqlite_store))[1])
+    failing = [stale, stranger]
+    outcomes = await append_all(sqlite_store, failing + fine if place == "first" else fine + failing)
+    failures = [outcome for outcome in outcomes if outcome is not False]
+    assert [type(failure) for failure in failures] == [LeaseLostError, SessionNotFoundError]
+    for _, lease in fine:
+        assert (await sqlite_store.state(lease.session_id)).exported == 1
+        assert len(await sqlite_store.journal(lease.session_id)) == 3
+    for _, lease in failing:
+        assert (await sqlite_store.state(lease.session_id)).exported == 0
+        assert len(await sqlite_store.journal(lease.session_id)) == 1
+
+
+async def test_when_the_disk_is_full_nobody_is_told_it_was_written(sqlite_store: SqlAlchemyStore) -> None:
+    runs = [await running(sqlite_store) for _ in range(5)]
+    await pragma(sqlite_store, f"max_page_count = {await pragma(sqlite_store, 'page_count')}")
+    large = [IntentRecorded(NOW, ticket.id, 1, "x" * 20_000) for ticket, _ in runs]
+    appends = (sqlite_store.append(lease, entry) for (_, lease), entry in zip(runs, large, strict=True))
+    outcomes = await asyncio.gather(*appends, return_exceptions=True)
+    assert {type(outcome) for outcome in outcomes} == {StoreUnavailableError}
+    assert "full" in str(outcomes[0])
+    await pragma(sqlite_store, "max_page_count = 100000")
+    for _, lease in runs:
+        assert len(await sqlite_store.journal(lease.session_id)) == 1
+    assert await append_all(sqlite_store, runs) == [False] * 5
+
+
+async def test_those_who_wait_for_another_process_wait_together(sqlite_store: SqlAlchemyStore, tmp_path: Path) -> None:
+    runs = [await running(sqlite_store) for _ in range(20)]
+    await pragma(sqlite_store, "busy_timeout = 1")
+    statements = await listen(sqlite_store)
+    with closing(sqlite3.connect(tmp_path / "exports.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        outcomes = await append_all(sqlite_store, runs)
+    assert {type(outcome) for outcome in outcomes} == {StoreUnavailableError}
+    assert "locked" in str(outcomes[0])
+    assert statements.count("BEGIN IMMEDIATE") < 10
+    assert await append_all(sqlite_store, runs) == [False] * 20
+
+
+# -- power failures ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("setting", "number"), [("FULL", 2), ("NORMAL", 1)])
+async def test_only_what_jira_can_tell_again_may_be_lost_with_the_power(
+    setting: Any, number: int, tmp_path: Path
+) -> None:
+    def synchronous(connection: Connection) -> int:
+        return connection.connection.cursor().execute("PRAGMA synchronous").fetchone()[0]
+
+    async with SqlAlchemyStore.open(f"sqlite:///{tmp_path}/exports.db", synchronous=setting) as store:
+        for access, expected in (
+            (Access.WRITE, number),
+            (Access.APPEND, number),
+            (Access.REMARK, 1),
+            (Access.WRITE, number),
+            (Access.REMARK, 1),
+            (Access.APPEND, number),
+        ):
+            assert await store._database.run(access, synchronous) == expected
