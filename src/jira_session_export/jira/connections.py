@@ -9,14 +9,23 @@ import ssl
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
 import anyio
+import httpcore
 import httpx
 
 from jira_session_export.runtime import Runtime
 
 DEFAULT_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=5)
+_FAILURES = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+)
 
 
 @dataclass(slots=True)
@@ -27,7 +36,7 @@ class _Connection:
         idle_since: `Runtime.monotonic` when it was given back.
     """
 
-    transport: httpx.AsyncHTTPTransport
+    transport: httpx.AsyncBaseTransport
     idle_since: float = 0.0
 
 
@@ -109,13 +118,11 @@ class Connections(httpx.AsyncBaseTransport):
                 raise httpx.PoolTimeout("all connections are in use") from None
 
     def _new(self, url: httpx.URL) -> _Connection:
-        return _Connection(
-            httpx.AsyncHTTPTransport(
-                verify=self._ssl,
-                proxy=self._proxy or (_environment_proxy(url) if self._trust_env else None),
-                limits=httpx.Limits(max_connections=1, keepalive_expiry=self._expiry),
-            )
-        )
+        proxy = self._proxy or (_environment_proxy(url) if self._trust_env else None)
+        if proxy is None:
+            return _Connection(_Direct(self._ssl, self._expiry))
+        limits = httpx.Limits(max_connections=1, keepalive_expiry=self._expiry)
+        return _Connection(httpx.AsyncHTTPTransport(verify=self._ssl, proxy=proxy, limits=limits))
 
 
 class _Answer(httpx.AsyncByteStream):
@@ -145,6 +152,71 @@ class _Answer(httpx.AsyncByteStream):
                 await self._stream.aclose()
             finally:
                 await connections.give_back(self._connection, self._request)
+
+
+class _Direct(httpx.AsyncBaseTransport):
+    """One connection to one site, without a proxy between; a pool around it would cost a sixth of a request."""
+
+    def __init__(self, ssl_context: ssl.SSLContext, expiry: float | None) -> None:
+        self._ssl = ssl_context
+        self._expiry = expiry
+        self._connection: httpcore.AsyncHTTPConnection | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        address = request.url
+        if address.scheme not in {"http", "https"}:
+            raise httpx.UnsupportedProtocol(f"{address.scheme!r} is neither http nor https")
+        url = httpcore.URL(scheme=address.raw_scheme, host=address.raw_host, port=address.port, target=address.raw_path)
+        try:
+            if self._connection is not None and (self._connection.is_closed() or self._connection.has_expired()):
+                await self.aclose()
+            if self._connection is None:
+                self._connection = httpcore.AsyncHTTPConnection(
+                    url.origin, ssl_context=self._ssl, keepalive_expiry=self._expiry
+                )
+            answer = await self._connection.handle_async_request(
+                httpcore.Request(
+                    request.method,
+                    url,
+                    headers=request.headers.raw,
+                    content=request.stream,
+                    extensions=request.extensions,
+                )
+            )
+        except _FAILURES as exc:
+            raise _as_httpx(exc) from exc
+        body = _Body(answer.stream)
+        return httpx.Response(answer.status, headers=answer.headers, stream=body, extensions=answer.extensions)
+
+    async def aclose(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.aclose()
+
+
+class _Body(httpx.AsyncByteStream):
+    """The body of an answer, whose failures are httpx's."""
+
+    __slots__ = ("_stream",)
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for piece in self._stream:
+                yield piece
+        except _FAILURES as exc:
+            raise _as_httpx(exc) from exc
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+def _as_httpx(exc: Exception) -> httpx.TransportError:
+    """The error of the same name, which httpx has of each."""
+    kind: type[httpx.TransportError] = getattr(httpx, type(exc).__name__)
+    return kind(str(exc))
 
 
 def _origin(url: httpx.URL) -> str:

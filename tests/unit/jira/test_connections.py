@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 
 import anyio
 import anyio.lowlevel
+import httpcore
 import httpx
 import pytest
 from anyio.abc import SocketAttribute, SocketStream
 
-from jira_session_export.jira.connections import DEFAULT_LIMITS, Connections
+from jira_session_export.jira.connections import _FAILURES, DEFAULT_LIMITS, Connections, _as_httpx
 from jira_session_export.runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export.testing import FakeRuntime
 
@@ -25,6 +26,7 @@ class Server:
     open: set[int] = field(default_factory=set)
     opened: int = 0
     answering: anyio.Event = field(default_factory=anyio.Event)
+    answer: bytes = ANSWER
     closes_after: int = 1_000_000
 
     async def serve(self, stream: SocketStream) -> None:
@@ -39,7 +41,7 @@ class Server:
                         received += await stream.receive()
                     self.requests.append((number, received.split(b"\r\n")[0]))
                     await self.answering.wait()
-                    await stream.send(ANSWER)
+                    await stream.send(self.answer)
                     if answered == self.closes_after:
                         return
             except (anyio.EndOfStream, anyio.BrokenResourceError):
@@ -184,6 +186,36 @@ async def test_a_failure_and_a_cancellation_free_their_places() -> None:
                 tasks.cancel_scope.cancel()
         server.answering.set()
         assert await ask(opened, server.url, pool=0) == b"ok"
+
+
+@pytest.mark.parametrize("sent", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok", b"SSH-2.0\r\n\r\n"])
+async def test_what_goes_wrong_is_told_as_httpx_tells_it(sent: bytes) -> None:
+    async with serving() as server, connections() as opened:
+        server.answer = sent
+        server.closes_after = 1
+        with pytest.raises(httpx.RemoteProtocolError):
+            await ask(opened, server.url)
+        server.answer = ANSWER
+        assert await ask(opened, server.url) == b"ok"
+
+
+def test_httpx_has_an_error_for_each_of_its_transports() -> None:
+    raised = [
+        kind
+        for kind in vars(httpcore).values()
+        if isinstance(kind, type) and issubclass(kind, Exception) and kind is not httpcore.ConnectionNotAvailable
+    ]
+    assert len(raised) > 10
+    for kind in raised:
+        assert issubclass(kind, _FAILURES)
+        assert type(_as_httpx(kind("why"))).__name__ == kind.__name__
+        assert str(_as_httpx(kind("why"))) == "why"
+
+
+async def test_a_scheme_nobody_knows() -> None:
+    async with connections() as opened:
+        with pytest.raises(httpx.UnsupportedProtocol, match="gopher"):
+            await ask(opened, "gopher://127.0.0.1/")
 
 
 async def test_an_answer_closed_unread_frees_its_place() -> None:
