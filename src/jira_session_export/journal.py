@@ -303,6 +303,10 @@ class JournalRow:
     lease_owner: str = ""
 
 
+TICKET_ENTRIES = (IntentRecorded, CreateRefused, IssueRecorded, StepRecorded, OrphanFound)
+"""Entries about a ticket. They set fields of the session without looking at it, so that a store need not read it."""
+
+
 def advance_session(state: SessionState, entry: Entry) -> SessionState:
     """The session after `entry`; counters (`total`, `exported`, …) are the store's, counted from its tickets."""
     match entry:

@@ -73,6 +73,8 @@ _ISSUE = ("jira_issue_id", "jira_ticket_key", "jira_ticket_url")
 
 SESSION_COLUMNS = tuple(field.column for field in _SESSION)
 """The columns `session_state` reads, in its order."""
+COUNTER_COLUMNS = ("export_total", "export_exported", "export_links_created", "export_manual_fix_count")
+"""The columns in which a session counts its tickets."""
 TICKET_COLUMNS = (*_ISSUE, *(field.column for field in _TICKET))
 """The columns `ticket_state` reads, in its order."""
 

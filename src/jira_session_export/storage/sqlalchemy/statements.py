@@ -14,7 +14,13 @@ from jira_session_export.facts import StepKind
 from jira_session_export.journal import SessionState, SessionStatus, TicketState, TicketStatus
 from jira_session_export.storage.migrations import HostTables
 from jira_session_export.storage.sqlalchemy.prepared import Prepared, Statement
-from jira_session_export.storage.sqlalchemy.rows import SESSION_COLUMNS, TICKET_COLUMNS, session_state, ticket_state
+from jira_session_export.storage.sqlalchemy.rows import (
+    COUNTER_COLUMNS,
+    SESSION_COLUMNS,
+    TICKET_COLUMNS,
+    session_state,
+    ticket_state,
+)
 from jira_session_export.storage.sqlalchemy.tables import JournalEntryRow, ManualFixRow, StepRow
 
 
@@ -151,6 +157,7 @@ class Statements:
         self.interrupted = sa.select(self.session_key.column).where(exporting, free)
         # Locks the row on PostgreSQL; on SQLite the transaction has the write lock already.
         self.fence = prepare(sa.select(*self._session_columns).where(held).with_for_update())
+        self.hold = prepare(sa.select(session["export_cancel_requested"]).where(held).with_for_update())
         self.take = prepare(
             self.sessions.update()
             .where(this_session, session["export_token"] == bindparam("_token"), free)
@@ -176,6 +183,11 @@ class Statements:
             .returning(*self._session_columns)
         )
         self.change_session = prepare(self.sessions.update().where(this_session))
+        self.grow_session = prepare(
+            self.sessions.update()
+            .where(this_session)
+            .values({session[name]: session[name] + bindparam(f"_{name}") for name in COUNTER_COLUMNS})
+        )
 
         self.all_tickets = prepare(sa.select(*self._ticket_columns).where(of_session).order_by(self.ticket_order))
         this_ticket = sa.and_(of_session, self.ticket_key.column == bindparam("_ticket"))

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from jira_session_export.errors import LeaseLostError, SessionNotFoundError
 from jira_session_export.facts import ManualFix, ManualFixKind, StepKind
 from jira_session_export.journal import (
+    TICKET_ENTRIES,
     CancelRequested,
     Entry,
     JournalRow,
@@ -26,7 +27,12 @@ from jira_session_export.journal import (
     advance_ticket,
 )
 from jira_session_export.storage.records import already_there, counted, holder, journal_row, ticket_of
-from jira_session_export.storage.sqlalchemy.rows import manual_fix_columns, session_changes, ticket_changes
+from jira_session_export.storage.sqlalchemy.rows import (
+    COUNTER_COLUMNS,
+    manual_fix_columns,
+    session_changes,
+    ticket_changes,
+)
 from jira_session_export.storage.sqlalchemy.statements import Statements
 
 # The sequence number is the row's id, which the database gives.
@@ -162,10 +168,12 @@ class Transactions:
 
     def append(self, connection: Connection, lease: Lease, entries: Sequence[Entry]) -> bool:
         """Fence, read, advance, write what differs: the same few statements however many tickets there are."""
-        row = self._do.fence.row(connection, self._held(lease))
+        about_tickets = all(isinstance(entry, TICKET_ENTRIES) for entry in entries)
+        row = (self._do.hold if about_tickets else self._do.fence).row(connection, self._held(lease))
         if row is None:
             raise _lost()
-        before = state = self._do.session_state(row)
+        # Entries about tickets are applied to a session of which nothing is known: what differs is what to add and set.
+        before = state = _unknown(lease) if about_tickets else self._do.session_state(row)
         tickets: dict[UUID, TicketState] = {}
         kept = []
         for entry in entries:
@@ -181,10 +189,13 @@ class Transactions:
                 tickets[ticket_id] = replace(after, steps=(), manual_fixes=()) if len(entries) > 1 else after
             state = advance_session(state, entry)
             kept.append(_journal_columns(lease, entry, ticket))
-        self._change_session(connection, before, state)
+        if about_tickets:
+            self._grow_session(connection, before, state)
+        else:
+            self._change_session(connection, before, state)
         if kept:
             self._do.add_journal.run(connection, kept)
-        return before.cancel_requested
+        return bool(row[0]) if about_tickets else before.cancel_requested
 
     def request_cancel(self, connection: Connection, session_id: UUID, entry: CancelRequested) -> None:
         """One statement and the entry; a session that is not exporting, or was asked already, stays as it is."""
@@ -247,9 +258,19 @@ class Transactions:
             self._do.change_ticket.run(connection, [{**self._of(session_id, ticket.ticket_id), **changes}])
         return after
 
+    def _grow_session(self, connection: Connection, before: SessionState, after: SessionState) -> None:
+        if changes := session_changes(before, after):
+            grown = {f"_{column}": changes.pop(column, 0) for column in COUNTER_COLUMNS}
+            self._do.grow_session.run(connection, [{**self._of(before.session_id), **grown, **changes}])
+
     def _change_session(self, connection: Connection, before: SessionState, after: SessionState) -> None:
         if changes := session_changes(before, after):
             self._do.change_session.run(connection, [{**self._of(before.session_id), **changes}])
+
+
+def _unknown(lease: Lease) -> SessionState:
+    """A session of which nothing is known but which it is; its counters then count what is added."""
+    return SessionState(session_id=lease.session_id, project_key="", crash_count=-1)
 
 
 def _lost() -> LeaseLostError:
