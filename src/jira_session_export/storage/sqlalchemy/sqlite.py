@@ -62,12 +62,13 @@ class SqliteDatabase(Database):
         return self._workers.submit(_Append(access, body) if shared else partial(self._transact, access, body))
 
     def _work(self, jobs: Sequence[Job[Any]]) -> None:
-        # Those who read go first: they need not wait for the disk.
+        # Those who read go first: they need not wait for the disk. Remarks go last: no create waits for them.
         run_each([job for job in jobs if not isinstance(job.order, _Append)])
         appends = [job for job in jobs if isinstance(job.order, _Append)]
-        if appends:
-            self._commit_together(appends)
-            tell(appends)
+        for access in (Access.APPEND, Access.REMARK):
+            if together := [job for job in appends if job.order.access is access]:
+                self._commit_together(access, together)
+                tell(together)
 
     def _transact(self, access: Access, body: Body[T]) -> T:
         with self._connected() as connection:
@@ -75,13 +76,12 @@ class SqliteDatabase(Database):
                 self._survive_power_failures(connection, access)
             return transact(connection, body, self._openings.get(access))
 
-    def _commit_together(self, jobs: Sequence[Job[_Append]]) -> None:
+    def _commit_together(self, access: Access, jobs: Sequence[Job[_Append]]) -> None:
         def all_of_them(connection: Connection) -> list[Any]:
             return [job.order.body(connection) for job in jobs]
 
-        only_remarks = all(job.order.access is Access.REMARK for job in jobs)
         try:
-            results = self._transact(Access.REMARK if only_remarks else Access.APPEND, all_of_them)
+            results = self._transact(access, all_of_them)
         except BaseException as error:  # noqa: BLE001 -- it reaches whoever waits
             if len(jobs) == 1 or isinstance(error, (sqlite3.OperationalError, exc.OperationalError)):
                 # The database is full, or locked for longer than one waits: each by itself would wait as long again.
@@ -89,7 +89,7 @@ class SqliteDatabase(Database):
                     job.error = error
             else:  # nothing was written; who is at fault shows when each has a transaction of its own
                 for job in jobs:
-                    self._commit_together([job])
+                    self._commit_together(access, [job])
         else:
             for job, result in zip(jobs, results, strict=True):
                 job.result = result
