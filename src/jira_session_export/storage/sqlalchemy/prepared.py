@@ -15,6 +15,9 @@ from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 Statement = sa.Select[Any] | sa.Insert | sa.Update | ReturningInsert[Any] | ReturningUpdate[Any]
 Row = Sequence[Any]
 Parameters = Mapping[str, Any]
+_Convert = Callable[[Any], Any]
+_Bind = tuple[str, Any, _Convert | None]
+"""Which parameter a place in the text takes, what it is when that is missing, and how it is written."""
 
 
 class Prepared(Protocol):
@@ -36,7 +39,7 @@ class ByDriver:
     def __init__(self, statement: Statement, dialect: Dialect) -> None:
         self._statement = statement
         self._dialect = dialect
-        self._texts: dict[tuple[str, ...], tuple[str, tuple[tuple[str, Any, _Process | None], ...]]] = {}
+        self._texts: dict[tuple[str, ...], tuple[str, list[_Bind]]] = {}
         self._decoders = [_decoder(column.type, dialect) for column in statement.exported_columns]
 
     def row(self, connection: Connection, parameters: Parameters) -> Row | None:
@@ -74,11 +77,11 @@ class ByDriver:
         )
         return cursor
 
-    def _compiled(self, names: Sequence[str]) -> tuple[str, tuple[tuple[str, Any, "_Process | None"], ...]]:
+    def _compiled(self, names: Sequence[str]) -> tuple[str, list[_Bind]]:
         columns = [name for name in names if not name.startswith("_")]
         compiled: Any = self._statement.compile(dialect=self._dialect, column_keys=columns)
         binds = [(name, compiled.binds[name]) for name in compiled.positiontup]
-        return str(compiled), tuple((name, bind.value, _encoder(bind.type, self._dialect)) for name, bind in binds)
+        return str(compiled), [(name, bind.value, _encoder(bind.type, self._dialect)) for name, bind in binds]
 
 
 class BySqlAlchemy:
@@ -100,12 +103,9 @@ class BySqlAlchemy:
         connection.execute(self._statement, parameters)
 
 
-_Process = Callable[[Any], Any]
-
-
-def _encoder(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> _Process | None:
+def _encoder(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> _Convert | None:
     return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
-def _decoder(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> _Process | None:
+def _decoder(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> _Convert | None:
     return kind.dialect_impl(dialect).result_processor(dialect, None)
