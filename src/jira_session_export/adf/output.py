@@ -1,5 +1,6 @@
 """The builder together with what one conversion knows: its options, and the files it met."""
 
+import re
 from collections.abc import Collection
 from enum import StrEnum
 from typing import Protocol
@@ -10,6 +11,8 @@ from jira_session_export.adf.losses import LossKind
 from jira_session_export.adf.urls import safe_url, scheme_of
 
 _WEB = frozenset({"http", "https"})
+_SCHEME_OF_THE_PAGE = re.compile(r"\s*//[A-Za-z0-9]")
+"""An address without a scheme: it takes the one of the page it stands in."""
 _LARGEST_SIDE = 100_000
 
 
@@ -80,6 +83,8 @@ class Output(Builder):
 
     def web_address(self, url: str) -> str | None:
         """The whole address when it is one on the web, None otherwise."""
+        if self.choices.base_url is None and _SCHEME_OF_THE_PAGE.match(url):
+            url = f"https:{url.lstrip()}"
         safe = safe_url(url, _WEB, self.choices.base_url)
         return safe if safe is not None and scheme_of(safe) in _WEB else None
 
