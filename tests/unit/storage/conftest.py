@@ -1,10 +1,42 @@
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from jira_session_export.facts import CreatedIssue
+from jira_session_export.journal import IntentRecorded, IssueRecorded, Lease, RunStarted, Step, StepKind, StepRecorded
+from jira_session_export.models import Session, Ticket
 from jira_session_export.storage.memory import InMemoryStore
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+async def running(store: SqlAlchemyStore, tickets: int = 1) -> tuple[Session, Lease]:
+    """A session that is being exported, and the lease."""
+    session = Session(
+        id=uuid4(),
+        project_key="DEMO",
+        tickets=tuple(Ticket(id=uuid4(), order=order, title=f"Ticket {order}") for order in range(1, tickets + 1)),
+    )
+    await store.put(session)
+    lease = await store.acquire(
+        session.id, RunStarted(NOW, uuid4()), expected_token=0, owner="worker", now=NOW, lease_seconds=30
+    )
+    assert lease is not None
+    return session, lease
+
+
+def entries(ticket: Ticket) -> tuple[IntentRecorded, IssueRecorded, StepRecorded]:
+    """What a run appends about a ticket."""
+    key = f"DEMO-{ticket.order}"
+    return (
+        IntentRecorded(NOW, ticket.id, 1, ticket.title),
+        IssueRecorded(NOW, ticket.id, CreatedIssue(str(ticket.order), key, f"https://jira.example/browse/{key}")),
+        StepRecorded(NOW, ticket.id, Step(StepKind.LINK, "Blocks:DEMO-9")),
+    )
 
 
 @pytest.fixture

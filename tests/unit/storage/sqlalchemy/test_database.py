@@ -2,7 +2,6 @@ import asyncio
 import traceback
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,39 +12,14 @@ import psycopg
 import pytest
 from sqlalchemy import Connection, create_engine, event, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
+from tests.unit.storage.conftest import NOW, entries, running
 
 from jira_session_export.errors import LeaseLostError, StoreError, StoreUnavailableError
-from jira_session_export.facts import CreatedIssue, ErrorCategory
-from jira_session_export.journal import IntentRecorded, IssueRecorded, Lease, RunStarted, Step, StepKind, StepRecorded
+from jira_session_export.facts import ErrorCategory
+from jira_session_export.journal import IntentRecorded, Lease, RunStarted
 from jira_session_export.models import Session, Ticket
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 from jira_session_export.storage.sqlalchemy.database import Access
-
-NOW = datetime(2026, 1, 2, tzinfo=UTC)
-
-
-async def running(store: SqlAlchemyStore, tickets: int = 1) -> tuple[Session, Lease]:
-    session = Session(
-        id=uuid4(),
-        project_key="DEMO",
-        tickets=tuple(Ticket(id=uuid4(), order=order, title=f"Ticket {order}") for order in range(1, tickets + 1)),
-    )
-    await store.put(session)
-    lease = await store.acquire(
-        session.id, RunStarted(NOW, uuid4()), expected_token=0, owner="worker", now=NOW, lease_seconds=30
-    )
-    assert lease is not None
-    return session, lease
-
-
-def entries(ticket: Ticket) -> tuple[IntentRecorded, IssueRecorded, StepRecorded]:
-    key = f"DEMO-{ticket.order}"
-    return (
-        IntentRecorded(NOW, ticket.id, 1, ticket.title),
-        IssueRecorded(NOW, ticket.id, CreatedIssue(str(ticket.order), key, f"https://jira.example/browse/{key}")),
-        StepRecorded(NOW, ticket.id, Step(StepKind.LINK, "Blocks:DEMO-9")),
-    )
-
 
 # -- transactions ------------------------------------------------------------------------------------------------------
 
@@ -82,7 +56,7 @@ async def test_an_append_costs_the_same_however_many_tickets_there_are(sqlite_st
 
     await sqlite_store._database.run(Access.QUERY, listen)
     await sqlite_store.append(lease, entries(session.tickets[150])[0])
-    assert len(statements) <= 9
+    assert len(statements) <= 7
     await sqlite_store._database.run(Access.QUERY, lambda c: c.connection.driver_connection.set_trace_callback(None))
     for statement in statements:
         if statement.startswith(("SELECT", "UPDATE")):

@@ -1,40 +1,18 @@
 import asyncio
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import Connection
+from tests.unit.storage.conftest import NOW, entries, running
 
 from jira_session_export.errors import LeaseLostError, SessionNotFoundError, StoreUnavailableError
-from jira_session_export.facts import CreatedIssue
-from jira_session_export.journal import IntentRecorded, IssueRecorded, Lease, RunStarted
-from jira_session_export.models import Session, Ticket
+from jira_session_export.journal import IntentRecorded, Lease
+from jira_session_export.models import Session
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 from jira_session_export.storage.sqlalchemy.database import Access
-
-NOW = datetime(2026, 1, 2, tzinfo=UTC)
-
-
-async def running(store: SqlAlchemyStore) -> tuple[Ticket, Lease]:
-    """The only ticket of a session that is being exported, and the lease."""
-    ticket = Ticket(id=uuid4(), order=1, title="One")
-    session = Session(id=uuid4(), project_key="DEMO", tickets=(ticket,))
-    await store.put(session)
-    lease = await store.acquire(
-        session.id, RunStarted(NOW, uuid4()), expected_token=0, owner="worker", now=NOW, lease_seconds=30
-    )
-    assert lease is not None
-    return ticket, lease
-
-
-def entries(ticket: Ticket) -> tuple[IntentRecorded, IssueRecorded]:
-    issue = CreatedIssue("1", "DEMO-1", "https://jira.example/browse/DEMO-1")
-    return IntentRecorded(NOW, ticket.id, 1, ticket.title), IssueRecorded(NOW, ticket.id, issue)
-
 
 # -- shared commits ----------------------------------------------------------------------------------------------------
 
@@ -55,9 +33,9 @@ async def pragma(store: SqlAlchemyStore, text: str) -> Any:
     return await store._database.run(Access.QUERY, lambda c: c.exec_driver_sql(f"PRAGMA {text}").scalar())
 
 
-async def append_all(store: SqlAlchemyStore, runs: list[tuple[Ticket, Lease]]) -> list[Any]:
+async def append_all(store: SqlAlchemyStore, runs: list[tuple[Session, Lease]]) -> list[Any]:
     """What came of appending all at the same time."""
-    appends = (store.append(lease, *entries(ticket)) for ticket, lease in runs)
+    appends = (store.append(lease, *entries(session.tickets[0])) for session, lease in runs)
     return await asyncio.gather(*appends, return_exceptions=True)
 
 
@@ -74,16 +52,16 @@ async def test_appends_at_the_same_time_share_commits(sqlite_store: SqlAlchemySt
 @pytest.mark.parametrize("place", ["first", "last"])
 async def test_who_fails_in_a_shared_commit_fails_alone(place: str, sqlite_store: SqlAlchemyStore) -> None:
     fine = [await running(sqlite_store) for _ in range(10)]
-    ticket, lease = await running(sqlite_store)
-    stale = (ticket, Lease(lease.session_id, 99, "stale"))
-    stranger = (Ticket(id=uuid4(), order=1, title="Of another session"), (await running(sqlite_store))[1])
+    session, lease = await running(sqlite_store)
+    stale = (session, Lease(lease.session_id, 99, "stale"))
+    stranger = (session, (await running(sqlite_store))[1])
     failing = [stale, stranger]
     outcomes = await append_all(sqlite_store, failing + fine if place == "first" else fine + failing)
     failures = [outcome for outcome in outcomes if outcome is not False]
     assert [type(failure) for failure in failures] == [LeaseLostError, SessionNotFoundError]
     for _, lease in fine:
         assert (await sqlite_store.state(lease.session_id)).exported == 1
-        assert len(await sqlite_store.journal(lease.session_id)) == 3
+        assert len(await sqlite_store.journal(lease.session_id)) == 4
     for _, lease in failing:
         assert (await sqlite_store.state(lease.session_id)).exported == 0
         assert len(await sqlite_store.journal(lease.session_id)) == 1
@@ -92,7 +70,7 @@ async def test_who_fails_in_a_shared_commit_fails_alone(place: str, sqlite_store
 async def test_when_the_disk_is_full_nobody_is_told_it_was_written(sqlite_store: SqlAlchemyStore) -> None:
     runs = [await running(sqlite_store) for _ in range(5)]
     await pragma(sqlite_store, f"max_page_count = {await pragma(sqlite_store, 'page_count')}")
-    large = [IntentRecorded(NOW, ticket.id, 1, "x" * 20_000) for ticket, _ in runs]
+    large = [IntentRecorded(NOW, session.tickets[0].id, 1, "x" * 20_000) for session, _ in runs]
     appends = (sqlite_store.append(lease, entry) for (_, lease), entry in zip(runs, large, strict=True))
     outcomes = await asyncio.gather(*appends, return_exceptions=True)
     assert {type(outcome) for outcome in outcomes} == {StoreUnavailableError}
