@@ -19,6 +19,7 @@ from jira_session_export.export.conversion import convert_text, cut
 from jira_session_export.export.fenced import FencedJournal
 from jira_session_export.export.ports import IssueTracker
 from jira_session_export.export.reconcile import decide
+from jira_session_export.export.sending import Sending
 from jira_session_export.facts import TRACE_ID, CreatedIssue, Marker
 from jira_session_export.journal import CreateRefused, IntentRecorded, IssueRecorded, OrphanFound
 from jira_session_export.mapping.draft import IssueDraft, build_draft
@@ -137,25 +138,21 @@ class Creator:
         return ticket.parent
 
     async def _send(self, draft: IssueDraft, marker: Marker, intent: IntentRecorded) -> CreatedIssue:
-        under_way = True
-
         async def keep_announced() -> None:
-            nonlocal intent, under_way
+            nonlocal intent
             await self._journal.check_lease()
             now = self._runtime.now()
             if (now - intent.at).total_seconds() > ANNOUNCEMENT_SECONDS:
                 intent = replace(intent, at=now)
                 await self._journal.append(intent)
-            under_way = True
 
-        def in_vain() -> None:
-            nonlocal under_way
-            under_way = False
-
+        sending = Sending(keep_announced)
         try:
-            return await self._tracker.create_issue(draft.payload(marker), before_send=keep_announced, in_vain=in_vain)
+            return await self._tracker.create_issue(
+                draft.payload(marker), before_send=sending.before_send, in_vain=sending.in_vain
+            )
         except anyio.get_cancelled_exc_class():
-            if not under_way:  # Jira has asked us to wait, for example: then there is nothing to look for
+            if not sending.under_way:  # Jira has asked us to wait, for example: then there is nothing to look for
                 self.unsent = self._not_sent(intent)
             raise
         finally:

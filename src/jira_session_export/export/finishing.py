@@ -14,6 +14,7 @@ from jira_session_export.errors import (
 from jira_session_export.export.conversion import convert_ticket, full_text_of, may_hold_images
 from jira_session_export.export.fenced import FencedJournal
 from jira_session_export.export.ports import IssueTracker
+from jira_session_export.export.sending import Sending
 from jira_session_export.export.uploads import Upload, already_attached, uploads
 from jira_session_export.facts import TRACE_ID, CreatedIssue, FollowUp, ManualFix, ManualFixKind, StepKind
 from jira_session_export.jira.wire import AttachmentInfo
@@ -93,20 +94,15 @@ class Finisher:
             await self._record(ticket, StepKind.ATTACHMENT, file.target, fix, jira_id=info.id if info else None)
 
     async def _upload(self, issue: CreatedIssue, file: Upload) -> AttachmentInfo:
-        under_way = True
-
-        async def before_send() -> None:
-            nonlocal under_way
-            await self._journal.check_lease()
-            under_way = True
-
-        def in_vain() -> None:
-            nonlocal under_way
-            under_way = False
-
+        sending = Sending(self._journal.check_lease)
         try:
             return await self._tracker.add_attachment(
-                issue.key, file.target, file.content, file.media_type, before_send=before_send, in_vain=in_vain
+                issue.key,
+                file.target,
+                file.content,
+                file.media_type,
+                before_send=sending.before_send,
+                in_vain=sending.in_vain,
             )
         except OutcomeUnknownError:
             for delay in LOOK_DELAYS:
@@ -115,7 +111,7 @@ class Finisher:
                     return info
             raise
         except anyio.get_cancelled_exc_class():
-            self.upload_cut_off = under_way
+            self.upload_cut_off = sending.under_way
             raise
 
     async def _attached(self, issue: CreatedIssue) -> Sequence[AttachmentInfo]:

@@ -33,10 +33,12 @@ class _Connection:
     """A connection, opened by its first request and again after a failure.
 
     Attributes:
+        idle: those of its site that wait for a request; it goes back there.
         idle_since: `Runtime.monotonic` when it was given back.
     """
 
     transport: httpx.AsyncBaseTransport
+    idle: "deque[_Connection]"
     idle_since: float = 0.0
 
 
@@ -79,7 +81,7 @@ class Connections(httpx.AsyncBaseTransport):
         await self._wait_for_a_place(request)
         idle = self._idle[_origin(request.url)]
         try:
-            connection = idle.pop() if idle else self._new(request.url)
+            connection = idle.pop() if idle else _Connection(self._transport(request.url), idle)
             response = await connection.transport.handle_async_request(request)
         except BaseException:
             self._free.release_on_behalf_of(request)
@@ -100,7 +102,7 @@ class Connections(httpx.AsyncBaseTransport):
         self._free.release_on_behalf_of(request)
         now = self._runtime.monotonic()
         connection.idle_since = now
-        idle = self._idle[_origin(request.url)]
+        idle = connection.idle
         idle.append(connection)
         # The one idle for longest lies first. One for each given back is enough to get them all closed in time.
         too_many = self._most_idle is not None and len(idle) > self._most_idle
@@ -117,12 +119,12 @@ class Connections(httpx.AsyncBaseTransport):
             if scope.cancelled_caught:
                 raise httpx.PoolTimeout("all connections are in use") from None
 
-    def _new(self, url: httpx.URL) -> _Connection:
+    def _transport(self, url: httpx.URL) -> httpx.AsyncBaseTransport:
         proxy = self._proxy or (_environment_proxy(url) if self._trust_env else None)
         if proxy is None:
-            return _Connection(_Direct(self._ssl, self._expiry))
+            return _Direct(self._ssl, self._expiry)
         limits = httpx.Limits(max_connections=1, keepalive_expiry=self._expiry)
-        return _Connection(httpx.AsyncHTTPTransport(verify=self._ssl, proxy=proxy, limits=limits))
+        return httpx.AsyncHTTPTransport(verify=self._ssl, proxy=proxy, limits=limits)
 
 
 class _Answer(httpx.AsyncByteStream):

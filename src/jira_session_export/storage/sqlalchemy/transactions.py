@@ -270,6 +270,7 @@ class Transactions:
 
 def _unknown(lease: Lease) -> SessionState:
     """A session of which nothing is known but which it is; its counters then count what is added."""
+    # No session has so many crashes, so that setting them to none is a difference.
     return SessionState(session_id=lease.session_id, project_key="", crash_count=-1)
 
 
