@@ -21,8 +21,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.bodies import ticket_body
 
-from jira_session_export.adf.html import html_to_adf
-from jira_session_export.adf.options import ConversionOptions
+from jira_session_export._adf.html import html_to_adf
+from jira_session_export._adf.options import ConversionOptions
 
 HERE = Path(__file__).parent
 WHOLE = ConversionOptions(max_text_length=None)

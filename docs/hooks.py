@@ -12,11 +12,11 @@ import typer.main
 
 import jira_session_export
 from jira_session_export import testing
-from jira_session_export.cli.app import app
-from jira_session_export.cli.output import ExitCode
-from jira_session_export.envconfig import PREFIX
+from jira_session_export._cli.app import app
+from jira_session_export._cli.output import ExitCode
+from jira_session_export._envconfig import PREFIX
+from jira_session_export._settings import ExportSettings
 from jira_session_export.errors import JiraSessionExportError
-from jira_session_export.settings import ExportSettings
 from jira_session_export.storage import sqlalchemy
 
 _MARK = re.compile(r"^<!-- generated: (.+?) -->$", re.MULTILINE)
@@ -120,7 +120,7 @@ def _api() -> str:
     parts = []
     public = set(jira_session_export.__all__) - _ELSEWHERE
     for heading, modules in _GROUPS.items():
-        pattern = re.compile(rf"jira_session_export\.{modules}")
+        pattern = re.compile(rf"jira_session_export\._{modules}")
         listed = sorted(name for name in public if pattern.match(_module_of(name)))
         public.difference_update(listed)
         parts += [f"## {heading}\n", *(f"::: jira_session_export.{name}\n" for name in listed)]

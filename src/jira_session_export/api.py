@@ -9,8 +9,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from jira_session_export._facts import ErrorCategory, Refusal
 from jira_session_export.errors import JiraSessionExportError
-from jira_session_export.facts import ErrorCategory, Refusal
 
 _SESSION = "7f1f3d0a-0f0e-4d29-9d55-5f5c3bb1b0a1"
 _TASK = "2c0a55d4-51fb-4c1b-8f8e-3f8c0b1f6c11"

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import pytest
 from tests.conformance.outline import outline
 
-from jira_session_export.adf.check import check_adf
-from jira_session_export.adf.html import convert_html
+from jira_session_export._adf.check import check_adf
+from jira_session_export._adf.html import convert_html
 
 
 class Entry(NamedTuple):

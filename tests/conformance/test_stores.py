@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from jira_session_export.storage.memory import InMemoryStore
+from jira_session_export._storage.memory import InMemoryStore
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 from jira_session_export.testing import StoreConformance
 

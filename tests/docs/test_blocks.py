@@ -16,7 +16,7 @@ import typer.main
 import yaml
 from tests.docs.pages import ROOT, Block, blocks, pages
 
-from jira_session_export.cli.app import app
+from jira_session_export._cli.app import app
 
 PAGES = pages()
 ALL_BLOCKS = [block for page in PAGES for block in blocks(page)]

@@ -8,9 +8,9 @@ from tests.docs.pages import ROOT
 
 import jira_session_export
 from jira_session_export import LossKind, ManualFixKind, errors, testing
-from jira_session_export.cli.output import ExitCode
-from jira_session_export.models import Ticket
-from jira_session_export.settings import ExportSettings
+from jira_session_export._cli.output import ExitCode
+from jira_session_export._models import Ticket
+from jira_session_export._settings import ExportSettings
 from jira_session_export.storage import sqlalchemy
 
 DOCS = ROOT / "docs"

@@ -22,10 +22,10 @@ from typing import Any
 import anyio
 import anyio.to_thread
 
-from jira_session_export.batch import load_batch
-from jira_session_export.facts import PROPERTY_KEY
-from jira_session_export.journal import SessionStatus
-from jira_session_export.models import Session
+from jira_session_export._batch import load_batch
+from jira_session_export._facts import PROPERTY_KEY
+from jira_session_export._journal import SessionStatus
+from jira_session_export._models import Session
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 from jira_session_export.testing import FakeJira
 
@@ -43,12 +43,12 @@ INDEX_LAG = 0.2
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(
-    ["jira_session_export.cli.app", "jira_session_export.cli.export", "jira_session_export.batch", "alembic.command"]
+    ["jira_session_export._cli.app", "jira_session_export._cli.export", "jira_session_export._batch", "alembic.command"]
 )
 
 
 def _command(arguments: Sequence[str], env: Mapping[str, str], output: str) -> None:
-    from jira_session_export.cli import main
+    from jira_session_export._cli import main
 
     target = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(target, 1)

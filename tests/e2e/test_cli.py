@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import pytest
 
-COMMAND = [sys.executable, "-c", "from jira_session_export.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from jira_session_export._cli import main; main()"]
 SETTINGS = {"JIRA_EMAIL": "me@example.com", "JIRA_API_TOKEN": "token", "JSE_LEASE_SECONDS": "2"}
 
 
@@ -217,7 +217,7 @@ def loaded_by(*arguments: str) -> set[str]:
     """The modules that a command has loaded when it ends."""
     program = (
         "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr));"
-        "from jira_session_export.cli import main; main()"
+        "from jira_session_export._cli import main; main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, *arguments],
@@ -233,9 +233,9 @@ def loaded_by(*arguments: str) -> set[str]:
 FOR_AN_EXPORT = {
     "httpx",
     "alembic",
-    "jira_session_export.jira",
-    "jira_session_export.testing",
-    "jira_session_export.public",
+    "jira_session_export._jira",
+    "jira_session_export._testing",
+    "jira_session_export._public",
 }
 
 
@@ -247,7 +247,7 @@ def test_help_starts_without_what_the_commands_need() -> None:
 
 def test_convert_starts_without_database_and_client() -> None:
     loaded = loaded_by("convert", "--markdown")
-    assert "jira_session_export.adf" in loaded
+    assert "jira_session_export._adf" in loaded
     assert not loaded & (FOR_AN_EXPORT | {"sqlalchemy", "yaml", "asyncio", "bs4", "jira_session_export.api"})
 
 
@@ -256,11 +256,11 @@ def test_status_starts_without_client_and_converter(tmp_path: Path) -> None:
     session = run("load", str(write_batch(tmp_path, tickets(1))), *database).stdout.strip()
     loaded = loaded_by("status", session, *database)
     assert "sqlalchemy" in loaded
-    assert not loaded & (FOR_AN_EXPORT | {"yaml", "bs4", "markdown_it", "jira_session_export.adf"})
+    assert not loaded & (FOR_AN_EXPORT | {"yaml", "bs4", "markdown_it", "jira_session_export._adf"})
 
 
 def test_what_a_command_lacks_is_one_message() -> None:
-    program = "import sys; sys.modules['sqlalchemy'] = None; from jira_session_export.cli import main; main()"
+    program = "import sys; sys.modules['sqlalchemy'] = None; from jira_session_export._cli import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", program, "status", str(uuid4()), "--database", "sqlite://"],
         capture_output=True,

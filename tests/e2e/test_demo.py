@@ -9,8 +9,8 @@ from sqlalchemy.engine import Engine
 from tests.e2e.test_cli import run
 
 from jira_session_export import ApiTokenAuth, Exporter, ExportService, ExportSettings, JiraClient, load_batch
-from jira_session_export.cli.demo import demo_file
-from jira_session_export.cli.export import Foreground
+from jira_session_export._cli.demo import demo_file
+from jira_session_export._cli.export import Foreground
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 from jira_session_export.testing import FakeJira
 

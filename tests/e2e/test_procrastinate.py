@@ -13,9 +13,9 @@ import pytest
 from procrastinate import App, PsycopgConnector
 
 from jira_session_export import ApiTokenAuth, ExportService, ExportSettings, JiraClient, Session, Ticket
+from jira_session_export._journal import SessionStatus
 from jira_session_export.errors import StoreUnavailableError
 from jira_session_export.integrations.procrastinate import ProcrastinateRunner
-from jira_session_export.journal import SessionStatus
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 from jira_session_export.testing import FakeJira
 

@@ -14,16 +14,16 @@ import anyio
 import anyio.lowlevel
 import httpx
 
+from jira_session_export._export.exporter import Exporter
+from jira_session_export._export.service import ExportService
+from jira_session_export._facts import PROPERTY_KEY
+from jira_session_export._jira import ApiTokenAuth, JiraClient
+from jira_session_export._journal import Entry, Lease, SessionStatus
+from jira_session_export._models import Session
+from jira_session_export._settings import ExportSettings
+from jira_session_export._storage.memory import InMemoryStore
+from jira_session_export._storage.records import recoverable_from_jira
 from jira_session_export.errors import JiraSessionExportError, StoreUnavailableError
-from jira_session_export.export.exporter import Exporter
-from jira_session_export.export.service import ExportService
-from jira_session_export.facts import PROPERTY_KEY
-from jira_session_export.jira import ApiTokenAuth, JiraClient
-from jira_session_export.journal import Entry, Lease, SessionStatus
-from jira_session_export.models import Session
-from jira_session_export.settings import ExportSettings
-from jira_session_export.storage.memory import InMemoryStore
-from jira_session_export.storage.records import jira_can_tell_again
 from jira_session_export.testing import FakeJira, FakeRuntime
 from jira_session_export.testing import Fault as JiraFault
 from jira_session_export.testing import faults as jira_faults
@@ -103,7 +103,7 @@ class DiskStore(InMemoryStore):
 
     async def append(self, lease: Lease, *entries: Entry) -> bool:
         cancelled = await super().append(lease, *entries)
-        if not all(map(jira_can_tell_again, entries)):
+        if not all(map(recoverable_from_jira, entries)):
             self._force()
         return cancelled
 

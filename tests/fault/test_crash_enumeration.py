@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from jira_session_export.models import Session, Ticket
-from jira_session_export.settings import ExportSettings
+from jira_session_export._models import Session, Ticket
+from jira_session_export._settings import ExportSettings
 from tests.fault.crashing import Fault, World
 
 SETTINGS = ExportSettings(index_settle_seconds=30, reconcile_budget_seconds=60)

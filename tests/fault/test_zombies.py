@@ -13,17 +13,17 @@ from uuid import UUID
 import anyio
 import pytest
 
+from jira_session_export._export.exporter import Exporter
+from jira_session_export._export.progress import ExportCompleted, ExportEvent, IssueExported
+from jira_session_export._export.runners import InProcessRunner
+from jira_session_export._export.service import ExportService
+from jira_session_export._facts import PROPERTY_KEY
+from jira_session_export._jira import ApiTokenAuth, JiraClient
+from jira_session_export._journal import SessionStatus
+from jira_session_export._models import Session, Ticket
+from jira_session_export._settings import ExportSettings
 from jira_session_export.api import ExportAlreadyRunningResponse, ExportStartResponse
 from jira_session_export.errors import StoreUnavailableError
-from jira_session_export.export.exporter import Exporter
-from jira_session_export.export.progress import ExportCompleted, ExportEvent, IssueExported
-from jira_session_export.export.runners import InProcessRunner
-from jira_session_export.export.service import ExportService
-from jira_session_export.facts import PROPERTY_KEY
-from jira_session_export.jira import ApiTokenAuth, JiraClient
-from jira_session_export.journal import SessionStatus
-from jira_session_export.models import Session, Ticket
-from jira_session_export.settings import ExportSettings
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 from jira_session_export.testing import FakeJira
 from tests.e2e.processes import Scene, scene

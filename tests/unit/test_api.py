@@ -9,8 +9,8 @@ import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from jira_session_export import api, errors
+from jira_session_export._facts import ErrorCategory, Refusal
 from jira_session_export.api import ErrorResponse, ExportMessage
-from jira_session_export.facts import ErrorCategory, Refusal
 
 SESSION = UUID(int=7)
 

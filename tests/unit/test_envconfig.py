@@ -1,8 +1,8 @@
 import pytest
 
-from jira_session_export.envconfig import export_settings, jira_settings
+from jira_session_export._envconfig import export_settings, jira_settings
+from jira_session_export._settings import ExportSettings
 from jira_session_export.errors import SettingsError
-from jira_session_export.settings import ExportSettings
 
 JIRA = {
     "JIRA_BASE_URL": "https://site.atlassian.net/",

@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 
 from jira_session_export import errors
+from jira_session_export._facts import ErrorCategory, Refusal
 from jira_session_export.errors import JiraSessionExportError
-from jira_session_export.facts import ErrorCategory, Refusal
 
 SESSION = UUID("11111111-1111-4111-8111-111111111111")
 TICKET = UUID("22222222-2222-4222-8222-222222222222")

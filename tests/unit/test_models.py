@@ -4,7 +4,7 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from jira_session_export.models import Attachment, Session, Ticket, session_id_from, ticket_id_from
+from jira_session_export._models import Attachment, Session, Ticket, session_id_from, ticket_id_from
 
 SESSION = UUID(int=9)
 

@@ -5,7 +5,7 @@ from types import FunctionType
 import pytest
 
 import jira_session_export
-from jira_session_export import public
+from jira_session_export import _public as public
 
 
 def test_all_is_sorted_and_true() -> None:
@@ -42,6 +42,6 @@ def test_importing_the_package_needs_no_extra() -> None:
         "import sys\n"
         "for name in ('sqlalchemy', 'rich', 'typer', 'yaml', 'starlette', 'uvicorn', 'procrastinate', 'pytest'):\n"
         "    sys.modules[name] = None\n"
-        "import jira_session_export.public, jira_session_export.testing\n"
+        "import jira_session_export._public, jira_session_export._testing\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=50)

@@ -18,7 +18,7 @@ from jira_session_export import (
     ProjectReader,
     Runtime,
 )
-from jira_session_export.envconfig import JiraSettings
+from jira_session_export._envconfig import JiraSettings
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 from jira_session_export.testing import FakeJira
 

@@ -17,6 +17,7 @@ from starlette.routing import compile_path
 from app.access import AuthenticationRequiredError, LocalOnlyError, OriginNotAllowedError
 from app.ratelimit import PollingTooFastError
 from jira_session_export import ErrorCategory, JiraSessionExportError
+from jira_session_export._facts import Refusal
 from jira_session_export.api import ErrorResponse
 from jira_session_export.errors import (
     AlreadyCompletedError,
@@ -40,7 +41,6 @@ from jira_session_export.errors import (
     StoreError,
     StoreUnavailableError,
 )
-from jira_session_export.facts import Refusal
 
 logger = logging.getLogger("jira_session_export.service")
 

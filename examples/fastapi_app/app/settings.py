@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jira_session_export import ExportSettings
-from jira_session_export.envconfig import JiraSettings, environment, export_settings, jira_settings
+from jira_session_export._envconfig import JiraSettings, environment, export_settings, jira_settings
 from jira_session_export.errors import SettingsError
 
 JIRA_VARIABLES = ("JIRA_BASE_URL", "JIRA_EMAIL", "JIRA_API_TOKEN")

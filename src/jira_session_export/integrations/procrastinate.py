@@ -12,8 +12,8 @@ from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
+from jira_session_export._export.exporter import Exporter
 from jira_session_export.errors import JiraSessionExportError, StoreUnavailableError
-from jira_session_export.export.exporter import Exporter
 
 logger = logging.getLogger("jira_session_export.procrastinate")
 

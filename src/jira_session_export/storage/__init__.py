@@ -1,1 +1,1 @@
-"""Stores: in memory, and on SQLite or PostgreSQL through SQLAlchemy (`storage.sqlalchemy`)."""
+"""Stores that keep sessions, tickets and the state of their exports."""

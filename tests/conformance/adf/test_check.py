@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jira_session_export.adf.check import check_adf
-from jira_session_export.adf.schema import MARKS, NODES
+from jira_session_export._adf.check import check_adf
+from jira_session_export._adf.schema import MARKS, NODES
 
 pytestmark = [pytest.mark.node, pytest.mark.timeout(400)]
 

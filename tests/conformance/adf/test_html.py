@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from tests.conformance.adf.conftest import without_white_space
 from tests.conformance.adf.reading import text_of
 
-from jira_session_export.adf.check import check_adf
-from jira_session_export.adf.html import convert_html
-from jira_session_export.adf.markdown import convert_markdown
-from jira_session_export.adf.options import ConversionOptions
-from jira_session_export.adf.preview import adf_to_html
+from jira_session_export._adf.check import check_adf
+from jira_session_export._adf.html import convert_html
+from jira_session_export._adf.markdown import convert_markdown
+from jira_session_export._adf.options import ConversionOptions
+from jira_session_export._adf.preview import adf_to_html
 
 pytestmark = [pytest.mark.node, pytest.mark.timeout(400)]
 

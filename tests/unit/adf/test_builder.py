@@ -3,10 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.adf.building import doc, h, leaf, li, node, p, strong, table, td, tr, ul
 
-from jira_session_export.adf.builder import MAX_DEPTH, Builder
-from jira_session_export.adf.check import check_adf
-from jira_session_export.adf.losses import MAX_LOSSES, LossKind
-from jira_session_export.adf.schema import MARKS, NODES
+from jira_session_export._adf.builder import MAX_DEPTH, Builder
+from jira_session_export._adf.check import check_adf
+from jira_session_export._adf.losses import MAX_LOSSES, LossKind
+from jira_session_export._adf.schema import MARKS, NODES
 
 
 def kinds(builder):

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jira_session_export.adf.check import MAX_DEPTH, MAX_PROBLEMS, Problem, ProblemCode, check_adf
-from jira_session_export.adf.schema import MARKS, NODES
+from jira_session_export._adf.check import MAX_DEPTH, MAX_PROBLEMS, Problem, ProblemCode, check_adf
+from jira_session_export._adf.schema import MARKS, NODES
 
 PROBES = Path(__file__).parents[2] / "conformance" / "adf" / "probes.jsonl"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jira_session_export.adf.colours import hex_colour
+from jira_session_export._adf.colours import hex_colour
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@ from base64 import b64encode
 
 import pytest
 
-from jira_session_export.adf.check import check_adf
-from jira_session_export.adf.files import MediaReference
-from jira_session_export.adf.html import convert_html
+from jira_session_export._adf.check import check_adf
+from jira_session_export._adf.files import MediaReference
+from jira_session_export._adf.html import convert_html
 
 PNG = b"\x89PNG\r\n\x1a\n"
 DATA = f"data:image/png;base64,{b64encode(PNG).decode()}"

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.adf.building import doc, h, link, p, strong
 
-from jira_session_export.adf.check import check_adf
-from jira_session_export.adf.html import convert_html, html_to_adf
-from jira_session_export.adf.losses import LossKind
-from jira_session_export.adf.options import ConversionOptions
-from jira_session_export.adf.output import ImagePolicy
+from jira_session_export._adf.check import check_adf
+from jira_session_export._adf.html import convert_html, html_to_adf
+from jira_session_export._adf.losses import LossKind
+from jira_session_export._adf.options import ConversionOptions
+from jira_session_export._adf.output import ImagePolicy
 from jira_session_export.errors import DocumentTooLargeError
 
 NESTABLE = [

@@ -3,12 +3,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.adf.building import doc, leaf, p
 
-from jira_session_export.adf.check import check_adf
-from jira_session_export.adf.conversion import shorten
-from jira_session_export.adf.html import convert_html, html_to_adf
-from jira_session_export.adf.limits import shorten_document, text_length
-from jira_session_export.adf.losses import LossKind
-from jira_session_export.adf.options import JIRA_TEXT_LIMIT, ConversionOptions
+from jira_session_export._adf.check import check_adf
+from jira_session_export._adf.conversion import shorten
+from jira_session_export._adf.html import convert_html, html_to_adf
+from jira_session_export._adf.limits import shorten_document, text_length
+from jira_session_export._adf.losses import LossKind
+from jira_session_export._adf.options import JIRA_TEXT_LIMIT, ConversionOptions
 
 WHOLE = ConversionOptions(max_text_length=None)
 

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jira_session_export.adf.check import check_adf
-from jira_session_export.adf.element import Element
-from jira_session_export.adf.losses import LossKind
-from jira_session_export.adf.markdown import convert_markdown, markdown_to_adf
-from jira_session_export.adf.options import ConversionOptions
-from jira_session_export.adf.output import Output
-from jira_session_export.adf.rules import DEFAULT_RULES
-from jira_session_export.adf.rules.ruleset import Rule
+from jira_session_export._adf.check import check_adf
+from jira_session_export._adf.element import Element
+from jira_session_export._adf.losses import LossKind
+from jira_session_export._adf.markdown import convert_markdown, markdown_to_adf
+from jira_session_export._adf.options import ConversionOptions
+from jira_session_export._adf.output import Output
+from jira_session_export._adf.rules import DEFAULT_RULES
+from jira_session_export._adf.rules.ruleset import Rule
 from jira_session_export.errors import DocumentTooLargeError
 
 WHOLE = ConversionOptions(max_text_length=None)

@@ -1,4 +1,4 @@
-from jira_session_export.adf.marks import Marks
+from jira_session_export._adf.marks import Marks
 
 LINK = {"href": "https://a"}
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jira_session_export.adf.plaintext import adf_to_text
-from jira_session_export.adf.schema import NODES
+from jira_session_export._adf.plaintext import adf_to_text
+from jira_session_export._adf.schema import NODES
 
 PROBES = Path(__file__).parents[2] / "conformance" / "adf" / "probes.jsonl"
 

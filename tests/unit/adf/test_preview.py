@@ -11,8 +11,8 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jira_session_export.adf.preview import PREVIEW_STYLESHEET, adf_to_html
-from jira_session_export.adf.schema import MARKS, NODES
+from jira_session_export._adf.preview import PREVIEW_STYLESHEET, adf_to_html
+from jira_session_export._adf.schema import MARKS, NODES
 
 PROBES = Path(__file__).parents[2] / "conformance" / "adf" / "probes.jsonl"
 

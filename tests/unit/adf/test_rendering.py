@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from jira_session_export.adf.preview import adf_to_html
+from jira_session_export._adf.preview import adf_to_html
 
 
 def text(value: str, *marks: dict[str, Any]) -> dict[str, Any]:

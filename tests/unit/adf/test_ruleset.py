@@ -1,12 +1,12 @@
 import pytest
 from tests.unit.adf.building import doc, h, li, node, p, strong, ul
 
-from jira_session_export.adf.builder import DONE
-from jira_session_export.adf.check import check_adf
-from jira_session_export.adf.html import convert_html, html_to_adf
-from jira_session_export.adf.losses import LossKind
-from jira_session_export.adf.options import ConversionOptions
-from jira_session_export.adf.rules import DEFAULT_RULES, SKIP, Rule, RuleSet
+from jira_session_export._adf.builder import DONE
+from jira_session_export._adf.check import check_adf
+from jira_session_export._adf.html import convert_html, html_to_adf
+from jira_session_export._adf.losses import LossKind
+from jira_session_export._adf.options import ConversionOptions
+from jira_session_export._adf.rules import DEFAULT_RULES, SKIP, Rule, RuleSet
 
 
 def options(rules):

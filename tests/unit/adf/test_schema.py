@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from jira_session_export.adf.schema import BLOCKS, INLINES, MARKS, NODES
+from jira_session_export._adf.schema import BLOCKS, INLINES, MARKS, NODES
 
 
 def test_every_child_and_mark_is_known():

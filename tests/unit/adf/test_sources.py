@@ -4,8 +4,8 @@ import sys
 import bs4
 import pytest
 
-from jira_session_export.adf.sources import paths_in, read
-from jira_session_export.adf.sources.soup import read_text
+from jira_session_export._adf.sources import paths_in, read
+from jira_session_export._adf.sources.soup import read_text
 
 
 class Recorder:
@@ -58,7 +58,7 @@ def test_without_turbohtml_the_soup_reads_text():
 def test_converting_without_turbohtml():
     program = (
         "import sys; sys.modules['turbohtml'] = sys.modules['turbohtml.saxparse'] = None\n"
-        "from jira_session_export.adf.html import html_to_adf\n"
+        "from jira_session_export._adf.html import html_to_adf\n"
         "print(html_to_adf('<ul><li>a<li>b</ul>')['content'][0]['type'])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

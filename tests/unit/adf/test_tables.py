@@ -1,4 +1,4 @@
-from jira_session_export.adf.tables import normalise_rows
+from jira_session_export._adf.tables import normalise_rows
 
 
 def row(*spans):

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from jira_session_export.adf.tree import count, iso_date, items, mapping, marks_by_type, string
+from jira_session_export._adf.tree import count, iso_date, items, mapping, marks_by_type, string
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jira_session_export.adf.urls import safe_url, scheme_of
+from jira_session_export._adf.urls import safe_url, scheme_of
 
 SCHEMES = frozenset({"http", "https", "mailto", "javascript", "data"})
 UNSEEN = st.text(st.sampled_from("\x00\x01\t\n\r \x7f\xa0\xad\u200b\u200e\u2028\u2060\u3000\ufeff"), max_size=3)

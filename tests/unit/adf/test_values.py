@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from jira_session_export.adf.schema import MARKS, NODES, Attr, Kind
-from jira_session_export.adf.values import fits, is_number
+from jira_session_export._adf.schema import MARKS, NODES, Attr, Kind
+from jira_session_export._adf.values import fits, is_number
 
 VIEW = {"type": "table"}
 

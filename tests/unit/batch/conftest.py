@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from jira_session_export.batch import load_batch
+from jira_session_export._batch import load_batch
+from jira_session_export._models import Session
 from jira_session_export.errors import BatchFileError
-from jira_session_export.models import Session
 
 Write = Callable[..., Path]
 

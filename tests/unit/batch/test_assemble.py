@@ -2,9 +2,9 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from jira_session_export.batch import load_batch
+from jira_session_export._batch import load_batch
+from jira_session_export._models import session_id_from, ticket_id_from
 from jira_session_export.errors import BatchFileError
-from jira_session_export.models import session_id_from, ticket_id_from
 
 
 def one(**fields):

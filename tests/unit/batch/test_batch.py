@@ -13,9 +13,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jira_session_export.batch import FORMATS, load_batch
+from jira_session_export._batch import FORMATS, load_batch
+from jira_session_export._models import Session, Ticket, TicketLink
 from jira_session_export.errors import BatchFileError
-from jira_session_export.models import Session, Ticket, TicketLink
 
 # -- sessions that every format can hold -----------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 import pytest
 
-from jira_session_export.batch import load_batch
+from jira_session_export._batch import load_batch
 from jira_session_export.errors import BatchFileError
 
 

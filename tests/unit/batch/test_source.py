@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from jira_session_export.batch import load_batch
-from jira_session_export.batch.source import MAX_FILE_BYTES
+from jira_session_export._batch import load_batch
+from jira_session_export._batch.source import MAX_FILE_BYTES
 from jira_session_export.errors import BatchFileError
 
 DOCUMENT = '{"tickets": [{"title": "Übergröße 🎉"}]}'

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from jira_session_export.batch import load_batch
+from jira_session_export._batch import load_batch
 from jira_session_export.errors import BatchFileError
 
 
@@ -116,7 +116,7 @@ def test_without_pyyaml_the_message_says_what_to_install(write):
 import sys
 sys.modules["yaml"] = None
 from pathlib import Path
-from jira_session_export.batch import load_batch
+from jira_session_export._batch import load_batch
 try:
     load_batch(Path({str(path)!r}), project_key="ABC")
 except Exception as error:

@@ -9,16 +9,16 @@ from uuid import UUID
 import anyio.lowlevel
 import pytest
 
+from jira_session_export._export.exporter import Exporter
+from jira_session_export._export.preflight import ProjectReader
+from jira_session_export._export.progress import ExportEvent
+from jira_session_export._export.service import ExportService
+from jira_session_export._jira import ApiTokenAuth, JiraClient
+from jira_session_export._journal import SessionState, TicketState
+from jira_session_export._models import Session, Ticket
+from jira_session_export._settings import ExportSettings
+from jira_session_export._storage.memory import InMemoryStore
 from jira_session_export.errors import StoreUnavailableError
-from jira_session_export.export.exporter import Exporter
-from jira_session_export.export.preflight import ProjectReader
-from jira_session_export.export.progress import ExportEvent
-from jira_session_export.export.service import ExportService
-from jira_session_export.jira import ApiTokenAuth, JiraClient
-from jira_session_export.journal import SessionState, TicketState
-from jira_session_export.models import Session, Ticket
-from jira_session_export.settings import ExportSettings
-from jira_session_export.storage.memory import InMemoryStore
 from jira_session_export.testing import FakeJira, FakeRuntime
 
 SESSION = UUID(int=1000)

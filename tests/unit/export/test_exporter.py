@@ -5,8 +5,8 @@ import anyio
 import pytest
 from tests.unit.export.conftest import SESSION, World, session, ticket
 
+from jira_session_export._journal import RunResumed, SessionStatus
 from jira_session_export.errors import SessionNotFoundError
-from jira_session_export.journal import RunResumed, SessionStatus
 
 
 async def test_a_session_that_is_not_exporting_is_left_alone(world: World) -> None:

@@ -5,10 +5,9 @@ from uuid import UUID, uuid4
 import pytest
 from tests.unit.export.conftest import SESSION, World, session, ticket
 
-from jira_session_export.errors import LeaseLostError, StoreUnavailableError
-from jira_session_export.export.fenced import APPEND_DELAYS, FencedJournal
-from jira_session_export.facts import CreatedIssue
-from jira_session_export.journal import (
+from jira_session_export._export.fenced import APPEND_DELAYS, FencedJournal
+from jira_session_export._facts import CreatedIssue
+from jira_session_export._journal import (
     CancelRequested,
     IntentRecorded,
     IssueRecorded,
@@ -16,7 +15,8 @@ from jira_session_export.journal import (
     RunStarted,
     SessionStatus,
 )
-from jira_session_export.runtime import Runtime
+from jira_session_export._runtime import Runtime
+from jira_session_export.errors import LeaseLostError, StoreUnavailableError
 
 ONE = UUID(int=1)
 ISSUE = CreatedIssue("1", "DEMO-1", "https://jira/browse/DEMO-1")

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jira_session_export._export.ordering import dependency_order
+from jira_session_export._models import Ticket
 from jira_session_export.errors import DependencyError
-from jira_session_export.export.ordering import dependency_order
-from jira_session_export.models import Ticket
 
 
 def ticket(number: int, *depends_on: int, parent: int | None = None) -> Ticket:

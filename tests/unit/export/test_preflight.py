@@ -7,9 +7,9 @@ import pytest
 from tests.unit.export.conftest import World, ticket
 
 from jira_session_export import ApiTokenAuth, JiraClient, ProjectReader
+from jira_session_export._settings import ExportSettings
 from jira_session_export.api import ProjectRequirements, ProjectValidationRequest
 from jira_session_export.errors import AuthenticationError, NotFoundError, PermissionDeniedError
-from jira_session_export.settings import ExportSettings
 from jira_session_export.testing import FakeJira, FakeRuntime
 
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACw="

@@ -4,7 +4,7 @@ from uuid import UUID
 import anyio
 import pytest
 
-from jira_session_export.export.progress import (
+from jira_session_export._export.progress import (
     EventHub,
     ExportCompleted,
     ExportEvent,
@@ -16,7 +16,7 @@ from jira_session_export.export.progress import (
     guarded,
     percentage,
 )
-from jira_session_export.facts import CreatedIssue
+from jira_session_export._facts import CreatedIssue
 
 SESSION = UUID(int=1)
 AT = datetime(2026, 1, 2, tzinfo=UTC)

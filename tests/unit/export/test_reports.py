@@ -4,18 +4,18 @@ from uuid import UUID
 
 import pytest
 
-from jira_session_export.api import ExportCompletedResponse, ExportFailedResponse, ExportStatusResponse
-from jira_session_export.errors import NotStartedError
-from jira_session_export.export.reports import (
+from jira_session_export._export.reports import (
     progress_percentage,
     remaining_minutes,
     results_response,
     retry_available,
     status_response,
 )
-from jira_session_export.facts import CreatedIssue, ErrorCategory, ManualFix, ManualFixKind
-from jira_session_export.journal import Failure, SessionState, SessionStatus, TicketState
-from jira_session_export.settings import ExportSettings
+from jira_session_export._facts import CreatedIssue, ErrorCategory, ManualFix, ManualFixKind
+from jira_session_export._journal import Failure, SessionState, SessionStatus, TicketState
+from jira_session_export._settings import ExportSettings
+from jira_session_export.api import ExportCompletedResponse, ExportFailedResponse, ExportStatusResponse
+from jira_session_export.errors import NotStartedError
 
 SETTINGS = ExportSettings()
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)

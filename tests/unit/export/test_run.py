@@ -5,8 +5,7 @@ import anyio
 import pytest
 from tests.unit.export.conftest import SESSION, BrokenStore, World, session, ticket
 
-from jira_session_export.errors import LeaseLostError, StoreUnavailableError
-from jira_session_export.export.progress import (
+from jira_session_export._export.progress import (
     ExportCompleted,
     ExportEvent,
     ExportFailed,
@@ -14,8 +13,9 @@ from jira_session_export.export.progress import (
     ExportStopped,
     IssueExported,
 )
-from jira_session_export.facts import ErrorCategory
-from jira_session_export.journal import RunCompleted, SessionStatus
+from jira_session_export._facts import ErrorCategory
+from jira_session_export._journal import RunCompleted, SessionStatus
+from jira_session_export.errors import LeaseLostError, StoreUnavailableError
 from jira_session_export.testing import Fault, faults
 
 # -- pace ------------------------------------------------------------------------------------------------------------

@@ -5,12 +5,12 @@ import anyio
 import pytest
 from tests.unit.export.conftest import SESSION, World, session, ticket
 
+from jira_session_export._export.progress import ExportEvent, IssueExported
+from jira_session_export._export.runners import InProcessRunner
+from jira_session_export._journal import RunFailed, SessionStatus
+from jira_session_export._testing.fake_jira.faults import FaultKind
 from jira_session_export.errors import StoreUnavailableError
-from jira_session_export.export.progress import ExportEvent, IssueExported
-from jira_session_export.export.runners import InProcessRunner
-from jira_session_export.journal import RunFailed, SessionStatus
 from jira_session_export.testing import Fault, faults
-from jira_session_export.testing.fake_jira.faults import FaultKind
 
 
 async def test_what_is_submitted_runs(world: World) -> None:

@@ -6,6 +6,8 @@ import anyio
 import pytest
 from tests.unit.export.conftest import SESSION, World, session, ticket
 
+from jira_session_export._export.progress import ExportEvent, IssueExported
+from jira_session_export._journal import SessionStatus, TicketStatus
 from jira_session_export.api import (
     AdfTestRequest,
     ExportAlreadyRunningResponse,
@@ -30,8 +32,6 @@ from jira_session_export.errors import (
     SessionNotFoundError,
     TicketError,
 )
-from jira_session_export.export.progress import ExportEvent, IssueExported
-from jira_session_export.journal import SessionStatus, TicketStatus
 from jira_session_export.testing import Fault, faults
 
 CREATE = ("POST", "/issue")
@@ -332,7 +332,7 @@ async def test_results_name_issues_made_twice(world: World) -> None:
         def __getattr__(self, name: str) -> Any:
             return getattr(world.client, name)
 
-        async def create_issue(self, payload: Any, *, before_send: Any, in_vain: Any) -> Any:
+        async def create_issue(self, payload: Any, *, before_send: Any, on_not_sent: Any) -> Any:
             await world.client.create_issue(payload)
             await world.client.create_issue(payload)
             raise OutcomeUnknownError("lost", operation="POST /rest/api/3/issue")

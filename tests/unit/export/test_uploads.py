@@ -4,9 +4,9 @@ from typing import Any
 
 from tests.unit.export.conftest import ticket
 
-from jira_session_export.adf import convert_html
-from jira_session_export.export.uploads import Upload, already_attached, uploads
-from jira_session_export.facts import FollowUp, StepKind
+from jira_session_export._adf import convert_html
+from jira_session_export._export.uploads import Upload, already_attached, uploads
+from jira_session_export._facts import FollowUp, StepKind
 
 DOT = "data:image/gif;base64,R0lGODlhAQABAAAAACw="
 

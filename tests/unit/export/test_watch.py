@@ -7,9 +7,7 @@ from uuid import UUID
 import anyio
 import pytest
 
-from jira_session_export.api import ExportCompleteMessage, ExportFailedMessage, ExportMessage, ExportProgressMessage
-from jira_session_export.errors import SessionNotFoundError
-from jira_session_export.export.progress import (
+from jira_session_export._export.progress import (
     EventHub,
     ExportCompleted,
     ExportEvent,
@@ -19,9 +17,9 @@ from jira_session_export.export.progress import (
     IssueExported,
     Phase,
 )
-from jira_session_export.export.watch import watch
-from jira_session_export.facts import CreatedIssue, ErrorCategory
-from jira_session_export.journal import (
+from jira_session_export._export.watch import watch
+from jira_session_export._facts import CreatedIssue, ErrorCategory
+from jira_session_export._journal import (
     Entry,
     Failure,
     IntentRecorded,
@@ -32,9 +30,11 @@ from jira_session_export.journal import (
     RunFailed,
     RunStarted,
 )
-from jira_session_export.models import Session, Ticket
-from jira_session_export.settings import ExportSettings
-from jira_session_export.storage.memory import InMemoryStore
+from jira_session_export._models import Session, Ticket
+from jira_session_export._settings import ExportSettings
+from jira_session_export._storage.memory import InMemoryStore
+from jira_session_export.api import ExportCompleteMessage, ExportFailedMessage, ExportMessage, ExportProgressMessage
+from jira_session_export.errors import SessionNotFoundError
 from jira_session_export.testing import FakeRuntime
 
 SESSION = UUID(int=1)

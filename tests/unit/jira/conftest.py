@@ -9,9 +9,9 @@ import anyio.lowlevel
 import httpx
 import pytest
 
-from jira_session_export.jira.auth import ApiTokenAuth
-from jira_session_export.jira.client import JiraClient
-from jira_session_export.testing.runtime import FakeRuntime
+from jira_session_export._jira.auth import ApiTokenAuth
+from jira_session_export._jira.client import JiraClient
+from jira_session_export._testing.runtime import FakeRuntime
 
 SITE = "https://demo.atlassian.net"
 TOKEN = "PLANTED-api-token-3141592653"

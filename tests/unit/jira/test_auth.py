@@ -8,9 +8,9 @@ import anyio
 import httpx
 import pytest
 
+from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth, OAuth2Auth, OAuth2Tokens, Secret
+from jira_session_export._testing.runtime import FakeRuntime
 from jira_session_export.errors import AuthenticationError, NotSentError, ReadFailedError, SettingsError
-from jira_session_export.jira.auth import ApiTokenAuth, BearerAuth, OAuth2Auth, OAuth2Tokens, Secret
-from jira_session_export.testing.runtime import FakeRuntime
 
 Open = Callable[..., Any]
 FIELD = "/rest/api/3/field"

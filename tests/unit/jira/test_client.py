@@ -5,10 +5,10 @@ from typing import Any
 import httpx
 import pytest
 
+from jira_session_export._facts import CreatedIssue
+from jira_session_export._jira.auth import BearerAuth
+from jira_session_export._jira.upload import UploadSourceError
 from jira_session_export.errors import AuthenticationError, NotFoundError, OutcomeUnknownError, TooLargeError
-from jira_session_export.facts import CreatedIssue
-from jira_session_export.jira.auth import BearerAuth
-from jira_session_export.jira.upload import UploadSourceError
 
 Open = Callable[..., Any]
 API = "/rest/api/3"

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from jira_session_export._facts import CreatedIssue
+from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth, OAuth2Auth, OAuth2Tokens
+from jira_session_export._jira.client import JiraClient
 from jira_session_export.errors import (
     AuthenticationError,
     NotFoundError,
@@ -16,9 +19,6 @@ from jira_session_export.errors import (
     RefusedError,
     TooLargeError,
 )
-from jira_session_export.facts import CreatedIssue
-from jira_session_export.jira.auth import ApiTokenAuth, BearerAuth, OAuth2Auth, OAuth2Tokens
-from jira_session_export.jira.client import JiraClient
 from jira_session_export.testing import FakeJira, FakeRuntime, Fault, RateLimits, faults
 
 CREATE = ("POST", "/issue")

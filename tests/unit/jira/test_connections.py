@@ -10,8 +10,8 @@ import httpx
 import pytest
 from anyio.abc import SocketAttribute, SocketStream
 
-from jira_session_export.jira.connections import _FAILURES, DEFAULT_LIMITS, Connections, _as_httpx
-from jira_session_export.runtime import SYSTEM_RUNTIME, Runtime
+from jira_session_export._jira.connections import _FAILURES, DEFAULT_LIMITS, Connections, _as_httpx
+from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export.testing import FakeRuntime
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

@@ -1,8 +1,8 @@
 import httpx
 import pytest
 
+from jira_session_export._jira import ApiTokenAuth, JiraClient
 from jira_session_export.errors import NotSentError
-from jira_session_export.jira import ApiTokenAuth, JiraClient
 from jira_session_export.testing import FakeRuntime
 
 

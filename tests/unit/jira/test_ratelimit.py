@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jira_session_export.jira.operation import Operation
-from jira_session_export.jira.ratelimit import LONGEST, NEAR_LIMIT_PAUSE, Pacing, RateLimit, read_rate_limit
-from jira_session_export.testing.runtime import FakeRuntime
+from jira_session_export._jira.operation import Operation
+from jira_session_export._jira.ratelimit import LONGEST, NEAR_LIMIT_PAUSE, RateLimit, RateLimiter, read_rate_limit
+from jira_session_export._testing.runtime import FakeRuntime
 
 NOW = datetime(2026, 10, 2, 9, 30, tzinfo=UTC)
 CREATE = Operation("POST", "/rest/api/3/issue", "create")
@@ -117,7 +117,7 @@ def test_no_header_breaks_the_reading(headers: dict[str, str]) -> None:
 
 async def test_only_the_endpoint_concerned_waits() -> None:
     runtime = FakeRuntime()
-    pacing = Pacing(runtime)
+    pacing = RateLimiter(runtime)
     pacing.pause(READ, timedelta(seconds=10))
     await pacing.wait(CREATE)
     assert runtime.monotonic() == 0
@@ -129,7 +129,7 @@ async def test_only_the_endpoint_concerned_waits() -> None:
 
 async def test_a_limit_per_issue_pauses_that_issue_only() -> None:
     runtime = FakeRuntime()
-    pacing = Pacing(runtime)
+    pacing = RateLimiter(runtime)
     pacing.pause(READ, timedelta(seconds=10), "jira-per-issue-on-write")
     await pacing.wait(READ_OTHER)
     assert runtime.monotonic() == 0
@@ -139,7 +139,7 @@ async def test_a_limit_per_issue_pauses_that_issue_only() -> None:
 
 async def test_a_pause_is_never_shortened_and_can_grow_while_somebody_waits() -> None:
     runtime = FakeRuntime()
-    pacing = Pacing(runtime)
+    pacing = RateLimiter(runtime)
     pacing.pause(READ, timedelta(seconds=10))
     pacing.pause(READ, timedelta(seconds=2))
 

@@ -4,6 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jira_session_export._facts import ErrorCategory, Refusal
+from jira_session_export._jira.operation import Effect
+from jira_session_export._jira.retry import RetryPolicy, may_repeat, wait_before_repeat
 from jira_session_export.errors import (
     AuthenticationError,
     JiraError,
@@ -16,9 +19,6 @@ from jira_session_export.errors import (
     RefusedError,
     TooLargeError,
 )
-from jira_session_export.facts import ErrorCategory, Refusal
-from jira_session_export.jira.operation import Effect
-from jira_session_export.jira.retry import RetryPolicy, may_repeat, wait_before_repeat
 
 NOT_SENT = NotSentError("x", operation="o")
 UNTRUSTED = NotSentError("x", operation="o", category=ErrorCategory.ADMIN_REQUIRED)

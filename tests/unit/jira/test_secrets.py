@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
+from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth, OAuth2Auth, OAuth2Tokens
+from jira_session_export._jira.client import JiraClient
+from jira_session_export._jira.retry import RetryPolicy
+from jira_session_export._testing.runtime import FakeRuntime
 from jira_session_export.errors import JiraSessionExportError
-from jira_session_export.jira.auth import ApiTokenAuth, BearerAuth, OAuth2Auth, OAuth2Tokens
-from jira_session_export.jira.client import JiraClient
-from jira_session_export.jira.retry import RetryPolicy
-from jira_session_export.testing.runtime import FakeRuntime
 
 Open = Callable[..., Any]
 PLANTED = "PLANTED-3141592653"

@@ -1,8 +1,8 @@
 import pytest
 
+from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth
+from jira_session_export._jira.site import Site
 from jira_session_export.errors import SettingsError
-from jira_session_export.jira.auth import ApiTokenAuth, BearerAuth
-from jira_session_export.jira.site import Site
 
 BASIC = ApiTokenAuth("me@example.com", "t")
 

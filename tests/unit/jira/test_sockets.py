@@ -9,10 +9,10 @@ import anyio
 import pytest
 from anyio.abc import SocketAttribute, SocketStream
 
+from jira_session_export._jira.auth import BearerAuth
+from jira_session_export._jira.client import JiraClient
+from jira_session_export._jira.retry import RetryPolicy
 from jira_session_export.errors import NotSentError, OutcomeUnknownError
-from jira_session_export.jira.auth import BearerAuth
-from jira_session_export.jira.client import JiraClient
-from jira_session_export.jira.retry import RetryPolicy
 
 ONCE = RetryPolicy(max_attempts=1)
 BODY = json.dumps({"id": "1", "key": "PAY-1"}).encode()

@@ -10,6 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jira_session_export._facts import ErrorCategory
+from jira_session_export._jira.operation import Effect, Operation
+from jira_session_export._jira.ratelimit import RateLimit
+from jira_session_export._jira.translate import (
+    SHOWN_LENGTH,
+    TRANSPORT_FAULTS,
+    answered_as_account,
+    error_from_answer,
+    error_from_exception,
+    error_from_unreadable_answer,
+    read_refusal,
+)
 from jira_session_export.errors import (
     AuthenticationError,
     JiraError,
@@ -21,18 +33,6 @@ from jira_session_export.errors import (
     ReadFailedError,
     RefusedError,
     TooLargeError,
-)
-from jira_session_export.facts import ErrorCategory
-from jira_session_export.jira.operation import Effect, Operation
-from jira_session_export.jira.ratelimit import RateLimit
-from jira_session_export.jira.translate import (
-    SHOWN_LENGTH,
-    TRANSPORT_FAULTS,
-    answered_as_account,
-    error_from_answer,
-    error_from_exception,
-    error_from_unreadable_answer,
-    read_refusal,
 )
 
 READ = Operation("GET", "/rest/api/3/project/PAY", "read project PAY")

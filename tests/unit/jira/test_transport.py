@@ -7,6 +7,10 @@ import anyio.lowlevel
 import httpx
 import pytest
 
+from jira_session_export._jira.client import JiraClient
+from jira_session_export._jira.retry import RetryPolicy
+from jira_session_export._jira.upload import UploadSourceError
+from jira_session_export._testing.runtime import FakeRuntime
 from jira_session_export.errors import (
     AuthenticationError,
     InputError,
@@ -18,10 +22,6 @@ from jira_session_export.errors import (
     ReadFailedError,
     RefusedError,
 )
-from jira_session_export.jira.client import JiraClient
-from jira_session_export.jira.retry import RetryPolicy
-from jira_session_export.jira.upload import UploadSourceError
-from jira_session_export.testing.runtime import FakeRuntime
 
 ISSUE = "/rest/api/3/issue"
 MYSELF = "/rest/api/3/myself"
@@ -394,15 +394,17 @@ async def test_before_each_sending_the_caller_is_asked(jira, open_client: Open, 
 
 async def test_the_caller_hears_of_a_sending_in_vain_before_the_wait(jira, open_client: Open, runtime) -> None:
     heard: list[tuple[float, int]] = []
-    in_vain = [httpx.Response(429, headers={"Retry-After": "60"}), httpx.ConnectError("x")]
+    on_not_sent = [httpx.Response(429, headers={"Retry-After": "60"}), httpx.ConnectError("x")]
     async with open_client(retry=RetryPolicy(jitter=(1, 1))) as client:
-        jira.on(ISSUE, *in_vain, CREATED)
-        await client.create_issue({}, in_vain=lambda: heard.append((round(runtime.monotonic()), len(jira.requests))))
+        jira.on(ISSUE, *on_not_sent, CREATED)
+        await client.create_issue(
+            {}, on_not_sent=lambda: heard.append((round(runtime.monotonic()), len(jira.requests)))
+        )
         assert heard == [(0, 1), (60, 2)]
         heard.clear()
         jira.on(ISSUE, httpx.Response(500))
         with pytest.raises(OutcomeUnknownError):
-            await client.create_issue({}, in_vain=lambda: heard.append((0, 0)))
+            await client.create_issue({}, on_not_sent=lambda: heard.append((0, 0)))
         assert heard == []
 
 

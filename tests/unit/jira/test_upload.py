@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from jira_session_export.jira.upload import PIECE, Upload, UploadSourceError
+from jira_session_export._jira.upload import PIECE, Upload, UploadSourceError
 
 
 async def sent(upload: Upload) -> bytes:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from jira_session_export.jira import wire
+from jira_session_export._jira import wire
 
 EXAMPLES: list[tuple[type[BaseModel], dict[str, object]]] = [
     (wire.User, {"accountId": "5b", "displayName": "Ann", "emailAddress": "a@x", "active": True, "timeZone": "UTC"}),

@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jira_session_export.adf import convert_html
+from jira_session_export._adf import convert_html
+from jira_session_export._facts import FollowUp, ManualFix, ManualFixKind, Marker, StepKind
+from jira_session_export._jira.wire import Project
+from jira_session_export._mapping.draft import DescriptionForm, session_label, shorten_summary
+from jira_session_export._settings import ExportSettings
 from jira_session_export.api import ProjectRequirements
 from jira_session_export.errors import TicketError
-from jira_session_export.facts import FollowUp, ManualFix, ManualFixKind, Marker, StepKind
-from jira_session_export.jira.wire import Project
-from jira_session_export.mapping.draft import DescriptionForm, session_label, shorten_summary
-from jira_session_export.settings import ExportSettings
 
 LABEL = "export-7f1f3d0a"
 GREENHOPPER = "com.pyxis.greenhopper.jira:"

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jira_session_export._facts import ManualFixKind
+from jira_session_export._jira.wire import FieldMetadata, Sprint, User
+from jira_session_export._mapping.fields import is_blank, one_line, resolve
 from jira_session_export.errors import DocumentTooLargeError
-from jira_session_export.facts import ManualFixKind
-from jira_session_export.jira.wire import FieldMetadata, Sprint, User
-from jira_session_export.mapping.fields import is_blank, one_line, resolve
 
 TYPES = "com.atlassian.jira.plugin.system.customfieldtypes:"
 GREENHOPPER = "com.pyxis.greenhopper.jira:"

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from jira_session_export.adf import Conversion, convert_html, convert_markdown
-from jira_session_export.facts import ManualFix, ManualFixKind
-from jira_session_export.mapping.images import MOST_FIXES, attached_images, image_fixes
-from jira_session_export.models import Attachment
+from jira_session_export._adf import Conversion, convert_html, convert_markdown
+from jira_session_export._facts import ManualFix, ManualFixKind
+from jira_session_export._mapping.images import MOST_FIXES, attached_images, image_fixes
+from jira_session_export._models import Attachment
 
 DOT = "data:image/gif;base64,R0lGODlhAQABAAAAACw="
 BROKEN = "data:image/png;base64,!"

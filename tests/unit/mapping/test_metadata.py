@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from jira_session_export.jira.wire import IssueType, Sprint, User
-from jira_session_export.mapping.metadata import (
+from jira_session_export._jira.wire import IssueType, Sprint, User
+from jira_session_export._mapping.metadata import (
     Lookups,
     find_issue_type,
     issue_types_used,

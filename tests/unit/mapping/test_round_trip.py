@@ -5,17 +5,17 @@ from typing import Any
 
 import pytest
 
-from jira_session_export.adf import Conversion, convert_html, shorten_document
+from jira_session_export._adf import Conversion, convert_html, shorten_document
+from jira_session_export._export.preflight import ProjectReader
+from jira_session_export._facts import ManualFixKind, Marker
+from jira_session_export._jira.auth import ApiTokenAuth
+from jira_session_export._jira.client import JiraClient
+from jira_session_export._jira.wire import Issue
+from jira_session_export._mapping.draft import IssueDraft, build_draft
+from jira_session_export._mapping.fallback import next_draft
+from jira_session_export._models import Ticket
+from jira_session_export._settings import ExportSettings
 from jira_session_export.errors import RefusedError, TicketError
-from jira_session_export.export.preflight import ProjectReader
-from jira_session_export.facts import ManualFixKind, Marker
-from jira_session_export.jira.auth import ApiTokenAuth
-from jira_session_export.jira.client import JiraClient
-from jira_session_export.jira.wire import Issue
-from jira_session_export.mapping.draft import IssueDraft, build_draft
-from jira_session_export.mapping.fallback import next_draft
-from jira_session_export.models import Ticket
-from jira_session_export.settings import ExportSettings
 from jira_session_export.testing import FakeJira, FakeRuntime
 
 MARKER = Marker("7f1f3d0a-0f0e-4d29-9d55-5f5c3bb1b0a1", "t", 1)

@@ -2,10 +2,10 @@ from typing import Any
 
 import pytest
 
+from jira_session_export._jira.wire import Project
+from jira_session_export._mapping.validation import project_not_visible, validate_project
+from jira_session_export._settings import ExportSettings
 from jira_session_export.api import ProjectRequirements, ProjectValidationResponse
-from jira_session_export.jira.wire import Project
-from jira_session_export.mapping.validation import project_not_visible, validate_project
-from jira_session_export.settings import ExportSettings
 
 SPRINT_ID = "customfield_10020"
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from jira_session_export.mapping.wording import choices, shown
+from jira_session_export._mapping.wording import choices, shown
 
 
 def test_choices_name_the_first_and_count_the_rest() -> None:

@@ -11,9 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jira_session_export.errors import JiraSessionExportError
-from jira_session_export.facts import CreatedIssue, ErrorCategory, FollowUp, ManualFix, ManualFixKind, StepKind
-from jira_session_export.journal import (
+from jira_session_export._facts import CreatedIssue, ErrorCategory, FollowUp, ManualFix, ManualFixKind, StepKind
+from jira_session_export._journal import (
     CancelRequested,
     CreateRefused,
     Entry,
@@ -31,8 +30,9 @@ from jira_session_export.journal import (
     Step,
     StepRecorded,
 )
-from jira_session_export.models import Session, Ticket
-from jira_session_export.storage.memory import InMemoryStore
+from jira_session_export._models import Session, Ticket
+from jira_session_export._storage.memory import InMemoryStore
+from jira_session_export.errors import JiraSessionExportError
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from jira_session_export.facts import CreatedIssue, ErrorCategory
-from jira_session_export.journal import (
+from jira_session_export._facts import CreatedIssue, ErrorCategory
+from jira_session_export._journal import (
     CreateRefused,
     Failure,
     IntentRecorded,
@@ -16,8 +16,8 @@ from jira_session_export.journal import (
     RunStarted,
     TicketStatus,
 )
-from jira_session_export.models import Attachment, Session, Ticket, TicketLink
-from jira_session_export.storage.memory import InMemoryStore
+from jira_session_export._models import Attachment, Session, Ticket, TicketLink
+from jira_session_export._storage.memory import InMemoryStore
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 
 Store = InMemoryStore | SqlAlchemyStore

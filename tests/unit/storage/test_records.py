@@ -3,9 +3,9 @@ import json
 from datetime import UTC, datetime
 from uuid import UUID
 
-from jira_session_export import journal
-from jira_session_export.facts import CreatedIssue, ErrorCategory, ManualFix, ManualFixKind, StepKind
-from jira_session_export.journal import (
+from jira_session_export import _journal as journal
+from jira_session_export._facts import CreatedIssue, ErrorCategory, ManualFix, ManualFixKind, StepKind
+from jira_session_export._journal import (
     Entry,
     Failure,
     IntentRecorded,
@@ -18,7 +18,7 @@ from jira_session_export.journal import (
     TicketState,
     TicketStatus,
 )
-from jira_session_export.storage.records import (
+from jira_session_export._storage.records import (
     ENTRY_TYPES,
     Counters,
     attempt_of,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jira_session_export.runtime import Runtime
+from jira_session_export._runtime import Runtime
 from jira_session_export.testing import FakeRuntime
 
 

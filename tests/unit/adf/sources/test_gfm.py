@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from jira_session_export.adf.sources.gfm import MAX_LEVEL, parse
+from jira_session_export._adf.sources.gfm import MAX_LEVEL, parse
 
 
 def types(markdown: str) -> list[str]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jira_session_export.adf.sources.tags import EndTag, StartTag, cut
+from jira_session_export._adf.sources.tags import EndTag, StartTag, cut
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, create_engine, inspect, make_url, text
 
+from jira_session_export._models import Session, Ticket
+from jira_session_export._storage import migrations
+from jira_session_export._storage.migrations import HEAD, VERSION_TABLE, HostTables, as_sql, upgrade
+from jira_session_export._storage.sqlalchemy.rows import SESSION_COLUMNS, TICKET_COLUMNS
+from jira_session_export._storage.sqlalchemy.tables import OwnBase
 from jira_session_export.errors import SettingsError
-from jira_session_export.models import Session, Ticket
-from jira_session_export.storage import migrations
-from jira_session_export.storage.migrations import HEAD, VERSION_TABLE, HostTables, as_sql, upgrade
 from jira_session_export.storage.sqlalchemy import ExportBase, SqlAlchemyStore
-from jira_session_export.storage.sqlalchemy.rows import SESSION_COLUMNS, TICKET_COLUMNS
-from jira_session_export.storage.sqlalchemy.tables import OwnBase
 
 PAGE = Path(__file__).parents[4] / "docs" / "reference" / "sql.md"
 

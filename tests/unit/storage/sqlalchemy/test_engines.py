@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from jira_session_export._models import Session, Ticket
+from jira_session_export._storage.sqlalchemy.database import Access
 from jira_session_export.errors import SettingsError
-from jira_session_export.models import Session, Ticket
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
-from jira_session_export.storage.sqlalchemy.database import Access
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,12 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, synonym
 from sqlalchemy.orm import Session as OrmSession
 
+from jira_session_export._export.ports import SessionStore
+from jira_session_export._models import Session, Ticket
+from jira_session_export._testing.conformance import new_session
 from jira_session_export.errors import SettingsError
-from jira_session_export.export.ports import SessionStore
-from jira_session_export.models import Session, Ticket
 from jira_session_export.storage.sqlalchemy import ExportSessionMixin, ExportTicketMixin, SqlAlchemyStore
 from jira_session_export.testing import StoreConformance
-from jira_session_export.testing.conformance import new_session
 
 
 class Base(DeclarativeBase):

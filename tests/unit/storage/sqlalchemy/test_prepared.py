@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Connection, create_engine
 
-from jira_session_export.storage.sqlalchemy.prepared import ByDriver, BySqlAlchemy, Prepared
-from jira_session_export.storage.sqlalchemy.tables import ExportBase, JournalEntryRow, OwnBase, SessionRow
+from jira_session_export._storage.sqlalchemy.prepared import ByDriver, BySqlAlchemy, Prepared
+from jira_session_export._storage.sqlalchemy.tables import ExportBase, JournalEntryRow, OwnBase, SessionRow
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 SESSIONS: Any = SessionRow.__table__

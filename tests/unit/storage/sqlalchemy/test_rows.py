@@ -6,9 +6,9 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jira_session_export.facts import CreatedIssue
-from jira_session_export.journal import SessionState, TicketState
-from jira_session_export.storage.sqlalchemy.rows import (
+from jira_session_export._facts import CreatedIssue
+from jira_session_export._journal import SessionState, TicketState
+from jira_session_export._storage.sqlalchemy.rows import (
     SESSION_COLUMNS,
     TICKET_COLUMNS,
     session_changes,

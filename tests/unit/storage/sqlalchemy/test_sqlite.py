@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import Connection
 from tests.unit.storage.conftest import NOW, entries, running
 
+from jira_session_export._journal import IntentRecorded, Lease
+from jira_session_export._models import Session
+from jira_session_export._storage.sqlalchemy.database import Access
 from jira_session_export.errors import LeaseLostError, SessionNotFoundError, StoreUnavailableError
-from jira_session_export.journal import IntentRecorded, Lease
-from jira_session_export.models import Session
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
-from jira_session_export.storage.sqlalchemy.database import Access
 
 # -- shared commits ----------------------------------------------------------------------------------------------------
 
@@ -108,9 +108,9 @@ async def test_only_what_jira_can_tell_again_may_be_lost_with_the_power(
         for access, expected in (
             (Access.WRITE, number),
             (Access.APPEND, number),
-            (Access.REMARK, 1),
+            (Access.RECOVERABLE_APPEND, 1),
             (Access.WRITE, number),
-            (Access.REMARK, 1),
+            (Access.RECOVERABLE_APPEND, 1),
             (Access.APPEND, number),
         ):
             assert await store._database.run(access, synchronous) == expected

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Column, Dialect, Integer, MetaData, Table, create_engine, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from jira_session_export.storage.sqlalchemy.types import Json, Line, UtcDateTime, UuidText
+from jira_session_export._storage.sqlalchemy.types import Json, Line, UtcDateTime, UuidText
 
 SQLITE, POSTGRESQL = sqlite.dialect(), postgresql.dialect()
 MOMENTS = st.datetimes(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jira_session_export.storage.sqlalchemy.workers import Job, Workers, tell
+from jira_session_export._storage.sqlalchemy.workers import Job, WorkerThreads, deliver
 
 
 def run_each(jobs: Sequence[Job[Callable[[], Any]]]) -> None:
@@ -15,17 +15,17 @@ def run_each(jobs: Sequence[Job[Callable[[], Any]]]) -> None:
             job.result = job.order()
         except ValueError as error:
             job.error = error
-    tell(jobs)
+    deliver(jobs)
 
 
 async def test_an_order_is_done_in_another_thread() -> None:
-    workers = Workers(1, run_each)
+    workers = WorkerThreads(1, run_each)
     assert await workers.submit(threading.get_ident) != threading.get_ident()
     workers.close()
 
 
 async def test_what_fails_reaches_who_ordered_it() -> None:
-    workers = Workers(1, run_each)
+    workers = WorkerThreads(1, run_each)
     failing = workers.submit(lambda: int("x"))
     with pytest.raises(ValueError, match="invalid literal"):
         await failing
@@ -34,7 +34,7 @@ async def test_what_fails_reaches_who_ordered_it() -> None:
 
 
 async def test_an_error_nobody_foresaw_does_not_leave_anybody_waiting() -> None:
-    workers = Workers(1, run_each)
+    workers = WorkerThreads(1, run_each)
     with pytest.raises(ZeroDivisionError):
         await workers.submit(lambda: 1 // 0)
     assert await workers.submit(lambda: 1) == 1
@@ -50,9 +50,9 @@ async def test_a_single_thread_takes_all_that_came_meanwhile() -> None:
         go.wait(10)
         for job in jobs:
             job.result = job.order
-        tell(jobs)
+        deliver(jobs)
 
-    workers = Workers(1, work)
+    workers = WorkerThreads(1, work)
     first = workers.submit(0)
     while not sizes:
         await asyncio.sleep(0)
@@ -76,7 +76,7 @@ async def test_an_event_loop_is_woken_once_for_all_that_is_told_together() -> No
     for job in jobs:
         job.result = job.order
     loop.call_soon_threadsafe = listen  # type: ignore[method-assign]
-    tell(jobs)
+    deliver(jobs)
     loop.call_soon_threadsafe = call_soon_threadsafe  # type: ignore[method-assign]
     assert await asyncio.gather(*(job.future for job in jobs)) == [0, 1, 2, 3, 4]
     assert len(woken) == 1
@@ -84,14 +84,14 @@ async def test_an_event_loop_is_woken_once_for_all_that_is_told_together() -> No
 
 async def test_several_threads_take_one_each() -> None:
     together = threading.Barrier(3)
-    workers = Workers(3, run_each)
+    workers = WorkerThreads(3, run_each)
     await asyncio.gather(*(workers.submit(lambda: together.wait(10)) for _ in range(3)))
     workers.close()
 
 
 async def test_closing_lets_the_work_end_and_the_threads_go() -> None:
     before = threading.active_count()
-    workers = Workers(2, run_each)
+    workers = WorkerThreads(2, run_each)
     outcomes = [workers.submit(lambda: time.sleep(0.01)) for _ in range(4)]
     workers.close()
     await asyncio.gather(*outcomes)
@@ -101,7 +101,7 @@ async def test_closing_lets_the_work_end_and_the_threads_go() -> None:
 
 async def test_without_an_order_there_is_no_thread() -> None:
     before = threading.active_count()
-    Workers(2, run_each).close()
+    WorkerThreads(2, run_each).close()
     assert threading.active_count() == before
 
 
@@ -111,10 +111,10 @@ def test_a_loop_that_is_gone_is_not_told() -> None:
 
     def work(jobs: Sequence[Job[int]]) -> None:
         go.wait(10)
-        tell(jobs)
+        deliver(jobs)
         done.set()
 
-    workers = Workers(1, work)
+    workers = WorkerThreads(1, work)
 
     async def give_up() -> None:
         workers.submit(0)

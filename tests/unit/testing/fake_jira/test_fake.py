@@ -1,8 +1,8 @@
 import httpx
 from tests.unit.testing.fake_jira.conftest import client_of, create, create_body
 
+from jira_session_export._testing.fake_jira.fields import Kind
 from jira_session_export.testing import FakeJira, FakeRuntime
-from jira_session_export.testing.fake_jira.fields import Kind
 
 
 async def test_the_request_log(fake: FakeJira, client: httpx.AsyncClient) -> None:

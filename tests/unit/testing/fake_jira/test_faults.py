@@ -1,9 +1,9 @@
 import pytest
 from tests.unit.testing.fake_jira.conftest import client_of, create_body
 
+from jira_session_export._testing.fake_jira.exchange import Request
+from jira_session_export._testing.fake_jira.faults import Faults
 from jira_session_export.testing import FakeJira, Fault, faults
-from jira_session_export.testing.fake_jira.exchange import Request
-from jira_session_export.testing.fake_jira.faults import Faults
 
 
 def _request(method: str, path: str) -> Request:

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.testing.fake_jira.conftest import client_of, create, text_document
 
+from jira_session_export._testing.fake_jira.jql import JqlError, parse
 from jira_session_export.testing import FakeJira, FakeRuntime
-from jira_session_export.testing.fake_jira.jql import JqlError, parse
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 import pytest
 from tests.unit.testing.fake_jira.conftest import client_of, create
 
+from jira_session_export._testing.fake_jira.limits import RateLimitHeaders, RateLimitReason, rate_limited
 from jira_session_export.testing import FakeJira, FakeRuntime, RateLimits
-from jira_session_export.testing.fake_jira.limits import RateLimitHeaders, RateLimitReason, rate_limited
 
 _NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 

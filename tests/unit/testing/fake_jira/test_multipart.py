@@ -3,7 +3,7 @@ from httpx import Request
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jira_session_export.testing.fake_jira.multipart import MultipartError, read_parts
+from jira_session_export._testing.fake_jira.multipart import MultipartError, read_parts
 
 _NAMES = st.text(
     st.characters(codec="utf-8", exclude_categories=["C", "Z"], exclude_characters='"\\'), min_size=1, max_size=20

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from tests.unit.testing.fake_jira.conftest import client_of, create, create_body, text_document
 
+from jira_session_export._testing.fake_jira.persistence import StateFileError
 from jira_session_export.testing import FakeJira, FakeRuntime
-from jira_session_export.testing.fake_jira.persistence import StateFileError
 
 
 async def test_everything_made_over_rest_survives(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ import httpx
 import pytest
 from tests.unit.testing.fake_jira.conftest import create, create_body, text_document
 
+from jira_session_export._testing.fake_jira.faults import FaultKind
 from jira_session_export.testing import FakeJira, Fault, faults
-from jira_session_export.testing.fake_jira.faults import FaultKind
 
 _AUTH = ("maria.silva@example.com", "token")
 

@@ -3,8 +3,8 @@ import httpx
 import pytest
 from tests.unit.testing.fake_jira.conftest import client_of, create_body
 
+from jira_session_export._testing.fake_jira.faults import FaultKind
 from jira_session_export.testing import FakeJira, FakeRuntime, Fault, faults
-from jira_session_export.testing.fake_jira.faults import FaultKind
 
 _CREATE = ("POST", "/issue")
 

@@ -79,7 +79,7 @@ async def test_refusals(fake: FakeJira, client: httpx.AsyncClient) -> None:
     assert (await client.post("/rest/api/3/issue/DEMO-9/attachments", files=file, headers=_HEADERS)).status_code == 404
     assert (await client.post(_PATH, files={"other": ("a", b"a")}, headers=_HEADERS)).status_code == 400
     assert (await client.post(_PATH, json={}, headers=_HEADERS)).status_code == 415
-    torn = {**_HEADERS, "Content-Type": "multipart/form-data; boundary=x"}
+    torn = {**_HEADERS, "Content-Type": "multipart/form-data; checkpoint=x"}
     assert (await client.post(_PATH, content=b"--x\r\n\r\na", headers=torn)).status_code == 400
     fake.revoke("CREATE_ATTACHMENTS")
     assert (await client.post(_PATH, files=file, headers=_HEADERS)).status_code == 404

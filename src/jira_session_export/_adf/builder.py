@@ -1,0 +1,300 @@
+"""Assembles an ADF document that the content model allows, whatever it is asked for.
+
+The builder knows nothing of HTML or Markdown. A source opens blocks, writes text and switches marks, in reading order;
+the builder asks the content model before each node. What may not stand where it is asked for is fitted in: a missing
+parent is opened (`listItem` → `bulletList`), the nearest ancestor that allows the node takes it and what was open goes
+on after it (a table in a panel), a near relative stands in (a heading in a list item becomes a bold paragraph), or the
+block is unwrapped and its content stays. Text is never dropped, and each of these is noted as a loss.
+
+Nothing here recurses, and every call costs amortised constant time: nesting is bounded by `MAX_DEPTH`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from jira_session_export._adf.fit import CONTAINERS, LINE_TYPES, sound_attrs, sound_leaf
+from jira_session_export._adf.frames import CLOSED, DONE, LINE, Closing, FlatFrame, Frame, Line, Node
+from jira_session_export._adf.lines import Lines
+from jira_session_export._adf.losses import LossKind
+from jira_session_export._adf.marks import Marks
+from jira_session_export._adf.schema import INLINES, MARKS, NODES
+from jira_session_export._adf.stack import BARE, CELLS, COMPLETED, EXPANDS, MAX_DEPTH
+
+__all__ = ["CELL_GAP", "DONE", "LINE", "MAX_DEPTH", "Builder", "Closing", "Frame", "Node"]
+
+CELL_GAP: Final = "\N{EM SPACE}"
+"""Stands between the cells of a table that had to be written as lines."""
+
+_UNWRAPPED = frozenset({"blockquote", "panel", "layoutSection", "layoutColumn", "bodiedExtension", "bodiedSyncBlock"})
+_STANDS_IN = {
+    "expand": "nestedExpand",
+    "nestedExpand": "expand",
+    "decisionList": "bulletList",
+    "decisionItem": "listItem",
+    "taskList": "bulletList",
+    "taskItem": "listItem",
+}
+
+_ORDINARY = frozenset(name for name in BARE if NODES[name].children) - EXPANDS - {"codeBlock"}
+"""Types that need no attributes, and nothing else, when they begin."""
+
+
+class Builder(Lines):
+    """Builds one document; see the module for how it fits in what it is asked for."""
+
+    def open(self, node_type: str, attrs: Mapping[str, Any] | None = None) -> Closing:
+        """Begin a block; text and blocks written until `end` stand in it, as far as the content model allows.
+
+        Args:
+            node_type: any type that has content. Where it cannot stand it is fitted in, as the module describes.
+            attrs: attributes the type does not know are left out; a missing `localId` is made up.
+
+        Returns:
+            What to hand to `end`.
+        """
+        if attrs is None and node_type in _ORDINARY and self._line is None and self._verbatim is None:
+            # The way of nearly all blocks; what follows comes to the same for them.
+            stack = self._stack
+            parent = stack[-1]
+            if node_type in parent.children and not parent.implicit and len(stack) < MAX_DEPTH:
+                node: Node = {"type": node_type, "content": []}
+                parent.content.append(node)
+                frame = Frame(node, parent)
+                stack.append(frame)
+                return frame
+        sound = self._attrs_for(node_type, attrs)
+        if sound is None:
+            return LINE
+        if not NODES[node_type].children:
+            self._add_leaf(node_type, sound)
+            return LINE
+        return self._open(node_type, sound)
+
+    def _open(self, node_type: str, attrs: Node) -> Closing:
+        """`open` with attributes that are known to be sound."""
+        if self._line is not None:
+            if node_type in CELLS and self._stack[-1].flat:
+                return self._flat_cell(node_type)
+            self.end_line()
+        elif self._verbatim is not None:
+            self.end_line()
+            return LINE
+        parent = self._stack[-1]
+        if node_type not in parent.children or parent.implicit or len(self._stack) >= MAX_DEPTH:
+            place = self._place(node_type)
+            if place is None:
+                return self._fit(node_type, attrs)
+            parent = place
+        return self._push(node_type, attrs, parent)
+
+    def _push(self, node_type: str, attrs: Node, parent: Frame, kind: type[Frame] = Frame) -> Frame:
+        frame = super()._push(node_type, attrs, parent, kind)
+        if node_type == "codeBlock":
+            self._verbatim = []
+        return frame
+
+    def end(self, closing: Closing) -> None:
+        """End what the call that gave `closing` has begun, and all that is still open in it."""
+        if closing is LINE:
+            if self._line is not None or self._verbatim:
+                self.end_line()
+        elif isinstance(closing, Frame):
+            if self._line is not None:
+                self.end_line()
+            if closing is self._stack[-1] and closing.content and closing.type not in COMPLETED and not self._deferred:
+                self._stack.pop()  # Nothing is left to see to.
+                closing.children = CLOSED
+            else:
+                self._close(closing)
+        elif isinstance(closing, Marks):
+            self.marks = closing
+        elif isinstance(closing, tuple):
+            for part in reversed(closing):
+                self.end(part)
+        elif not isinstance(closing, Line):
+            closing()
+
+    def block(
+        self, node_type: str, attrs: Mapping[str, Any] | None = None, content: Sequence[Node] = ()
+    ) -> Node | None:
+        """Add a block that holds no text of the source: a rule, a card, an image.
+
+        Args:
+            node_type: its type.
+            attrs: as for `open`.
+            content: finished leaves the type may hold, such as the `media` of a `mediaSingle`; others are left out.
+
+        Returns:
+            The node, whose content may be added to; None, and a loss, when there can be no such node.
+        """
+        sound = self._attrs_for(node_type, attrs)
+        if sound is None:
+            return None
+        node: Node = {"type": node_type}
+        if sound:
+            node["attrs"] = sound
+        known = NODES[node_type]
+        children = [leaf for child in content if (leaf := sound_leaf(child, known.children)) is not None]
+        if len(children) < known.min_children or (known.order and [c["type"] for c in children] != [known.order[0]]):
+            self.lose(LossKind.NODE_REFUSED, node_type, "it lacks the content it needs")
+            return None
+        if children:
+            node["content"] = children
+        self._add_block(node)
+        return node
+
+    def align(self, mark_type: str, attrs: Mapping[str, Any]) -> Closing:
+        """Give `alignment`, `indentation` or `fontSize` to the paragraphs and headings begun until `end`."""
+        known = MARKS[mark_type]
+        sound = sound_attrs(attrs, (known.attrs,))
+        if sound is None:
+            return DONE
+        before = self._block_marks
+        others = (mark for mark in before if mark["type"] != mark_type and mark["type"] not in known.excludes)
+        self._block_marks = (*others, {"type": mark_type, "attrs": sound})
+
+        def restore() -> None:
+            self._block_marks = before
+
+        return restore
+
+    def caption(self, figure: Node) -> Closing:
+        """Begin the caption of a `mediaSingle` that `block` gave; text until `end` stands in it."""
+        self.end_line()
+        caption: Node = {"type": "caption", "content": []}
+        figure["content"].append(caption)
+        frame = Frame(caption, Frame(figure, self._stack[-1]))
+        self._stack.append(frame)
+        return frame
+
+    def title(self) -> Closing:
+        """Begin the title of the `expand` just opened; text until `end` becomes its title, unformatted.
+
+        Where there is no such expand, or it has content already, the title becomes a bold paragraph.
+        """
+        self.end_line()
+        frame = self._stack[-1]
+        if frame.type not in EXPANDS or frame.suspended or frame.content or frame.node["attrs"].get("title"):
+            return (LINE, self.mark("strong"))
+        attrs = frame.node["attrs"]
+
+        def entitle(text: str) -> None:
+            attrs["title"] = text
+
+        return self.capture(entitle)
+
+    def code_language(self, language: str) -> bool:
+        """Name the language of the code block that is open, unless it has one; False when no code block is open."""
+        node = self._stack[-1].node
+        if node["type"] != "codeBlock":
+            return False
+        node.setdefault("attrs", {}).setdefault("language", language)
+        return True
+
+    def step_out(self, node_type: str) -> None:
+        """Let what is written next stand before the block of this type that was just opened, or between its parts."""
+        self.end_line()
+        top = self._stack[-1]
+        if top.type == node_type and not top.suspended:
+            self._lift("paragraph")
+
+    def last_block(self) -> Node | None:
+        """The block before this place in the same parent; None at the beginning."""
+        content = self._stack[-1].content
+        return content[-1] if content else None
+
+    def finish(self) -> Node:
+        """End everything that is open; gives the document."""
+        self.end_line()
+        while len(self._stack) > 1:
+            self._close(self._stack[-1])
+        content = self._document["content"]
+        if not content:
+            content.append({"type": "paragraph", "content": []})
+        return self._document
+
+    def _fit(self, node_type: str, attrs: Node) -> Closing:
+        """What becomes of a block that cannot stand here."""
+        top = self._stack[-1]
+        if top.flat and top.type == "listItem" and node_type in CELLS:
+            return self._flat_cell(node_type)
+        if top.flat and top.type == "bulletList" and node_type == "tableRow":
+            return self._flatten("listItem", top)
+        if len(self._stack) >= MAX_DEPTH - 3 and node_type in CONTAINERS:
+            self.lose(LossKind.NESTING_FLATTENED, node_type, f"nested deeper than {MAX_DEPTH} blocks: unwrapped")
+            return LINE
+        if node_type == "heading":
+            self._lose_structure(node_type, f"a heading in {top.type} became bold text")
+            return (LINE, self.mark("strong"))
+        if node_type not in _UNWRAPPED:
+            closing = self._stand_elsewhere(node_type, attrs, top.type)
+            if closing is not None:
+                return closing
+        self._lose_structure(node_type, f"{node_type} is not possible in {top.type}: unwrapped")
+        if attrs.get("title"):
+            self.end((LINE, self.mark("strong"), self._written(attrs["title"])))
+        return LINE
+
+    def _stand_elsewhere(self, node_type: str, attrs: Node, holder: str) -> Closing | None:
+        """The block further out, or as its near relative; None when neither is possible."""
+        other = _STANDS_IN.get(node_type, node_type)
+        if node_type in EXPANDS:
+            place = self._place(other)
+            return None if place is None else self._push(other, attrs, place)
+        place = self._lift(node_type)
+        if place is not None:
+            if node_type != "taskList" or holder != "taskItem":  # ADF wants a nested task list beside its item.
+                self._lose_structure(node_type, f"{node_type} was moved out of {holder}")
+            return self._push(node_type, attrs, place)
+        if other != node_type and (place := self._place(other)) is not None:
+            self._lose_structure(node_type, f"{node_type} in {holder} became {other}")
+            return self._push(other, {}, place)
+        if node_type == "table" and (place := self._place("bulletList")) is not None:
+            self._lose_structure(node_type, f"a table in {holder} became a list, one item per row")
+            return self._flatten("bulletList", place)
+        return None
+
+    def _lose_structure(self, node_type: str, detail: str) -> None:
+        self.lose(LossKind.STRUCTURE_CHANGED, node_type, detail)
+
+    def _written(self, text: str) -> Closing:
+        self.text(text)
+        return DONE
+
+    def _flatten(self, node_type: str, parent: Frame) -> Frame:
+        return self._push(node_type, {}, parent, FlatFrame)
+
+    def _flat_cell(self, node_type: str) -> Closing:
+        if self._line is not None and not self._spaced:
+            self.text(CELL_GAP)
+        return self.mark("strong") if node_type == "tableHeader" else DONE
+
+    def _add_leaf(self, node_type: str, attrs: Node) -> None:
+        if node_type in INLINES:
+            self.inline(node_type, attrs)
+        else:
+            self.block(node_type, attrs)
+
+    def _add_block(self, node: Node) -> None:
+        node_type = node["type"]
+        if self._verbatim is not None or self._stack[-1].type in LINE_TYPES:
+            self._deferred.append(node)
+            return
+        self.end_line()
+        holder = self.parent_type
+        place = self._place(node_type)
+        if place is None and (place := self._lift(node_type)) is not None:
+            self._lose_structure(node_type, f"{node_type} was moved out of {holder}")
+        if place is not None:
+            place.content.append(node)
+        elif node_type in {"blockCard", "embedCard"} and "url" in node["attrs"]:
+            self.inline("inlineCard", {"url": node["attrs"]["url"]})
+        else:
+            self._lose_structure(node_type, f"{node_type} is not possible in {self.parent_type}: left out")
+
+    def _place_deferred(self) -> None:
+        if self._verbatim is not None:
+            return
+        deferred, self._deferred = self._deferred, []
+        for node in deferred:
+            self._add_block(node)

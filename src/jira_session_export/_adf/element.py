@@ -1,0 +1,54 @@
+"""An element of the source, as a rule sees it."""
+
+from collections.abc import Mapping
+
+from jira_session_export._adf.memory import remembering
+
+
+class Element:
+    """A start tag: its name and attributes. Rules must not change it.
+
+    Attributes:
+        tag: lower-case name, such as `p` or `o:p`.
+        attrs: attributes as written, entities decoded; None for one without a value.
+    """
+
+    __slots__ = ("attrs", "tag")
+
+    def __init__(self, tag: str, attrs: Mapping[str, str | None]) -> None:
+        self.tag = tag
+        self.attrs = attrs
+
+    def __repr__(self) -> str:
+        return f"<{self.tag}{''.join(f' {name}={value!r}' for name, value in self.attrs.items())}>"
+
+    def get(self, name: str) -> str:
+        """An attribute's value; empty when it is absent or has none."""
+        return self.attrs.get(name) or ""
+
+    @property
+    def classes(self) -> frozenset[str]:
+        """The words of `class`, lower-case."""
+        written = self.attrs.get("class")
+        return _words(written) if written else frozenset()
+
+    @property
+    def style(self) -> Mapping[str, str]:
+        """The declarations of `style`: property → value, both lower-case; of equal ones the last."""
+        written = self.attrs.get("style")
+        return _declarations(written) if written else {}
+
+
+@remembering
+def _words(written: str) -> frozenset[str]:
+    return frozenset(written.lower().split())
+
+
+@remembering
+def _declarations(written: str) -> Mapping[str, str]:
+    declarations = {}
+    for declaration in written.lower().split(";"):
+        name, colon, value = declaration.partition(":")
+        if colon:
+            declarations[name.strip()] = value.replace("!important", "").strip()
+    return declarations

@@ -1,0 +1,99 @@
+"""The blocks that are open while a document is built."""
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, ClassVar, Final
+
+from jira_session_export._adf.fit import PARENT_OF, ROUTES
+from jira_session_export._adf.marks import Marks
+from jira_session_export._adf.schema import NODES
+
+Node = dict[str, Any]
+
+_CHILDREN: Final = {name: node.children for name, node in NODES.items()}
+SUSPENDED: Final[Mapping[str, frozenset[str]]] = {}
+"""The `children` of a suspended frame."""
+
+CLOSED: Final[Mapping[str, frozenset[str]]] = {}
+"""The `children` of a frame that has ended for good."""
+
+
+class Frame:
+    """A block that is open.
+
+    It may be suspended: something inside stands further out, and the block goes on after it, as a new node, when there
+    is more for it.
+
+    Attributes:
+        type: the node's type.
+        node: the node; the last one of several after a suspension.
+        content: the node's content.
+        children: what may stand in it now; nothing while it is suspended, and once it is closed.
+        parent: the frame whose content the node stands in; None for the document.
+    """
+
+    __slots__ = ("children", "content", "node", "parent", "type")
+
+    implicit: ClassVar[bool] = False
+    """Opened by the builder for something that cannot stand without it."""
+
+    flat: ClassVar[bool] = False
+    """Stands for a table, or a row, that could not be one."""
+
+    def __init__(self, node: Node, parent: "Frame | None") -> None:
+        node_type = node["type"]
+        self.type: str = node_type
+        self.node = node
+        self.content: list[Node] = node["content"]
+        self.children = _CHILDREN[node_type]
+        self.parent = parent
+
+    @property
+    def home(self) -> list[Node]:
+        """The content that the node stands in."""
+        return [] if self.parent is None else self.parent.content
+
+    @property
+    def suspended(self) -> bool:
+        """Whether its node has ended for now."""
+        return self.children is SUSPENDED
+
+    def go_on_as(self, node: Node) -> None:
+        """Continue with another node, which stands in its parent already."""
+        self.node, self.content, self.type = node, node["content"], node["type"]
+        self.children = _CHILDREN[self.type]
+
+    def takes(self, node_type: str) -> bool:
+        """Whether such a node may stand in it without an item or a cell being made up for it."""
+        route = ROUTES.get((self.type, node_type))
+        return route is not None and (not route or route[0] == PARENT_OF.get(node_type))
+
+
+class ImplicitFrame(Frame):
+    """A block opened by the builder for something that cannot stand without it."""
+
+    __slots__ = ()
+    implicit = True
+
+
+class FlatFrame(Frame):
+    """A list that stands for a table, or an item that stands for a row."""
+
+    __slots__ = ()
+    flat = True
+
+
+class Line(Enum):
+    """The type of `LINE`."""
+
+    LINE = "line"
+
+
+LINE: Final = Line.LINE
+"""Ends the line of text: what follows stands in a new paragraph."""
+
+Closing = Frame | Marks | Line | Callable[[], None] | tuple["Closing", ...]
+"""What ends something that was begun: hand it to `Builder.end`. Several end in reverse order."""
+
+DONE: Final = ()
+"""Nothing to end."""

@@ -1,0 +1,145 @@
+"""Lists whose kind shows only inside an item: checkboxes make task lists, Word's markers bullets or numbers."""
+
+from jira_session_export._adf.frames import LINE, Closing, Frame, ImplicitFrame, Node
+from jira_session_export._adf.stack import LISTS, BlockStack
+
+
+class LateLists(BlockStack):
+    """A stack of blocks whose lists may still change their kind."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._turned: dict[
+            Frame, tuple[str, Node]
+        ] = {}  # Lists that became task lists → what they were, the list before.
+        self._loose: list[Node] = []  # The lists of the last loose item, outermost first.
+        self._loose_item: Node | None = None
+
+    def _line_is_empty(self) -> bool:
+        """Whether nothing has been written to the line; `Builder` knows."""
+        raise NotImplementedError
+
+    # --- checkboxes
+
+    def make_task(self, state: str) -> bool:
+        """Make the list item, or the line, that has just begun a task; True when it is one, now or before.
+
+        Args:
+            state: `TODO` or `DONE`.
+        """
+        frame = self._stack[-1]
+        if frame.type == "taskItem" and not frame.suspended:
+            if state == "DONE":
+                frame.node["attrs"]["state"] = state
+            return True
+        if frame.suspended or not self._line_is_empty():
+            return False
+        if frame.type != "listItem":
+            return self._begin_task_line(state)
+        around = frame.parent
+        if frame.content or around is None or around.parent is None or "taskList" not in around.parent.children:
+            return False
+        if around.type not in {"bulletList", "orderedList"}:
+            return False
+        around.content.pop()
+        self._turn(around, "taskList")
+        item: Node = {"type": "taskItem", "attrs": self._attrs_for("taskItem", {"state": state}), "content": []}
+        around.content.append(item)
+        frame.go_on_as(item)
+        return True
+
+    def _begin_task_line(self, state: str) -> bool:
+        place = self._place("taskItem")
+        if place is None:
+            return False
+        self._push("taskItem", self._attrs_for("taskItem", {"state": state}) or {}, place, ImplicitFrame)
+        return True
+
+    @property
+    def list_type(self) -> str:
+        """The type of the list whose next item may begin here; some other type when there is no list."""
+        position = len(self._stack) - 1
+        while self._stack[position].implicit and self._stack[position].type not in LISTS:
+            position -= 1
+        frame = self._stack[position]
+        if frame in self._turned and frame.type == "taskList" and not frame.suspended:
+            # Only an item with a checkbox was to become a task; `make_task` turns the list again if this one has one,
+            # too.
+            if frame is not self._stack[-1]:
+                self._close(self._stack[position + 1])
+            self.end_line()
+            self._turn(frame, self._turned[frame][0])
+        return frame.type
+
+    def _turn(self, around: Frame, list_type: str) -> None:
+        """Go on with a list as one of another type; what it had so far stays a list of its own."""
+        was, previous = self._turned.get(around, (around.type, around.node))
+        if around.content:
+            previous = around.node
+        else:
+            around.home.pop()
+        if previous["type"] == list_type and around.home and around.home[-1] is previous:
+            node = previous
+        else:
+            previous, node = around.node, self._new_list(list_type)
+            around.home.append(node)
+        self._turned[around] = (was, previous)
+        around.go_on_as(node)
+
+    def _new_list(self, list_type: str) -> Node:
+        attrs = self._attrs_for(list_type, None)
+        return {"type": list_type, "attrs": attrs, "content": []} if attrs else {"type": list_type, "content": []}
+
+    # --- paragraphs that are list items
+
+    def loose_item(self, level: int) -> Closing:
+        """Begin an item of a list that is written as a row of paragraphs; a bullet list until `name_loose_list`.
+
+        Args:
+            level: 1 for the outermost list. An item goes at most one level deeper than the one before.
+        """
+        self.end_line()
+        place = self._place("bulletList")
+        if place is None:
+            return LINE
+        if not self._loose or not place.content or place.content[-1] is not self._loose[0]:
+            self._loose = []
+        del self._loose[level:]
+        if len(self._loose) < level:
+            home = self._loose[-1]["content"][-1]["content"] if self._loose else place.content
+            home.append(self._new_list("bulletList"))
+            self._loose.append(home[-1])
+        self._loose[-1]["content"].append({"type": "listItem", "content": []})
+        outermost = len(self._stack)
+        for node in self._loose:
+            around = Frame(node, place)
+            place = Frame(node["content"][-1], around)
+            self._stack += (around, place)
+        self._loose_item = place.node
+        return self._stack[outermost]
+
+    def name_loose_list(self, *, ordered: bool, start: int = 1) -> bool:
+        """Say which kind of list the loose item that is open belongs to; False when none is open.
+
+        Args:
+            ordered: whether its items are numbered.
+            start: its first number.
+        """
+        frame = self._stack[-1]
+        around = frame.parent
+        if frame.node is not self._loose_item or frame.suspended or around is None:
+            return False
+        node = self._loose[-1]
+        list_type = "orderedList" if ordered else "bulletList"
+        if node["type"] == list_type:
+            return True
+        if len(node["content"]) > 1:
+            node["content"].pop()
+            node = {"type": list_type, "content": [frame.node]}
+            self._loose[-1] = node
+            around.home.append(node)
+        node["type"] = list_type
+        if ordered and start != 1:
+            node["attrs"] = {"order": start}
+        around.go_on_as(node)
+        return True

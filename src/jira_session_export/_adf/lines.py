@@ -1,0 +1,256 @@
+"""Writes lines of text: white space, marks, breaks, and what stands in a line."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jira_session_export._adf.fit import LINE_TYPES
+from jira_session_export._adf.frames import DONE, Closing, Frame, ImplicitFrame, Node
+from jira_session_export._adf.late_lists import LateLists
+from jira_session_export._adf.losses import LossKind
+from jira_session_export._adf.marks import Marks
+from jira_session_export._adf.schema import NODES
+from jira_session_export._adf.whitespace import COLLAPSIBLE, collapse, one_line
+
+_IN_PARAGRAPH = NODES["paragraph"].children
+
+
+class Lines(LateLists):
+    """A stack of blocks to which text is written, line by line.
+
+    Attributes:
+        marks: what text is written with now; a source may put back what it had kept.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.marks = Marks()
+        self._line: list[Node] | None = None  # Where text goes; None between lines.
+        self._line_home: list[Node] = []
+        self._run: list[str] = []  # Text of one node to be.
+        self._run_marks = self.marks
+        self._spaced = True  # A space here would not be seen, and one before it must go when the line ends.
+        self._verbatim: list[str] | None = None  # Collects plain text: code, a title, or what is not shown.
+        self._preserving = False
+
+    def text(self, data: str) -> None:
+        """Write text; white space collapses as in HTML."""
+        line = self._line
+        # Plain searches cost a third of one by regular expression, and most text has nothing to collapse.
+        if (
+            "\n" in data or "  " in data or "\t" in data or "\r" in data or self._preserving
+        ) and self._verbatim is None:
+            if self._preserving:
+                self._preserve(data)
+                return
+            if line is None and not data.strip(COLLAPSIBLE):
+                return  # Between blocks, the commonest text of all.
+            data = collapse(data)
+        if line is None:
+            if self._verbatim is not None:
+                self._verbatim.append(data)
+                return
+            if data == " ":
+                return
+            line = self._begin_line()
+        if self._spaced and data[:1] == " ":
+            data = data[1:]
+        if not data:
+            return
+        if self.marks is not self._run_marks:
+            if self._run:
+                self._flush(line)
+            self._run_marks = self.marks
+        self._run.append(data)
+        self._spaced = data[-1] == " "
+
+    def hard_break(self) -> None:
+        """Begin a new line in the same block."""
+        if self._verbatim is not None:
+            self._verbatim.append("\n")
+            return
+        line = self._line
+        if line is None:
+            line = self._begin_line()
+        if self._run:
+            self._flush(line)
+        if self._spaced:
+            _trim_text(line)
+        line.append({"type": "hardBreak"})
+        self._spaced = True
+
+    def inline(self, node_type: str, attrs: Mapping[str, Any] | None = None) -> None:
+        """Add a node to the line: mention, emoji, status, date, card."""
+        sound = self._attrs_for(node_type, attrs)
+        if sound is None:
+            return
+        if self._verbatim is not None:
+            self._verbatim.append(str(sound.get("text", "")))
+            return
+        line = self._line
+        if line is None:
+            line = self._begin_line()
+        holder = self._stack[-1]
+        if node_type not in (holder.children if holder.content is line else _IN_PARAGRAPH):
+            self.lose(LossKind.NODE_REFUSED, node_type, f"{node_type} is not possible in a line of {holder.type}")
+            self.text(str(sound.get("text", "")))
+            return
+        if self._run:
+            self._flush(line)
+        line.append({"type": node_type, "attrs": sound} if sound else {"type": node_type})
+        self._spaced = False
+
+    def end_line(self) -> None:
+        """Make what follows start on a new line: a new paragraph, or after a break where only text may stand."""
+        line = self._line
+        if line is None:
+            if self._verbatim and not self._verbatim[-1].endswith("\n"):
+                self._verbatim.append("\n")
+            return
+        if self._run:
+            self._flush(line)
+        self._line = None
+        broken = self._spaced and _trim(line)
+        top = self._stack[-1]
+        if top.content is line:
+            if top.implicit:
+                self._close(top)
+        elif not line and not broken:
+            self._line_home.pop()
+
+    def mark(self, mark_type: str, attrs: Mapping[str, Any] | None = None) -> Closing:
+        """Write text with one mark more until `end`. `Marks` says which mark gives way when two exclude each other."""
+        if self._verbatim is not None:
+            if mark_type == "link" and attrs:
+                self.lose(LossKind.FORMATTING_DROPPED, str(attrs.get("href")), "a link cannot stand in code or a title")
+            return DONE
+        before = self.marks
+        combined = before.plus(mark_type, attrs)
+        if combined is None:
+            self.lose(LossKind.NODE_REFUSED, mark_type, "text has no such mark, or its attributes do not fit")
+            return DONE
+        self.marks, lost = combined
+        if lost is not None:
+            self.lose(LossKind.FORMATTING_DROPPED, lost, f"{lost} cannot stand beside the other marks of this text")
+        return before
+
+    def unmark(self, mark_type: str) -> Closing:
+        """Write text without a mark until `end`."""
+        before = self.marks
+        self.marks = before.minus(mark_type)
+        return before
+
+    def preserve_white_space(self, preserve: bool) -> Closing:
+        """Keep white space as it is, or collapse it, until `end`; line feeds become breaks."""
+        before = self._preserving
+        if before == preserve:
+            return DONE
+        self._preserving = preserve
+
+        def restore() -> None:
+            self._preserving = before
+
+        return restore
+
+    def capture(self, done: Callable[[str], None]) -> Closing:
+        """Collect the text written until `end` instead of writing it; `done` receives it on one line."""
+        if self._verbatim is not None:
+            return DONE
+        collected: list[str] = []
+        stop = self._collect(collected)
+
+        def finish() -> None:
+            stop()
+            done(one_line("".join(collected)))
+            self._place_deferred()
+
+        return finish
+
+    def mute(self) -> Callable[[], None]:
+        """Drop the text written until the answer is called."""
+        return self._collect([])
+
+    def _complete(self, frame: Frame) -> None:
+        if frame.type == "codeBlock":
+            text = "".join(self._verbatim or ()).removesuffix("\n")
+            self._verbatim = None
+            if text.strip():
+                frame.content.append({"type": "text", "text": text})
+        super()._complete(frame)
+
+    def _line_is_empty(self) -> bool:
+        return not self._line and not self._run and self._verbatim is None
+
+    def _begin_line(self) -> list[Node]:
+        top = self._stack[-1]
+        if top.implicit or "paragraph" not in top.children:
+            if top.type in LINE_TYPES and not top.suspended:
+                line = self._line = top.content
+                if line:
+                    line.append({"type": "hardBreak"})
+                self._spaced = True
+                return line
+            if top.type in {"taskList", "decisionList"} and not top.implicit and not top.suspended:
+                item = "taskItem" if top.type == "taskList" else "decisionItem"
+                self._push(item, self._attrs_for(item, None) or {}, top, ImplicitFrame)
+                return self._begin_line()
+            top = self._place("paragraph") or self._lift("paragraph") or self._stack[0]
+        line = self._line = []
+        node: Node = {"type": "paragraph", "content": line}
+        if self._block_marks:
+            self._mark_block(node, top)
+        self._line_home = top.content
+        top.content.append(node)
+        self._spaced = True
+        return line
+
+    def _flush(self, line: list[Node]) -> None:
+        run = self._run
+        text = run[0] if len(run) == 1 else "".join(run)
+        marks = self._run_marks.json
+        line.append({"type": "text", "text": text} if marks is None else {"type": "text", "text": text, "marks": marks})
+        run.clear()
+
+    def _preserve(self, data: str) -> None:
+        for number, text in enumerate(data.replace("\r\n", "\n").replace("\r", "\n").split("\n")):
+            if number:
+                self.hard_break()
+            if not text:
+                continue
+            line = self._begin_line() if self._line is None else self._line
+            if self.marks is not self._run_marks:
+                if self._run:
+                    self._flush(line)
+                self._run_marks = self.marks
+            self._run.append(text)
+            self._spaced = False
+
+    def _collect(self, collected: list[str]) -> Callable[[], None]:
+        """Let text go into a list instead of the line, until the answer is called."""
+        before, line = self._verbatim, self._line
+        self._verbatim, self._line = collected, None
+
+        def stop() -> None:
+            self._verbatim, self._line = before, line
+
+        return stop
+
+
+def _trim_text(line: list[Node]) -> None:
+    """Take the collapsible space off the end of the line."""
+    while line and line[-1]["type"] == "text":
+        text = line[-1]["text"].rstrip(" ")
+        if text:
+            line[-1]["text"] = text
+            return
+        line.pop()
+
+
+def _trim(line: list[Node]) -> bool:
+    """Take off what cannot be seen at the end of a block; says whether there was a break."""
+    broken = False
+    while True:
+        _trim_text(line)
+        if not line or line[-1]["type"] != "hardBreak":
+            return broken
+        line.pop()
+        broken = True

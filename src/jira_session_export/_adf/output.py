@@ -1,0 +1,159 @@
+"""The builder together with what one conversion knows: its options, and the files it met."""
+
+import re
+from collections.abc import Collection
+from enum import StrEnum
+from typing import Protocol
+
+from jira_session_export._adf.builder import DONE, Builder, Closing, Node
+from jira_session_export._adf.files import EmbeddedFile, read_embedded_file
+from jira_session_export._adf.losses import LossKind
+from jira_session_export._adf.urls import safe_url, scheme_of
+
+_WEB = frozenset({"http", "https"})
+_SCHEME_OF_THE_PAGE = re.compile(r"\s*//[A-Za-z0-9]")
+"""An address without a scheme: it takes the one of the page it stands in."""
+_LARGEST_SIDE = 100_000
+
+
+class ImagePolicy(StrEnum):
+    """What becomes of an image that has an address on the web."""
+
+    EXTERNAL = "external"
+    """Shown in place, loaded from its address."""
+    LINK = "link"
+    """A link with the image's alternative text, for sites whose images need a login."""
+    REMOVE = "remove"
+    """Left out and noted as a loss."""
+
+
+class Choices(Protocol):
+    """The options that writing depends on; `ConversionOptions` has them."""
+
+    @property
+    def heading_offset(self) -> int:
+        """Added to the level of headings."""
+
+    @property
+    def link_schemes(self) -> Collection[str]:
+        """Schemes of links that may pass."""
+
+    @property
+    def base_url(self) -> str | None:
+        """What relative addresses are relative to."""
+
+    @property
+    def image_policy(self) -> ImagePolicy:
+        """What becomes of images on the web."""
+
+
+class Output(Builder):
+    """A builder that also knows headings, links, images and cards by the options of the conversion.
+
+    Attributes:
+        files: images that have no address on the web, in order; each has a placeholder in the document.
+        language_hint: the language of the next code block that names none.
+        in_code_macro: whether code blocks stand in a frame of Atlassian's code macro, whose classes name languages.
+    """
+
+    def __init__(self, choices: Choices) -> None:
+        super().__init__()
+        self.choices = choices
+        self.files: list[EmbeddedFile] = []
+        self.language_hint = ""
+        self.in_code_macro = False
+
+    def heading(self, level: int) -> Closing:
+        """Begin a heading; `heading_offset` is added to its level."""
+        return self._open("heading", {"level": min(max(level + self.choices.heading_offset, 1), 6)})
+
+    def code_block(self, language: str = "") -> Closing:
+        """Begin a code block; its text is written as it is."""
+        language = language or self.language_hint
+        return self._open("codeBlock", {"language": language} if language else {})
+
+    def link(self, href: str, title: str = "") -> Closing:
+        """Make the text until `end` a link; only text stays when the address may not pass."""
+        url = safe_url(href, self.choices.link_schemes, self.choices.base_url)
+        if url is None:
+            if href.strip():
+                self.lose(LossKind.LINK_REMOVED, href, _why_removed(href))
+            return DONE
+        return self.mark("link", {"href": url, "title": title} if title else {"href": url})
+
+    def web_address(self, url: str) -> str | None:
+        """The whole address when it is one on the web, None otherwise."""
+        if self.choices.base_url is None and _SCHEME_OF_THE_PAGE.match(url):
+            url = f"https:{url.lstrip()}"
+        safe = safe_url(url, _WEB, self.choices.base_url)
+        return safe if safe is not None and scheme_of(safe) in _WEB else None
+
+    def card(self, node_type: str, url: str, **attrs: str | float) -> bool:
+        """Add a card (`inlineCard`, `blockCard`, `embedCard`); False, and a loss, when its address may not pass."""
+        safe = self.web_address(url)
+        if safe is None:
+            self.lose(LossKind.LINK_REMOVED, url, "a card needs an address on the web")
+            return False
+        if node_type == "inlineCard":
+            self.inline(node_type, {"url": safe})
+        else:
+            self.block(node_type, {"url": safe, **attrs})
+        return True
+
+    def image(
+        self,
+        source: str,
+        *,
+        alt: str = "",
+        width: float | None = None,
+        height: float | None = None,
+        layout: str = "center",
+    ) -> Node | None:
+        """Add an image; one without an address on the web becomes an embedded file with a placeholder.
+
+        Args:
+            source: the address as written.
+            alt: what it shows, in words.
+            width, height: in pixels.
+            layout: one of the layouts of `mediaSingle`.
+
+        Returns:
+            The `mediaSingle` it became, None when it became something else.
+        """
+        url = self.web_address(source)
+        if url is None:
+            self._embed(source, alt, width, height)
+            return None
+        if self.choices.image_policy is ImagePolicy.REMOVE:
+            self.lose(LossKind.IMAGE_REMOVED, source, "images are left out by choice")
+            return None
+        if self.choices.image_policy is ImagePolicy.LINK:
+            closing = self.link(url)
+            self.text(alt or url.rsplit("/", 1)[-1] or url)
+            self.end(closing)
+            return None
+        attrs: Node = {"type": "external", "url": url}
+        if alt:
+            attrs["alt"] = alt
+        for name, value in (("width", width), ("height", height)):
+            if value is not None and 0 < value <= _LARGEST_SIDE:
+                attrs[name] = value
+        media: Node = {"type": "media", "attrs": attrs}
+        if "link" in self.marks:
+            media["marks"] = [{"type": "link", "attrs": dict(self.marks.attrs("link"))}]
+        return self.block("mediaSingle", {"layout": layout}, [media])
+
+    def _embed(self, source: str, alt: str, width: float | None, height: float | None) -> None:
+        if not source.strip():
+            self.lose(LossKind.IMAGE_REMOVED, alt, "an image without an address")
+            return
+        if "link" in self.marks:
+            self.lose(LossKind.LINK_REMOVED, str(self.marks.attrs("link")["href"]), "an attached image bears no link")
+        file = read_embedded_file(f"embedded-{len(self.files) + 1}", source, alt=alt, width=width, height=height)
+        self.files.append(file)
+        self.block("paragraph", {"localId": file.id}, [])
+
+
+def _why_removed(href: str) -> str:
+    scheme = scheme_of(href)
+    return f"links to {scheme}: are not allowed" if scheme else "a relative address leads nowhere in Jira"

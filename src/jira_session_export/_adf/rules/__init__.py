@@ -1,0 +1,30 @@
+"""The rules by which elements become nodes and marks, and how a host changes them."""
+
+from jira_session_export._adf.rules.atlassian import ATLASSIAN_RULES
+from jira_session_export._adf.rules.blocks import BLOCK_RULES, CODE_MACRO_RULES, HIDDEN_RULES, PLAIN_RULES
+from jira_session_export._adf.rules.inline import INLINE_RULES, STYLE_RULES
+from jira_session_export._adf.rules.lists import LIST_RULES
+from jira_session_export._adf.rules.media import MEDIA_RULES
+from jira_session_export._adf.rules.panels import PANEL_RULES
+from jira_session_export._adf.rules.ruleset import SKIP, Apply, Outcome, Rule, RuleSet
+from jira_session_export._adf.rules.tables import TABLE_RULES
+from jira_session_export._adf.rules.word import WORD_RULES
+
+__all__ = ["DEFAULT_RULES", "SKIP", "Apply", "Outcome", "Rule", "RuleSet"]
+
+DEFAULT_RULES = RuleSet(
+    (
+        *HIDDEN_RULES,
+        *STYLE_RULES,
+        *WORD_RULES,
+        *ATLASSIAN_RULES,
+        *CODE_MACRO_RULES,
+        *PANEL_RULES,
+        *LIST_RULES,
+        *TABLE_RULES,
+        *MEDIA_RULES,
+        *BLOCK_RULES,
+        *INLINE_RULES,
+        *PLAIN_RULES,
+    )
+)

@@ -1,0 +1,131 @@
+"""Panels and layouts: Atlassian's own, GitHub's alerts, and the boxes that editors and documentation tools write."""
+
+from typing import Any
+
+from jira_session_export._adf.builder import LINE, Closing
+from jira_session_export._adf.element import Element
+from jira_session_export._adf.output import Output
+from jira_session_export._adf.rules.ruleset import Outcome, Rule
+
+_PANEL_TYPES = frozenset({"info", "note", "tip", "warning", "error", "success", "custom"})
+
+# Words in class names → panel type. More than one may be there; the first of this order decides.
+_WORDS = {
+    "error": "error", "danger": "error", "caution": "error", "critical": "error", "failure": "error", "bug": "error",
+    "warning": "warning", "attention": "warning", "warn": "warning",
+    "success": "success", "done": "success", "check": "success",
+    "tip": "tip", "hint": "tip",
+    "important": "note", "note": "note", "secondary": "note", "primary": "info", "info": "info", "information": "info",
+}  # fmt: skip
+_PANEL_WORDS = frozenset({"panel", "callout", "admonition", "alert", "notice", "message", "infobox", "markdown-alert"})
+_PREFIXES = (
+    "alert-",
+    "callout-",
+    "admonition-",
+    "markdown-alert-",
+    "panel-",
+    "confluence-information-macro-",
+    "bs-callout-",
+    "message-",
+    "notice-",
+)
+_CONFLUENCE = "confluence-information-macro"
+
+
+def _atlassian_panel(element: Element, out: Output) -> Outcome:
+    panel_type = element.get("data-panel-type").lower()
+    if not panel_type:
+        return None
+    attrs: dict[str, Any] = {"panelType": panel_type if panel_type in _PANEL_TYPES else "info"}
+    for name, attribute in (
+        ("panelIcon", "data-panel-icon"),
+        ("panelIconId", "data-panel-icon-id"),
+        ("panelIconText", "data-panel-icon-text"),
+        ("panelColor", "data-panel-color"),
+    ):
+        if element.get(attribute):
+            attrs[name] = element.get(attribute)
+    return out.open("panel", attrs)
+
+
+def _box(element: Element, out: Output) -> Outcome:
+    """A `div`, `section`, `aside` or `blockquote` whose classes say that it is a panel."""
+    words = element.classes
+    is_box = bool(words & _PANEL_WORDS) or _CONFLUENCE in words
+    kinds = {word.removeprefix(prefix) for word in words for prefix in _PREFIXES if word.startswith(prefix)}
+    if not is_box and not kinds & _WORDS.keys():
+        return None
+    kinds |= words | {element.get("data-callout").lower(), element.get("data-type").lower()}
+    return _panel(kinds, out)
+
+
+def _aside(element: Element, out: Output) -> Outcome:
+    kinds = set(element.classes) | {element.get("data-type").lower()}
+    return _panel(kinds, out)
+
+
+def _typed_box(element: Element, out: Output) -> Outcome:
+    """`<div data-type="callout">` and the like, as block editors write them."""
+    if element.get("data-type").lower() not in _PANEL_WORDS and not element.get("data-callout"):
+        return None
+    kinds = set(element.classes) | {element.get(name).lower() for name in ("data-callout", "data-variant", "data-kind")}
+    return _panel(kinds, out)
+
+
+def _panel(kinds: set[str], out: Output) -> Closing:
+    return out.open("panel", {"panelType": next((kind for word, kind in _WORDS.items() if word in kinds), "info")})
+
+
+def _alert_title(element: Element, out: Output) -> Outcome:
+    if not element.classes & {
+        "markdown-alert-title",
+        "admonition-title",
+        "alert-title",
+        "callout-title",
+        "alert-heading",
+    }:
+        return None
+    out.end_line()
+    return (LINE, out.mark("strong"))
+
+
+# --- layouts
+
+
+def _section(element: Element, out: Output) -> Outcome:
+    if "data-layout-section" in element.attrs or {"layoutsection", "columnlayout", "layout-section"} & element.classes:
+        return out.open("layoutSection")
+    return None
+
+
+def _column(element: Element, out: Output) -> Outcome:
+    given = element.get("data-column-width") or element.get("data-width")
+    if "data-layout-column" not in element.attrs and not {"layout-column", "cell"} & element.classes:
+        return None
+    if out.parent_type != "layoutSection":
+        return None
+    try:
+        width = float(given.rstrip("%"))
+    except ValueError:
+        width = 0.0
+    return out.open("layoutColumn", {"width": width if 0 < width <= 100 else _EVEN})
+
+
+_EVEN = 50.0
+_CLASS = frozenset({"class"})
+_BOXES = frozenset({"div", "section", "aside", "blockquote", "p"})
+
+PANEL_RULES = (
+    Rule("atlassian-panel", _atlassian_panel, frozenset({"div", "section", "aside"}), frozenset({"data-panel-type"})),
+    Rule(
+        "typed-box",
+        _typed_box,
+        frozenset({"div", "section", "aside", "blockquote"}),
+        frozenset({"data-type", "data-callout"}),
+    ),
+    Rule("alert-title", _alert_title, frozenset({"p", "div", "h4", "h5"}), _CLASS),
+    Rule("box", _box, _BOXES, _CLASS),
+    Rule("aside", _aside, frozenset({"aside"})),
+    Rule("layout-section", _section, frozenset({"div", "section"}), _CLASS | {"data-layout-section"}),
+    Rule("layout-column", _column, frozenset({"div"}), _CLASS | {"data-layout-column"}),
+)

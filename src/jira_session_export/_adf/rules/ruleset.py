@@ -1,0 +1,154 @@
+"""Rules: small named functions that say what an element becomes, in an order a host can change."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+
+from jira_session_export._adf.builder import DONE, Closing
+from jira_session_export._adf.element import Element
+from jira_session_export._adf.output import Output
+
+
+class Skip(Enum):
+    """The answer of a rule that leaves out an element with everything in it."""
+
+    SKIP = "skip"
+
+
+SKIP = Skip.SKIP
+
+Outcome = Closing | Skip | None
+"""What a rule answers: what to end at the element's end tag, `SKIP`, or None for "not mine, ask the next rule"."""
+
+Apply = Callable[[Element, Output], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What one kind of element becomes.
+
+    Attributes:
+        name: unique in a set; what `RuleSet.before`, `after`, `replace` and `disable` find it by.
+        apply: receives the element and the output, and answers what to end at the end tag, which every method of the
+            output that begins something returns; `DONE` when there is nothing to end.
+        tags: the elements it looks at, lower-case; None for any.
+        attributes: it only looks at elements that have at least one of these; None for any.
+        passes_on: what it does adds to what other rules do: the next rules are asked although it answered.
+    """
+
+    name: str
+    apply: Apply
+    tags: frozenset[str] | None = None
+    attributes: frozenset[str] | None = None
+    passes_on: bool = False
+
+
+class RuleSet:
+    """An immutable, ordered set of rules; for each element the first that does not answer None decides."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.rules = tuple(rules)
+        names = [rule.name for rule in self.rules]
+        if len(set(names)) != len(names):
+            raise ValueError(f"Rules must have different names: {sorted(names)}")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RuleSet) and self.rules == other.rules
+
+    def __hash__(self) -> int:
+        return hash(self.rules)
+
+    def __repr__(self) -> str:
+        return f"RuleSet({', '.join(rule.name for rule in self.rules)})"
+
+    def before(self, name: str, rule: Rule) -> "RuleSet":
+        """A set in which `rule` is asked just before the rule called `name`.
+
+        Raises:
+            KeyError: there is no rule of this name.
+        """
+        position = self._position(name)
+        return RuleSet((*self.rules[:position], rule, *self.rules[position:]))
+
+    def after(self, name: str, rule: Rule) -> "RuleSet":
+        """A set in which `rule` is asked just after the rule called `name`.
+
+        Raises:
+            KeyError: there is no rule of this name.
+        """
+        position = self._position(name) + 1
+        return RuleSet((*self.rules[:position], rule, *self.rules[position:]))
+
+    def replace(self, name: str, rule: Rule) -> "RuleSet":
+        """A set in which `rule` stands in the place of the rule called `name`.
+
+        Raises:
+            KeyError: there is no rule of this name.
+        """
+        position = self._position(name)
+        return RuleSet((*self.rules[:position], rule, *self.rules[position + 1 :]))
+
+    def disable(self, *names: str) -> "RuleSet":
+        """A set without the rules of these names.
+
+        Raises:
+            KeyError: there is no rule of one of the names.
+        """
+        positions = {self._position(name) for name in names}
+        return RuleSet(rule for position, rule in enumerate(self.rules) if position not in positions)
+
+    def _position(self, name: str) -> int:
+        for position, rule in enumerate(self.rules):
+            if rule.name == name:
+                return position
+        raise KeyError(f"There is no rule {name!r}; there are {', '.join(rule.name for rule in self.rules)}")
+
+    @cached_property
+    def plain(self) -> Mapping[str, tuple[Element, Apply]]:
+        """For elements without attributes: tag → a shared element, and one function that asks its rules."""
+        table: dict[str, tuple[Element, Apply]] = {}
+        for tag in {tag for rule in self.rules for tag in rule.tags or ()}:
+            rules = self.rules_for(tag, ())
+            if rules:
+                table[tag] = (Element(tag, {}), rules[0].apply if len(rules) == 1 else _first_of(rules))
+        return table
+
+    def rules_for(self, tag: str, attributes: tuple[str, ...]) -> tuple[Rule, ...]:
+        """The rules that look at elements of this name with these attributes, in order."""
+        key = (tag, attributes)
+        rules = self._known.get(key)
+        if rules is None:
+            rules = tuple(
+                rule
+                for rule in self.rules
+                if (rule.tags is None or tag in rule.tags)
+                and (rule.attributes is None or not rule.attributes.isdisjoint(attributes))
+            )
+            if len(self._known) < _MOST_KNOWN:
+                self._known[key] = rules
+        return rules
+
+    @cached_property
+    def _known(self) -> dict[tuple[str, tuple[str, ...]], tuple[Rule, ...]]:
+        return {}
+
+
+_MOST_KNOWN = 2000  # Combinations of a tag and its attributes' names; hostile input has no end of them.
+
+
+def _first_of(rules: tuple[Rule, ...]) -> Apply:
+    def apply(element: Element, out: Output) -> Outcome:
+        added: Closing = DONE
+        for rule in rules:
+            outcome = rule.apply(element, out)
+            if outcome is SKIP:
+                out.end(added)
+                return SKIP
+            if outcome is not None:
+                added = (added, outcome) if added else outcome
+                if not rule.passes_on:
+                    break
+        return added
+
+    return apply

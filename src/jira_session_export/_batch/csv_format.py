@@ -1,0 +1,117 @@
+"""Reads CSV, as Excel, LibreOffice, Google Sheets and programs write it."""
+
+import csv
+import io
+import re
+from collections.abc import Mapping
+
+from jira_session_export._batch.fields import FIELD_NAMES, LIST_FIELDS, SYNONYMS
+from jira_session_export._batch.raw import Fields, Problems, RawBatch, RawTicket
+
+CUSTOM_PREFIX = "custom_fields."
+LIST_SUFFIX = "[]"
+
+_DELIMITERS = ",;\t|"
+_EXCEL_HINT = re.compile(r"\Asep=(.)\r?\n", re.IGNORECASE)
+_NEXT_ITEM = re.compile(r"[;\n]")
+
+
+def read_csv(text: str, problems: Problems) -> RawBatch:
+    """The batch in a table whose first row names the fields.
+
+    Lists are separated by `;` or line breaks inside the cell; a link is written `type: ticket`; a custom field has the
+    column `custom_fields.<name>`, or `custom_fields.<name>[]` when its value is a list. An empty cell is no value.
+
+    Raises:
+        BatchFileError: it is empty, or not CSV.
+    """
+    if not text.strip():
+        raise problems.fatal("", "is empty")
+    hint = _EXCEL_HINT.match(text)
+    delimiter = hint[1] if hint else _sniff(text)
+    # newline="": line breaks inside cells stay as they are
+    reader = csv.reader(io.StringIO(text[hint.end() :] if hint else text, newline=""), delimiter=delimiter, strict=True)
+    lines_before = 1 if hint else 0
+    tickets = []
+    try:
+        columns = _columns(next(reader), problems)
+        line = lines_before + reader.line_num + 1
+        for row in reader:
+            where, line = f"line {line}", lines_before + reader.line_num + 1
+            if not any(cell.strip() for cell in row):
+                continue
+            if len(row) > len(columns):
+                problems.add(
+                    where,
+                    f"has {len(row)} cells, the first row {len(columns)}",
+                    f"Put cells that contain {delimiter!r} or a quotation mark in quotation marks.",
+                )
+                continue
+            cells = {name: cell for name, cell in zip(columns, row, strict=False) if cell.strip()}
+            tickets.append(RawTicket(where, _fields(cells, where, problems)))
+    except csv.Error as exc:
+        raise problems.fatal(
+            f"line {lines_before + reader.line_num}",
+            f"is not CSV: {exc}",
+            'Check the quotation marks: a cell that contains one is written "like ""this""".',
+        ) from exc
+    return RawBatch(tickets)
+
+
+def _sniff(text: str) -> str:
+    def known(delimiter: str) -> int:
+        header = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+        names = [_column(cell) for cell in header]
+        return sum(name in FIELD_NAMES or name.startswith(CUSTOM_PREFIX) for name in names)
+
+    return max(_DELIMITERS, key=known)
+
+
+def _columns(header: list[str], problems: Problems) -> list[str]:
+    columns = [_column(cell) for cell in header]
+    named = [name for name in columns if name]
+    for name in dict.fromkeys(named):
+        if named.count(name) > 1:
+            problems.add("first row", f"has the column {name!r} more than once", "Join the columns, or rename one.")
+    if "title" not in columns:
+        near = next((name for name in columns if SYNONYMS.get(name) == "title"), None)
+        action = f"Rename the column {near!r} to 'title'." if near else "Name the columns in the first row."
+        raise problems.fatal("first row", "has no column 'title'", action)
+    return columns
+
+
+def _column(cell: str) -> str:
+    name = cell.strip()
+    if name.lower().startswith(CUSTOM_PREFIX):
+        return CUSTOM_PREFIX + name[len(CUSTOM_PREFIX) :].strip()
+    return re.sub(r"[\s-]+", "_", name.lower())
+
+
+def _fields(cells: Mapping[str, str], where: str, problems: Problems) -> Fields:
+    fields = Fields()
+    custom = Fields()
+    for name, cell in cells.items():
+        if not name:
+            problems.add(where, f"has a cell in a column without a name ({cell.strip()[:30]!r})")
+        elif name.startswith(CUSTOM_PREFIX):
+            field = name.removeprefix(CUSTOM_PREFIX)
+            is_list = field.endswith(LIST_SUFFIX)
+            custom[field.removesuffix(LIST_SUFFIX)] = _items(cell) if is_list else cell
+        elif name == "links":
+            fields[name] = [_link(item) for item in _items(cell)]
+        elif name in LIST_FIELDS:
+            fields[name] = _items(cell)
+        else:
+            fields[name] = cell
+    if custom:
+        fields["custom_fields"] = custom
+    return fields
+
+
+def _items(cell: str) -> list[str]:
+    return [item.strip() for item in _NEXT_ITEM.split(cell) if item.strip()]
+
+
+def _link(item: str) -> Fields:
+    kind, _, to = item.partition(":")
+    return Fields([("type", kind.strip()), ("to", to.strip())])

@@ -1,0 +1,327 @@
+"""One reader per field of a ticket: from what a file says to what `Ticket` takes."""
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+from jira_session_export._batch.raw import Fields, kind
+from jira_session_export._models import Attachment, TicketLink, ticket_id_from
+
+T = TypeVar("T")
+
+SYNONYMS: Mapping[str, str] = {
+    "summary": "title",
+    "subject": "title",
+    "headline": "title",
+    "description": "description_markdown",
+    "body": "description_markdown",
+    "text": "description_markdown",
+    "html": "description_html",
+    "markdown": "description_markdown",
+    "type": "issue_type",
+    "issuetype": "issue_type",
+    "kind": "issue_type",
+    "owner": "assignee",
+    "assigned_to": "assignee",
+    "tags": "labels",
+    "versions": "fix_versions",
+    "due": "due_date",
+    "duedate": "due_date",
+    "deadline": "due_date",
+    "points": "story_points",
+    "estimate": "story_points",
+    "epic": "parent",
+    "epic_link": "parent",
+    "blocked_by": "depends_on",
+    "dependencies": "depends_on",
+    "files": "attachments",
+    "key": "id",
+}
+"""What people call fields elsewhere; used for suggestions only."""
+
+_ISSUE_KEY = re.compile(r"[A-Z][A-Z0-9_]*-[1-9][0-9]*")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class FieldError(ValueError):
+    """A value does not fit its field.
+
+    Attributes:
+        action: what to do about it; may be empty.
+        inner: the place inside the field, for example `[2]`.
+    """
+
+    def __init__(self, text: str, action: str = "") -> None:
+        super().__init__(text)
+        self.action = action
+        self.inner = ""
+
+
+class ListError(ValueError):
+    """Several values of a list do not fit.
+
+    Attributes:
+        errors: one for each of them.
+    """
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__(f"{len(errors)} values do not fit")
+        self.errors = tuple(errors)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the values of a ticket may refer to.
+
+    Attributes:
+        session_id: the session's.
+        own_id: the ticket's.
+        names: the ids of all tickets → their names in the file.
+        folder: where relative paths begin.
+        confine_attachments: refuse files outside `folder`.
+    """
+
+    session_id: UUID
+    own_id: UUID
+    names: Mapping[UUID, str]
+    folder: Path
+    confine_attachments: bool
+
+
+def text(value: Any, _: Context | None = None) -> str:
+    """Text; a number is taken as it was written."""
+    match value:
+        case str():
+            return value
+        case bool():
+            raise FieldError("must be text, not true or false", "Put it in quotes.")
+        case int() | Decimal():
+            return str(value)
+        case _:
+            raise FieldError(f"must be text, not {kind(value)}")
+
+
+def _each(value: Any, read: Callable[[Any], T]) -> tuple[T, ...]:
+    values = []
+    errors = []
+    for place, item in enumerate(value if isinstance(value, list) else [value], start=1):
+        try:
+            values.append(read(item))
+        except FieldError as exc:
+            exc.inner = f"[{place}]"
+            errors.append(exc)
+    if errors:
+        raise ListError(errors)
+    return tuple(values)
+
+
+def _texts(value: Any, _: Context | None = None) -> tuple[str, ...]:
+    return tuple(filter(None, _each(value, lambda item: "" if item is None else text(item).strip())))
+
+
+def order(value: Any, _: Context | None = None) -> int:
+    """A place, from 1."""
+    try:
+        number = int(value) if isinstance(value, (int, str)) and not isinstance(value, bool) else 0
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise FieldError(f"{_excerpt(value)} is no place", "Write a whole number from 1, or leave it out.")
+    return number
+
+
+def _due_date(value: Any, _: Context) -> date:
+    if isinstance(value, str) and _DATE.fullmatch(value.strip()):
+        try:
+            return date.fromisoformat(value.strip())
+        except ValueError:
+            pass
+    raise FieldError(f"{_excerpt(value)} is no date", "Write dates as YYYY-MM-DD, for example 2025-12-31.")
+
+
+def _story_points(value: Any, _: Context) -> float:
+    wrong = FieldError(
+        f"{_excerpt(value)} is no number of story points", "Write a number from 0, for example 5 or 0.5."
+    )
+    if isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
+        raise wrong
+    try:
+        number = float(Decimal(value.strip() if isinstance(value, str) else value))
+    except (InvalidOperation, OverflowError) as exc:
+        raise wrong from exc
+    if not (math.isfinite(number) and number >= 0):
+        raise wrong
+    return number
+
+
+def _sprint(value: Any, context: Context) -> str | int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else text(value, context)
+
+
+def _depends_on(value: Any, context: Context) -> tuple[UUID, ...]:
+    def read(item: Any) -> UUID:
+        name = text(item).strip()
+        ticket_id = _ticket_named(name, context)
+        if ticket_id is None:
+            raise FieldError(f"{name!r} is no ticket of this file", _nearest_ticket(name, context))
+        if ticket_id == context.own_id:
+            raise FieldError("the ticket depends on itself", "Remove that dependency.")
+        return ticket_id
+
+    return _each(value, read)
+
+
+def _parent(value: Any, context: Context) -> UUID | str:
+    target = _ticket_or_key(text(value, context).strip(), context)
+    if target == context.own_id:
+        raise FieldError("the ticket is its own parent", "Name another ticket, or an issue's key.")
+    return target
+
+
+def _links(value: Any, context: Context) -> tuple[TicketLink, ...]:
+    return _each(value, lambda item: _link(item, context))
+
+
+def _link(item: Any, context: Context) -> TicketLink:
+    how = 'Write {"type": "Relates", "to": "ABC-12"}.'
+    if not isinstance(item, Fields):
+        raise FieldError(f"must be an object, not {kind(item)}", how)
+    unknown = next((key for key in item if key not in TicketLink.model_fields), None)
+    if unknown is not None:
+        raise FieldError(f"has an unknown key {unknown!r}", how)
+    given = {key: text(value).strip() for key, value in item.items() if value is not None}
+    if not (given.get("type") and given.get("to")):
+        raise FieldError("needs a type, and the ticket or issue it leads to", how)
+    return TicketLink(type=given["type"], to=_ticket_or_key(given["to"], context))
+
+
+def _attachments(value: Any, context: Context) -> tuple[Attachment, ...]:
+    return _each(value, lambda item: _attachment(item, context))
+
+
+def _attachment(item: Any, context: Context) -> Attachment:
+    options = item if isinstance(item, Fields) else Fields([("path", item)])
+    unknown = next((key for key in options if key not in Attachment.model_fields), None)
+    if unknown is not None:
+        raise FieldError(f"has an unknown key {unknown!r}", "An attachment has a path, a filename and a media_type.")
+    given = {key: text(value).strip() for key, value in options.items() if value is not None}
+    if not given.get("path"):
+        raise FieldError("has no path")
+    path = context.folder / given["path"]
+    if problem := _file_problem(path, given["path"], context):
+        raise problem
+    return Attachment(path=path, filename=given.get("filename", ""), media_type=given.get("media_type") or None)
+
+
+def _file_problem(path: Path, shown: str, context: Context) -> FieldError | None:
+    try:
+        if context.confine_attachments and not path.resolve().is_relative_to(context.folder.resolve()):
+            return FieldError(f"{shown!r} lies outside the folder of this file", "Copy it beside this file.")
+        if not path.exists():
+            return FieldError(f"there is no file {str(path)!r}", "Correct the path; it starts at this file's folder.")
+        if not path.is_file():
+            return FieldError(f"{str(path)!r} is no file", "Name a file; pack a folder into one first.")
+        with path.open("rb"):
+            return None
+    except PermissionError:
+        return FieldError(f"permission to read {str(path)!r} is missing", "Change its permissions, or copy it.")
+    except (OSError, ValueError, RuntimeError) as exc:  # a name too long, a NUL in it, links that go round
+        return FieldError(f"{shown!r} cannot be read ({exc})", "Correct the path.")
+
+
+def _custom_fields(value: Any, _: Context) -> dict[str, Any]:
+    if not isinstance(value, Fields):
+        raise FieldError(f"must be an object, not {kind(value)}", 'Write {"Team": "Web"}.')
+    return {name: plain(item) for name, item in value.items() if item is not None}
+
+
+def plain(value: Any) -> Any:
+    """The value with plain numbers in place of `Decimal`, as JSON has them."""
+    holder = [value]
+    waiting: list[Any] = [holder]
+    while waiting:
+        container = waiting.pop()
+        places = container.items() if isinstance(container, dict) else enumerate(container)
+        for place, item in list(places):
+            if isinstance(item, Decimal):
+                container[place] = float(item)
+            elif isinstance(item, (dict, list)):
+                waiting.append(item)
+    return holder[0]
+
+
+def _ticket_named(name: str, context: Context) -> UUID | None:
+    ticket_id = ticket_id_from(context.session_id, name)
+    return ticket_id if ticket_id in context.names else None
+
+
+def _ticket_or_key(name: str, context: Context) -> UUID | str:
+    ticket_id = _ticket_named(name, context)
+    if ticket_id is not None:
+        return ticket_id
+    if _ISSUE_KEY.fullmatch(name):
+        return name
+    if _ISSUE_KEY.fullmatch(name.upper()):
+        raise FieldError(
+            f"{name!r} is neither a ticket of this file nor an issue's key", f"Did you mean {name.upper()}?"
+        )
+    raise FieldError(
+        f"{name!r} is neither a ticket of this file nor an issue's key like ABC-12", _nearest_ticket(name, context)
+    )
+
+
+def _nearest_ticket(name: str, context: Context) -> str:
+    near = get_close_matches(name, context.names.values(), n=1)
+    return f"Did you mean {near[0]!r}?" if near else "Name a ticket by its id."
+
+
+def _excerpt(value: Any) -> str:
+    if isinstance(value, (list, dict)):
+        return kind(value)
+    shown = str(value)
+    return repr(shown if len(shown) <= 40 else shown[:39] + "…")
+
+
+READERS: Mapping[str, Callable[[Any, Context], Any]] = {
+    "order": order,
+    "title": text,
+    "description_html": text,
+    "description_markdown": text,
+    "issue_type": text,
+    "priority": text,
+    "assignee": text,
+    "reporter": text,
+    "sprint": _sprint,
+    "labels": _texts,
+    "components": _texts,
+    "fix_versions": _texts,
+    "due_date": _due_date,
+    "story_points": _story_points,
+    "parent": _parent,
+    "depends_on": _depends_on,
+    "links": _links,
+    "attachments": _attachments,
+    "custom_fields": _custom_fields,
+}
+"""How each field is read; the id comes first and apart, because others refer to it."""
+
+FIELD_NAMES = ("id", *READERS)
+LIST_FIELDS = frozenset({"labels", "components", "fix_versions", "depends_on", "links", "attachments"})
+
+
+def suggest(unknown: str, known: tuple[str, ...]) -> str:
+    """What to do about an unknown key: the name that was probably meant."""
+    name = unknown.strip().lower().replace(" ", "_").replace("-", "_")
+    meant = name if name in known else SYNONYMS.get(name)
+    if meant not in known:
+        meant = next(iter(get_close_matches(name, known, n=1)), None)
+    if meant:
+        return f"Rename {unknown!r} to {meant!r}, or remove it."
+    return f"Remove {unknown!r}, or put it under 'custom_fields'."

@@ -1,0 +1,36 @@
+"""`jira-session-export convert`: one description to ADF, to look at what Jira would get."""
+
+import json
+import sys
+from pathlib import Path
+
+from jira_session_export._adf import adf_to_html, adf_to_text, convert_html, convert_markdown
+from jira_session_export._cli.output import Output
+from jira_session_export.errors import InputError
+
+
+def convert_file(path: Path | None, *, markdown: bool, to: str, output: Output) -> None:
+    """Print `path`, or standard input, as `adf` (JSON), `html` or `text`; what was lost goes to standard error.
+
+    Raises:
+        InputError: the file cannot be read as text.
+    """
+    try:
+        text = path.read_text("utf-8") if path else sys.stdin.read()
+    except (OSError, UnicodeDecodeError) as exc:
+        raise InputError(f"{path or 'standard input'} cannot be read: {exc}.") from exc
+    if path and path.suffix.lower() in {".md", ".markdown"}:
+        markdown = True
+    conversion = convert_markdown(text) if markdown else convert_html(text)
+    match to:
+        case "html":
+            result = adf_to_html(conversion.document)
+        case "text":
+            result = adf_to_text(conversion.document)
+        case _:
+            result = json.dumps(conversion.document, ensure_ascii=False, indent=2)
+    sys.stdout.write(result.rstrip("\n") + "\n")
+    for loss in conversion.losses:
+        output.note(f"{loss.kind}: {loss.detail} {loss.path} {loss.excerpt!r}")
+    for file in conversion.embedded_files:
+        output.note(f"embedded file: {file.filename} ({file.media_type or 'unknown type'})")

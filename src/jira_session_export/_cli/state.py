@@ -1,0 +1,48 @@
+"""The database that keeps an export's state, and what it says of a session. Needs no Jira, and imports no client."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import UUID
+
+from jira_session_export._cli.output import ExitCode, Output, Report, category_exit_code
+from jira_session_export._envconfig import export_settings
+from jira_session_export._export.reports import read_results, read_status
+from jira_session_export._storage.sqlalchemy import SqlAlchemyStore
+from jira_session_export.api import ExportCompletedResponse, ExportFailedResponse
+
+
+def default_database(file: Path) -> str:
+    """The SQLite file beside the batch file."""
+    path = file.resolve()
+    return f"sqlite:///{path.with_name(path.name + '.sqlite3')}"
+
+
+@asynccontextmanager
+async def open_store(url: str) -> AsyncIterator[SqlAlchemyStore]:
+    """The database, migrated."""
+    async with SqlAlchemyStore.open(url) as store:
+        await store.migrate()
+        yield store
+
+
+async def report(
+    store: SqlAlchemyStore, session_id: UUID, output: Output, *, what: Report = Report.OUTCOME
+) -> ExitCode:
+    """Print where the session is, and tell it by the exit code too."""
+    status = await read_status(store, session_id, export_settings())
+    completed = isinstance(status, ExportCompletedResponse)
+    if what is Report.RESULTS or (completed and what is Report.OUTCOME):
+        results = await read_results(store, session_id)
+        if output.as_json:
+            output.document({"status": status.status, **results.model_dump(mode="json")})
+        else:
+            output.results(results)
+        return ExitCode.DONE
+    if output.as_json:
+        output.document(status)
+    else:
+        output.status(status)
+    if isinstance(status, ExportFailedResponse):
+        return category_exit_code(status.error_category) if status.retry_available else ExitCode.ADMINISTRATOR
+    return ExitCode.DONE if completed or what is Report.STATUS else ExitCode.FAILED

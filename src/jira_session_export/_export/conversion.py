@@ -1,0 +1,59 @@
+"""A ticket's description as ADF, from whichever form it has."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from jira_session_export._adf import (
+    Conversion,
+    adf_to_text,
+    convert_html,
+    convert_markdown,
+    shorten_document,
+)
+from jira_session_export._models import Ticket
+from jira_session_export.errors import DocumentTooLargeError
+
+HTML_TAG = re.compile(r"<[a-zA-Z!/][^>]*>")
+
+
+def convert_text(text: str) -> Conversion:
+    """A rich-text custom field's value converted: HTML when it has tags, else Markdown."""
+    return convert_html(text) if HTML_TAG.search(text) else convert_markdown(text)
+
+
+def convert_ticket(ticket: Ticket) -> Conversion:
+    """The description converted; an empty document when the ticket has none.
+
+    Raises:
+        DocumentTooLargeError: it is longer than the converter accepts.
+    """
+    if ticket.description_markdown is not None:
+        return convert_markdown(ticket.description_markdown)
+    return convert_html(ticket.description_html or "")
+
+
+def may_hold_images(ticket: Ticket) -> bool:
+    """Whether there may be images in the description, told cheaply; Markdown may hold HTML."""
+    text = ticket.description_markdown or ticket.description_html or ""
+    return "![" in text or "<img" in text.lower()
+
+
+def brings_images(ticket: Ticket) -> bool:
+    """Whether the description holds images that would be attached; a description that cannot be converted does not."""
+    if not may_hold_images(ticket):
+        return False
+    try:
+        return any(file.content is not None for file in convert_ticket(ticket).embedded_files)
+    except DocumentTooLargeError:
+        return False
+
+
+def full_text_of(conversion: Conversion) -> str:
+    """All of the description as plain text, also what a shortened document lacks."""
+    return conversion.full_text if conversion.full_text is not None else adf_to_text(conversion.document)
+
+
+def cut(document: Mapping[str, Any], max_text_length: int) -> Mapping[str, Any]:
+    """The document with at most so many characters of text and a visible note at its end."""
+    return shorten_document(dict(document), max_text_length)[0]

@@ -1,0 +1,212 @@
+"""How a ticket gets its one issue: announced, sent, recorded; with less when Jira refuses; or found."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from uuid import UUID
+
+import anyio
+
+from jira_session_export._adf import Conversion
+from jira_session_export._export.conversion import convert_text, cut
+from jira_session_export._export.fenced import FencedJournal
+from jira_session_export._export.ports import IssueTracker
+from jira_session_export._export.reconcile import decide
+from jira_session_export._export.write_state import WriteState
+from jira_session_export._facts import TRACE_ID, CreatedIssue, Marker
+from jira_session_export._journal import CreateRefused, IntentRecorded, IssueRecorded, OrphanFound
+from jira_session_export._mapping.draft import IssueDraft, build_draft
+from jira_session_export._mapping.fallback import next_draft
+from jira_session_export._mapping.metadata import ProjectMetadata
+from jira_session_export._models import Ticket
+from jira_session_export._runtime import Runtime
+from jira_session_export._settings import ExportSettings
+from jira_session_export.errors import (
+    JiraSessionExportError,
+    LeaseLostError,
+    OutcomeUnknownError,
+    RefusedError,
+    StoreUnavailableError,
+)
+
+logger = logging.getLogger("jira_session_export.run")
+
+ANNOUNCEMENT_SECONDS = 5.0
+"""A create held back for longer is announced again when it is sent: the settle time counts from the announcement."""
+
+Wait = Callable[[float], Awaitable[None]]
+"""Waits so many seconds, or until the run is to stop: then it raises."""
+
+
+class Creator:
+    """Creates the issues of one run.
+
+    Args:
+        checkpoint: awaited between two steps; raises when the run is to stop there.
+        orphaned: told of an issue that exists and could not be recorded.
+
+    Attributes:
+        last_ended: `Runtime.monotonic` when the last create ended; None before the first.
+        unsent: closes the announcement that a cancellation left open although nothing of it was sent.
+    """
+
+    def __init__(
+        self,
+        tracker: IssueTracker,
+        journal: FencedJournal,
+        *,
+        session_id: UUID,
+        project_key: str,
+        settings: ExportSettings,
+        runtime: Runtime,
+        checkpoint: Callable[[], Awaitable[None]],
+        orphaned: Callable[[Ticket, CreatedIssue], None],
+    ) -> None:
+        self._tracker = tracker
+        self._journal = journal
+        self._session_id = session_id
+        self._project_key = project_key
+        self._settings = settings
+        self._runtime = runtime
+        self._checkpoint = checkpoint
+        self._orphaned = orphaned
+        self.last_ended: float | None = None
+        self.unsent: CreateRefused | None = None
+
+    async def create(self, ticket: Ticket, conversion: Conversion, project: ProjectMetadata, *, wait: Wait) -> bool:
+        """Make sure the ticket has exactly one issue, recorded.
+
+        Returns:
+            Whether the issue was found instead of created.
+
+        Raises:
+            JiraSessionExportError: it has none, or it cannot be known yet whether it has.
+        """
+        if self._journal.states[ticket.id].intent_at is not None and await self._adopt(ticket, wait):
+            return True
+        attempt = self._journal.states[ticket.id].attempt + 1
+        marker = Marker(str(self._session_id), str(ticket.id), attempt)
+        draft = build_draft(
+            ticket,
+            conversion,
+            project,
+            settings=self._settings,
+            marker=marker,
+            parent_key=self._parent_key(ticket),
+            rich_text=convert_text,
+        )
+        refused: CreateRefused | None = None
+        rounds = 0
+        while True:
+            marker = replace(marker, attempt=attempt)
+            intent = IntentRecorded(
+                self._runtime.now(), ticket.id, attempt, ticket.title, draft.manual_fixes, draft.follow_ups
+            )
+            await self._journal.append(*filter(None, (refused, intent)))
+            if self._journal.cancel_requested:  # during the pause, for example; that append brought the news
+                await self._journal.append(self._not_sent(intent))
+                await self._checkpoint()
+            try:
+                issue = await self._send(draft, marker, intent)
+            except OutcomeUnknownError:
+                if await self._adopt(ticket, wait):
+                    return True
+                refused = None
+            except LeaseLostError:
+                raise
+            except JiraSessionExportError as exc:  # whatever else it is, no issue was made
+                trace_id: str | None = getattr(exc, "trace_id", None)
+                refused = CreateRefused(self._runtime.now(), ticket.id, attempt, exc.code, exc.user_message, trace_id)
+                try:
+                    if not isinstance(exc, RefusedError) or rounds == self._settings.max_fallback_rounds:
+                        raise
+                    draft = next_draft(draft, exc, shorten=cut)
+                except JiraSessionExportError:
+                    await self._journal.append(refused)
+                    raise
+                rounds += 1
+            else:
+                recorded = IssueRecorded(self._runtime.now(), ticket.id, issue, trace_id=TRACE_ID.get())
+                await self._record(ticket, recorded)
+                return False
+            attempt += 1
+
+    def _parent_key(self, ticket: Ticket) -> str | None:
+        if isinstance(ticket.parent, UUID):
+            issue = self._journal.states[ticket.parent].issue
+            return issue.key if issue else None
+        return ticket.parent
+
+    async def _send(self, draft: IssueDraft, marker: Marker, intent: IntentRecorded) -> CreatedIssue:
+        async def keep_announced() -> None:
+            nonlocal intent
+            await self._journal.check_lease()
+            now = self._runtime.now()
+            if (now - intent.at).total_seconds() > ANNOUNCEMENT_SECONDS:
+                intent = replace(intent, at=now)
+                await self._journal.append(intent)
+
+        sending = WriteState(keep_announced)
+        try:
+            return await self._tracker.create_issue(
+                draft.payload(marker), before_send=sending.before_send, on_not_sent=sending.on_not_sent
+            )
+        except anyio.get_cancelled_exc_class():
+            if not sending.under_way:  # Jira has asked us to wait, for example: then there is nothing to look for
+                self.unsent = self._not_sent(intent)
+            raise
+        finally:
+            self.last_ended = self._runtime.monotonic()
+
+    def _not_sent(self, intent: IntentRecorded) -> CreateRefused:
+        """Closes an announcement of which nothing was sent."""
+        message = "The export was stopped before."
+        return CreateRefused(self._runtime.now(), intent.ticket_id, intent.attempt, "not_sent", message)
+
+    async def _adopt(self, ticket: Ticket, wait: Wait) -> bool:
+        """Look for the issue of the open intent and record it; False when there certainly is none."""
+        intent_at = self._journal.states[ticket.id].intent_at
+        assert intent_at is not None  # noqa: S101 -- callers have announced the create
+        found = await decide(
+            self._tracker,
+            project_key=self._project_key,
+            session_id=self._session_id,
+            ticket_id=ticket.id,
+            intent_at=intent_at,
+            settings=self._settings,
+            runtime=self._runtime,
+            wait=wait,
+        )
+        if not found:
+            return False
+        issue, *others = found
+        now = self._runtime.now()
+        recorded = IssueRecorded(now, ticket.id, issue, adopted=True, trace_id=TRACE_ID.get())
+        await self._record(ticket, recorded, *(OrphanFound(now, ticket.id, other) for other in others))
+        return True
+
+    async def _record(self, ticket: Ticket, recorded: IssueRecorded, *orphans: OrphanFound) -> None:
+        try:
+            with anyio.CancelScope(shield=True):
+                await self._journal.append(recorded, *orphans)
+        except (StoreUnavailableError, LeaseLostError):
+            issue = recorded.issue
+            logger.critical(
+                "Issue %s (%s) exists in Jira but could not be recorded. The next run adopts it; by hand: "
+                "UPDATE tickets SET jira_ticket_key = '%s', jira_ticket_url = '%s', jira_export_status = 'exported' "
+                "WHERE id = '%s'",
+                issue.key,
+                issue.url,
+                issue.key,
+                issue.url,
+                ticket.id,
+                extra={
+                    "action": "issue_orphaned",
+                    "session_id": str(self._session_id),
+                    "ticket_id": str(ticket.id),
+                    "key": issue.key,
+                    "url": issue.url,
+                },
+            )
+            self._orphaned(ticket, issue)
+            raise

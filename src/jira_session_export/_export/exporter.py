@@ -1,0 +1,108 @@
+"""Runs sessions: takes the lease of one, works through it, and stops all on request."""
+
+import logging
+from uuid import UUID
+
+from jira_session_export._export.ports import IssueTracker, SessionStore
+from jira_session_export._export.preflight import ProjectReader
+from jira_session_export._export.progress import EventSink, ExportEvent, guarded
+from jira_session_export._export.run import Run
+from jira_session_export._journal import RunResumed, SessionState, SessionStatus
+from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
+from jira_session_export._settings import ExportSettings
+
+logger = logging.getLogger("jira_session_export.exporter")
+
+
+class Exporter:
+    """Runs sessions that are `exporting`, any number at a time.
+
+    Args:
+        tracker: Jira, for example a `JiraClient`.
+        store: tickets and export state.
+        projects: shares what is known of projects between runs; made when None.
+        sink: is told each event once the store holds it; what it raises is logged.
+    """
+
+    def __init__(
+        self,
+        tracker: IssueTracker,
+        store: SessionStore,
+        *,
+        settings: ExportSettings | None = None,
+        runtime: Runtime = SYSTEM_RUNTIME,
+        projects: ProjectReader | None = None,
+        sink: EventSink | None = None,
+    ) -> None:
+        self.tracker = tracker
+        self.store = store
+        self.settings = settings or ExportSettings()
+        self.runtime = runtime
+        self.projects = projects or ProjectReader(tracker, settings=self.settings, runtime=runtime)
+        self.sink = guarded(sink or _nobody)
+        self._owner = str(runtime.new_id())
+        self._runs: set[Run] = set()
+        self.stopping = False
+
+    async def execute(self, session_id: UUID) -> SessionState:
+        """Run the session until it completes, fails, is cancelled or handed over.
+
+        Does nothing when the session is not `exporting` or another worker has it.
+
+        Returns:
+            The session's state afterwards. A failed run is state, not an exception.
+
+        Raises:
+            SessionNotFoundError: there is no such session.
+            StoreUnavailableError: the state could not be read, or the end of the run could not be recorded.
+        """
+        while True:
+            state = await self.store.state(session_id)
+            now = self.runtime.now()
+            if self.stopping or state.status != SessionStatus.EXPORTING or state.lease_is_live(now):
+                return state
+            crashed = state.lease_owner is not None
+            lease = await self.store.acquire(
+                session_id,
+                RunResumed(now, crashed=crashed),
+                expected_token=state.token,
+                owner=self._owner,
+                now=now,
+                lease_seconds=self.settings.lease_seconds,
+            )
+            if lease is not None:
+                break
+        run = Run(
+            lease,
+            state.project_key,
+            crashes=state.crash_count + crashed,
+            retry_count=state.retry_count,
+            cancelled=state.cancel_requested,
+            tracker=self.tracker,
+            store=self.store,
+            projects=self.projects,
+            settings=self.settings,
+            runtime=self.runtime,
+            sink=self.sink,
+        )
+        await self._work(run)
+        return await self.store.state(session_id)
+
+    async def _work(self, run: Run) -> None:
+        self._runs.add(run)
+        if self.stopping:  # asked for while the lease was being taken
+            run.stop()
+        try:
+            await run.work()
+        finally:
+            self._runs.discard(run)
+
+    def stop(self) -> None:
+        """Have all runs hand over at their next step, and take up no other."""
+        self.stopping = True
+        for run in self._runs:
+            run.stop()
+
+
+def _nobody(_event: ExportEvent) -> None:
+    pass

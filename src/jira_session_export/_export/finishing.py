@@ -1,0 +1,223 @@
+"""What is done for an issue once it exists, each step recorded on its own: files, images in place, assignee, sprint."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+import anyio
+
+from jira_session_export._adf import Conversion, MediaReference
+from jira_session_export._export.conversion import convert_ticket, full_text_of, may_hold_images
+from jira_session_export._export.fenced import FencedJournal
+from jira_session_export._export.ports import IssueTracker
+from jira_session_export._export.uploads import Upload, already_attached, uploads
+from jira_session_export._export.write_state import WriteState
+from jira_session_export._facts import TRACE_ID, CreatedIssue, FollowUp, ManualFix, ManualFixKind, StepKind
+from jira_session_export._jira.wire import AttachmentInfo
+from jira_session_export._journal import Step, StepRecorded
+from jira_session_export._models import Ticket
+from jira_session_export._runtime import Runtime
+from jira_session_export._settings import ExportSettings
+from jira_session_export.errors import (
+    AuthenticationError,
+    OutcomeUnknownError,
+    PermissionDeniedError,
+    RefusedError,
+)
+
+LOOK_DELAYS = (0.0, 2.0, 4.0, 8.0)
+"""Seconds between the looks for an upload whose answer got lost; Jira reads attachments from its database."""
+
+
+class Finisher:
+    """Does the steps of issues that are still open.
+
+    Args:
+        checkpoint: awaited before each step; raises when the run is to stop there.
+
+    Attributes:
+        upload_cut_off: whether an upload was cancelled while it was under way, so that it may still arrive.
+    """
+
+    def __init__(
+        self,
+        tracker: IssueTracker,
+        journal: FencedJournal,
+        *,
+        settings: ExportSettings,
+        runtime: Runtime,
+        checkpoint: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._tracker = tracker
+        self._journal = journal
+        self._settings = settings
+        self._runtime = runtime
+        self._checkpoint = checkpoint
+        self.upload_cut_off = False
+
+    async def finish(
+        self, ticket: Ticket, issue: CreatedIssue, conversion: Conversion | None, *, look_first: bool
+    ) -> None:
+        """Do what is still open for the ticket's issue.
+
+        Args:
+            conversion: of its description; None converts it when a step needs it.
+            look_first: an earlier worker may have uploaded files without recording it.
+
+        Raises:
+            JiraError: what is no fault of this one step; a step Jira refuses leaves a manual fix instead.
+        """
+        follow_ups = self._journal.states[ticket.id].follow_ups
+        if conversion is None:
+            if not (ticket.attachments or follow_ups or may_hold_images(ticket)):
+                return
+            conversion = convert_ticket(ticket)
+        embed_images = self._settings.embed_images
+        files = uploads(ticket, conversion, follow_ups, full_text_of, embed_images=embed_images)
+        await self._attach(ticket, issue, files, look_first=look_first)
+        await self._show_in_place(ticket, issue, conversion, files)
+        for follow_up in follow_ups:
+            await self._follow_up(ticket, issue, follow_up)
+
+    async def _attach(self, ticket: Ticket, issue: CreatedIssue, files: Sequence[Upload], *, look_first: bool) -> None:
+        todo = [file for file in files if self._lacks(ticket, StepKind.ATTACHMENT, file.target)]
+        attached = await self._attached(issue) if todo and look_first else ()
+        for file in todo:
+            await self._checkpoint()
+            fix: ManualFix | None = None
+            info = already_attached(file, attached)
+            if info is None:
+                try:
+                    info = await self._upload(issue, file)
+                except (AuthenticationError, PermissionDeniedError):
+                    raise
+                except (RefusedError, OSError) as exc:
+                    fix = attachment_fix(file, exc)
+            await self._record(ticket, StepKind.ATTACHMENT, file.target, fix, jira_id=info.id if info else None)
+
+    async def _upload(self, issue: CreatedIssue, file: Upload) -> AttachmentInfo:
+        sending = WriteState(self._journal.check_lease)
+        try:
+            return await self._tracker.add_attachment(
+                issue.key,
+                file.target,
+                file.content,
+                file.media_type,
+                before_send=sending.before_send,
+                on_not_sent=sending.on_not_sent,
+            )
+        except OutcomeUnknownError:
+            for delay in LOOK_DELAYS:
+                await self._runtime.sleep(delay)
+                if info := already_attached(file, await self._attached(issue)):
+                    return info
+            raise
+        except anyio.get_cancelled_exc_class():
+            self.upload_cut_off = sending.under_way
+            raise
+
+    async def _attached(self, issue: CreatedIssue) -> Sequence[AttachmentInfo]:
+        return (await self._tracker.issue(issue.key, fields=["attachment"])).attachments
+
+    async def _show_in_place(
+        self, ticket: Ticket, issue: CreatedIssue, conversion: Conversion, files: Sequence[Upload]
+    ) -> None:
+        """Update the description once, so that its embedded files show where they were."""
+        state = self._journal.states[ticket.id]
+        uploaded = {step.target: step.jira_id for step in state.steps if step.kind is StepKind.ATTACHMENT and step.done}
+        embedded = [(file, jira_id) for file in files if file.places and (jira_id := uploaded.get(file.target))]
+        shortened = any(fix.kind is ManualFixKind.DESCRIPTION_SHORTENED for fix in state.manual_fixes)
+        if not embedded or not state.lacks(StepKind.MEDIA, "description"):
+            return
+        await self._checkpoint()
+        names = [file.target for file, _ in embedded]
+        fix: ManualFix | None = None
+        try:
+            if shortened:  # the converted document is not the one Jira has taken
+                fix = media_fix(names, "the description was shortened")
+            else:
+                media: dict[str, MediaReference] = {}
+                for file, jira_id in embedded:
+                    reference = MediaReference(await self._tracker.media_id(jira_id), collection="")
+                    media.update(dict.fromkeys(file.places, reference))
+                await self._tracker.update_issue(issue.key, {"description": conversion.with_media(media)})
+        except AuthenticationError:
+            raise
+        except RefusedError as exc:
+            fix = media_fix(names, exc.user_message)
+        await self._record(ticket, StepKind.MEDIA, "description", fix)
+
+    async def _follow_up(self, ticket: Ticket, issue: CreatedIssue, follow_up: FollowUp) -> None:
+        act: Awaitable[None]
+        make_fix: Callable[[str, RefusedError], ManualFix]
+        if not self._lacks(ticket, follow_up.kind, follow_up.target):
+            return
+        await self._checkpoint()
+        match follow_up.kind:
+            case StepKind.ASSIGNEE:
+                act, make_fix = self._tracker.assign(issue.key, follow_up.target), assignee_fix
+            case StepKind.SPRINT:
+                act, make_fix = self._tracker.move_to_sprint(int(follow_up.target), [issue.key]), sprint_fix
+            case _:
+                return  # files are uploaded with the others
+        fix: ManualFix | None = None
+        try:
+            await act
+        except AuthenticationError:
+            raise
+        except RefusedError as exc:
+            fix = make_fix(follow_up.target, exc)
+        await self._record(ticket, follow_up.kind, follow_up.target, fix)
+
+    def _lacks(self, ticket: Ticket, kind: StepKind, target: str) -> bool:
+        return self._journal.states[ticket.id].lacks(kind, target)
+
+    async def _record(
+        self, ticket: Ticket, kind: StepKind, target: str, fix: ManualFix | None, *, jira_id: str | None = None
+    ) -> None:
+        step = Step(kind, target, done=fix is None, jira_id=jira_id, manual_fix=fix)
+        await self._journal.append(StepRecorded(self._runtime.now(), ticket.id, step, TRACE_ID.get()))
+
+
+def attachment_fix(file: Upload, exc: RefusedError | OSError) -> ManualFix:
+    """What to do about a file that could not be attached."""
+    reason = exc.user_message if isinstance(exc, RefusedError) else exc.strerror or str(exc)
+    place = ", and insert it in the description" if file.places else ""
+    return ManualFix(
+        ManualFixKind.ATTACHMENT_FAILED,
+        field="attachments",
+        asked_for=file.target,
+        done_instead=f"not attached: {reason}",
+        recommended_action=f"Attach {file.target} to the issue by hand{place}.",
+    )
+
+
+def media_fix(names: Sequence[str], why: str) -> ManualFix:
+    """What to do about images that are attached but not shown in place."""
+    return ManualFix(
+        ManualFixKind.ATTACHMENT_FAILED,
+        field="description",
+        asked_for=f"{', '.join(names)} shown in the description",
+        done_instead=f"attached to the issue only: {why}",
+        recommended_action="Insert the attached images into the description by hand.",
+    )
+
+
+def assignee_fix(account_id: str, exc: RefusedError) -> ManualFix:
+    """What to do about an issue that could not be assigned."""
+    return ManualFix(
+        ManualFixKind.ASSIGNEE_INVALID,
+        field="assignee",
+        asked_for=account_id,
+        done_instead=f"left unassigned: {exc.user_message}",
+        recommended_action="Assign the issue by hand.",
+    )
+
+
+def sprint_fix(sprint_id: str, exc: RefusedError) -> ManualFix:
+    """What to do about an issue that could not be moved to its sprint."""
+    return ManualFix(
+        ManualFixKind.SPRINT_NOT_FOUND,
+        field="sprint",
+        asked_for=sprint_id,
+        done_instead=f"left in the backlog: {exc.user_message}",
+        recommended_action="Move the issue to the right sprint by hand.",
+    )

@@ -1,0 +1,100 @@
+"""Finds the issue of a create whose outcome got lost.
+
+Jira has no idempotency key, so each issue carries a marker (an entity property). Its search index is behind by seconds
+or minutes: a hit is proof, a miss is none until the create is older than the settle time.
+
+Source: https://developer.atlassian.com/cloud/jira/platform/search-and-reconcile/ (index lag).
+"""
+
+import logging
+import math
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from uuid import UUID
+
+from jira_session_export._export.ports import IssueTracker
+from jira_session_export._facts import PROPERTY_KEY, CreatedIssue
+from jira_session_export._runtime import Runtime
+from jira_session_export._settings import ExportSettings
+from jira_session_export.errors import CreateUndecidedError
+
+logger = logging.getLogger("jira_session_export.reconcile")
+
+CLOCK_SLACK_MINUTES = 10
+"""How far our clock and Jira's may be apart, and how long a create may be on its way."""
+FIRST_DELAY_SECONDS = 1.0
+LONGEST_DELAY_SECONDS = 10.0
+
+
+async def find_created(
+    tracker: IssueTracker, *, project_key: str, session_id: UUID, ticket_id: UUID, intent_at: datetime, now: datetime
+) -> tuple[CreatedIssue, ...]:
+    """The issues Jira's index shows now that bear this ticket's marker, oldest first."""
+    issues = await tracker.search(created_around(project_key, intent_at, now), properties=[PROPERTY_KEY])
+    wanted = {"session": str(session_id), "ticket": str(ticket_id)}
+    hits = [issue for issue in issues if wanted.items() <= _marker(issue.properties.get(PROPERTY_KEY)).items()]
+    hits.sort(key=lambda issue: int(issue.id))
+    return tuple(CreatedIssue(issue.id, issue.key, tracker.browse_url(issue.key)) for issue in hits)
+
+
+def _marker(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def created_around(project_key: str, moment: datetime, now: datetime) -> str:
+    """JQL for the issues created around `moment`; relative, because literals are read in the account's time zone."""
+    age = (now - moment).total_seconds() / 60
+    since = math.ceil(age) + CLOCK_SLACK_MINUTES
+    until = math.floor(age) - CLOCK_SLACK_MINUTES
+    upper = f' AND created <= "-{until}m"' if until > 0 else ""
+    return f'project = "{project_key}" AND created >= "-{since}m"{upper} ORDER BY created ASC'
+
+
+async def decide(
+    tracker: IssueTracker,
+    *,
+    project_key: str,
+    session_id: UUID,
+    ticket_id: UUID,
+    intent_at: datetime,
+    settings: ExportSettings,
+    runtime: Runtime,
+    wait: Callable[[float], Awaitable[None]],
+) -> tuple[CreatedIssue, ...]:
+    """The issues of an announced create; empty when it is certain that there is none.
+
+    Args:
+        intent_at: when the create was announced.
+        wait: waits so many seconds, or raises when the run is to stop.
+
+    Raises:
+        CreateUndecidedError: the index has not settled within the budget.
+        JiraError: Jira could not be asked.
+    """
+    deadline = runtime.monotonic() + settings.reconcile_budget_seconds
+    delay = FIRST_DELAY_SECONDS
+    while True:
+        asked_at = runtime.now()
+        found = await find_created(
+            tracker,
+            project_key=project_key,
+            session_id=session_id,
+            ticket_id=ticket_id,
+            intent_at=intent_at,
+            now=asked_at,
+        )
+        if found:
+            logger.info("Found the issue of an announced create", extra={"action": "issue_found", "key": found[0].key})
+            return found
+        settles_in = settings.index_settle_seconds - (asked_at - intent_at).total_seconds()
+        if settles_in <= 0:
+            return ()
+        budget = deadline - runtime.monotonic()
+        if budget <= 0:
+            raise CreateUndecidedError(
+                "Jira's answer to the create was lost, and its search does not show yet whether the issue exists.",
+                ticket_id=ticket_id,
+                jql=created_around(project_key, intent_at, asked_at),
+            )
+        await wait(min(delay, settles_in, budget))
+        delay = min(2 * delay, LONGEST_DELAY_SECONDS)

@@ -1,0 +1,147 @@
+"""Where a session's export is, as the responses of the endpoint set; reads the store alone."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from jira_session_export._export.progress import SECONDS_PER_CALL, percentage
+from jira_session_export._facts import ManualFix
+from jira_session_export._journal import SessionState, SessionStatus, TicketState
+from jira_session_export._settings import ExportSettings
+from jira_session_export.api import (
+    ExportCompletedResponse,
+    ExportFailedResponse,
+    ExportResultsResponse,
+    ExportStatusResponse,
+    JiraTicketReference,
+    ManualFixGuidance,
+)
+from jira_session_export.errors import NotStartedError
+
+if TYPE_CHECKING:
+    from jira_session_export._export.ports import ExportStore
+
+StatusResponse = ExportStatusResponse | ExportCompletedResponse | ExportFailedResponse
+
+
+def status_response(state: SessionState, settings: ExportSettings) -> StatusResponse:
+    """The status of a session that was started at least once.
+
+    Raises:
+        NotStartedError: it never was.
+    """
+    if state.started_at is None:
+        raise NotStartedError("This session has not been exported yet.", session_id=state.session_id)
+    task_id = state.last_task_id
+    assert task_id is not None  # noqa: S101 -- set with started_at
+    if state.status == SessionStatus.COMPLETED:
+        assert state.completed_at is not None  # noqa: S101 -- set with the status
+        return ExportCompletedResponse(
+            session_id=state.session_id,
+            task_id=task_id,
+            jira_tickets_created=state.exported,
+            dependencies_created=state.links_created,
+            manual_fixes_needed=state.manual_fix_count,
+            total_processing_time_minutes=minutes(state.seconds),
+            completed_at=state.completed_at,
+        )
+    if state.status == SessionStatus.EXPORT_FAILED:
+        assert state.failure is not None  # noqa: S101 -- set with the status
+        return ExportFailedResponse(
+            session_id=state.session_id,
+            task_id=task_id,
+            failed_at_ticket_order=state.failed_at_ticket_order or 0,
+            error_category=state.failure.category,
+            user_message=state.failure.message,
+            recovery_actions=list(state.failure.recovery_actions),
+            retry_available=retry_available(state, settings),
+            retry_attempts_used=min(state.retry_count - 1, settings.max_retries),
+        )
+    exporting = state.status == SessionStatus.EXPORTING
+    return ExportStatusResponse(
+        session_id=state.session_id,
+        task_id=task_id,
+        status="exporting" if exporting else str(state.status),
+        progress_percentage=progress_percentage(state),
+        tickets_completed=state.exported,
+        total_tickets=state.total,
+        current_ticket_title=state.current_title,
+        estimated_time_remaining_minutes=remaining_minutes(state, settings) if exporting else None,
+    )
+
+
+def retry_available(state: SessionState, settings: ExportSettings) -> bool:
+    """Whether a failed session may be retried once more."""
+    return state.retry_count <= settings.max_retries
+
+
+def progress_percentage(state: SessionState) -> float:
+    """Part of the tickets, with the one in work counted, below 100 until the export is completed."""
+    in_work = state.current_title is not None and state.exported < state.total
+    return percentage(state.exported + in_work, state.total)
+
+
+def remaining_minutes(state: SessionState, settings: ExportSettings) -> int:
+    """Whole minutes the rest is expected to take, by the configured pace."""
+    return math.ceil((state.total - state.exported) * (settings.pause_seconds + SECONDS_PER_CALL) / 60)
+
+
+def minutes(seconds: float) -> float:
+    """Seconds as minutes with one decimal."""
+    return round(seconds / 60, 1)
+
+
+def results_response(state: SessionState, tickets: Sequence[TicketState]) -> ExportResultsResponse:
+    """All issues made so far, and everything a person must put right in Jira."""
+    exported = [(ticket, ticket.issue) for ticket in tickets if ticket.issue is not None]
+    return ExportResultsResponse(
+        session_id=state.session_id,
+        total_tickets_created=len(exported),
+        jira_tickets=[
+            JiraTicketReference(ticket_id=ticket.ticket_id, jira_key=issue.key, jira_url=issue.url, title=ticket.title)
+            for ticket, issue in exported
+        ],
+        dependencies_created=state.links_created,
+        manual_fixes=[
+            ManualFixGuidance(
+                jira_key=issue.key,
+                title=ticket.title,
+                issue_type=fix.kind,
+                recommended_action=describe(fix),
+                jira_url=issue.url,
+            )
+            for ticket, issue in exported
+            for fix in ticket.manual_fixes
+        ]
+        + [
+            ManualFixGuidance(
+                jira_key=orphan.key,
+                title=ticket.title,
+                issue_type="duplicate_issue",
+                recommended_action=(
+                    f"{orphan.key} was made for the same ticket as {ticket.issue.key if ticket.issue else 'no issue'}: "
+                    "have an administrator delete it."
+                ),
+                jira_url=orphan.url,
+            )
+            for ticket in tickets
+            for orphan in ticket.orphans
+        ],
+        total_processing_time_minutes=minutes(state.seconds),
+    )
+
+
+def describe(fix: ManualFix) -> str:
+    """A manual fix in one text: what was asked for, what was done, what to do now."""
+    return f"{fix.field}: asked for {fix.asked_for}; {fix.done_instead}. {fix.recommended_action}"
+
+
+async def read_status(store: "ExportStore", session_id: UUID, settings: ExportSettings) -> StatusResponse:
+    """The session's status. Raises what `ExportStore.state` and `status_response` raise."""
+    return status_response(await store.state(session_id), settings)
+
+
+async def read_results(store: "ExportStore", session_id: UUID) -> ExportResultsResponse:
+    """The session's results so far. Raises what `ExportStore.state` raises."""
+    return results_response(await store.state(session_id), await store.ticket_states(session_id))

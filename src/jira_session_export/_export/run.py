@@ -1,0 +1,356 @@
+"""One session's run in one worker, under one lease: ticket after ticket, then the links, then the end."""
+
+import logging
+from typing import Any
+from uuid import UUID
+
+import anyio
+
+from jira_session_export._export.conversion import convert_ticket
+from jira_session_export._export.creating import Creator
+from jira_session_export._export.fenced import FencedJournal
+from jira_session_export._export.finishing import Finisher
+from jira_session_export._export.links import WantedLink, link_fix, wanted_links
+from jira_session_export._export.ordering import dependency_order
+from jira_session_export._export.ports import IssueTracker, SessionStore
+from jira_session_export._export.preflight import ProjectReader
+from jira_session_export._export.progress import (
+    EventSink,
+    ExportCompleted,
+    ExportFailed,
+    ExportProgress,
+    ExportStopped,
+    IssueExported,
+    IssueOrphaned,
+    Pace,
+    Phase,
+)
+from jira_session_export._facts import TRACE_ID, CreatedIssue, ManualFix, StepKind
+from jira_session_export._journal import (
+    Failure,
+    Lease,
+    RunCancelled,
+    RunCompleted,
+    RunFailed,
+    RunReleased,
+    Step,
+    StepRecorded,
+    TicketStatus,
+)
+from jira_session_export._mapping.metadata import ProjectMetadata
+from jira_session_export._models import Ticket
+from jira_session_export._runtime import Runtime
+from jira_session_export._settings import ExportSettings
+from jira_session_export.errors import (
+    AuthenticationError,
+    JiraSessionExportError,
+    LeaseLostError,
+    PermissionDeniedError,
+    RefusedError,
+    StoreUnavailableError,
+    WorkerCrashedError,
+)
+
+logger = logging.getLogger("jira_session_export.run")
+
+RELEASE_SECONDS = 5.0
+"""How long a run that is being cancelled may take to hand over."""
+
+
+class _StopRequested(Exception):  # noqa: N818 -- a signal between two steps, not an error
+    def __init__(self, *, cancelled: bool) -> None:
+        super().__init__()
+        self.cancelled = cancelled
+
+
+class Run:
+    """Works through one session. Whatever stops it, the store says how far it came."""
+
+    def __init__(
+        self,
+        lease: Lease,
+        project_key: str,
+        *,
+        crashes: int,
+        retry_count: int,
+        cancelled: bool,
+        tracker: IssueTracker,
+        store: SessionStore,
+        projects: ProjectReader,
+        settings: ExportSettings,
+        runtime: Runtime,
+        sink: EventSink,
+    ) -> None:
+        self._session_id = lease.session_id
+        self._project_key = project_key
+        self._crashes = crashes
+        self._retry_count = retry_count
+        self._tracker = tracker
+        self._store = store
+        self._projects = projects
+        self._settings = settings
+        self._runtime = runtime
+        self._sink = sink
+
+        self._started = runtime.monotonic()
+        self._journal = FencedJournal(store, lease, lease_seconds=settings.lease_seconds, runtime=runtime)
+        self._creator = Creator(
+            tracker,
+            self._journal,
+            session_id=lease.session_id,
+            project_key=project_key,
+            settings=settings,
+            runtime=runtime,
+            checkpoint=self._checkpoint,
+            orphaned=self._orphaned,
+        )
+        self._finisher = Finisher(
+            tracker, self._journal, settings=settings, runtime=runtime, checkpoint=self._checkpoint
+        )
+        self._pace = Pace(pause_seconds=settings.pause_seconds, monotonic=runtime.monotonic)
+        self._events = 0
+        self._stop = _StopRequested(cancelled=True) if cancelled else None
+        self._pause = anyio.CancelScope()
+        self._current: Ticket | None = None
+        self._total = 0
+        self._completed = 0
+        self._links_wanted = 0
+
+    # -- from outside ------------------------------------------------------------------------------------------------
+
+    async def work(self) -> None:
+        """Run until the end, and record it.
+
+        Raises:
+            StoreUnavailableError: the end could not be recorded; the session is resumed once the lease has run out.
+        """
+        unrecorded: StoreUnavailableError | None = None
+        try:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._heartbeat, tasks.cancel_scope)
+                try:
+                    await self._work_and_record()
+                except StoreUnavailableError as exc:  # kept, or the task group would wrap it in an exception group
+                    unrecorded = exc
+                tasks.cancel_scope.cancel()
+        except anyio.get_cancelled_exc_class():
+            if not self._finisher.upload_cut_off:  # else whoever looks for the upload must not come too early
+                await self._release()
+            raise
+        if unrecorded is not None:
+            raise unrecorded
+
+    async def _release(self) -> None:
+        """Hand over while being cancelled."""
+        try:
+            with anyio.move_on_after(RELEASE_SECONDS, shield=True):
+                if self._creator.unsent is not None:
+                    await self._journal.append(self._creator.unsent)
+                await self._journal.end(RunReleased(self._runtime.now(), self._seconds()))
+        except StoreUnavailableError as exc:
+            logger.warning("A cancelled run could not be handed over", extra=self._log("not_released"), exc_info=exc)
+
+    def stop(self) -> None:
+        """Hand over at the next step."""
+        self._request_stop(cancelled=False)
+
+    def _request_stop(self, *, cancelled: bool) -> None:
+        self._stop = self._stop or _StopRequested(cancelled=cancelled)
+        self._pause.cancel()
+
+    # -- the way of a run --------------------------------------------------------------------------------------------
+
+    async def _work_and_record(self) -> None:
+        try:
+            await self._work()
+        except _StopRequested as stop:
+            ending = RunCancelled if stop.cancelled else RunReleased
+            if await self._journal.end(ending(self._runtime.now(), self._seconds())):
+                self._sink(ExportStopped(*self._event(), cancelled=stop.cancelled))
+        except LeaseLostError:
+            self._warn_lease_lost()
+        except JiraSessionExportError as exc:
+            await self._fail(exc)
+        except Exception as exc:
+            logger.exception("A run failed for a reason nobody foresaw", extra=self._log("run_failed"))
+            await self._fail(
+                JiraSessionExportError(
+                    f"The export stopped because of an internal error ({type(exc).__name__}).",
+                    recovery_actions=["Look into the log for the cause, then retry the export."],
+                )
+            )
+
+    async def _work(self) -> None:
+        await self._checkpoint()
+        if self._crashes >= self._settings.max_crashes:
+            raise WorkerCrashedError(
+                f"The worker of this session died {self._crashes} times without getting further.",
+                session_id=self._session_id,
+            )
+        session = await self._store.session(self._session_id)
+        order = dependency_order(session.tickets)
+        await self._journal.load()
+        tickets = [ticket for ticket in order if self._journal.states[ticket.id].status is not TicketStatus.SKIPPED]
+        self._total = len(tickets)
+        self._completed = sum(self._journal.states[ticket.id].issue is not None for ticket in tickets)
+        self._links_wanted = sum(len(ticket.depends_on) + len(ticket.links) for ticket in tickets)
+        project = await self._projects.read(self._project_key, tickets)
+        for position, ticket in enumerate(tickets, 1):
+            self._current = ticket
+            await self._ticket(position, ticket, project)
+        self._current = None
+        links = list(wanted_links(tickets, self._journal.states, project.link_types, self._settings.link_type))
+        for position, link in enumerate(links, 1):
+            await self._checkpoint()
+            self._progress(Phase.LINKING, position, len(links))
+            await self._link(link)
+        if not await self._journal.end(RunCompleted(self._runtime.now(), self._seconds())):
+            raise LeaseLostError("Another worker has taken this export over, or it has ended.")
+        final = await self._store.state(self._session_id)
+        self._sink(
+            ExportCompleted(
+                *self._event(),
+                tickets_created=final.exported,
+                dependencies_created=final.links_created,
+                manual_fixes_needed=final.manual_fix_count,
+                seconds=final.seconds,
+            )
+        )
+
+    async def _ticket(self, position: int, ticket: Ticket, project: ProjectMetadata) -> None:
+        state = self._journal.states[ticket.id]
+        if state.issue is not None:
+            await self._finisher.finish(ticket, state.issue, None, look_first=True)
+            return
+        await self._checkpoint()
+        await self._pause_before_create()
+        await self._checkpoint()
+        self._progress(Phase.CREATING, position, self._total, ticket.title)
+        # The latest edits count, so the ticket is read again right before it is converted.
+        ticket = await self._store.ticket(self._session_id, ticket.id)
+        conversion = convert_ticket(ticket)
+
+        async def wait(seconds: float) -> None:
+            self._progress(Phase.WAITING, position, self._total, ticket.title)
+            await self._wait(seconds)
+            await self._checkpoint()
+
+        adopted = await self._creator.create(ticket, conversion, project, wait=wait)
+        self._completed += 1
+        self._pace.ticket_done()
+        state = self._journal.states[ticket.id]
+        assert state.issue is not None  # noqa: S101 -- the creator has recorded it
+        self._sink(
+            IssueExported(
+                *self._event(),
+                ticket_id=ticket.id,
+                order=ticket.order,
+                title=ticket.title,
+                issue=state.issue,
+                manual_fixes=state.manual_fixes,
+                adopted=adopted,
+            )
+        )
+        await self._finisher.finish(ticket, state.issue, conversion, look_first=adopted)
+
+    async def _pause_before_create(self) -> None:
+        if self._creator.last_ended is None:
+            return
+        await self._wait(self._creator.last_ended + self._settings.pause_seconds - self._runtime.monotonic())
+
+    async def _wait(self, seconds: float) -> None:
+        """Sleep, but no longer than until the run is to stop."""
+        if seconds > 0 and self._stop is None:
+            with anyio.CancelScope() as self._pause:
+                await self._runtime.sleep(seconds)
+
+    async def _checkpoint(self) -> None:
+        if self._journal.cancel_requested:
+            self._request_stop(cancelled=True)
+        if self._stop is not None:
+            raise self._stop
+        await self._journal.check_lease()
+
+    # -- links -------------------------------------------------------------------------------------------------------
+
+    async def _link(self, link: WantedLink) -> None:
+        fix: ManualFix | None = None
+        if link.type_name is None:
+            fix = link_fix(link, None)
+        else:
+            try:
+                await self._tracker.create_link(
+                    link.type_name, inward_key=link.inward_key, outward_key=link.outward_key
+                )
+            except (AuthenticationError, PermissionDeniedError):
+                raise
+            except RefusedError as exc:
+                fix = link_fix(link, exc)
+        step = Step(StepKind.LINK, link.target, done=fix is None, manual_fix=fix)
+        await self._journal.append(StepRecorded(self._runtime.now(), link.ticket_id, step, TRACE_ID.get()))
+
+    # -- the end -----------------------------------------------------------------------------------------------------
+
+    async def _fail(self, exc: JiraSessionExportError) -> None:
+        ticket = self._current
+        message = f"Ticket {ticket.order} ({ticket.title}): {exc.user_message}" if ticket else exc.user_message
+        failure = Failure(exc.category, exc.code, message, tuple(exc.recovery_actions), getattr(exc, "trace_id", None))
+        logger.warning("A run failed", extra=self._log("run_failed", code=exc.code), exc_info=exc)
+        ticket_id, order = (ticket.id, ticket.order) if ticket else (None, None)
+        if await self._journal.end(RunFailed(self._runtime.now(), self._seconds(), failure, ticket_id, order)):
+            self._sink(
+                ExportFailed(
+                    *self._event(),
+                    ticket_order=order,
+                    failure=failure,
+                    retry_available=self._retry_count < self._settings.max_retries,
+                )
+            )
+
+    async def _heartbeat(self, scope: anyio.CancelScope) -> None:
+        while True:
+            await self._runtime.sleep(self._settings.lease_seconds / 3)
+            try:
+                await self._journal.renew()
+                if self._journal.cancel_requested:
+                    self._request_stop(cancelled=True)
+            except StoreUnavailableError:
+                continue  # the next write finds out; the lease may still be ours
+            except LeaseLostError:
+                if not self._journal.ending:
+                    self._warn_lease_lost()
+                    scope.cancel()
+                return
+
+    def _warn_lease_lost(self) -> None:
+        logger.warning("Another worker has taken the session over", extra=self._log("lease_lost"))
+
+    # -- telling -----------------------------------------------------------------------------------------------------
+
+    def _event(self) -> tuple[UUID, int, Any]:
+        self._events += 1
+        return self._session_id, self._events, self._runtime.now()
+
+    def _orphaned(self, ticket: Ticket, issue: CreatedIssue) -> None:
+        self._sink(IssueOrphaned(*self._event(), ticket_id=ticket.id, title=ticket.title, issue=issue))
+
+    def _progress(self, phase: Phase, position: int, total: int, title: str = "") -> None:
+        links = self._links_wanted if phase is not Phase.LINKING else total - position + 1
+        self._sink(
+            ExportProgress(
+                *self._event(),
+                phase=phase,
+                position=position,
+                total=total,
+                title=title,
+                tickets_completed=self._completed,
+                tickets_total=self._total,
+                seconds_remaining=self._pace.seconds_remaining(self._total - self._completed, links),
+            )
+        )
+
+    def _seconds(self) -> float:
+        return self._runtime.monotonic() - self._started
+
+    def _log(self, action: str, **facts: object) -> dict[str, object]:
+        return {"action": action, "session_id": str(self._session_id), **facts}

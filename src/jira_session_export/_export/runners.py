@@ -1,0 +1,106 @@
+"""Where runs are executed beside a web application or a script: in this process."""
+
+import logging
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+import anyio
+from anyio.abc import TaskGroup
+
+from jira_session_export._export.exporter import Exporter
+from jira_session_export.errors import JiraSessionExportError
+
+logger = logging.getLogger("jira_session_export.runners")
+
+
+class InProcessRunner:
+    """Runs sessions as tasks of this process and takes up what crashed or stopped processes left behind.
+
+    Use it as an async context manager; leaving it has all runs hand over, and cancels those that have not reached their
+    next step after the settings' `grace_seconds`.
+
+    Args:
+        exporter: does the work.
+        sweep_seconds: how often to look for sessions nobody works on; None looks only at the start.
+    """
+
+    def __init__(self, exporter: Exporter, *, sweep_seconds: float | None = 10.0) -> None:
+        self._exporter = exporter
+        self._sweep_seconds = sweep_seconds
+        self._running: dict[UUID, anyio.Event] = {}
+        self._again: set[UUID] = set()
+        self._tasks: TaskGroup | None = None
+
+    async def __aenter__(self) -> Self:
+        self._tasks = await anyio.create_task_group().__aenter__()
+        self._tasks.start_soon(self._sweep)
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> bool | None:
+        tasks, self._tasks = self._tasks, None
+        assert tasks is not None  # noqa: S101 -- __aenter__ has set it
+        self._exporter.stop()
+        tasks.start_soon(self._cancel_late, tasks.cancel_scope)
+        with anyio.CancelScope(shield=True):
+            for done in tuple(self._running.values()):
+                await done.wait()
+        tasks.cancel_scope.cancel()
+        return await tasks.__aexit__(exc_type, exc, traceback)
+
+    async def _cancel_late(self, scope: anyio.CancelScope) -> None:
+        await self._exporter.runtime.sleep(self._exporter.settings.grace_seconds)
+        scope.cancel()
+
+    async def submit(self, session_id: UUID) -> None:
+        """Have the session run soon; one that runs here already is looked at again when that run has ended.
+
+        Raises:
+            RuntimeError: the runner is not open.
+        """
+        if self._tasks is None:
+            raise RuntimeError("the runner is not open: use it as an async context manager")
+        if session_id in self._running:
+            # The run may have recorded its end already, and this may be about the next one.
+            self._again.add(session_id)
+        else:
+            self._running[session_id] = anyio.Event()
+            self._tasks.start_soon(self._execute, session_id)
+
+    async def wait(self, session_id: UUID) -> None:
+        """Wait until the session does not run here any more."""
+        if done := self._running.get(session_id):
+            await done.wait()
+
+    async def _execute(self, session_id: UUID) -> None:
+        try:
+            await self._exporter.execute(session_id)
+            while session_id in self._again:
+                self._again.discard(session_id)
+                await self._exporter.execute(session_id)
+        except JiraSessionExportError as exc:
+            # What could be recorded is; the sweep takes the session up again once its lease has run out.
+            logger.error(  # noqa: TRY400 -- foreseen, the traceback says nothing more
+                "A run ended without being able to record it: %s",
+                exc,
+                extra={"action": "run_unrecorded", "session_id": str(session_id), "code": exc.code},
+            )
+        finally:
+            self._again.discard(session_id)
+            self._running.pop(session_id).set()
+
+    async def _sweep(self) -> None:
+        runtime = self._exporter.runtime
+        while True:
+            try:
+                for session_id in await self._exporter.store.interrupted(runtime.now()):
+                    if self._exporter.stopping:
+                        return
+                    await self.submit(session_id)
+            except JiraSessionExportError as exc:
+                logger.warning("Could not look for interrupted sessions: %s", exc, extra={"action": "sweep_failed"})
+            if self._sweep_seconds is None:
+                return
+            await runtime.sleep(self._sweep_seconds)

@@ -1,0 +1,407 @@
+"""What a host's endpoints call: framework-free, answering with the classes of `jira_session_export.api`."""
+
+import json
+import os
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from jira_session_export._adf import adf_to_text
+from jira_session_export._export.conversion import convert_text, convert_ticket
+from jira_session_export._export.ordering import dependency_order
+from jira_session_export._export.ports import ExportRunner, ProjectSource, SessionStore
+from jira_session_export._export.preflight import Attaching, ProjectReader
+from jira_session_export._export.progress import estimated_minutes
+from jira_session_export._export.reports import (
+    StatusResponse,
+    describe,
+    progress_percentage,
+    read_results,
+    read_status,
+    retry_available,
+)
+from jira_session_export._export.uploads import uploads
+from jira_session_export._facts import Marker
+from jira_session_export._journal import (
+    CancelRequested,
+    RunReleased,
+    RunStarted,
+    SessionState,
+    SessionStatus,
+    TicketState,
+    TicketStatus,
+)
+from jira_session_export._mapping.draft import build_draft
+from jira_session_export._mapping.metadata import ProjectMetadata
+from jira_session_export._models import Session, Ticket
+from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
+from jira_session_export._settings import ExportSettings
+from jira_session_export.api import (
+    AdfTestRequest,
+    AdfTestResponse,
+    AdfTestResult,
+    ExportAlreadyRunningResponse,
+    ExportPlanResponse,
+    ExportResultsResponse,
+    ExportRetryResponse,
+    ExportStartResponse,
+    PlannedIssue,
+    ProjectValidationRequest,
+    ProjectValidationResponse,
+)
+from jira_session_export.errors import (
+    AlreadyCompletedError,
+    ExportRunningError,
+    InputError,
+    NothingToRetryError,
+    NoTicketsError,
+    NotStartedError,
+    RetriesExhaustedError,
+    RetryNeededError,
+)
+
+
+class ExportService:
+    """The use cases of an export.
+
+    Every method raises `SessionNotFoundError` for an unknown session and `StoreUnavailableError` when the database does
+    not answer; those that ask Jira raise `JiraError`.
+
+    Args:
+        store: tickets and export state.
+        tracker: Jira, for what is checked before an export starts.
+        runner: is told which session to run.
+        projects: what is known of projects; share it with the `Exporter` to read it once.
+    """
+
+    def __init__(
+        self,
+        store: SessionStore,
+        tracker: ProjectSource,
+        runner: ExportRunner,
+        *,
+        settings: ExportSettings | None = None,
+        runtime: Runtime = SYSTEM_RUNTIME,
+        projects: ProjectReader | None = None,
+    ) -> None:
+        self._store = store
+        self._tracker = tracker
+        self._runner = runner
+        self._settings = settings or ExportSettings()
+        self._runtime = runtime
+        self._projects = projects or ProjectReader(tracker, settings=self._settings, runtime=runtime)
+        self._owner = str(runtime.new_id())
+
+    # -- start, retry, cancel ----------------------------------------------------------------------------------------
+
+    async def start(
+        self, session_id: UUID, *, ticket_ids: Collection[UUID] | None = None
+    ) -> ExportStartResponse | ExportAlreadyRunningResponse:
+        """Start the export, or say that it is running already; any number of calls at once start exactly one run.
+
+        Args:
+            ticket_ids: export these alone; the others become `skipped`. None: all that have no issue yet.
+
+        Raises:
+            NoTicketsError: there is nothing to export.
+            DependencyError: dependencies form a cycle or name an unknown ticket.
+            RetryNeededError: the last export failed.
+            AlreadyCompletedError: everything asked for is exported.
+            JiraError: the pre-flight failed: credentials, project, permissions.
+        """
+        session = await self._store.session(session_id)
+        selection = _selection(session, ticket_ids)
+        while True:
+            state = await self._store.state(session_id)
+            if state.status == SessionStatus.EXPORTING:
+                return _already_running(state)
+            if state.status == SessionStatus.EXPORT_FAILED:
+                raise RetryNeededError(
+                    "The last export of this session failed; retry it instead of starting another.",
+                    session_id=session_id,
+                )
+            tickets = await self._open_tickets(session, selection)
+            if not tickets:
+                raise AlreadyCompletedError("Every ticket asked for has been exported already.", session_id=session_id)
+            await self._preflight(session, tickets)
+            entry = RunStarted(self._runtime.now(), self._runtime.new_id(), selection)
+            if await self._begin(state, entry):
+                break
+        links = sum(len(ticket.depends_on) + len(ticket.links) for ticket in tickets)
+        return ExportStartResponse(
+            task_id=entry.task_id,
+            session_id=session_id,
+            total_tickets=len(tickets),
+            estimated_duration_minutes=estimated_minutes(
+                len(tickets), links, pause_seconds=self._settings.pause_seconds
+            ),
+            jira_project_key=session.project_key,
+            started_at=entry.at,
+        )
+
+    async def retry(self, session_id: UUID) -> ExportRetryResponse:
+        """Start a failed export again where it stopped; issues that exist are kept.
+
+        Raises:
+            ExportRunningError: it is running.
+            NotStartedError, NothingToRetryError: it did not fail.
+            RetriesExhaustedError: it failed once more than retries are allowed.
+            JiraError: the pre-flight failed; the retry is not used up.
+        """
+        session = await self._store.session(session_id)
+        while True:
+            state = await self._store.state(session_id)
+            self._check_retry(state)
+            states = {ticket.ticket_id: ticket for ticket in await self._store.ticket_states(session_id)}
+            skipped = {key for key, ticket in states.items() if ticket.status is TicketStatus.SKIPPED}
+            selection = frozenset(states.keys() - skipped) if skipped else None
+            await self._preflight(session, await self._open_tickets(session, selection))
+            entry = RunStarted(self._runtime.now(), self._runtime.new_id(), selection, retry=True)
+            if await self._begin(state, entry):
+                break
+        return ExportRetryResponse(
+            task_id=entry.task_id,
+            session_id=session_id,
+            retry_attempt=state.retry_count,
+            remaining_retries=self._settings.max_retries - state.retry_count,
+            resuming_from_ticket_order=state.failed_at_ticket_order or _first_open(states.values()),
+            preserved_successful_tickets=state.exported,
+        )
+
+    def _check_retry(self, state: SessionState) -> None:
+        if state.status == SessionStatus.EXPORTING:
+            raise ExportRunningError("An export of this session is running.", session_id=state.session_id)
+        if state.started_at is None:
+            raise NotStartedError("This session has not been exported yet.", session_id=state.session_id)
+        if state.status != SessionStatus.EXPORT_FAILED:
+            raise NothingToRetryError("The last export of this session did not fail.", session_id=state.session_id)
+        if not retry_available(state, self._settings):
+            raise RetriesExhaustedError(
+                session_id=state.session_id,
+                retry_attempts_used=self._settings.max_retries,
+                first_error_at=state.first_error_at,
+            )
+
+    async def cancel(self, session_id: UUID) -> StatusResponse:
+        """Ask a running export to stop between two steps; it can be started again and goes on.
+
+        Raises:
+            NotStartedError: it was never started.
+        """
+        state = await self._store.state(session_id)
+        if state.status == SessionStatus.EXPORTING:
+            await self._store.request_cancel(session_id, CancelRequested(self._runtime.now()))
+            await self._runner.submit(session_id)  # nobody may be working on it: then a worker ends it
+        return await read_status(self._store, session_id, self._settings)
+
+    async def _begin(self, state: SessionState, entry: RunStarted) -> bool:
+        """Write the start down and have it executed; False when somebody else was faster."""
+        lease = await self._store.acquire(
+            state.session_id,
+            entry,
+            expected_token=state.token,
+            owner=self._owner,
+            now=entry.at,
+            lease_seconds=self._settings.lease_seconds,
+        )
+        if lease is None:
+            return False
+        await self._store.append(lease, RunReleased(self._runtime.now(), 0.0))
+        await self._runner.submit(state.session_id)
+        return True
+
+    async def _open_tickets(self, session: Session, selection: frozenset[UUID] | None) -> Sequence[Ticket]:
+        """The tickets that such a run would create, in order.
+
+        Raises:
+            DependencyError: as `dependency_order`.
+        """
+        exported = {state.ticket_id for state in await self._store.ticket_states(session.id) if state.issue is not None}
+        return [
+            ticket
+            for ticket in dependency_order(session.tickets)
+            if ticket.id not in exported and (selection is None or ticket.id in selection)
+        ]
+
+    async def _preflight(self, session: Session, tickets: Sequence[Ticket]) -> ProjectMetadata:
+        return await self._projects.read(session.project_key, tickets, fresh=True)
+
+    # -- looking -----------------------------------------------------------------------------------------------------
+
+    async def status(self, session_id: UUID) -> StatusResponse:
+        """How far the export is, that it is completed, or why it failed.
+
+        Raises:
+            NotStartedError: it was never started.
+        """
+        return await read_status(self._store, session_id, self._settings)
+
+    async def results(self, session_id: UUID) -> ExportResultsResponse:
+        """The issues made so far, and what to fix by hand."""
+        return await read_results(self._store, session_id)
+
+    # -- before an export --------------------------------------------------------------------------------------------
+
+    async def validate_project(self, request: ProjectValidationRequest) -> ProjectValidationResponse:
+        """Whether the account can export to a project, with its sprints, people and priorities."""
+        return await self._projects.validate(request)
+
+    async def test_conversion(self, session_id: UUID, request: AdfTestRequest) -> AdfTestResponse:
+        """Convert descriptions as they are now, and check that attachments could be uploaded, without uploading.
+
+        Raises:
+            InputError: a ticket asked for is not in the session.
+        """
+        session = await self._store.session(session_id)
+        chosen = _chosen(session, request.ticket_ids)
+        limits = (
+            await self._projects.attaching(session.project_key)
+            if request.include_attachments and any(ticket.attachments for ticket in chosen)
+            else None
+        )
+        results = [_test_ticket(ticket, attachments=request.include_attachments, limits=limits) for ticket in chosen]
+        passed = sum(result.status == "passed" for result in results)
+        return AdfTestResponse(
+            session_id=session_id,
+            tickets_tested=len(results),
+            all_passed=passed == len(results),
+            passed=passed,
+            failed=len(results) - passed,
+            results=results,
+        )
+
+    async def plan(self, session: Session) -> ExportPlanResponse:
+        """A dry run: what an export of `session` would send and leave for a person, without writing anything.
+
+        Raises:
+            DependencyError: as `start`.
+            JiraError: as `start`.
+        """
+        tickets = dependency_order(session.tickets)
+        if not tickets:
+            raise NoTicketsError("The session has no tickets.")
+        project = await self._projects.read(session.project_key, tickets, fresh=True)
+        planned = [self._planned(session, ticket, project) for ticket in tickets]
+        return ExportPlanResponse(
+            session_id=session.id,
+            project_key=session.project_key,
+            total_tickets=len(planned),
+            ready=all(issue.error_message is None for issue in planned),
+            manual_fixes_predicted=sum(len(issue.manual_fixes) for issue in planned),
+            issues=planned,
+        )
+
+    def _planned(self, session: Session, ticket: Ticket, project: ProjectMetadata) -> PlannedIssue:
+        marker = Marker(str(session.id), str(ticket.id), 1)
+        try:
+            conversion = convert_ticket(ticket)
+            draft = build_draft(
+                ticket,
+                conversion,
+                project,
+                settings=self._settings,
+                marker=marker,
+                # A parent that is a ticket will have an issue by then; here the ticket's id stands for its key.
+                parent_key=str(ticket.parent) if ticket.parent is not None else None,
+                rich_text=convert_text,
+            )
+        except InputError as exc:
+            return PlannedIssue(
+                ticket_id=ticket.id, order=ticket.order, title=ticket.title, error_message=exc.user_message
+            )
+        embed_images = self._settings.embed_images
+        files = uploads(ticket, conversion, draft.follow_ups, lambda _: "", embed_images=embed_images)
+        return PlannedIssue(
+            ticket_id=ticket.id,
+            order=ticket.order,
+            title=ticket.title,
+            payload=draft.payload(marker),
+            manual_fixes=[describe(fix) for fix in draft.manual_fixes],
+            losses=[f"{loss.kind}: {loss.excerpt}" for loss in conversion.losses],
+            attachments=[file.target for file in files],
+        )
+
+
+def _selection(session: Session, ticket_ids: Collection[UUID] | None) -> frozenset[UUID] | None:
+    if not session.tickets:
+        raise NoTicketsError("The session has no tickets.")
+    if ticket_ids is None:
+        return None
+    _chosen(session, ticket_ids)
+    if not ticket_ids:
+        raise NoTicketsError("No tickets were chosen.")
+    return frozenset(ticket_ids)
+
+
+def _chosen(session: Session, ticket_ids: Collection[UUID]) -> Sequence[Ticket]:
+    by_id = {ticket.id: ticket for ticket in session.tickets}
+    unknown = [str(ticket_id) for ticket_id in ticket_ids if ticket_id not in by_id]
+    if unknown:
+        raise InputError(f"Not in this session: {', '.join(unknown)}.")
+    return [by_id[ticket_id] for ticket_id in ticket_ids] or sorted(session.tickets, key=lambda ticket: ticket.order)
+
+
+def _first_open(states: Collection[TicketState]) -> int:
+    """Where a run that failed at no ticket goes on: the first without an issue, or behind the last (the links)."""
+    wanted = [state for state in states if state.status is not TicketStatus.SKIPPED]
+    return min((state.order for state in wanted if state.issue is None), default=len(states) + 1)
+
+
+def _already_running(state: SessionState) -> ExportAlreadyRunningResponse:
+    assert state.task_id is not None  # noqa: S101 -- set with the status
+    assert state.started_at is not None  # noqa: S101 -- set with the status
+    return ExportAlreadyRunningResponse(
+        task_id=state.task_id,
+        session_id=state.session_id,
+        progress_percentage=progress_percentage(state),
+        current_ticket_title=state.current_title or "",
+        started_at=state.started_at,
+    )
+
+
+def _test_ticket(ticket: Ticket, *, attachments: bool, limits: Attaching | None) -> AdfTestResult:
+    problem = _upload_problem(ticket, limits) if limits is not None else None
+    tested = attachments and bool(ticket.attachments)
+    common: dict[str, Any] = {
+        "ticket_id": ticket.id,
+        "ticket_title": ticket.title,
+        "attachment_upload_tested": tested,
+        "attachment_upload_status": ("failed" if problem else "passed") if tested else "skipped",
+    }
+    try:
+        conversion = convert_ticket(ticket)
+    except InputError as exc:
+        return AdfTestResult(
+            status="failed", error_message=exc.user_message, suggested_fix=exc.recovery_actions[0], **common
+        )
+    source = ticket.description_html or ticket.description_markdown or ""
+    text = adf_to_text(conversion.document)
+    return AdfTestResult(
+        status="failed" if problem else "passed",
+        adf_size_bytes=len(json.dumps(conversion.document, ensure_ascii=False, separators=(",", ":")).encode()),
+        character_reduction=round(100 * (1 - len(text) / len(source)), 1) if source else 0.0,
+        error_message=problem,
+        suggested_fix=_upload_fix(limits) if problem else None,
+        **common,
+    )
+
+
+def _upload_fix(limits: Attaching | None) -> str:
+    if limits and limits.problem:
+        return "Ask a Jira administrator to allow attachments, or export without them."
+    return "Replace or remove the named file."
+
+
+def _upload_problem(ticket: Ticket, limits: Attaching) -> str | None:
+    """Why a ticket's files could not be attached: each must exist, be readable and be small enough for Jira."""
+    if limits.problem and ticket.attachments:
+        return limits.problem
+    for attachment in ticket.attachments:
+        try:
+            with attachment.path.open("rb") as file:
+                size = os.fstat(file.fileno()).st_size
+        except OSError as exc:
+            return f"{attachment.name} cannot be read: {exc.strerror}."
+        if limits.upload_limit is not None and size > limits.upload_limit:
+            return f"{attachment.name} has {size:,} bytes; Jira takes at most {limits.upload_limit:,}."
+    return None

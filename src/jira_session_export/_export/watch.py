@@ -1,0 +1,195 @@
+"""One session's progress as messages: the present state, every change, and the end."""
+
+import math
+from collections.abc import AsyncGenerator, Sequence
+from uuid import UUID
+
+import anyio
+
+from jira_session_export._export.ports import ExportStore
+from jira_session_export._export.progress import (
+    EventHub,
+    ExportCompleted,
+    ExportEvent,
+    ExportFailed,
+    ExportProgress,
+    FinalEvent,
+    IssueExported,
+    Listener,
+)
+from jira_session_export._export.reports import minutes, progress_percentage, remaining_minutes, retry_available
+from jira_session_export._journal import Failure, SessionState, SessionStatus
+from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
+from jira_session_export._settings import ExportSettings
+from jira_session_export.api import (
+    ExportCompleteMessage,
+    ExportFailedMessage,
+    ExportMessage,
+    ExportProgressMessage,
+)
+
+QUIET_POLLS = 10
+"""A run in this process tells its changes by itself, so the store is asked this many times less often."""
+TOGETHER_SECONDS = 0.02
+"""Changes within this time are one message. Meanwhile the export does the step it has just told of: many listeners, who
+all have something to do at this moment, would hold it up."""
+
+
+async def watch(
+    store: ExportStore,
+    hub: EventHub,
+    session_id: UUID,
+    settings: ExportSettings,
+    runtime: Runtime = SYSTEM_RUNTIME,
+    *,
+    poll_seconds: float = 1.0,
+) -> AsyncGenerator[ExportMessage, None]:
+    """The session's present state at once, then each change, until the export is completed or has failed.
+
+    Changes of a run in this process come from `hub` as they happen, those of a run elsewhere from `store`. A session
+    that does not run, because it was not started yet or was cancelled, is waited for. Who reads slowly misses positions
+    in between, and slows nobody.
+
+    Args:
+        poll_seconds: how often the store is asked about a run elsewhere.
+
+    Raises:
+        SessionNotFoundError: there is no such session.
+        StoreUnavailableError: the database did not answer.
+    """
+    message: ExportMessage | None = None
+    while message is None or isinstance(message, ExportProgressMessage):
+        # Listened to before the store is read, so that nothing falls between the two.
+        with hub.listen(session_id) as listener:
+            project_key = (await store.state(session_id)).project_key
+            position: ExportProgress | None = None
+            events: Sequence[ExportEvent] = ()
+            while True:
+                news: ExportMessage | None = None
+                for event in events:
+                    if isinstance(event, ExportProgress):
+                        position = event
+                    news = _of_event(event, position, project_key)
+                news = news or _of_state(await store.state(session_id), settings)
+                if news != message and not _is_older(news, message):
+                    message = news
+                    yield message
+                if (events and isinstance(events[-1], FinalEvent)) or not isinstance(message, ExportProgressMessage):
+                    break  # a listener hears one run; after a cancelled one another may begin
+                runs_here = hub.latest(session_id) is not None
+                events = await _next_events(listener, runtime, poll_seconds, runs_here=runs_here)
+
+
+async def _next_events(
+    listener: Listener, runtime: Runtime, poll_seconds: float, *, runs_here: bool
+) -> Sequence[ExportEvent]:
+    """What comes next, as one; nothing when it is time to ask the store."""
+    event: ExportEvent | None = None
+    if runs_here:
+        # Only a run that vanished tells nothing. This is done for every listener and event, so it must be cheap.
+        with anyio.move_on_after(poll_seconds * QUIET_POLLS):
+            event = await listener.receive()
+    else:
+        async with anyio.create_task_group() as tasks:
+
+            async def give_up() -> None:
+                await runtime.sleep(poll_seconds)
+                tasks.cancel_scope.cancel()
+
+            tasks.start_soon(give_up)
+            event = await listener.receive()
+            tasks.cancel_scope.cancel()
+    if event is None:
+        return ()
+    await runtime.sleep(TOGETHER_SECONDS)
+    events = [event]
+    while len(listener) and (event := await listener.receive()):
+        events.append(event)
+    return events
+
+
+def _of_event(event: ExportEvent | None, position: ExportProgress | None, project_key: str) -> ExportMessage | None:
+    """What an event tells by itself; None when the store must be asked."""
+    match event:
+        case ExportProgress():
+            return _progress(event, event.tickets_completed, project_key)
+        case IssueExported() if position is not None:
+            return _progress(position, position.tickets_completed + 1, project_key)
+        case ExportCompleted():
+            return ExportCompleteMessage(
+                tickets_created=event.tickets_created,
+                dependencies_created=event.dependencies_created,
+                manual_fixes_needed=event.manual_fixes_needed,
+                total_processing_time_minutes=minutes(event.seconds),
+            )
+        case ExportFailed():
+            return _failed(event.failure, event.ticket_order, retry=event.retry_available)
+        case _:
+            return None
+
+
+def _progress(position: ExportProgress, tickets_completed: int, project_key: str) -> ExportProgressMessage:
+    return ExportProgressMessage(
+        session_id=position.session_id,
+        progress_percentage=position.percentage,
+        current_stage=position.current_stage,
+        tickets_completed=tickets_completed,
+        total_tickets=position.tickets_total,
+        estimated_time_remaining_minutes=math.ceil(position.seconds_remaining / 60),
+        current_jira_project=project_key,
+    )
+
+
+def _failed(failure: Failure, ticket_order: int | None, *, retry: bool) -> ExportFailedMessage:
+    return ExportFailedMessage(
+        failed_at_ticket=ticket_order,
+        error_category=failure.category,
+        retry_available=retry,
+        error_message=failure.message,
+    )
+
+
+def _of_state(state: SessionState, settings: ExportSettings) -> ExportMessage:
+    if state.status == SessionStatus.COMPLETED:
+        return ExportCompleteMessage(
+            tickets_created=state.exported,
+            dependencies_created=state.links_created,
+            manual_fixes_needed=state.manual_fix_count,
+            total_processing_time_minutes=minutes(state.seconds),
+        )
+    if state.status == SessionStatus.EXPORT_FAILED:
+        assert state.failure is not None  # noqa: S101 -- set with the status
+        return _failed(state.failure, state.failed_at_ticket_order, retry=retry_available(state, settings))
+    exporting = state.status == SessionStatus.EXPORTING
+    return ExportProgressMessage(
+        session_id=state.session_id,
+        status=str(state.status),
+        progress_percentage=progress_percentage(state),
+        current_stage=_stage(state),
+        tickets_completed=state.exported,
+        total_tickets=state.total,
+        estimated_time_remaining_minutes=remaining_minutes(state, settings) if exporting else None,
+        current_jira_project=state.project_key,
+    )
+
+
+def _stage(state: SessionState) -> str:
+    if state.status == SessionStatus.CANCELLED:
+        return f"Cancelled after {state.exported} of {state.total} tickets"
+    if state.status != SessionStatus.EXPORTING:
+        return "Not started"
+    if state.current_title is None:
+        return "Starting"
+    if state.exported < state.total:
+        return f"Creating ticket {state.exported + 1} of {state.total}: {state.current_title}"
+    return "Linking dependencies"
+
+
+def _is_older(news: ExportMessage, message: ExportMessage | None) -> bool:
+    """Whether `news` was overtaken: an event may wait that happened before the store was read."""
+    return (
+        isinstance(news, ExportProgressMessage)
+        and isinstance(message, ExportProgressMessage)
+        and news.status == message.status
+        and news.tickets_completed < message.tickets_completed
+    )

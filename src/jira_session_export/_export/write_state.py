@@ -1,0 +1,27 @@
+"""Whether a write to Jira may be under way, for whoever has to know it when the write is cut off."""
+
+from collections.abc import Awaitable, Callable
+
+
+class WriteState:
+    """Follows one write; its two methods are what the tracker's writes take.
+
+    Args:
+        prepare: awaited right before each sending; what it raises prevents it.
+
+    Attributes:
+        under_way: whether Jira may be at it. So from the begin: a tracker that tells nothing may have sent it.
+    """
+
+    def __init__(self, prepare: Callable[[], Awaitable[None]]) -> None:
+        self._prepare = prepare
+        self.under_way = True
+
+    async def before_send(self) -> None:
+        """It is about to be sent."""
+        await self._prepare()
+        self.under_way = True
+
+    def on_not_sent(self) -> None:
+        """It certainly did nothing, and waits to be sent again."""
+        self.under_way = False

@@ -1,0 +1,501 @@
+"""`JiraClient`: one method per endpoint of Jira Cloud that an export uses."""
+
+import re
+import ssl
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from copy import copy
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import quote, urlsplit
+
+import httpx
+from pydantic import BaseModel
+
+from jira_session_export._facts import CreatedIssue, Refusal
+from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth, OAuth2Auth
+from jira_session_export._jira.connections import DEFAULT_LIMITS, Connections
+from jira_session_export._jira.operation import Effect, Operation
+from jira_session_export._jira.retry import IMPATIENT, RetryPolicy
+from jira_session_export._jira.site import Site
+from jira_session_export._jira.translate import answered_as_account
+from jira_session_export._jira.transport import Decode, Transport
+from jira_session_export._jira.upload import Upload
+from jira_session_export._jira.wire import (
+    AttachmentInfo,
+    Attachments,
+    AttachmentSettings,
+    Board,
+    BoardPage,
+    Created,
+    FieldMetadata,
+    FieldPage,
+    Issue,
+    IssueField,
+    IssueFields,
+    IssueProperty,
+    IssueType,
+    IssueTypePage,
+    LinkType,
+    LinkTypes,
+    Page,
+    Permissions,
+    Priorities,
+    Priority,
+    Project,
+    SearchPage,
+    ServerInfo,
+    Sprint,
+    SprintPage,
+    User,
+    Users,
+)
+from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
+from jira_session_export.errors import NotFoundError
+
+PLATFORM = "/rest/api/3"
+AGILE = "/rest/agile/1.0"
+
+CREATE_METADATA_PAGE = 200
+AGILE_PAGE = 50
+SEARCH_PAGE = 100
+SPRINT_MOVE_LIMIT = 50
+
+M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
+
+_ISSUE = f"{PLATFORM}/issue/{{key}}"
+_CREATE = Operation("POST", f"{PLATFORM}/issue", "create the issue", Effect.ADDITIVE)
+_MEDIA_FILE = re.compile(r"/file/([0-9a-fA-F-]{36})(?:/|$)")
+
+
+class JiraClient:
+    """Jira Cloud, as far as an export needs it.
+
+    One client may serve many exports at the same time, under asyncio or trio. Reads, and writes that may be repeated,
+    are repeated with back-off; a create or an upload only when it certainly was not processed. Pauses Jira asks for
+    are kept, for the endpoint concerned. "Not found" is believed only when Jira accepted our credentials. No request
+    is made before the first call.
+
+    Args:
+        base_url: the site's address, for example `https://your-site.atlassian.net`.
+        timeout_seconds: for each step of a request (connecting, sending, waiting for more of the answer); an answer
+            that drips in is given up after twice as long.
+        transport: an httpx transport instead of the network, for tests (`FakeJira().transport`).
+        verify, proxy, trust_env, limits: as httpx has them.
+
+    Raises:
+        SettingsError: `base_url` is no address of a web site.
+
+    Every method may raise:
+        NotSentError: the request certainly did not reach Jira.
+        ReadFailedError: a read failed on Jira's side or on the way, repeatedly.
+        OutcomeUnknownError: a write may or may not have happened.
+        RateLimitedError: Jira is getting too many requests.
+        RefusedError: Jira answered no: `AuthenticationError`, `PermissionDeniedError`, `NotFoundError`,
+            `TooLargeError`, or itself with `refusal.field_errors`.
+
+    Source: https://developer.atlassian.com/cloud/jira/platform/rest/v3/ and
+    https://developer.atlassian.com/cloud/jira/software/rest/ (October 2026).
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        auth: ApiTokenAuth | OAuth2Auth | BearerAuth,
+        *,
+        runtime: Runtime = SYSTEM_RUNTIME,
+        timeout_seconds: float = 30,
+        transport: httpx.AsyncBaseTransport | None = None,
+        retry: RetryPolicy = RetryPolicy(),  # noqa: B008 -- frozen
+        verify: ssl.SSLContext | bool = True,
+        proxy: str | httpx.Proxy | None = None,
+        trust_env: bool = True,
+        limits: httpx.Limits | None = None,
+    ) -> None:
+        self._runtime = runtime
+        self._site = Site(base_url, auth)
+        self._http = transport or Connections(
+            verify=verify, proxy=proxy, trust_env=trust_env, limits=limits or DEFAULT_LIMITS, runtime=runtime
+        )
+        self._transport = Transport(self._http, self._site, auth, retry=retry, runtime=runtime, timeout=timeout_seconds)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"JiraClient({self.base_url!r})"
+
+    async def aclose(self) -> None:
+        """Close its connections."""
+        await self._http.aclose()
+
+    def impatient(self) -> "JiraClient":
+        """The same client, sharing connections and pauses, for calls whose answer a person waits for.
+
+        It repeats what failed once, soon, and gives up. Close only the original.
+        """
+        other = copy(self)
+        other._transport = self._transport.with_retry(IMPATIENT)  # noqa: SLF001 -- it is one of us
+        return other
+
+    @property
+    def base_url(self) -> str:
+        """The site's address as given, without a trailing slash."""
+        return self._site.base_url
+
+    def browse_url(self, key: str) -> str:
+        """The address a person opens; on the address people use as soon as `server_info` has told it."""
+        return f"{self._site.browse_base or self.base_url}/browse/{quote(key, safe='')}"
+
+    # -- who we are and what we may ------------------------------------------------------------------------------
+
+    async def myself(self) -> User:
+        """The account whose credentials these are; the reliable check of them."""
+        return await self._transport.confirm_account()
+
+    async def server_info(self) -> ServerInfo:
+        """The site: version, deployment type, and the address people use."""
+        operation = Operation("GET", f"{PLATFORM}/serverInfo", "read the site's information")
+        info = await self._get(operation, ServerInfo)
+        self._site.learn_browse_base(info.display_url or info.base_url)
+        return info
+
+    async def permissions(self, project_key: str, names: Sequence[str]) -> Mapping[str, bool]:
+        """Whether the account has each of the named permissions (`CREATE_ISSUES`) in the project."""
+        operation = Operation("GET", f"{PLATFORM}/mypermissions", f"read the permissions in project {project_key}")
+        answer = await self._get(
+            operation, Permissions, params={"permissions": ",".join(names), "projectKey": project_key}
+        )
+        return {name: name in answer.permissions and answer.permissions[name].have_permission for name in names}
+
+    # -- what a project offers -----------------------------------------------------------------------------------
+
+    async def project(self, key: str) -> Project:
+        """The project with its components and versions."""
+        path = f"{PLATFORM}/project/{quote(key, safe='')}"
+        return await self._get(_read(path, f"read project {key}", f"{PLATFORM}/project/{{key}}"), Project)
+
+    async def issue_types(self, project_key: str) -> tuple[IssueType, ...]:
+        """The issue types the account can create in the project, from the create metadata."""
+        path = f"{PLATFORM}/issue/createmeta/{quote(project_key, safe='')}/issuetypes"
+        endpoint = f"{PLATFORM}/issue/createmeta/{{project}}/issuetypes"
+        operation = _read(path, f"read the issue types of project {project_key}", endpoint)
+        return await self._all_pages(operation, IssueTypePage, CREATE_METADATA_PAGE)
+
+    async def create_fields(self, project_key: str, issue_type_id: str) -> tuple[FieldMetadata, ...]:
+        """The fields on the create screen of that issue type; Jira refuses every other field in a create."""
+        path = f"{PLATFORM}/issue/createmeta/{quote(project_key, safe='')}/issuetypes/{quote(issue_type_id, safe='')}"
+        endpoint = f"{PLATFORM}/issue/createmeta/{{project}}/issuetypes/{{id}}"
+        operation = _read(path, f"read the create screen of project {project_key}", endpoint)
+        return await self._all_pages(operation, FieldPage, CREATE_METADATA_PAGE)
+
+    async def assignable_users(
+        self, project_key: str, *, query: str = "", account_id: str | None = None, max_results: int = 1000
+    ) -> tuple[User, ...]:
+        """Users an issue of the project can be assigned to.
+
+        Jira looks through the first `max_results` users (at most 1000) and returns the assignable ones among them, so
+        on a large site the list is incomplete: ask for one person with `account_id` to be certain.
+
+        Args:
+            query: start of a name or e-mail address; ignored when `account_id` is given.
+        """
+        operation = _read(f"{PLATFORM}/user/assignable/search", f"look up who can be assigned in project {project_key}")
+        whom = {"query": query} if account_id is None else {"accountId": account_id}
+        params: dict[str, str | int] = {"project": project_key, **whom, "maxResults": max_results}
+        return (await self._get(operation, Users, params=params)).root
+
+    async def boards(self, project_key: str) -> tuple[Board, ...]:
+        """The project's boards, of all types."""
+        operation = _read(f"{AGILE}/board", f"read the boards of project {project_key}")
+        return await self._all_pages(operation, BoardPage, AGILE_PAGE, {"projectKeyOrId": project_key})
+
+    async def sprints(self, board_id: int, states: Sequence[str] = ("active", "future")) -> tuple[Sprint, ...]:
+        """The board's sprints in those states. A board without sprints is refused with 400."""
+        operation = _read(
+            f"{AGILE}/board/{board_id}/sprint", f"read the sprints of board {board_id}", f"{AGILE}/board/{{id}}/sprint"
+        )
+        return await self._all_pages(operation, SprintPage, AGILE_PAGE, {"state": ",".join(states)})
+
+    async def sprint(self, sprint_id: int) -> Sprint:
+        """One sprint, in any state."""
+        operation = _read(f"{AGILE}/sprint/{sprint_id}", f"read sprint {sprint_id}", f"{AGILE}/sprint/{{id}}")
+        return await self._get(operation, Sprint)
+
+    async def priorities(self) -> tuple[Priority, ...]:
+        """All priorities of the site; the ones a project allows are in its create metadata."""
+        return (await self._get(_read(f"{PLATFORM}/priority", "read the priorities"), Priorities)).root
+
+    async def link_types(self) -> tuple[LinkType, ...]:
+        """All issue link types of the site."""
+        operation = _read(f"{PLATFORM}/issueLinkType", "read the issue link types")
+        return (await self._get(operation, LinkTypes)).issue_link_types
+
+    async def fields(self) -> tuple[IssueField, ...]:
+        """All fields of the site; names are not unique."""
+        return (await self._get(_read(f"{PLATFORM}/field", "read the fields"), IssueFields)).root
+
+    # -- issues --------------------------------------------------------------------------------------------------
+
+    async def create_issue(
+        self,
+        payload: Mapping[str, Any],
+        *,
+        before_send: Callable[[], Awaitable[None]] | None = None,
+        on_not_sent: Callable[[], None] | None = None,
+    ) -> CreatedIssue:
+        """Create one issue.
+
+        Args:
+            payload: `{"fields": …, "properties": …}` as Jira takes it.
+            before_send: awaited right before each sending, also one that is repeated after a pause; what it raises
+                prevents the sending.
+            on_not_sent: called when a sending certainly did nothing and another will follow, maybe after a long pause.
+
+        Raises:
+            InputError: the payload cannot be written as JSON.
+            OutcomeUnknownError: it was sent and no certain answer came: the issue may exist.
+            RefusedError: nothing was created; `refusal.field_errors` names the fields.
+        """
+        if self._site.browse_base is None:
+            await self.server_info()
+        created = await self._transport.call(
+            _CREATE, _as(Created), body=payload, before_send=before_send, on_not_sent=on_not_sent
+        )
+        return CreatedIssue(created.id, created.key, self.browse_url(created.key))
+
+    async def issue(self, key_or_id: str, *, fields: Sequence[str] = (), properties: Sequence[str] = ()) -> Issue:
+        """One issue, as the database has it, at once after its create.
+
+        Args:
+            fields: field ids; none gives all of them.
+        """
+        params = _joined(fields=fields, properties=properties)
+        return await self._get(_read(_issue_path(key_or_id), f"read issue {key_or_id}", _ISSUE), Issue, params=params)
+
+    async def search(
+        self,
+        jql: str,
+        *,
+        fields: Sequence[str] = (),
+        properties: Sequence[str] = (),
+        reconcile_issues: Sequence[int] = (),
+    ) -> tuple[Issue, ...]:
+        """All issues the JQL finds. The index lags by seconds, sometimes minutes: a miss is no proof.
+
+        Nothing found is believed only from an answer to our account: to wrong credentials Jira answers the same.
+
+        Args:
+            fields: field ids; none gives ids and keys only.
+            properties: up to five.
+            reconcile_issues: ids of up to fifty issues whose latest state the answer must have.
+        """
+        operation = Operation("POST", f"{PLATFORM}/search/jql", "search for issues")
+        body: dict[str, Any] = {"jql": jql, "maxResults": SEARCH_PAGE, "fields": list(fields) or ["id", "key"]}
+        if properties:
+            body["properties"] = list(properties)
+        if reconcile_issues:
+            body["reconcileIssues"] = list(reconcile_issues)
+        found: list[Issue] = []
+        while True:
+            page, from_account = await self._transport.call(operation, _search_page, body=body)
+            found += page.issues
+            token = page.next_page_token
+            if page.is_last or not token or token == body.get("nextPageToken"):
+                break
+            body["nextPageToken"] = token
+        if not found and not from_account:
+            await self.myself()
+        return tuple(found)
+
+    async def update_issue(self, key: str, fields: Mapping[str, Any]) -> None:
+        """Set those fields of an issue. May be repeated."""
+        operation = _write("PUT", _issue_path(key), f"update issue {key}", _ISSUE)
+        await self._transport.call(operation, _nothing, body={"fields": dict(fields)})
+
+    async def assign(self, issue_key: str, account_id: str | None) -> None:
+        """Assign an issue, or unassign it with None; works without the field on any screen. May be repeated."""
+        operation = _write("PUT", f"{_issue_path(issue_key)}/assignee", f"assign {issue_key}", f"{_ISSUE}/assignee")
+        await self._transport.call(operation, _nothing, body={"accountId": account_id})
+
+    async def issue_property(self, key: str, name: str) -> Any:
+        """The value of an issue's entity property.
+
+        Raises:
+            NotFoundError: there is no such issue or property.
+        """
+        path = f"{_issue_path(key)}/properties/{quote(name, safe='')}"
+        operation = _read(path, f"read the property {name} of {key}", f"{_ISSUE}/properties/{{name}}")
+        return (await self._get(operation, IssueProperty)).value
+
+    async def set_property(self, key: str, name: str, value: Any) -> None:
+        """Set an entity property of an issue; at most 32,768 characters of JSON. May be repeated."""
+        path = f"{_issue_path(key)}/properties/{quote(name, safe='')}"
+        operation = _write("PUT", path, f"set the property {name} of {key}", f"{_ISSUE}/properties/{{name}}")
+        await self._transport.call(operation, _nothing, body=value)
+
+    # -- attachments, links, sprints -----------------------------------------------------------------------------
+
+    async def attachment_settings(self) -> AttachmentSettings:
+        """Whether files may be attached, and how large one may be."""
+        operation = _read(f"{PLATFORM}/attachment/meta", "read the attachment settings")
+        return await self._get(operation, AttachmentSettings)
+
+    async def add_attachment(
+        self,
+        issue_key: str,
+        filename: str,
+        content: bytes | Path,
+        media_type: str | None = None,
+        *,
+        before_send: Callable[[], Awaitable[None]] | None = None,
+        on_not_sent: Callable[[], None] | None = None,
+    ) -> AttachmentInfo:
+        """Attach a file. Repeating it attaches it twice.
+
+        Args:
+            content: bytes, or a file, which is read piece by piece.
+            media_type: guessed from the file name when None.
+            before_send, on_not_sent: as in `create_issue`.
+
+        Raises:
+            UploadSourceError: an `OSError`: the file cannot be read; nothing was attached.
+            OutcomeUnknownError: it was sent and no certain answer came: look for it on the issue first.
+            TooLargeError: larger than Jira takes, or the issue has too many.
+        """
+        operation = Operation(
+            "POST",
+            f"{_issue_path(issue_key)}/attachments",
+            f"attach {filename} to {issue_key}",
+            Effect.ADDITIVE,
+            f"{_ISSUE}/attachments",
+        )
+        upload = await Upload.of(content, filename, media_type, boundary=self._runtime.new_id().hex)
+        return await self._transport.call(
+            operation, _first_attachment, upload=upload, before_send=before_send, on_not_sent=on_not_sent
+        )
+
+    async def media_id(self, attachment_id: str) -> str:
+        """The id by which a `media` node of a document shows the attachment.
+
+        Only the redirect to the attachment's bytes tells it. That address is good for a while without signing in, so
+        it is kept nowhere.
+
+        Raises:
+            NotFoundError: there is no such attachment, or Jira does not keep it in its media service.
+        """
+        operation = Operation(
+            "GET",
+            f"{PLATFORM}/attachment/content/{quote(attachment_id, safe='')}",
+            f"find the media id of attachment {attachment_id}",
+            endpoint=f"{PLATFORM}/attachment/content/{{id}}",
+            redirects=True,
+        )
+        media_id = await self._transport.call(operation, _media_id)
+        if media_id is None:
+            raise NotFoundError(
+                f"Could not {operation.purpose}: Jira does not keep it in its media service.",
+                operation=operation.name,
+                refusal=Refusal(status=200),
+            )
+        return media_id
+
+    async def create_link(self, type_name: str, *, inward_key: str, outward_key: str) -> None:
+        """Link two issues so that it reads "`inward_key` <outward phrase> `outward_key`": A blocks B.
+
+        Jira answers a link that exists already as if it had made it. May be repeated.
+
+        Raises:
+            NotFoundError: an issue or the link type does not exist, or linking is switched off.
+        """
+        operation = _write("POST", f"{PLATFORM}/issueLink", f"link {inward_key} to {outward_key}")
+        body = {
+            "type": {"name": type_name},
+            "inwardIssue": {"key": inward_key},
+            "outwardIssue": {"key": outward_key},
+        }
+        await self._transport.call(operation, _nothing, body=body)
+
+    async def move_to_sprint(self, sprint_id: int, keys: Sequence[str]) -> None:
+        """Move issues into an open sprint, fifty per request. May be repeated."""
+        operation = _write(
+            "POST",
+            f"{AGILE}/sprint/{sprint_id}/issue",
+            f"move issues to sprint {sprint_id}",
+            f"{AGILE}/sprint/{{id}}/issue",
+        )
+        for start in range(0, len(keys), SPRINT_MOVE_LIMIT):
+            body = {"issues": list(keys[start : start + SPRINT_MOVE_LIMIT])}
+            await self._transport.call(operation, _nothing, body=body)
+
+    # ------------------------------------------------------------------------------------------------------------
+
+    async def _get(self, operation: Operation, model: type[M], *, params: Mapping[str, str | int] | None = None) -> M:
+        return await self._transport.call(operation, _as(model), params=params)
+
+    async def _all_pages(
+        self,
+        operation: Operation,
+        page_type: type[Page[T]],
+        size: int,
+        params: Mapping[str, str | int] | None = None,
+    ) -> tuple[T, ...]:
+        """The items of all pages; advances by what came, since Jira serves fewer than asked for as it likes."""
+        items: list[T] = []
+        while True:
+            asked = {**(params or {}), "startAt": len(items), "maxResults": size}
+            page = await self._get(operation, page_type, params=asked)
+            items += page.items
+            if not page.items or page.is_last or (page.total is not None and len(items) >= page.total):
+                return tuple(items)
+
+
+def _read(path: str, purpose: str, endpoint: str = "") -> Operation:
+    return Operation("GET", path, purpose, Effect.READ, endpoint)
+
+
+def _write(method: str, path: str, purpose: str, endpoint: str = "") -> Operation:
+    return Operation(method, path, purpose, Effect.IDEMPOTENT, endpoint)
+
+
+def _issue_path(key_or_id: str) -> str:
+    return f"{PLATFORM}/issue/{quote(key_or_id, safe='')}"
+
+
+def _joined(**lists: Sequence[str]) -> dict[str, str]:
+    return {name: ",".join(items) for name, items in lists.items() if items}
+
+
+def _as(model: type[M]) -> Decode[M]:
+    def decode(response: httpx.Response) -> M:
+        return model.model_validate_json(response.content)
+
+    return decode
+
+
+def _nothing(response: httpx.Response) -> None:
+    """Jira answers these with nothing, or with JSON nobody needs; a web page is somebody else's answer."""
+    if "html" in response.headers.get("content-type", ""):
+        raise ValueError("a web page instead of an answer")
+
+
+def _search_page(response: httpx.Response) -> tuple[SearchPage, bool]:
+    return SearchPage.model_validate_json(response.content), answered_as_account(response.headers)
+
+
+def _first_attachment(response: httpx.Response) -> AttachmentInfo:
+    attached = Attachments.model_validate_json(response.content).root
+    if not attached:
+        raise ValueError("no attachment in the answer")
+    return attached[0]
+
+
+def _media_id(response: httpx.Response) -> str | None:
+    found = _MEDIA_FILE.search(urlsplit(response.headers.get("location", "")).path)
+    return found and found[1]

@@ -1,0 +1,373 @@
+"""Turns what httpx and Jira report into our errors. Pure; decides on types, statuses and field ids, never on texts.
+
+Source: the responses of each operation at https://developer.atlassian.com/cloud/jira/platform/rest/v3/ (October 2026).
+"""
+
+import json
+import ssl
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+from typing import Any
+
+import httpx
+
+from jira_session_export._facts import ErrorCategory, Refusal
+from jira_session_export._jira.operation import Effect, Operation
+from jira_session_export._jira.ratelimit import RateLimit
+from jira_session_export.errors import (
+    AuthenticationError,
+    JiraError,
+    NotFoundError,
+    NotSentError,
+    OutcomeUnknownError,
+    PermissionDeniedError,
+    RateLimitedError,
+    ReadFailedError,
+    RefusedError,
+    TooLargeError,
+)
+
+SHOWN_LENGTH = 600
+"""Characters of Jira's own messages shown in ours; `Refusal` keeps them whole."""
+
+ANONYMOUS = "Jira did not accept the credentials and answered as to an anonymous visitor"
+
+
+class _Reached(Enum):
+    """How far a request certainly got."""
+
+    NOWHERE = "it did not reach Jira"
+    PERHAPS_JIRA = "Jira may have processed it"
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    reached: _Reached
+    happened: str
+    action: str = "Check the network connection, then retry."
+    category: ErrorCategory = ErrorCategory.TEMPORARY
+
+
+_NO_ANSWER = "Jira did not answer in time"
+_BROKEN_OFF = "the connection broke off"
+
+TRANSPORT_FAULTS: Mapping[type[httpx.RequestError], _Fault] = MappingProxyType(
+    {
+        httpx.ConnectError: _Fault(
+            _Reached.NOWHERE, "no connection could be made", "Check the network and Jira's address, then retry."
+        ),
+        httpx.ConnectTimeout: _Fault(
+            _Reached.NOWHERE, "no connection came about in time", "Check the network and Jira's address, then retry."
+        ),
+        httpx.PoolTimeout: _Fault(
+            _Reached.NOWHERE, "all connections to Jira were busy", "Run fewer exports at the same time, or retry later."
+        ),
+        httpx.ProxyError: _Fault(
+            _Reached.NOWHERE, "the proxy refused the connection", "Check the proxy's address and credentials."
+        ),
+        httpx.UnsupportedProtocol: _Fault(
+            _Reached.NOWHERE,
+            "Jira's address is not one of a web site",
+            "Set Jira's address to one that starts with https://.",
+            ErrorCategory.ADMIN_REQUIRED,
+        ),
+        httpx.ReadTimeout: _Fault(_Reached.PERHAPS_JIRA, _NO_ANSWER, "Retry in a few minutes."),
+        httpx.WriteTimeout: _Fault(_Reached.PERHAPS_JIRA, "sending took too long"),
+        httpx.ReadError: _Fault(_Reached.PERHAPS_JIRA, _BROKEN_OFF),
+        httpx.WriteError: _Fault(_Reached.PERHAPS_JIRA, _BROKEN_OFF),
+        httpx.CloseError: _Fault(_Reached.PERHAPS_JIRA, _BROKEN_OFF),
+        httpx.LocalProtocolError: _Fault(_Reached.PERHAPS_JIRA, "the request could not be sent whole"),
+        httpx.RemoteProtocolError: _Fault(_Reached.PERHAPS_JIRA, "the answer broke off or was no proper HTTP"),
+        httpx.DecodingError: _Fault(_Reached.PERHAPS_JIRA, "the answer could not be decompressed"),
+        httpx.TooManyRedirects: _Fault(
+            _Reached.PERHAPS_JIRA, "Jira's address redirects in circles", "Check Jira's address."
+        ),
+    }
+)
+"""What each of httpx's errors tells; a test fails when httpx has one that is not named here."""
+
+_UNTRUSTED = _Fault(
+    _Reached.NOWHERE,
+    "the certificate of Jira's server is not trusted",
+    "Let `verify` name the certificate authority of your network, or check Jira's address.",
+    ErrorCategory.ADMIN_REQUIRED,
+)
+_UNNAMED = _Fault(_Reached.PERHAPS_JIRA, "the request failed on its way")
+
+
+def error_from_exception(exc: httpx.RequestError, operation: Operation) -> JiraError:
+    """What a request that got no answer means."""
+    fault = _UNTRUSTED if _is_certificate_problem(exc) else _fault_of(type(exc))
+    if fault.reached is _Reached.NOWHERE:
+        return NotSentError(
+            f"Could not {operation.purpose}: {fault.happened}. Nothing was sent to Jira.",
+            operation=operation.name,
+            recovery_actions=[fault.action],
+            category=fault.category,
+        )
+    return _maybe_done(operation, fault.happened, trace_id=None, action=fault.action)
+
+
+def error_from_answer(
+    operation: Operation,
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    rate_limit: RateLimit,
+    *,
+    credentials_advice: str = "",
+) -> JiraError:
+    """What an answer that is no success means.
+
+    Args:
+        status: anything but 2xx.
+        headers: keys lower-case.
+        body: whatever came: JSON of several shapes, HTML, nothing.
+        rate_limit: as read from the same headers.
+        credentials_advice: what to do when the credentials are not accepted.
+    """
+    trace_id = trace_id_of(headers)
+    if status == 429:
+        return _rate_limited(operation, rate_limit, trace_id)
+    if status >= 500 or status == 408:
+        return _maybe_done(operation, f"Jira had a problem of its own (HTTP {status})", trace_id=trace_id)
+    refusal = read_refusal(status, headers, body)
+    if (why := _credentials_problem(status, headers)) is not None:
+        return not_authenticated(operation, refusal, why, credentials_advice)
+    return _refused(operation, refusal, from_jira=not _is_html(headers, body))
+
+
+def error_from_unreadable_answer(operation: Operation, status: int, headers: Mapping[str, str]) -> JiraError:
+    """What a 2xx means whose body is not what the operation returns."""
+    return _maybe_done(
+        operation, f"the answer (HTTP {status}) could not be read as one of Jira", trace_id=trace_id_of(headers)
+    )
+
+
+def answered_as_anonymous(headers: Mapping[str, str]) -> bool:
+    """Whether Jira proves that it ignored our credentials, in an answer of any status.
+
+    With wrong credentials, what anonymous visitors may read is answered as to them: an empty list, or 404. The
+    absence of this proof proves nothing (JRACLOUD-93811).
+    """
+    return "AUTHENTICATED_FAILED" in headers.get("x-seraph-loginreason", "")
+
+
+def answered_as_account(headers: Mapping[str, str]) -> bool:
+    """Whether Jira names the account it answered to."""
+    return headers.get("x-aaccountid", "anonymous").lower() not in {"", "anonymous"}
+
+
+def lacks_scope(headers: Mapping[str, str]) -> bool:
+    """Whether a 401 is about the token's scopes, so that renewing the token cannot help."""
+    return headers.get("x-failure-category", "") == "FAILURE_CLIENT_SCOPE_CHECK"
+
+
+def trace_id_of(headers: Mapping[str, str]) -> str | None:
+    """Jira's trace id, for Atlassian's support."""
+    return headers.get("atl-traceid") or headers.get("atl-request-id") or headers.get("x-arequestid")
+
+
+def read_refusal(status: int, headers: Mapping[str, str], body: bytes) -> Refusal:
+    """Jira's messages from a body of any shape; none when it is HTML, empty or not to be understood.
+
+    Shapes in use: `{"errorMessages": […], "errors": {field: text}}`, lists of messages, the gateway's `{"code",
+    "message"}`, OAuth's `{"error", "error_description"}`, a bare JSON string, a line of plain text.
+    """
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        answer = _plain_text(headers, body)
+    fields: dict[str, str] = {}
+    if isinstance(answer, dict) and isinstance(errors := answer.get("errors"), dict):
+        fields = {str(name): _as_text(value) for name, value in errors.items()}
+    return Refusal(status, fields, tuple(_messages(answer)), trace_id_of(headers))
+
+
+def not_authenticated(operation: Operation, refusal: Refusal, why: str, advice: str) -> AuthenticationError:
+    """The error of a request whose credentials were not accepted."""
+    return AuthenticationError(
+        f"Could not {operation.purpose}: {why} (HTTP {refusal.status}).",
+        operation=operation.name,
+        refusal=refusal,
+        recovery_actions=[advice] if advice else (),
+    )
+
+
+def _fault_of(kind: type[httpx.RequestError]) -> _Fault:
+    for base in kind.__mro__:
+        if (fault := TRANSPORT_FAULTS.get(base)) is not None:
+            return fault
+    return _UNNAMED
+
+
+def _is_certificate_problem(exc: BaseException) -> bool:
+    seen: set[int] = set()
+    cause: BaseException | None = exc
+    while cause is not None and id(cause) not in seen:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return True
+        seen.add(id(cause))
+        cause = cause.__cause__ or cause.__context__
+    return False
+
+
+def _maybe_done(operation: Operation, happened: str, *, trace_id: str | None, action: str = "") -> JiraError:
+    actions = [action] if action else ()
+    if operation.effect is Effect.READ:
+        return ReadFailedError(
+            f"Could not {operation.purpose}: {happened}.",
+            operation=operation.name,
+            trace_id=trace_id,
+            recovery_actions=actions,
+        )
+    return OutcomeUnknownError(
+        f"Jira was asked to {operation.purpose}, but {happened}: whether it was done is unknown.",
+        operation=operation.name,
+        trace_id=trace_id,
+        recovery_actions=["Look in Jira whether it was done before repeating it.", *actions],
+    )
+
+
+def _rate_limited(operation: Operation, rate_limit: RateLimit, trace_id: str | None) -> RateLimitedError:
+    wait = rate_limit.retry_after
+    asked = f" and asked to wait {wait.total_seconds():.0f} seconds" if wait else ""
+    return RateLimitedError(
+        f"Could not {operation.purpose}: Jira is getting too many requests{asked}. Nothing was changed.",
+        operation=operation.name,
+        trace_id=trace_id,
+        retry_after=wait,
+        reason=rate_limit.reason,
+    )
+
+
+def _credentials_problem(status: int, headers: Mapping[str, str]) -> str | None:
+    if status == 403 and (
+        "x-authentication-denied-reason" in headers
+        or "AUTHENTICATION_DENIED" in headers.get("x-seraph-loginreason", "")
+    ):
+        return "Jira wants the account to sign in once in a browser and answer a CAPTCHA"
+    if lacks_scope(headers):
+        return "the token lacks a scope this needs"
+    if status == 401:
+        return "Jira does not accept the credentials"
+    if answered_as_anonymous(headers):
+        return ANONYMOUS
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    error: type[RefusedError]
+    sentence: str
+    category: ErrorCategory | None = None
+    action: str = ""
+
+
+_REFUSALS: Mapping[int, _Meaning] = MappingProxyType(
+    {
+        400: _Meaning(RefusedError, "Jira refused to {purpose}"),
+        403: _Meaning(PermissionDeniedError, "The account may not {purpose}"),
+        404: _Meaning(NotFoundError, "Could not {purpose}: Jira has no such thing, or hides it from this account"),
+        409: _Meaning(
+            RefusedError,
+            "Could not {purpose}: somebody changed it in Jira at the same time",
+            ErrorCategory.TEMPORARY,
+            "Retry: the present state is read first.",
+        ),
+        410: _Meaning(
+            RefusedError,
+            "Could not {purpose}: Jira no longer offers what this needs",
+            ErrorCategory.ADMIN_REQUIRED,
+            "Install a version of jira-session-export that knows Jira's present interface.",
+        ),
+        413: _Meaning(TooLargeError, "Could not {purpose}: too large, or one more than Jira's limit"),
+        422: _Meaning(
+            RefusedError,
+            "Could not {purpose}: Jira's configuration does not allow it",
+            ErrorCategory.ADMIN_REQUIRED,
+            "Ask a Jira administrator to check the project's workflow and screens.",
+        ),
+    }
+)
+_OTHER_REFUSAL = _Meaning(
+    RefusedError,
+    "Jira refused to {purpose}",
+    ErrorCategory.ADMIN_REQUIRED,
+    "Check Jira's address, and install the latest version of jira-session-export.",
+)
+_REDIRECT = _Meaning(
+    RefusedError,
+    "Could not {purpose}: Jira's address leads elsewhere",
+    ErrorCategory.ADMIN_REQUIRED,
+    "Open Jira in a browser and set Jira's address to the one shown there.",
+)
+_NOT_FROM_JIRA = _Meaning(
+    RefusedError,
+    "Could not {purpose}: a web page came back instead of Jira's answer, probably from a proxy or firewall",
+    ErrorCategory.ADMIN_REQUIRED,
+    "Ask your network's administrator to let requests to Jira pass, and check Jira's address.",
+)
+_NOT_FROM_JIRA_FORBIDDEN = _Meaning(PermissionDeniedError, _NOT_FROM_JIRA.sentence, None, _NOT_FROM_JIRA.action)
+
+
+def _refused(operation: Operation, refusal: Refusal, *, from_jira: bool) -> RefusedError:
+    status = refusal.status
+    if status < 400:
+        meaning = _REDIRECT
+    elif from_jira or status in {404, 413}:
+        # An HTML page with one of these two says the same as Jira would.
+        meaning = _REFUSALS.get(status, _OTHER_REFUSAL)
+    else:
+        meaning = _NOT_FROM_JIRA_FORBIDDEN if status == 403 else _NOT_FROM_JIRA
+    said = _shortened(refusal.summary)
+    sentence = meaning.sentence.format(purpose=operation.purpose)
+    return meaning.error(
+        f"{sentence} (HTTP {status}): {said}" if said else f"{sentence} (HTTP {status}).",
+        operation=operation.name,
+        refusal=refusal,
+        recovery_actions=[meaning.action] if meaning.action else (),
+        category=meaning.category,
+    )
+
+
+def _messages(answer: Any) -> Iterator[str]:
+    if isinstance(answer, dict):
+        for name in ("errorMessages", "errors", "errorMessage", "message", "error_description", "error"):
+            value = answer.get(name)
+            if not isinstance(value, dict):
+                yield from _texts(value)
+    else:
+        yield from _texts(answer)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    for item in value if isinstance(value, list) else [value]:
+        if item is not None and (text := _as_text(item)):
+            yield text
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict) and isinstance(message := value.get("message"), str):
+        return message
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _plain_text(headers: Mapping[str, str], body: bytes) -> str | None:
+    """A line of text such as `XSRF check failed`; None for a page, or for bytes."""
+    if _is_html(headers, body) or len(body) > SHOWN_LENGTH:
+        return None
+    text = body.decode("utf-8", errors="replace").strip()
+    return text if text.isprintable() else None
+
+
+def _is_html(headers: Mapping[str, str], body: bytes) -> bool:
+    return "html" in headers.get("content-type", "").lower() or body.lstrip()[:1] == b"<"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= SHOWN_LENGTH else f"{text[: SHOWN_LENGTH - 1]}…"

@@ -1,0 +1,409 @@
+"""What an export writes down: entries as they happen, and the state they add up to.
+
+A store appends entries; each append is one transaction that updates the session's and the ticket's row **and** keeps
+the entry, so the journal is the audit trail. `advance_session` and `advance_ticket` say what an entry changes; a store
+must come to the same result (`jira_session_export.testing.StoreConformance` checks it).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from jira_session_export._facts import CreatedIssue, ErrorCategory, FollowUp, ManualFix, StepKind
+
+
+class TicketStatus(StrEnum):
+    """`tickets.jira_export_status`."""
+
+    PENDING = "pending"
+    EXPORTED = "exported"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class SessionStatus(StrEnum):
+    """`sessions.status`, as far as an export sets it; READY stands for whatever the host had there before."""
+
+    READY = "ready"
+    EXPORTING = "exporting"
+    COMPLETED = "completed"
+    EXPORT_FAILED = "export_failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing done for an issue after its create.
+
+    Attributes:
+        target: what makes it unique within ticket and kind: an attachment's name, a link's type and other end.
+        done: False when Jira refused it for good and `manual_fix` says what to do.
+        jira_id: what Jira calls the result, when it has a name (an attachment's id).
+    """
+
+    kind: StepKind
+    target: str
+    done: bool = True
+    jira_id: str | None = None
+    manual_fix: ManualFix | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a run stopped."""
+
+    category: ErrorCategory
+    code: str
+    message: str
+    recovery_actions: tuple[str, ...]
+    trace_id: str | None = None
+
+
+# -- entries ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that happened. `at` is aware, in UTC."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted(Entry):
+    """A run began: the first, or a retry.
+
+    Attributes:
+        selection: the tickets to export; the others become `skipped`. None: all that are not exported yet.
+        retry: whether this is a retry of a failed run.
+    """
+
+    task_id: UUID
+    selection: frozenset[UUID] | None = None
+    retry: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunResumed(Entry):
+    """A run goes on in another worker. `crashed`: the last one vanished instead of handing over."""
+
+    crashed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IntentRecorded(Entry):
+    """A create is about to be sent; from here until its outcome is recorded the issue may exist.
+
+    Attributes:
+        title: the ticket's title as it is sent, for progress.
+        manual_fixes: what this create does otherwise than asked; kept here so that an issue adopted later has them too.
+        follow_ups: what is left to do for the issue once it exists.
+    """
+
+    ticket_id: UUID
+    attempt: int
+    title: str = ""
+    manual_fixes: tuple[ManualFix, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRefused(Entry):
+    """The announced create certainly made no issue, so the intent is closed."""
+
+    ticket_id: UUID
+    attempt: int
+    code: str
+    message: str
+    trace_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IssueRecorded(Entry):
+    """The ticket's issue exists; the open intent's manual fixes and follow-ups are now the ticket's.
+
+    Attributes:
+        adopted: it was found, not just created.
+    """
+
+    ticket_id: UUID
+    issue: CreatedIssue
+    adopted: bool = False
+    trace_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecorded(Entry):
+    """A step after the create is done, or given up with a manual fix."""
+
+    ticket_id: UUID
+    step: Step
+    trace_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrphanFound(Entry):
+    """An issue bears this ticket's marker but is not the one recorded; an administrator must look at it."""
+
+    ticket_id: UUID
+    issue: CreatedIssue
+
+
+@dataclass(frozen=True, slots=True)
+class RunCompleted(Entry):
+    """All is done. `seconds`: what this worker took."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunFailed(Entry):
+    """The run stopped. `ticket_id` is None when it was no ticket's fault (links, pre-flight)."""
+
+    seconds: float
+    failure: Failure
+    ticket_id: UUID | None
+    ticket_order: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunCancelled(Entry):
+    """Somebody cancelled; the session can be started again and goes on where it stopped."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRequested(Entry):
+    """Somebody asked for a running export to be cancelled; the only entry that is written without a lease."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunReleased(Entry):
+    """The worker shuts down and hands over; any other may resume at once."""
+
+    seconds: float
+
+
+# -- state -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TicketState:
+    """Where a ticket is on its way to Jira.
+
+    Attributes:
+        attempt: creates announced so far.
+        intent_at: when the last create was announced; None when none is open.
+        intent_fixes: the manual fixes of the open intent; they become `manual_fixes` with the issue.
+        follow_ups: what the last announced create leaves to do for the issue.
+        steps: steps recorded, in order.
+        orphans: further issues that bear this ticket's marker.
+    """
+
+    ticket_id: UUID
+    order: int
+    title: str
+    status: TicketStatus = TicketStatus.PENDING
+    issue: CreatedIssue | None = None
+    exported_at: datetime | None = None
+    attempt: int = 0
+    intent_at: datetime | None = None
+    intent_fixes: tuple[ManualFix, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
+    steps: tuple[Step, ...] = ()
+    manual_fixes: tuple[ManualFix, ...] = ()
+    orphans: tuple[CreatedIssue, ...] = ()
+
+    def lacks(self, kind: StepKind, target: str) -> bool:
+        """Whether this step is still to be done."""
+        return not any(step.kind is kind and step.target == target for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """Where a session's export is.
+
+    Attributes:
+        task_id: the run that is going on or has failed; None once completed.
+        last_task_id: the run started last, also once completed (kept in a column of ours, `export_last_task_id`).
+        retry_count: failures recorded so far.
+        crash_count: workers that vanished since the last recorded progress.
+        current_title: the ticket announced last; None when no run is going on.
+        seconds: time worked, over all workers.
+        token: fencing token; grows with every acquisition, 0 before the first.
+        lease_owner: who works on it; None when nobody does.
+        total, exported, links_created, manual_fix_count: counted over the tickets that are not skipped.
+    """
+
+    session_id: UUID
+    project_key: str
+    name: str = ""
+    owner: str | None = None
+    current_stage: str = "review"
+    status: str = SessionStatus.READY
+    task_id: UUID | None = None
+    last_task_id: UUID | None = None
+    started_at: datetime | None = None
+    failed_at: datetime | None = None
+    failed_at_ticket_order: int | None = None
+    first_error_at: datetime | None = None
+    retry_count: int = 0
+    completed_at: datetime | None = None
+    failure: Failure | None = None
+    crash_count: int = 0
+    current_title: str | None = None
+    seconds: float = 0.0
+    cancel_requested: bool = False
+    token: int = 0
+    lease_owner: str | None = None
+    lease_expires_at: datetime | None = None
+    total: int = 0
+    exported: int = 0
+    links_created: int = 0
+    manual_fix_count: int = 0
+
+    def lease_is_live(self, now: datetime) -> bool:
+        """Whether some worker holds this session."""
+        return self.lease_owner is not None and self.lease_expires_at is not None and self.lease_expires_at > now
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to write to a session, until another worker takes it over."""
+
+    session_id: UUID
+    token: int
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """An entry as kept: a number that grows with time, and its facts as JSON.
+
+    Attributes:
+        kind: the entry's class in words, for example `issue_recorded`.
+        ticket_id: None for entries of the session as a whole.
+        attempt: the create it belongs to, None where there is none.
+        token, lease_owner: the lease it was written with.
+    """
+
+    sequence: int
+    at: datetime
+    session_id: UUID
+    ticket_id: UUID | None
+    attempt: int | None
+    kind: str
+    trace_id: str | None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    token: int = 0
+    lease_owner: str = ""
+
+
+TICKET_ENTRIES = (IntentRecorded, CreateRefused, IssueRecorded, StepRecorded, OrphanFound)
+"""Entries about a ticket. They set fields of the session without looking at it, so that a store need not read it."""
+
+
+def advance_session(state: SessionState, entry: Entry) -> SessionState:
+    """The session after `entry`; counters (`total`, `exported`, …) are the store's, counted from its tickets."""
+    match entry:
+        case RunStarted():
+            return replace(
+                state,
+                current_stage="jira_export",
+                status=SessionStatus.EXPORTING,
+                task_id=entry.task_id,
+                last_task_id=entry.task_id,
+                started_at=entry.at,
+                completed_at=None,
+                failure=None,
+                failed_at_ticket_order=None,
+                crash_count=0,
+                cancel_requested=False,
+            )
+        case RunResumed():
+            return replace(state, crash_count=state.crash_count + entry.crashed)
+        case IntentRecorded():
+            return replace(state, current_title=entry.title)
+        case CancelRequested():
+            return replace(state, cancel_requested=True)
+        case IssueRecorded() | StepRecorded():
+            return replace(state, crash_count=0)
+        case RunCompleted():
+            return _ended(
+                replace(
+                    state,
+                    current_stage="completed",
+                    status=SessionStatus.COMPLETED,
+                    task_id=None,
+                    completed_at=entry.at,
+                    seconds=state.seconds + entry.seconds,
+                )
+            )
+        case RunFailed():
+            return _ended(
+                replace(
+                    state,
+                    status=SessionStatus.EXPORT_FAILED,
+                    failed_at=entry.at,
+                    failed_at_ticket_order=entry.ticket_order,
+                    first_error_at=state.first_error_at or entry.at,
+                    retry_count=state.retry_count + 1,
+                    failure=entry.failure,
+                    seconds=state.seconds + entry.seconds,
+                )
+            )
+        case RunCancelled():
+            return _ended(replace(state, status=SessionStatus.CANCELLED, seconds=state.seconds + entry.seconds))
+        case RunReleased():
+            # Whoever takes over must know of a cancellation that met the hand-over.
+            released = _ended(replace(state, seconds=state.seconds + entry.seconds))
+            return replace(released, cancel_requested=state.cancel_requested)
+        case _:
+            return state
+
+
+def _ended(state: SessionState) -> SessionState:
+    return replace(state, lease_owner=None, lease_expires_at=None, cancel_requested=False, current_title=None)
+
+
+def advance_ticket(state: TicketState, entry: Entry) -> TicketState:
+    """The ticket after an entry that names it, or after a `RunStarted` (which selects and re-opens tickets)."""
+    match entry:
+        case RunStarted():
+            if state.issue is not None:
+                return state
+            skipped = entry.selection is not None and state.ticket_id not in entry.selection
+            return replace(state, status=TicketStatus.SKIPPED if skipped else TicketStatus.PENDING)
+        case IntentRecorded():
+            return replace(
+                state,
+                attempt=entry.attempt,
+                intent_at=entry.at,
+                intent_fixes=entry.manual_fixes,
+                follow_ups=entry.follow_ups,
+            )
+        case CreateRefused():
+            return replace(state, intent_at=None, intent_fixes=(), follow_ups=())
+        case IssueRecorded():
+            return replace(
+                state,
+                status=TicketStatus.EXPORTED,
+                issue=entry.issue,
+                exported_at=entry.at,
+                intent_at=None,
+                intent_fixes=(),
+                manual_fixes=state.manual_fixes + state.intent_fixes,
+            )
+        case StepRecorded(step=step):
+            fixes = (step.manual_fix,) if step.manual_fix else ()
+            return replace(state, steps=(*state.steps, step), manual_fixes=state.manual_fixes + fixes)
+        case OrphanFound():
+            return replace(state, orphans=(*state.orphans, entry.issue))
+        case RunFailed() if state.issue is None:
+            return replace(state, status=TicketStatus.FAILED)
+        case _:
+            return state

@@ -1,0 +1,219 @@
+"""What to send next when Jira refused a draft: less of it, or nothing. Pure; decides on status and field ids alone.
+
+Jira validates in stages, so the next try can be refused for other fields; each decision makes the draft smaller, so the
+tries come to an end by themselves.
+
+Source: the error bodies of `POST /rest/api/3/issue`,
+https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/ (October 2026).
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, NoReturn
+
+from jira_session_export._facts import DESCRIPTION_MAX_LENGTH, ManualFix, ManualFixKind
+from jira_session_export._mapping.draft import (
+    ALWAYS_REQUIRED,
+    DescriptionForm,
+    FieldName,
+    IssueDraft,
+)
+from jira_session_export._mapping.wording import (
+    FULL_TEXT_FILENAME,
+    description_fix,
+    full_text_follow_up,
+    left_out,
+    shown,
+)
+from jira_session_export.errors import RefusedError, TicketError
+
+Shorten = Callable[[Mapping[str, Any], int], Mapping[str, Any]]
+"""Cuts an ADF document to so many characters of text, with a visible note at the end."""
+
+CONTENT_LIMIT_EXCEEDED = "CONTENT_LIMIT_EXCEEDED"
+INVALID_INPUT = "INVALID_INPUT"
+"""The two messages about rich text that are words for programs, the same in every language; neither names the field."""
+
+_OTHER_NAMES: Mapping[str, str] = MappingProxyType({"parentId": "parent", "pid": "project", "issuetypeid": "issuetype"})
+"""Keys Jira uses in `errors` for fields it calls otherwise."""
+
+_SHORTEST_TEXT = 500
+_MARGIN = 0.9
+
+
+def next_draft(draft: IssueDraft, refused: RefusedError, *, shorten: Shorten) -> IssueDraft:
+    """The draft to send after `draft` was refused: without the optional fields Jira named, with a shorter description.
+
+    Each field that goes leaves a manual fix. The description goes in steps: shortened, a note that points to the
+    attached text, nothing. Labels go in two: the ticket's first, the marker label last.
+
+    Args:
+        shorten: cuts a document, for example `jira_session_export._adf.shorten_document`.
+
+    Raises:
+        TicketError: Jira refused, or misses, a field that must not be left out.
+        RefusedError: `refused` itself, when it names nothing that could be left out: no permission, no such project, a
+            field that is not on the create screen and was not sent.
+    """
+    refusal = refused.refusal
+    if refusal.status not in {400, 413}:
+        raise refused
+    errors = {_OTHER_NAMES.get(name, name): text for name, text in refusal.field_errors.items()}
+    unavoidable = {name: text for name, text in errors.items() if not _can_shrink(draft, name)}
+    if unavoidable:
+        _stop(draft, unavoidable, refused)
+    about_rich_text = refusal.status == 413 or {CONTENT_LIMIT_EXCEEDED, INVALID_INPUT} & set(refusal.messages)
+    if about_rich_text and not any(_is_document(draft.fields[name]) for name in errors):
+        longest = _longest_document(draft)
+        if longest is not None:
+            errors[longest] = _reason(refusal.messages)
+    if not errors:
+        raise refused
+    smaller = draft
+    for name, text in errors.items():
+        smaller = _shrink(smaller, name, text, shorten)
+    return smaller
+
+
+def _can_shrink(draft: IssueDraft, name: str) -> bool:
+    if name not in draft.fields:
+        return False
+    return name not in draft.required or (name == "description" and draft.description_form > DescriptionForm.NOTE)
+
+
+def _stop(draft: IssueDraft, unavoidable: Mapping[str, str], refused: RefusedError) -> NoReturn:
+    named = {name: draft.names[name] for name in unavoidable if name in draft.names and name != "project"}
+    if len(named) < len(unavoidable):
+        raise refused  # about the project, or about something this draft knows nothing of
+    raise TicketError(
+        " ".join(_complaint(draft, name, named[name], unavoidable[name]) for name in named),
+        ticket_id=draft.ticket_id,
+        field=", ".join(field_name.word for field_name in named.values()),
+    ) from refused
+
+
+def _complaint(draft: IssueDraft, name: str, called: FieldName, text: str) -> str:
+    if name not in draft.fields:
+        # The last one says why nothing was sent; those before it are about parts.
+        dropped = next((fix for fix in reversed(draft.manual_fixes) if fix.field == called.word), None)
+        asked = f" (asked for {dropped.asked_for}; {dropped.done_instead})" if dropped else ""
+        return f"Jira wants {called.word}, and none was sent{asked}: {_sentence(text)}"
+    mandatory = "" if name in ALWAYS_REQUIRED else " The field is mandatory, so it cannot be left out."
+    asked = f" ({called.asked_for})" if called.asked_for else ""
+    return f"Jira does not accept {called.word}{asked}: {_sentence(text)}{mandatory}"
+
+
+def _sentence(text: str) -> str:
+    text = shown(text) or "no reason given"
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _reason(messages: Sequence[str]) -> str:
+    return "; ".join(messages)
+
+
+# -- one field -------------------------------------------------------------------------------------------------------
+
+
+def _shrink(draft: IssueDraft, name: str, text: str, shorten: Shorten) -> IssueDraft:
+    if name == "description":
+        return _shrink_description(draft, text, shorten)
+    if name == "labels" and draft.marker_label and draft.fields["labels"] != [draft.marker_label]:
+        own = replace(draft, fields=_with(draft.fields, "labels", [draft.marker_label]))
+        return _add_fix(own, _fix(draft.names["labels"], text))
+    called = draft.names.get(name, FieldName(name))
+    if name == "labels" and draft.marker_label:
+        called = replace(called, asked_for=draft.marker_label)
+    return _add_fix(_drop(draft, name), _fix(called, text))
+
+
+def _fix(called: FieldName, text: str) -> ManualFix:
+    return left_out(called.kind, called.word, called.asked_for, f"Jira refused it: {shown(text) or 'no reason given'}")
+
+
+def _drop(draft: IssueDraft, name: str) -> IssueDraft:
+    return replace(draft, fields=MappingProxyType({key: value for key, value in draft.fields.items() if key != name}))
+
+
+def _with(fields: Mapping[str, Any], name: str, value: Any) -> Mapping[str, Any]:
+    return MappingProxyType({**fields, name: value})
+
+
+def _add_fix(draft: IssueDraft, fix: ManualFix) -> IssueDraft:
+    return replace(draft, manual_fixes=(*draft.manual_fixes, fix))
+
+
+# -- rich text -------------------------------------------------------------------------------------------------------
+
+
+def _shrink_description(draft: IssueDraft, text: str, shorten: Shorten) -> IssueDraft:
+    because = f"because Jira refused it: {shown(text) or 'no reason given'}"
+    others = tuple(fix for fix in draft.manual_fixes if fix.kind is not ManualFixKind.DESCRIPTION_SHORTENED)
+    attached = draft.attach_full_text
+    if draft.description_form is DescriptionForm.NOTE:
+        fix = description_fix(ManualFixKind.DESCRIPTION_SHORTENED, f"it was left out, {because}", attached)
+        return replace(_drop(draft, "description"), manual_fixes=(*others, fix))
+    form, document = _smaller_description(draft, shorten)
+    done = "it was shortened" if form is DescriptionForm.SHORTENED else "it was replaced by a note"
+    fix = description_fix(ManualFixKind.DESCRIPTION_SHORTENED, f"{done}, {because}", attached)
+    steps = [step for step in full_text_follow_up(attached) if step not in draft.follow_ups]
+    return replace(
+        draft,
+        fields=_with(draft.fields, "description", document),
+        description_form=form,
+        manual_fixes=(*others, fix),
+        follow_ups=(*draft.follow_ups, *steps),
+    )
+
+
+def _smaller_description(draft: IssueDraft, shorten: Shorten) -> tuple[DescriptionForm, Mapping[str, Any]]:
+    """The description cut until even its JSON is within Jira's limit, or the note.
+
+    How Jira counts is not documented; a document whose bytes are within the limit passes every way of counting.
+    """
+    document = draft.fields["description"]
+    size = _size(document)
+    goal = int(_text_length(document) * DESCRIPTION_MAX_LENGTH / size * _MARGIN)
+    if size > DESCRIPTION_MAX_LENGTH:
+        while goal >= _SHORTEST_TEXT:
+            shorter = shorten(document, goal)
+            if _size(shorter) <= DESCRIPTION_MAX_LENGTH:
+                return DescriptionForm.SHORTENED, shorter
+            goal //= 2
+    return DescriptionForm.NOTE, _note(draft.attach_full_text)
+
+
+def _note(attached: bool) -> dict[str, Any]:
+    where = f"is attached as {FULL_TEXT_FILENAME}" if attached else "was too much for Jira and is missing here"
+    paragraph = {"type": "paragraph", "content": [{"type": "text", "text": f"The description {where}."}]}
+    return {"version": 1, "type": "doc", "content": [paragraph]}
+
+
+def _longest_document(draft: IssueDraft) -> str | None:
+    """The field with the most rich text among those that can get smaller."""
+    documents = [name for name, value in draft.fields.items() if _is_document(value) and _can_shrink(draft, name)]
+    return max(documents, key=lambda name: _size(draft.fields[name]), default=None)
+
+
+def _is_document(value: Any) -> bool:
+    return isinstance(value, Mapping) and value.get("type") == "doc"
+
+
+def _size(document: Mapping[str, Any]) -> int:
+    """Bytes of the document as JSON."""
+    return len(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass"))
+
+
+def _text_length(document: Mapping[str, Any]) -> int:
+    """Characters in the document's text nodes."""
+    length = 0
+    waiting: list[Iterable[Any]] = [[document]]
+    while waiting:
+        for node in waiting.pop():
+            if isinstance(node, Mapping):
+                length += len(node["text"]) if isinstance(node.get("text"), str) else 0
+                if isinstance(node.get("content"), (list, tuple)):
+                    waiting.append(node["content"])
+    return length

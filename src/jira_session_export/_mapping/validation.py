@@ -1,0 +1,267 @@
+"""Judges whether sessions can be exported to a project, from what was read of it. Pure."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from jira_session_export._jira.wire import AllowedValue, FieldMetadata, IssueType
+from jira_session_export._mapping.metadata import (
+    EPIC_NAME_TYPE,
+    SPRINT_TYPE,
+    CreateScreen,
+    ProjectMetadata,
+    field_type,
+    find_issue_type,
+)
+from jira_session_export._mapping.wording import choices
+from jira_session_export._settings import ExportSettings
+from jira_session_export.api import (
+    PriorityOption,
+    ProjectRequirements,
+    ProjectValidationResponse,
+    SprintOption,
+    TeamMemberOption,
+    ValidationWarning,
+)
+
+_FILLED_BY_US = frozenset({"project", "issuetype", "summary", "reporter"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Project:
+    """What a check looks at. `screens`: those that were read, with their issue types."""
+
+    metadata: ProjectMetadata
+    requirements: ProjectRequirements
+    settings: ExportSettings
+    screens: Sequence[tuple[IssueType, CreateScreen]]
+
+    def missing_on(
+        self, find: Callable[[CreateScreen], FieldMetadata | None], *, standard_only: bool = False
+    ) -> list[str]:
+        """The names of the issue types, or of those that are neither epic nor sub-task, whose screen lacks a field."""
+        return [
+            issue_type.name
+            for issue_type, screen in self.screens
+            if find(screen) is None and not (standard_only and (issue_type.subtask or issue_type.hierarchy_level))
+        ]
+
+
+def validate_project(
+    metadata: ProjectMetadata, requirements: ProjectRequirements, settings: ExportSettings | None = None
+) -> ProjectValidationResponse:
+    """Whether sessions can be exported to a visible project, and what its drop-downs offer.
+
+    Args:
+        metadata: with the create screens that are to be judged, the assignable people, the sprints and the permissions.
+    """
+    screens = [
+        (issue_type, screen)
+        for issue_type in metadata.issue_types
+        if (screen := metadata.screen(issue_type.id)) is not None
+    ]
+    project = _Project(metadata, requirements, settings or ExportSettings(), screens)
+    blocking = list(_blocking_issues(project))
+    return ProjectValidationResponse(
+        project_key=metadata.project.key,
+        project_name=metadata.project.name,
+        validation_status="invalid" if blocking else "valid",
+        can_create_tasks=_can_create(metadata),
+        can_view_project=metadata.allows("BROWSE_PROJECTS"),
+        available_sprints=[
+            SprintOption(id=str(each.id), name=each.name, state=each.state) for each in metadata.open_sprints
+        ],
+        team_members=[
+            TeamMemberOption(id=each.account_id, name=each.display_name, email=each.email_address)
+            for each in metadata.users
+            if each.active
+        ],
+        priority_levels=_priorities(screens),
+        validation_warnings=list(_warnings(project)),
+        blocking_issues=blocking,
+    )
+
+
+def project_not_visible(project_key: str) -> ProjectValidationResponse:
+    """The answer for a project that Jira does not have, or hides from the account."""
+    blocked = (
+        f"Jira has no project {project_key}, or hides it from the exporting account. Check the key, whose case counts, "
+        "and ask a Jira administrator for Browse projects."
+    )
+    return ProjectValidationResponse(
+        project_key=project_key,
+        project_name="",
+        validation_status="invalid",
+        can_create_tasks=False,
+        can_view_project=False,
+        available_sprints=[],
+        team_members=[],
+        priority_levels=[],
+        validation_warnings=[],
+        blocking_issues=[blocked],
+    )
+
+
+def _can_create(metadata: ProjectMetadata) -> bool:
+    return metadata.allows("CREATE_ISSUES") and bool(metadata.issue_types) and not metadata.project.archived
+
+
+def _priorities(screens: Sequence[tuple[IssueType, CreateScreen]]) -> list[PriorityOption]:
+    allowed: dict[str, AllowedValue] = {}
+    default_ids: set[str] = set()
+    for _, screen in screens:
+        field = screen.get("priority")
+        if field is not None:
+            allowed |= {each.id: each for each in field.allowed_values or () if each.id is not None}
+            if isinstance(field.default_value, dict):
+                default_ids.add(str(field.default_value.get("id")))
+    return [PriorityOption(id=key, name=each.label, is_default=key in default_ids) for key, each in allowed.items()]
+
+
+# -- blocking issues -------------------------------------------------------------------------------------------------
+
+
+def _blocking_issues(project: _Project) -> Iterator[str]:
+    metadata, requirements = project.metadata, project.requirements
+    key = metadata.project.key
+    if metadata.project.archived:
+        yield f"Project {key} is archived. Have a Jira administrator restore it, or export to another project."
+    if not metadata.allows("BROWSE_PROJECTS"):
+        yield f"The exporting account may not see project {key}. Ask a Jira administrator for Browse projects."
+    if not metadata.allows("CREATE_ISSUES"):
+        yield f"The exporting account may not create issues in {key}. Ask a Jira administrator for Create issues."
+    elif not metadata.issue_types:
+        yield f"Project {key} offers no issue type to create. Ask a Jira administrator to add one."
+    if requirements.requires_sprint_assignment:
+        yield from _sprint_blocks(project)
+    if requirements.requires_assignee:
+        yield from _assignee_blocks(project)
+    if requirements.requires_priority_levels:
+        yield from _priority_blocks(project)
+
+
+def _sprint_blocks(project: _Project) -> Iterator[str]:
+    metadata = project.metadata
+    if not metadata.open_sprints:
+        yield (
+            f"Every ticket needs a sprint, but {metadata.project.key} has no active or future one. "
+            "Create a sprint on the project's board."
+        )
+    if not metadata.allows("SCHEDULE_ISSUES"):
+        yield (
+            "Every ticket needs a sprint, but the exporting account may not put issues into sprints. "
+            "Ask a Jira administrator for Schedule issues."
+        )
+
+
+def _assignee_blocks(project: _Project) -> Iterator[str]:
+    metadata = project.metadata
+    if metadata.users_complete and not any(user.active for user in metadata.users):
+        yield (
+            f"Every ticket needs an assignee, but nobody can be assigned to issues of {metadata.project.key}. "
+            "Ask a Jira administrator to give the team the permission Assignable user."
+        )
+    if not metadata.allows("ASSIGN_ISSUES"):
+        yield (
+            "Every ticket needs an assignee, but the exporting account may not assign issues. "
+            "Ask a Jira administrator for Assign issues."
+        )
+
+
+def _priority_blocks(project: _Project) -> Iterator[str]:
+    missing = project.missing_on(lambda screen: screen.get("priority"))
+    if missing:
+        yield (
+            f"Every ticket needs a priority, but the create screen does not show it for: {choices(missing)}. "
+            "Have a Jira administrator add Priority to the create screen."
+        )
+
+
+# -- warnings --------------------------------------------------------------------------------------------------------
+
+
+def _warnings(project: _Project) -> Iterator[ValidationWarning]:
+    yield from _issue_type_warnings(project)
+    yield from _permission_warnings(project)
+    yield from _people_and_sprint_warnings(project)
+    yield from _screen_warnings(project)
+
+
+def _issue_type_warnings(project: _Project) -> Iterator[ValidationWarning]:
+    metadata, default = project.metadata, project.settings.default_issue_type
+    if metadata.issue_types and find_issue_type(metadata.issue_types, default) is None:
+        yield ValidationWarning(
+            code="default_issue_type_missing",
+            field="issue_type",
+            message=f"Tickets without an issue type become {default}, which {metadata.project.key} does not have.",
+            recommended_action=f"Choose one of: {choices([each.name for each in metadata.issue_types])}.",
+        )
+    for issue_type, screen in project.screens:
+        mandatory = [each.name or each.field_id for each in screen.fields if _must_come_from_ticket(each)]
+        if mandatory:
+            yield ValidationWarning(
+                code="required_fields",
+                field=None,
+                message=f"{issue_type.name} cannot be created without: {choices(mandatory)}.",
+                recommended_action="Give these fields in every such ticket.",
+            )
+
+
+def _must_come_from_ticket(field: FieldMetadata) -> bool:
+    filled_by_us = field.field_id in _FILLED_BY_US or field_type(field) == EPIC_NAME_TYPE
+    return field.required and not field.has_default_value and not filled_by_us
+
+
+def _permission_warnings(project: _Project) -> Iterator[ValidationWarning]:
+    for permission, name, field, effect in (
+        ("CREATE_ATTACHMENTS", "Create attachments", "attachments", "Files will not be attached"),
+        ("LINK_ISSUES", "Link issues", "depends_on", "Dependencies will not become issue links"),
+        ("ASSIGN_ISSUES", "Assign issues", "assignee", "Assignees cannot be set where the create screen lacks them"),
+        ("SCHEDULE_ISSUES", "Schedule issues", "sprint", "Due dates and sprints cannot be set"),
+    ):
+        if not project.metadata.allows(permission):
+            yield ValidationWarning(
+                code="permission_missing",
+                field=field,
+                message=f"{effect}: the exporting account lacks the permission {name}.",
+                recommended_action=f"Ask a Jira administrator for {name}.",
+            )
+
+
+def _people_and_sprint_warnings(project: _Project) -> Iterator[ValidationWarning]:
+    metadata = project.metadata
+    if not metadata.users_complete:
+        yield ValidationWarning(
+            code="team_members_incomplete",
+            field="assignee",
+            message="Jira did not list everybody who can be assigned.",
+            recommended_action="Nothing, as a rule: people who are not listed are looked up one by one.",
+        )
+    if not metadata.open_sprints and not project.requirements.requires_sprint_assignment:
+        yield ValidationWarning(
+            code="no_open_sprint",
+            field="sprint",
+            message=f"{metadata.project.key} has no active or future sprint.",
+            recommended_action="Create a sprint on the project's board if tickets shall be put into one.",
+        )
+
+
+_SHOWN_FIELDS: tuple[tuple[str, Callable[[CreateScreen], FieldMetadata | None], str], ...] = (
+    ("description", lambda screen: screen.get("description"), "Descriptions will be attached as text files instead."),
+    ("labels", lambda screen: screen.get("labels"), "Issues will not carry labels, nor the one of their session."),
+    ("priority", lambda screen: screen.get("priority"), "Issues will have Jira's default priority."),
+    ("assignee", lambda screen: screen.get("assignee"), "Issues will be assigned right after they were created."),
+    ("sprint", lambda screen: screen.of_type(SPRINT_TYPE), "Issues will be moved to their sprint afterwards."),
+)
+
+
+def _screen_warnings(project: _Project) -> Iterator[ValidationWarning]:
+    blocked = {"priority"} if project.requirements.requires_priority_levels else set()
+    for field, find, effect in _SHOWN_FIELDS:
+        missing = project.missing_on(find, standard_only=field == "sprint") if field not in blocked else []
+        if missing:
+            yield ValidationWarning(
+                code="field_not_on_screen",
+                field=field,
+                message=f"The create screen does not show {field} for: {choices(missing)}. {effect}",
+                recommended_action=f"Have a Jira administrator add {field} to the create screen.",
+            )

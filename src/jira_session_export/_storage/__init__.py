@@ -1,0 +1,1 @@
+"""Stores: in memory, and on SQLite or PostgreSQL through SQLAlchemy (`storage.sqlalchemy`)."""

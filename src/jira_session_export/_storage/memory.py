@@ -1,0 +1,237 @@
+"""A store in this process's memory: for tests, trials and scripts that need no resume after their end."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+from anyio.lowlevel import checkpoint
+
+from jira_session_export._journal import (
+    CancelRequested,
+    Entry,
+    JournalRow,
+    Lease,
+    RunResumed,
+    RunStarted,
+    SessionState,
+    SessionStatus,
+    TicketState,
+    advance_session,
+    advance_ticket,
+)
+from jira_session_export._models import Session, Ticket
+from jira_session_export._storage.records import (
+    already_there,
+    counted,
+    current_lease,
+    journal_row,
+    kept_orders,
+    ticket_of,
+)
+from jira_session_export.errors import LeaseLostError, SessionNotFoundError
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class _Record:
+    """All there is of one session."""
+
+    content: Session
+    state: SessionState
+    tickets: dict[UUID, Ticket] = field(default_factory=dict)
+    ticket_states: dict[UUID, TicketState] = field(default_factory=dict)
+    journal: list[JournalRow] = field(default_factory=list)
+
+
+class InMemoryStore:
+    """Sessions, their tickets and their export state in memory; asyncio and trio.
+
+    It keeps every promise of `SessionSource` and `ExportStore` but one: nothing outlives the process. Not for use from
+    several threads.
+    """
+
+    def __init__(self) -> None:
+        self._records: dict[UUID, _Record] = {}
+        self._sequence = 0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Nothing to give back; what is stored stays as long as the store does."""
+
+    # -- content ---------------------------------------------------------------------------------------------------
+
+    async def put(self, session: Session) -> None:
+        """Store a session, or new content for one that is there; its export state stays.
+
+        A ticket the new content lacks is removed, unless Jira has or may have an issue of it or an export is running;
+        the tickets kept that way come after the others.
+        """
+        await checkpoint()
+        record = self._records.get(session.id)
+        if record is None:
+            state = SessionState(session_id=session.id, project_key=session.project_key)
+            record = self._records[session.id] = _Record(session, state)
+        running = record.state.status == SessionStatus.EXPORTING
+        kept = kept_orders(session, record.ticket_states, running=running)
+        tickets = [*session.tickets, *(_reordered(record.tickets[key], order) for key, order in kept.items())]
+        before = record.ticket_states
+        blank = TicketState(ticket_id=session.id, order=0, title="")
+        record.ticket_states = {
+            ticket.id: replace(
+                before.get(ticket.id, blank), ticket_id=ticket.id, order=ticket.order, title=ticket.title
+            )
+            for ticket in tickets
+        }
+        record.tickets = {ticket.id: ticket for ticket in tickets}
+        record.content = session
+        record.state = replace(
+            counted(record.state, before.values(), record.ticket_states.values()),
+            project_key=session.project_key,
+            name=session.name,
+            owner=session.owner,
+        )
+
+    async def sessions(self, owner: str | None = None) -> Sequence[SessionState]:
+        """The sessions of `owner`, or all: those never started first, then the latest start first."""
+        await checkpoint()
+        found = [record.state for record in self._records.values() if owner is None or record.state.owner == owner]
+        found.sort(key=lambda state: (state.name, str(state.session_id)))
+        found.sort(key=lambda state: state.started_at or _NEVER, reverse=True)
+        found.sort(key=lambda state: state.started_at is not None)
+        return found
+
+    async def session(self, session_id: UUID) -> Session:
+        """See `SessionSource`."""
+        await checkpoint()
+        record = self._record(session_id)
+        tickets = tuple(sorted(record.tickets.values(), key=lambda ticket: ticket.order))
+        return record.content.model_copy(update={"tickets": tickets})
+
+    async def ticket(self, session_id: UUID, ticket_id: UUID) -> Ticket:
+        """See `SessionSource`."""
+        await checkpoint()
+        try:
+            return self._record(session_id).tickets[ticket_id]
+        except KeyError:
+            raise SessionNotFoundError(session_id=session_id) from None
+
+    # -- export state ----------------------------------------------------------------------------------------------
+
+    async def state(self, session_id: UUID) -> SessionState:
+        """See `ExportStore`."""
+        await checkpoint()
+        return self._record(session_id).state
+
+    async def ticket_states(self, session_id: UUID) -> Sequence[TicketState]:
+        """See `ExportStore`."""
+        await checkpoint()
+        return sorted(self._record(session_id).ticket_states.values(), key=lambda ticket: ticket.order)
+
+    async def acquire(
+        self,
+        session_id: UUID,
+        entry: RunStarted | RunResumed,
+        *,
+        expected_token: int,
+        owner: str,
+        now: datetime,
+        lease_seconds: float,
+    ) -> Lease | None:
+        """See `ExportStore`."""
+        await checkpoint()
+        record = self._record(session_id)
+        if record.state.token != expected_token or record.state.lease_is_live(now):
+            return None
+        lease = Lease(session_id=session_id, token=expected_token + 1, owner=owner)
+        record.state = replace(
+            record.state,
+            token=lease.token,
+            lease_owner=owner,
+            lease_expires_at=now + timedelta(seconds=lease_seconds),
+        )
+        if isinstance(entry, RunStarted):
+            before = record.ticket_states
+            record.ticket_states = {key: advance_ticket(ticket, entry) for key, ticket in before.items()}
+            record.state = counted(record.state, before.values(), record.ticket_states.values())
+        self._keep(record, lease, entry, None)
+        return lease
+
+    async def renew(self, lease: Lease, *, now: datetime, lease_seconds: float) -> bool:
+        """See `ExportStore`."""
+        await checkpoint()
+        record = self._held(lease)
+        record.state = replace(record.state, lease_expires_at=now + timedelta(seconds=lease_seconds))
+        return record.state.cancel_requested
+
+    async def append(self, lease: Lease, *entries: Entry) -> bool:
+        """See `ExportStore`."""
+        await checkpoint()
+        record = self._held(lease)
+        cancelled = record.state.cancel_requested
+        if not record.ticket_states.keys() >= {key for entry in entries if (key := ticket_of(entry))}:
+            raise SessionNotFoundError(session_id=lease.session_id)
+        for entry in entries:
+            ticket_id = ticket_of(entry)
+            ticket = record.ticket_states[ticket_id] if ticket_id else None
+            if ticket is not None:
+                if already_there(ticket, entry):
+                    continue
+                after = record.ticket_states[ticket.ticket_id] = advance_ticket(ticket, entry)
+                record.state = counted(record.state, [ticket], [after])
+            self._keep(record, lease, entry, ticket)
+        return cancelled
+
+    async def request_cancel(self, session_id: UUID, entry: CancelRequested) -> None:
+        """See `ExportStore`."""
+        await checkpoint()
+        record = self._record(session_id)
+        if record.state.status == SessionStatus.EXPORTING and not record.state.cancel_requested:
+            self._keep(record, current_lease(record.state), entry, None)
+
+    async def interrupted(self, now: datetime) -> Sequence[UUID]:
+        """See `ExportStore`."""
+        await checkpoint()
+        return [
+            session_id
+            for session_id, record in self._records.items()
+            if record.state.status == SessionStatus.EXPORTING and not record.state.lease_is_live(now)
+        ]
+
+    async def journal(self, session_id: UUID, *, after: int = 0, limit: int = 1000) -> Sequence[JournalRow]:
+        """See `ExportStore`."""
+        await checkpoint()
+        return [row for row in self._record(session_id).journal if row.sequence > after][:limit]
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _record(self, session_id: UUID) -> _Record:
+        try:
+            return self._records[session_id]
+        except KeyError:
+            raise SessionNotFoundError(session_id=session_id) from None
+
+    def _held(self, lease: Lease) -> _Record:
+        record = self._records.get(lease.session_id)
+        if record is None or (record.state.token, record.state.lease_owner) != (lease.token, lease.owner):
+            raise LeaseLostError("Another worker has taken this export over, or it has ended.")
+        return record
+
+    def _keep(self, record: _Record, lease: Lease, entry: Entry, ticket: TicketState | None) -> None:
+        record.state = advance_session(record.state, entry)
+        self._sequence += 1
+        record.journal.append(journal_row(self._sequence, lease, entry, ticket))
+
+
+def _reordered(ticket: Ticket, order: int) -> Ticket:
+    return ticket.model_copy(update={"order": order})

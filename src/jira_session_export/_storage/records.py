@@ -1,0 +1,182 @@
+"""What every store of ours keeps of an entry, and how a session's counters follow from its tickets."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from jira_session_export._facts import StepKind
+from jira_session_export._journal import (
+    CancelRequested,
+    CreateRefused,
+    Entry,
+    IntentRecorded,
+    IssueRecorded,
+    JournalRow,
+    Lease,
+    OrphanFound,
+    RunCancelled,
+    RunCompleted,
+    RunFailed,
+    RunReleased,
+    RunResumed,
+    RunStarted,
+    SessionState,
+    StepRecorded,
+    TicketState,
+    TicketStatus,
+)
+from jira_session_export._models import Session
+
+ENTRY_TYPES: tuple[type[Entry], ...] = (
+    RunStarted,
+    RunResumed,
+    IntentRecorded,
+    CreateRefused,
+    IssueRecorded,
+    StepRecorded,
+    OrphanFound,
+    CancelRequested,
+    RunCompleted,
+    RunFailed,
+    RunCancelled,
+    RunReleased,
+)
+"""Every entry there is."""
+
+_ADAPTERS = {entry_type: TypeAdapter(entry_type) for entry_type in ENTRY_TYPES}
+_KINDS = {entry_type: re.sub(r"(?<!^)(?=[A-Z])", "_", entry_type.__name__).lower() for entry_type in ENTRY_TYPES}
+
+
+def kind_of(entry: Entry) -> str:
+    """The entry's class in words: an `IssueRecorded` is an `issue_recorded`."""
+    return _KINDS[type(entry)]
+
+
+def facts_of(entry: Entry) -> dict[str, Any]:
+    """All facts of an entry but its time, as JSON values; sets are sorted, so that equal entries read equal."""
+    facts: dict[str, Any] = _ADAPTERS[type(entry)].dump_python(entry, mode="json", exclude={"at"})
+    if facts.get("selection") is not None:
+        facts["selection"].sort()
+    return facts
+
+
+def ticket_of(entry: Entry) -> UUID | None:
+    """The ticket an entry is about; None for the session as a whole."""
+    return getattr(entry, "ticket_id", None)
+
+
+def attempt_of(entry: Entry, ticket: TicketState | None) -> int | None:
+    """The create an entry belongs to: its own, else the ticket's last; None where there is none."""
+    return getattr(entry, "attempt", None) or (ticket.attempt if ticket else None) or None
+
+
+def trace_of(entry: Entry) -> str | None:
+    """The trace id of the request an entry tells of."""
+    return entry.failure.trace_id if isinstance(entry, RunFailed) else getattr(entry, "trace_id", None)
+
+
+def current_lease(state: SessionState) -> Lease:
+    """The lease the session is under, for an entry that is written without one; its owner is empty when nobody is."""
+    return Lease(session_id=state.session_id, token=state.token, owner=state.lease_owner or "")
+
+
+def already_there(ticket: TicketState, entry: Entry) -> bool:
+    """Whether the entry repeats what the ticket has, so that writing it again must change nothing."""
+    match entry:
+        case IssueRecorded():
+            return ticket.issue is not None and ticket.issue.id == entry.issue.id
+        case StepRecorded(step=step):
+            return any((known.kind, known.target) == (step.kind, step.target) for known in ticket.steps)
+        case _:
+            return False
+
+
+def recoverable_from_jira(entry: Entry) -> bool:
+    """Whether a power failure may take the entry back.
+
+    The ticket's announcement stays, and the next run finds in Jira what the entry told of, or does it again without
+    effect.
+    """
+    return isinstance(entry, IssueRecorded | StepRecorded)
+
+
+def journal_row(sequence: int, lease: Lease, entry: Entry, ticket: TicketState | None) -> JournalRow:
+    """The entry as it is kept. `ticket`: the one it is about, as it was before."""
+    return JournalRow(
+        sequence=sequence,
+        at=entry.at,
+        session_id=lease.session_id,
+        ticket_id=ticket_of(entry),
+        attempt=attempt_of(entry, ticket),
+        kind=kind_of(entry),
+        trace_id=trace_of(entry),
+        data=facts_of(entry),
+        token=lease.token,
+        lease_owner=lease.owner,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """What a session counts over its tickets that are not skipped."""
+
+    total: int = 0
+    exported: int = 0
+    links_created: int = 0
+    manual_fix_count: int = 0
+
+    @classmethod
+    def of(cls, ticket: TicketState) -> Self:
+        """What one ticket adds to its session's counters."""
+        if ticket.status == TicketStatus.SKIPPED:
+            return cls()
+        return cls(
+            total=1,
+            exported=ticket.status == TicketStatus.EXPORTED,
+            links_created=sum(step.kind == StepKind.LINK and step.done for step in ticket.steps),
+            manual_fix_count=len(ticket.manual_fixes),
+        )
+
+
+def counted(state: SessionState, before: Iterable[TicketState], after: Iterable[TicketState]) -> SessionState:
+    """The session once tickets have gone from `before` to `after`; what both lists leave out cancels itself."""
+    total, exported, links_created, manual_fix_count = 0, 0, 0, 0
+    for sign, tickets in ((-1, before), (1, after)):
+        for each in map(Counters.of, tickets):
+            total += sign * each.total
+            exported += sign * each.exported
+            links_created += sign * each.links_created
+            manual_fix_count += sign * each.manual_fix_count
+    if not (total or exported or links_created or manual_fix_count):
+        return state
+    return replace(
+        state,
+        total=state.total + total,
+        exported=state.exported + exported,
+        links_created=state.links_created + links_created,
+        manual_fix_count=state.manual_fix_count + manual_fix_count,
+    )
+
+
+def may_have_issue(ticket: TicketState) -> bool:
+    """Whether Jira has, or may have, an issue of this ticket; such a ticket is never removed."""
+    return ticket.issue is not None or ticket.intent_at is not None or bool(ticket.orphans)
+
+
+def kept_orders(session: Session, known: Mapping[UUID, TicketState], *, running: bool) -> dict[UUID, int]:
+    """The tickets to keep although the session's new content lacks them, each with its order: they come last.
+
+    Args:
+        session: the new content.
+        known: the tickets there are.
+        running: an export is going on or was interrupted; then every ticket is kept, as its worker may be at it.
+    """
+    named = {ticket.id for ticket in session.tickets}
+    kept = [state for state in known.values() if state.ticket_id not in named and (running or may_have_issue(state))]
+    last = max((ticket.order for ticket in session.tickets), default=0)
+    kept.sort(key=lambda state: state.order)
+    return {state.ticket_id: last + place for place, state in enumerate(kept, start=1)}

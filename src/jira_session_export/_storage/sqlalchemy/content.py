@@ -1,0 +1,167 @@
+"""Where tickets' content is read: our own tables, or a host's."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, bindparam
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import Session as OrmSession
+
+from jira_session_export._journal import SessionStatus
+from jira_session_export._models import Session, Ticket
+from jira_session_export._storage.records import kept_orders
+from jira_session_export._storage.sqlalchemy.prepared import Prepared, Statement
+from jira_session_export._storage.sqlalchemy.statements import Statements, table_of
+from jira_session_export._storage.sqlalchemy.tables import SessionRow, TicketRow
+from jira_session_export._storage.sqlalchemy.transactions import Transactions
+from jira_session_export.errors import SessionNotFoundError
+
+ToTicket = Callable[[Any], Ticket]
+"""Makes a `Ticket` of a row of the host's ticket model."""
+ToSession = Callable[[Any, Sequence[Ticket]], Session]
+"""Makes a `Session` of a row of the host's session model and its tickets."""
+
+SESSIONS = table_of(SessionRow)
+TICKETS = table_of(TicketRow)
+
+
+class OwnContent:
+    """Content in our default tables, one JSON document a ticket; here we write it too."""
+
+    _session = sa.select(SESSIONS.c.id, SESSIONS.c.project_key, SESSIONS.c.name, SESSIONS.c.owner).where(
+        SESSIONS.c.id == bindparam("_session")
+    )
+
+    def __init__(
+        self, statements: Statements, transactions: Transactions, prepare: Callable[[Statement], Prepared]
+    ) -> None:
+        self._transactions = transactions
+        insert = statements.insert
+        self._put_session = _upsert(insert(SESSIONS), ["id"], ["project_key", "name", "owner"])
+        self._put_tickets = _upsert(insert(TICKETS), ["session_id", "id"], ["ticket_order", "title", "content"])
+        this_ticket = (TICKETS.c.session_id == bindparam("_session"), TICKETS.c.id == bindparam("_ticket"))
+        self._ticket = prepare(sa.select(TICKETS.c.content, TICKETS.c.ticket_order).where(*this_ticket))
+        self._tickets = prepare(
+            sa.select(TICKETS.c.content, TICKETS.c.ticket_order)
+            .where(TICKETS.c.session_id == bindparam("_session"))
+            .order_by(TICKETS.c.ticket_order)
+        )
+        self._move = TICKETS.update().where(*this_ticket)
+        self._remove = TICKETS.delete().where(*this_ticket)
+
+    def session(self, connection: Connection, session_id: UUID) -> Session:
+        """The session with all its tickets, in order."""
+        row = connection.execute(self._session, {"_session": session_id}).one_or_none()
+        if row is None:
+            raise SessionNotFoundError(session_id=session_id)
+        tickets = self._tickets.rows(connection, {"_session": session_id})
+        return Session(
+            id=row.id,
+            project_key=row.project_key,
+            name=row.name,
+            owner=row.owner,
+            tickets=tuple(_ticket(content, order) for content, order in tickets),
+        )
+
+    def ticket(self, connection: Connection, session_id: UUID, ticket_id: UUID) -> Ticket:
+        """One ticket."""
+        row = self._ticket.row(connection, {"_session": session_id, "_ticket": ticket_id})
+        if row is None:
+            raise SessionNotFoundError(session_id=session_id)
+        return _ticket(*row)
+
+    def put(self, connection: Connection, session: Session) -> None:
+        """Write the session's content, keep its export state."""
+        columns = {"id": session.id, "project_key": session.project_key, "name": session.name, "owner": session.owner}
+        connection.execute(self._put_session, columns)
+        known = {state.ticket_id: state for state in self._transactions.heads(connection, session.id)}
+        running = self._transactions.state(connection, session.id).status == SessionStatus.EXPORTING
+        kept = kept_orders(session, known, running=running)
+        removed = known.keys() - kept.keys() - {ticket.id for ticket in session.tickets}
+        tickets = [
+            {
+                "session_id": session.id,
+                "id": ticket.id,
+                "ticket_order": ticket.order,
+                "title": ticket.title,
+                "content": ticket.model_dump_json(exclude_defaults=True),
+            }
+            for ticket in session.tickets
+        ]
+        moved = [{"_session": session.id, "_ticket": key, "ticket_order": order} for key, order in kept.items()]
+        if tickets:
+            connection.execute(self._put_tickets, tickets)
+        if moved:
+            connection.execute(self._move, moved)
+        if removed:
+            connection.execute(self._remove, [{"_session": session.id, "_ticket": key} for key in removed])
+        self._transactions.recount(connection, session.id)
+
+
+def _upsert(insert: Any, key: list[str], values: list[str]) -> Any:
+    return insert.on_conflict_do_update(index_elements=key, set_={name: insert.excluded[name] for name in values})
+
+
+def _ticket(content: str, order: int) -> Ticket:
+    ticket = Ticket.model_validate_json(content)
+    # A ticket kept although its session's new content lacks it has moved to the end.
+    return ticket if ticket.order == order else ticket.model_copy(update={"order": order})
+
+
+class HostContent:
+    """Content in a host's tables, read through its models, so that relationships work in `to_ticket`."""
+
+    def __init__(
+        self,
+        statements: Statements,
+        session_model: type[DeclarativeBase],
+        ticket_model: type[DeclarativeBase],
+        to_ticket: ToTicket,
+        to_session: ToSession | None,
+    ) -> None:
+        self._keys = statements
+        self._to_ticket = to_ticket
+        self._to_session = to_session or _session
+        self._session = sa.select(session_model).where(statements.session_key.column == bindparam("_session"))
+        self._tickets = (
+            sa.select(ticket_model)
+            .where(statements.ticket_session.column == bindparam("_session"))
+            .order_by(statements.ticket_order)
+        )
+        self._ticket = sa.select(ticket_model).where(
+            statements.ticket_session.column == bindparam("_session"),
+            statements.ticket_key.column == bindparam("_ticket"),
+        )
+
+    def session(self, connection: Connection, session_id: UUID) -> Session:
+        """The session with all its tickets, in order."""
+        with OrmSession(connection) as orm:
+            row = orm.scalars(self._session, {"_session": self._keys.session_key.encode(session_id)}).one_or_none()
+            if row is None:
+                raise SessionNotFoundError(session_id=session_id)
+            rows = orm.scalars(self._tickets, {"_session": self._keys.ticket_session.encode(session_id)})
+            return self._to_session(row, [self._to_ticket(ticket) for ticket in rows])
+
+    def ticket(self, connection: Connection, session_id: UUID, ticket_id: UUID) -> Ticket:
+        """One ticket."""
+        keys = {
+            "_session": self._keys.ticket_session.encode(session_id),
+            "_ticket": self._keys.ticket_key.encode(ticket_id),
+        }
+        with OrmSession(connection) as orm:
+            row = orm.scalars(self._ticket, keys).one_or_none()
+            if row is None:
+                raise SessionNotFoundError(session_id=session_id)
+            return self._to_ticket(row)
+
+
+def _session(row: Any, tickets: Sequence[Ticket]) -> Session:
+    return Session(
+        id=row.id,
+        project_key=row.project_key,
+        name=getattr(row, "name", None) or "",
+        owner=getattr(row, "owner", None),
+        tickets=tuple(tickets),
+    )

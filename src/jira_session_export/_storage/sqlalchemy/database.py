@@ -1,0 +1,222 @@
+"""Runs plain functions over a SQLAlchemy `Connection`, each in one transaction, away from the event loop."""
+
+import asyncio
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from enum import Enum
+from functools import partial
+from typing import Any, TypeVar
+
+import anyio
+from sqlalchemy import Connection, Engine, exc
+from sqlalchemy.engine.interfaces import IsolationLevel
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from jira_session_export._storage.sqlalchemy.prepared import BySqlAlchemy, Prepared, Statement
+from jira_session_export._storage.sqlalchemy.workers import Job, WorkerThreads, deliver
+from jira_session_export.errors import StoreError, StoreUnavailableError
+
+T = TypeVar("T")
+AnyEngine = TypeVar("AnyEngine", Engine, AsyncEngine)
+Body = Callable[[Connection], T]
+"""What happens in a transaction: synchronous, and done with the connection when it returns."""
+
+_REFUSED = (
+    exc.DataError,
+    exc.IntegrityError,
+    exc.ProgrammingError,
+    sqlite3.DataError,
+    sqlite3.IntegrityError,
+    sqlite3.ProgrammingError,
+)
+_MISSING = frozenset({"42P01", "42703"})  # PostgreSQL: undefined_table, undefined_column
+
+
+class Access(Enum):
+    """What a transaction is for."""
+
+    QUERY = "one query"
+    SNAPSHOT = "several queries that must see the same moment"
+    WRITE = "writing"
+    APPEND = "writing a few rows; on SQLite, those who come at the same time share a commit"
+    RECOVERABLE_APPEND = (
+        "as APPEND, of what Jira itself can tell once more: the next commit saves it from a power failure, too"
+    )
+
+
+# Whatever a host's engine is set to. READ COMMITTED: two starters wait for each other's row instead of failing.
+_POSTGRESQL: dict[Access, IsolationLevel] = {
+    Access.QUERY: "AUTOCOMMIT",
+    Access.SNAPSHOT: "REPEATABLE READ",
+    Access.WRITE: "READ COMMITTED",
+    Access.APPEND: "READ COMMITTED",
+    Access.RECOVERABLE_APPEND: "READ COMMITTED",
+}
+WRITING = frozenset({Access.WRITE, Access.APPEND, Access.RECOVERABLE_APPEND})
+# The driver's own BEGIN is deferred: of two such transactions that read before they write, one fails or is lost.
+_SQLITE = {Access.SNAPSHOT: "BEGIN"} | dict.fromkeys(WRITING, "BEGIN IMMEDIATE")
+
+
+def _variants(engine: AnyEngine) -> dict[Access, AnyEngine]:
+    if engine.dialect.name == "sqlite":
+        return dict.fromkeys(Access, engine)
+    return {access: engine.execution_options(isolation_level=level) for access, level in _POSTGRESQL.items()}
+
+
+class _ConnectionLostError(Exception):
+    """The connection broke before the commit was sent, so nothing was written. Never leaves this module."""
+
+
+def transact(connection: Connection, body: Body[T], opening: str | None) -> T:
+    """Do `body` in one transaction and commit it. `opening`: what begins it; None leaves it to the driver."""
+    try:
+        if opening is not None:
+            _begin(connection, opening)
+        result = body(connection)
+    except exc.DBAPIError as error:
+        if error.connection_invalidated:
+            raise _ConnectionLostError from error
+        raise
+    connection.commit()
+    return result
+
+
+def _begin(connection: Connection, opening: str) -> None:
+    connection.begin()
+    cursor = connection.connection.cursor()
+    driver: Any = connection.connection.driver_connection
+    if driver.in_transaction:
+        # A host's engine has begun already, in its own way; nothing has happened in it yet.
+        cursor.execute("ROLLBACK")
+    cursor.execute(opening)
+    cursor.close()
+
+
+class Database(ABC):
+    """A database as the store uses it."""
+
+    def __init__(self, engine: Engine | AsyncEngine) -> None:
+        self.dialect_name = engine.dialect.name
+        self.address = engine.url.render_as_string(hide_password=True)
+        self._secret = engine.url.password
+        self._openings = _SQLITE if self.dialect_name == "sqlite" else {}
+
+    async def run(self, access: Access, body: Body[T]) -> T:
+        """What `body` returns, once it is committed; exactly one transaction.
+
+        It cannot be stopped half-way: a cancellation that comes meanwhile is delivered at the caller's next wait.
+        What `body` raises rolls everything back.
+
+        Raises:
+            StoreUnavailableError: whether it was written is unknown.
+            StoreError: the database refused it; nothing was written.
+        """
+        try:
+            try:
+                return await shielded_result(self._submit(access, body))
+            except _ConnectionLostError:
+                # The pool held a connection the server has closed since; the next one is fresh.
+                return await shielded_result(self._submit(access, body))
+        except _ConnectionLostError as error:
+            raise self._error(error.__cause__) from error.__cause__
+        except (exc.DBAPIError, exc.TimeoutError, sqlite3.Error, OSError) as error:
+            raise self._error(error) from error
+
+    def prepare(self, statement: Statement) -> Prepared:
+        """The statement, ready to run on a connection of this database."""
+        return BySqlAlchemy(statement)
+
+    @abstractmethod
+    async def aclose(self) -> None:
+        """Give back what was opened for this store."""
+
+    @abstractmethod
+    def _submit(self, access: Access, body: Body[T]) -> asyncio.Future[T]: ...
+
+    def _error(self, error: BaseException | None) -> StoreError:
+        cause = error.orig if isinstance(error, exc.DBAPIError) else error
+        reason = str(cause).partition("\n")[0]
+        if self._secret:
+            reason = reason.replace(self._secret, "***")
+        if getattr(cause, "sqlstate", None) in _MISSING or reason.startswith("no such "):
+            return StoreUnavailableError(
+                f"The database lacks the export's tables: {reason}",
+                recovery_actions=["Bring the tables up to date with the store's migrate()."],
+            )
+        if isinstance(error, _REFUSED):
+            return StoreError(f"The database refused what was asked of it, and nothing was written: {reason}")
+        return StoreUnavailableError(f"The database did not answer: {reason}")
+
+
+class ThreadedDatabase(Database):
+    """An `Engine`, used from threads of its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._engines = _variants(engine)
+        self._workers = WorkerThreads[Callable[[], Any]](5, run_each)
+
+    def _submit(self, access: Access, body: Body[T]) -> asyncio.Future[T]:
+        return self._workers.submit(partial(self._work, access, body))
+
+    def _work(self, access: Access, body: Body[T]) -> T:
+        with self._engines[access].connect() as connection:
+            return transact(connection, body, self._openings.get(access))
+
+    async def aclose(self) -> None:
+        """End the threads; the engine is the host's."""
+        self._workers.close()
+
+
+def run_each(jobs: Sequence[Job[Callable[[], Any]]]) -> None:
+    """Do each job and tell what came of it; in a thread."""
+    for job in jobs:
+        try:
+            job.result = job.order()
+        except BaseException as error:  # noqa: BLE001 -- it reaches whoever waits
+            job.error = error
+    deliver(jobs)
+
+
+class AsyncDatabase(Database):
+    """An `AsyncEngine`, used on the event loop it belongs to."""
+
+    def __init__(self, engine: AsyncEngine, *, owned: bool) -> None:
+        super().__init__(engine)
+        self._engine = engine
+        self._owned = owned
+        self._engines = _variants(engine)
+
+    def _submit(self, access: Access, body: Body[T]) -> asyncio.Future[T]:
+        # A task of its own, so that cancelling the caller does not reach into the transaction.
+        return asyncio.ensure_future(self._work(access, body))
+
+    async def _work(self, access: Access, body: Body[T]) -> T:
+        async with self._engines[access].connect() as connection:
+            return await connection.run_sync(transact, body, self._openings.get(access))
+
+    async def aclose(self) -> None:
+        """Close the engine when it is ours."""
+        if self._owned:
+            await shielded_result(asyncio.ensure_future(self._engine.dispose()))
+
+
+async def shielded_result(future: asyncio.Future[T]) -> T:
+    """The future's outcome, waited for to the end; a cancellation that arrives meanwhile is passed on afterwards."""
+    cancelled: asyncio.CancelledError | None = None
+    with anyio.CancelScope(shield=True):
+        while not future.done():
+            try:
+                await asyncio.shield(future)
+            except asyncio.CancelledError as error:
+                cancelled = error
+            except Exception:  # noqa: BLE001 -- the future's own, raised below
+                break
+    if cancelled is not None and (task := asyncio.current_task()) is not None:
+        # The request counts once (`asyncio.timeout` compares), and reaches the caller where it waits next.
+        task.uncancel()
+        task.cancel(*cancelled.args)
+    if future.cancelled():
+        raise StoreUnavailableError("The event loop was shut down while the database was at work.")
+    return future.result()

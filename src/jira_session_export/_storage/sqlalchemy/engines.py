@@ -1,0 +1,90 @@
+"""Opens engines from addresses, set up so that the store's promises hold."""
+
+from typing import Any, Literal
+
+from sqlalchemy import URL, Engine, create_engine, event, exc, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from jira_session_export._storage.sqlalchemy.database import AsyncDatabase, Database, ThreadedDatabase
+from jira_session_export._storage.sqlalchemy.sqlite import SqliteDatabase
+from jira_session_export.errors import SettingsError
+
+Synchronous = Literal["FULL", "NORMAL"]
+
+_EXPECTED = "It looks like sqlite:///exports.db or postgresql://user:password@host/database."
+_DRIVERS = {
+    "sqlite": "sqlite+pysqlite",
+    "sqlite+aiosqlite": "sqlite+pysqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg_async": "postgresql+psycopg",
+}
+"""What people write → the driver we use; for SQLite the synchronous one, in a thread: see `SqliteDatabase`."""
+_BUSY_SECONDS = 10
+_POSTGRESQL: dict[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "tcp_user_timeout": 60_000,
+}
+# A commit is not given up when its caller is cancelled, so nothing may wait for ever.
+_POSTGRESQL_OPTIONS = "-c timezone=utc -c lock_timeout=10s -c statement_timeout=60s"
+
+
+def connect(target: str | URL | Engine | AsyncEngine, *, synchronous: Synchronous) -> Database:
+    """The database behind an address or an engine; nothing is sent to it yet.
+
+    Raises:
+        SettingsError: the address is malformed, or names a database or driver we do not know.
+    """
+    if isinstance(target, Engine):
+        sqlite = _supported(target).dialect.name == "sqlite"
+        return SqliteDatabase(target, owned=False) if sqlite else ThreadedDatabase(target)
+    if isinstance(target, AsyncEngine):
+        _supported(target.sync_engine)
+        return AsyncDatabase(target, owned=False)
+    try:
+        return _open(_parsed(target), synchronous)
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            f"The database driver {error.name!r} is not installed.",
+            recovery_actions=["Install it: pip install 'jira-session-export[sqlalchemy]'"],
+        ) from error
+
+
+def _parsed(address: str | URL) -> URL:
+    try:
+        url = make_url(address)
+    except (exc.ArgumentError, ValueError):
+        # Not chained: the parser's words may repeat a part of the address, and with it the password.
+        raise SettingsError(f"The database's address cannot be read. {_EXPECTED}") from None
+    return url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
+
+
+def _open(url: URL, synchronous: Synchronous) -> Database:
+    match url.drivername:
+        case "sqlite+pysqlite":
+            engine = create_engine(url, hide_parameters=True)
+            _set_up_sqlite(engine)
+            return SqliteDatabase(engine, owned=True, synchronous=synchronous)
+        case "postgresql+psycopg":
+            options = f"{_POSTGRESQL_OPTIONS} {url.query.get('options', '')}"
+            arguments = {**_POSTGRESQL, "options": options}
+            return AsyncDatabase(create_async_engine(url, hide_parameters=True, connect_args=arguments), owned=True)
+        case name:
+            raise SettingsError(f"{name!r} is no database this store knows. {_EXPECTED}")
+
+
+def _supported(engine: Engine) -> Engine:
+    if engine.dialect.name not in ("sqlite", "postgresql"):
+        raise SettingsError(f"The store runs on SQLite and PostgreSQL, not on {engine.dialect.name}.")
+    return engine
+
+
+def _set_up_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()

@@ -1,0 +1,134 @@
+"""How the states read from, and are written to, the columns of the two mixins."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from jira_session_export._facts import CreatedIssue, FollowUp, ManualFix
+from jira_session_export._journal import Failure, SessionState, TicketState, TicketStatus
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """One field of a state and its column."""
+
+    name: str
+    column: str
+    encode: Callable[[Any], Any] = _as_is
+    decode: Callable[[Any], Any] = _as_is
+
+
+def _json(name: str, column: str, kind: Any) -> _Field:
+    adapter: TypeAdapter[Any] = TypeAdapter(kind)
+
+    def encode(value: Any) -> Any:
+        # An empty tuple is NULL, as in a row nothing was written to.
+        return adapter.dump_python(value, mode="json") if value else None
+
+    return _Field(name, column, encode, adapter.validate_python)
+
+
+_SESSION = (
+    _Field("current_stage", "current_stage"),
+    _Field("status", "status", str),
+    _Field("task_id", "export_task_id"),
+    _Field("last_task_id", "export_last_task_id"),
+    _Field("started_at", "export_started_at"),
+    _Field("failed_at", "export_failed_at"),
+    _Field("failed_at_ticket_order", "failed_at_ticket_order"),
+    _Field("first_error_at", "export_first_error_at"),
+    _Field("retry_count", "export_retry_count"),
+    _Field("completed_at", "completed_at"),
+    _json("failure", "export_failure", Failure),
+    _Field("crash_count", "export_crash_count"),
+    _Field("current_title", "export_current_title"),
+    _Field("seconds", "export_seconds"),
+    _Field("cancel_requested", "export_cancel_requested"),
+    _Field("token", "export_token"),
+    _Field("lease_owner", "export_lease_owner"),
+    _Field("lease_expires_at", "export_lease_expires_at"),
+    _Field("total", "export_total"),
+    _Field("exported", "export_exported"),
+    _Field("links_created", "export_links_created"),
+    _Field("manual_fix_count", "export_manual_fix_count"),
+)
+
+_TICKET = (
+    _Field("status", "jira_export_status", str, TicketStatus),
+    _Field("exported_at", "exported_at"),
+    _Field("attempt", "export_attempt"),
+    _Field("intent_at", "export_intent_at"),
+    _json("intent_fixes", "export_intent_fixes", tuple[ManualFix, ...]),
+    _json("follow_ups", "export_follow_ups", tuple[FollowUp, ...]),
+    _json("orphans", "export_orphans", tuple[CreatedIssue, ...]),
+)
+_ISSUE = ("jira_issue_id", "jira_ticket_key", "jira_ticket_url")
+
+SESSION_COLUMNS = tuple(field.column for field in _SESSION)
+"""The columns `session_state` reads, in its order."""
+COUNTER_COLUMNS = ("export_total", "export_exported", "export_links_created", "export_manual_fix_count")
+"""The columns in which a session counts its tickets."""
+TICKET_COLUMNS = (*_ISSUE, *(field.column for field in _TICKET))
+"""The columns `ticket_state` reads, in its order."""
+
+
+def _decoded(fields: Sequence[_Field], values: Sequence[Any]) -> dict[str, Any]:
+    # A NULL means the state's default: a host's rows may be older than our columns.
+    return {field.name: field.decode(value) for field, value in zip(fields, values, strict=True) if value is not None}
+
+
+def session_state(
+    session_id: UUID, project_key: str, name: str | None, owner: str | None, values: Sequence[Any]
+) -> SessionState:
+    """The session as its row tells. `values`: those of `SESSION_COLUMNS`."""
+    known = {
+        field.name: field.decode(value) for field, value in zip(_SESSION, values, strict=True) if value is not None
+    }
+    return SessionState(session_id=session_id, project_key=project_key, name=name or "", owner=owner, **known)
+
+
+def ticket_state(ticket_id: UUID, order: int, title: str, values: Sequence[Any]) -> TicketState:
+    """The ticket as its row tells, without steps and manual fixes. `values`: those of `TICKET_COLUMNS`."""
+    issue_id, key, url = values[: len(_ISSUE)]
+    issue = CreatedIssue(id=issue_id or "", key=key, url=url or "") if key is not None else None
+    known = _decoded(_TICKET, values[len(_ISSUE) :])
+    return TicketState(ticket_id=ticket_id, order=order, title=title, issue=issue, **known)
+
+
+def session_changes(before: SessionState, after: SessionState) -> dict[str, Any]:
+    """Column → value, for what differs."""
+    return _changes(_SESSION, before, after)
+
+
+def ticket_changes(before: TicketState, after: TicketState) -> dict[str, Any]:
+    """Column → value, for what differs; steps and manual fixes lie in tables of their own."""
+    changes = _changes(_TICKET, before, after)
+    if after.issue != before.issue and after.issue is not None:
+        changes |= zip(_ISSUE, (after.issue.id, after.issue.key, after.issue.url), strict=True)
+    return changes
+
+
+def _changes(fields: Sequence[_Field], before: object, after: object) -> dict[str, Any]:
+    return {
+        field.column: field.encode(value)
+        for field in fields
+        if (value := getattr(after, field.name)) != getattr(before, field.name)
+    }
+
+
+def manual_fix_columns(fix: ManualFix) -> Mapping[str, str]:
+    """Column → value of a row of `export_manual_fixes`."""
+    return {
+        "kind": fix.kind.value,
+        "field": fix.field,
+        "asked_for": fix.asked_for,
+        "done_instead": fix.done_instead,
+        "recommended_action": fix.recommended_action,
+    }

@@ -1,0 +1,246 @@
+"""The statements, built once for the two tables they run on."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, bindparam, func
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import ColumnProperty, DeclarativeBase, SynonymProperty
+
+from jira_session_export._facts import StepKind
+from jira_session_export._journal import SessionState, SessionStatus, TicketState, TicketStatus
+from jira_session_export._storage.migrations import HostTables
+from jira_session_export._storage.sqlalchemy.prepared import Prepared, Statement
+from jira_session_export._storage.sqlalchemy.rows import (
+    COUNTER_COLUMNS,
+    SESSION_COLUMNS,
+    TICKET_COLUMNS,
+    session_state,
+    ticket_state,
+)
+from jira_session_export._storage.sqlalchemy.tables import JournalEntryRow, ManualFixRow, StepRow
+from jira_session_export.errors import SettingsError
+
+
+def table_of(model: type[DeclarativeBase]) -> sa.Table:
+    """The table behind a model."""
+    table = sa.inspect(model).local_table
+    if not isinstance(table, sa.Table):
+        raise SettingsError(f"{model.__name__} is not mapped to a table.")
+    return table
+
+
+STEPS = table_of(StepRow)
+FIXES = table_of(ManualFixRow)
+JOURNAL = table_of(JournalEntryRow)
+
+
+STEP_KEY = ("session_id", "ticket_id", "kind", "target")
+"""What makes a step unique."""
+
+
+def column_of(model: type[DeclarativeBase], name: str) -> ColumnElement[Any] | None:
+    """The column behind a model's attribute, through synonyms; None when there is none."""
+    attributes = sa.inspect(model).attrs
+    found = attributes.get(name)
+    if isinstance(found, SynonymProperty):
+        found = attributes.get(found.name)
+    return found.columns[0] if isinstance(found, ColumnProperty) else None
+
+
+def _required(model: type[DeclarativeBase], name: str) -> ColumnElement[Any]:
+    column = column_of(model, name)
+    if column is None:
+        raise SettingsError(
+            f"{model.__name__} has no attribute {name!r}.",
+            recovery_actions=[f"Add it, or name yours with `{name} = synonym(...)`, and inherit our mixin."],
+        )
+    return column
+
+
+class Key:
+    """A key column, and how it takes and gives UUIDs: a host may keep them as text."""
+
+    def __init__(self, column: ColumnElement[Any]) -> None:
+        self.column = column
+        try:
+            self._as_text = issubclass(column.type.python_type, str)
+        except NotImplementedError:
+            self._as_text = False
+
+    def encode(self, value: UUID) -> UUID | str:
+        """As the column takes it."""
+        return str(value) if self._as_text else value
+
+    @staticmethod
+    def decode(value: Any) -> UUID:
+        """As we use it."""
+        return value if isinstance(value, UUID) else UUID(str(value))
+
+
+class Statements:
+    """Every statement the export state needs. Parameters that are no columns begin with an underscore.
+
+    Args:
+        prepare: of the database at hand, for what runs with every ticket.
+    """
+
+    def __init__(
+        self,
+        session_model: type[DeclarativeBase],
+        ticket_model: type[DeclarativeBase],
+        *,
+        dialect_name: str,
+        prepare: Callable[[Statement], Prepared],
+    ) -> None:
+        self.insert: Callable[[sa.Table], postgresql.Insert | sqlite.Insert] = (
+            postgresql.insert if dialect_name == "postgresql" else sqlite.insert
+        )
+        self.sessions = table_of(session_model)
+        self.tickets = table_of(ticket_model)
+        self.host_tables = HostTables(self.sessions.fullname, self.tickets.fullname)
+        self.session_key = Key(_required(session_model, "id"))
+        self.ticket_session = Key(_required(ticket_model, "session_id"))
+        self.ticket_key = Key(_required(ticket_model, "id"))
+        self.ticket_order = _required(ticket_model, "order")
+        session = {name: _required(session_model, name) for name in SESSION_COLUMNS}
+        ticket = {name: _required(ticket_model, name) for name in TICKET_COLUMNS}
+        self._session_columns = (
+            self.session_key.column,
+            _required(session_model, "project_key"),
+            _optional(session_model, "name"),
+            _optional(session_model, "owner"),
+            *session.values(),
+        )
+        self._ticket_columns = (
+            self.ticket_key.column,
+            self.ticket_order,
+            _required(ticket_model, "title"),
+            *ticket.values(),
+        )
+        this_session = self.session_key.column == bindparam("_session")
+        of_session = self.ticket_session.column == bindparam("_session")
+        held = sa.and_(
+            this_session,
+            session["export_token"] == bindparam("_token"),
+            session["export_lease_owner"] == bindparam("_owner"),
+        )
+        free = sa.or_(
+            session["export_lease_owner"].is_(None),
+            session["export_lease_expires_at"].is_(None),
+            session["export_lease_expires_at"] <= bindparam("_now"),
+        )
+        exporting = session["status"] == SessionStatus.EXPORTING.value
+
+        # A host inserts tickets itself, so they are counted when asked for until a run keeps count.
+        live_total = sa.case(
+            (
+                session["export_token"] == 0,
+                sa.select(func.count())
+                .where(self.ticket_session.column == self.session_key.column)
+                .correlate(self.sessions)
+                .scalar_subquery(),
+            ),
+            else_=session["export_total"],
+        )
+        live = [live_total if column is session["export_total"] else column for column in self._session_columns]
+        self.session = prepare(sa.select(*live).where(this_session))
+        self.all_sessions = sa.select(*live).order_by(
+            session["export_started_at"].desc().nulls_first(), self._session_columns[2], self.session_key.column
+        )
+        owner = column_of(session_model, "owner")
+        self.sessions_of_owner = self.all_sessions.where(
+            sa.false() if owner is None else owner == bindparam("_session_owner")
+        )
+        self.interrupted = sa.select(self.session_key.column).where(exporting, free)
+        # Locks the row on PostgreSQL; on SQLite the transaction has the write lock already.
+        self.fence = prepare(sa.select(*self._session_columns).where(held).with_for_update())
+        self.hold = prepare(sa.select(session["export_cancel_requested"]).where(held).with_for_update())
+        self.take = prepare(
+            self.sessions.update()
+            .where(this_session, session["export_token"] == bindparam("_token"), free)
+            .values(
+                {
+                    session["export_token"]: session["export_token"] + 1,
+                    session["export_lease_owner"]: bindparam("_owner"),
+                    session["export_lease_expires_at"]: bindparam("_until"),
+                }
+            )
+            .returning(*self._session_columns)
+        )
+        self.renew = prepare(
+            self.sessions.update()
+            .where(held)
+            .values({session["export_lease_expires_at"]: bindparam("_until")})
+            .returning(session["export_cancel_requested"])
+        )
+        self.request_cancel = prepare(
+            self.sessions.update()
+            .where(this_session, exporting, sa.not_(session["export_cancel_requested"]))
+            .values({session["export_cancel_requested"]: sa.true()})
+            .returning(*self._session_columns)
+        )
+        self.change_session = prepare(self.sessions.update().where(this_session))
+        self.grow_session = prepare(
+            self.sessions.update()
+            .where(this_session)
+            .values({session[name]: session[name] + bindparam(f"_{name}") for name in COUNTER_COLUMNS})
+        )
+
+        self.all_tickets = prepare(sa.select(*self._ticket_columns).where(of_session).order_by(self.ticket_order))
+        this_ticket = sa.and_(of_session, self.ticket_key.column == bindparam("_ticket"))
+        self.one_ticket = prepare(sa.select(*self._ticket_columns).where(this_ticket))
+        self.change_ticket = prepare(self.tickets.update().where(this_ticket))
+
+        self.steps = sa.select(STEPS).where(STEPS.c.session_id == bindparam("_session_id")).order_by(STEPS.c.id)
+        self.fixes = sa.select(FIXES).where(FIXES.c.session_id == bindparam("_session_id")).order_by(FIXES.c.id)
+        self.journal = (
+            sa.select(JOURNAL)
+            .where(JOURNAL.c.session_id == bindparam("_session_id"), JOURNAL.c.id > bindparam("_after"))
+            .order_by(JOURNAL.c.id)
+            .limit(bindparam("_limit"))
+        )
+        self.add_step = prepare(
+            self.insert(STEPS)
+            .on_conflict_do_nothing(index_elements=[STEPS.c[name] for name in STEP_KEY])
+            .returning(STEPS.c.id)
+        )
+        self.add_journal = prepare(JOURNAL.insert().inline())
+        self.add_fixes = prepare(FIXES.insert().inline())
+
+        tickets = sa.select(func.count()).select_from(self.tickets).where(of_session)
+        status = sa.func.coalesce(ticket["jira_export_status"], TicketStatus.PENDING.value)
+        beside: sa.BindParameter[UUID] = bindparam("_session_id")
+        # A skipped ticket has no issue, hence neither steps nor manual fixes.
+        counted = {
+            session["export_total"]: tickets.where(status != TicketStatus.SKIPPED.value),
+            session["export_exported"]: tickets.where(status == TicketStatus.EXPORTED.value),
+            session["export_links_created"]: sa.select(func.count()).where(
+                STEPS.c.session_id == beside, STEPS.c.kind == StepKind.LINK.value, STEPS.c.done
+            ),
+            session["export_manual_fix_count"]: sa.select(func.count()).where(FIXES.c.session_id == beside),
+        }
+        self.recount = prepare(
+            self.sessions.update()
+            .where(this_session)
+            .values({column: query.scalar_subquery() for column, query in counted.items()})
+            .returning(*self._session_columns)
+        )
+
+    def session_state(self, row: Sequence[Any]) -> SessionState:
+        """The session in a row of `session` and its like."""
+        key, project_key, name, owner, *values = row
+        return session_state(Key.decode(key), project_key, name, owner, values)
+
+    @staticmethod
+    def ticket_state(row: Sequence[Any]) -> TicketState:
+        """The ticket in a row of `all_tickets` or `one_ticket`, without steps and manual fixes."""
+        key, order, title, *values = row
+        return ticket_state(Key.decode(key), order, title, values)
+
+
+def _optional(model: type[DeclarativeBase], name: str) -> ColumnElement[Any]:
+    column = column_of(model, name)
+    return sa.null().label(name) if column is None else column

@@ -1,0 +1,206 @@
+"""`SqlAlchemyStore`: sessions, tickets and export state in SQLite or PostgreSQL."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+import anyio
+from sqlalchemy import URL, Engine
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.orm import DeclarativeBase
+
+from jira_session_export._journal import (
+    CancelRequested,
+    Entry,
+    JournalRow,
+    Lease,
+    RunResumed,
+    RunStarted,
+    SessionState,
+    TicketState,
+)
+from jira_session_export._models import Session, Ticket
+from jira_session_export._storage.migrations import upgrade
+from jira_session_export._storage.records import recoverable_from_jira
+from jira_session_export._storage.sqlalchemy.content import HostContent, OwnContent, ToSession, ToTicket
+from jira_session_export._storage.sqlalchemy.database import Access
+from jira_session_export._storage.sqlalchemy.engines import Synchronous, connect
+from jira_session_export._storage.sqlalchemy.statements import Statements
+from jira_session_export._storage.sqlalchemy.tables import SessionRow, TicketRow
+from jira_session_export._storage.sqlalchemy.transactions import Transactions
+from jira_session_export.errors import SettingsError
+
+# Alembic keeps the migration at work in a global.
+_MIGRATING = anyio.Lock()
+
+
+class SqlAlchemyStore:
+    """Sessions, tickets and their export state in SQLite or PostgreSQL; asyncio only.
+
+    Every write is one transaction, and a crash of the process loses nothing it has acknowledged. Cancelling the caller
+    does not stop a transaction: it ends first, and the cancellation arrives at the caller's next wait.
+
+    Args:
+        target: an address (`sqlite:///exports.db`, `postgresql://user@host/name`), or an engine of the host's, which
+            the host closes itself. Nothing is connected to before the first call.
+        session_model: the host's sessions, with `ExportSessionMixin`; our own table by default.
+        ticket_model: the host's tickets, with `ExportTicketMixin`; our own table by default.
+        to_ticket: makes a `Ticket` of a row of `ticket_model`; needed with the host's tables.
+        to_session: makes a `Session` of a row of `session_model` and its tickets; by default of its attributes `id`,
+            `project_key`, `name` and `owner`.
+        synchronous: SQLite's setting of that name, for addresses. With FULL nothing is lost in a power failure that
+            Jira could not tell once more; NORMAL never waits for the disk and survives every crash of the process,
+            but may lose announcements, and so create an issue twice, when the machine loses power.
+
+    Raises:
+        SettingsError: the address cannot be read, or the models do not fit.
+    """
+
+    def __init__(
+        self,
+        target: str | URL | Engine | AsyncEngine,
+        *,
+        session_model: type[DeclarativeBase] = SessionRow,
+        ticket_model: type[DeclarativeBase] = TicketRow,
+        to_ticket: ToTicket | None = None,
+        to_session: ToSession | None = None,
+        synchronous: Synchronous = "FULL",
+    ) -> None:
+        if (session_model is SessionRow, ticket_model is TicketRow) != (to_ticket is None, to_ticket is None):
+            raise SettingsError("Give the two models and to_ticket together, or none of them.")
+        self._database = connect(target, synchronous=synchronous)
+        prepare = self._database.prepare
+        self._statements = Statements(
+            session_model, ticket_model, dialect_name=self._database.dialect_name, prepare=prepare
+        )
+        self._transactions = Transactions(self._statements)
+        self._content: OwnContent | HostContent
+        if to_ticket is None:
+            self._content = OwnContent(self._statements, self._transactions, prepare)
+        else:
+            self._content = HostContent(self._statements, session_model, ticket_model, to_ticket, to_session)
+
+    @classmethod
+    def open(cls, address: str | URL, *, synchronous: Synchronous = "FULL") -> Self:
+        """The store on tables of our own, at an address; arguments and errors as of the class."""
+        return cls(address, synchronous=synchronous)
+
+    def __repr__(self) -> str:
+        return f"SqlAlchemyStore({self._database.address!r})"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections this store opened; a host's engine stays open."""
+        await self._database.aclose()
+
+    async def migrate(self) -> None:
+        """Bring the tables up to date; harmless when they are, also when several processes do it at once.
+
+        Creates our tables; adds the export's columns to the host's two tables where they lack them.
+
+        Raises:
+            SettingsError: the database has tables called like ours that are not ours.
+            StoreUnavailableError: the database did not answer.
+        """
+        host_tables = None if isinstance(self._content, OwnContent) else self._statements.host_tables
+        async with _MIGRATING:
+            await self._database.run(Access.WRITE, partial(upgrade, host_tables=host_tables))
+
+    # -- content ---------------------------------------------------------------------------------------------------
+
+    async def put(self, session: Session) -> None:
+        """Store a session, or new content for one that is there; its export state stays.
+
+        A ticket the new content lacks is removed, unless Jira has or may have an issue of it or an export is running;
+        the tickets kept that way come after the others.
+
+        Raises:
+            SettingsError: the tables are the host's, which fills them itself.
+            StoreUnavailableError: whether it was written is unknown.
+        """
+        if not isinstance(self._content, OwnContent):
+            raise SettingsError("The tables are the host's: store sessions and tickets through its own models.")
+        await self._database.run(Access.WRITE, partial(self._content.put, session=session))
+
+    async def sessions(self, owner: str | None = None) -> Sequence[SessionState]:
+        """The sessions of `owner`, or all: those never started first, then the latest start first."""
+        return await self._database.run(Access.QUERY, partial(self._transactions.sessions, owner=owner))
+
+    async def session(self, session_id: UUID) -> Session:
+        """See `SessionSource`."""
+        return await self._database.run(Access.SNAPSHOT, partial(self._content.session, session_id=session_id))
+
+    async def ticket(self, session_id: UUID, ticket_id: UUID) -> Ticket:
+        """See `SessionSource`."""
+        return await self._database.run(
+            Access.QUERY, partial(self._content.ticket, session_id=session_id, ticket_id=ticket_id)
+        )
+
+    # -- export state ----------------------------------------------------------------------------------------------
+
+    async def state(self, session_id: UUID) -> SessionState:
+        """See `ExportStore`."""
+        return await self._database.run(Access.QUERY, partial(self._transactions.state, session_id=session_id))
+
+    async def ticket_states(self, session_id: UUID) -> Sequence[TicketState]:
+        """See `ExportStore`."""
+        return await self._database.run(
+            Access.SNAPSHOT, partial(self._transactions.ticket_states, session_id=session_id)
+        )
+
+    async def acquire(
+        self,
+        session_id: UUID,
+        entry: RunStarted | RunResumed,
+        *,
+        expected_token: int,
+        owner: str,
+        now: datetime,
+        lease_seconds: float,
+    ) -> Lease | None:
+        """See `ExportStore`."""
+        body = partial(
+            self._transactions.acquire,
+            session_id=session_id,
+            entry=entry,
+            expected_token=expected_token,
+            owner=owner,
+            now=now,
+            lease_seconds=lease_seconds,
+        )
+        return await self._database.run(Access.APPEND, body)
+
+    async def renew(self, lease: Lease, *, now: datetime, lease_seconds: float) -> bool:
+        """See `ExportStore`."""
+        body = partial(self._transactions.renew, lease=lease, now=now, lease_seconds=lease_seconds)
+        # A sign of life means nothing once the power has failed.
+        return await self._database.run(Access.RECOVERABLE_APPEND, body)
+
+    async def append(self, lease: Lease, *entries: Entry) -> bool:
+        """See `ExportStore`."""
+        access = Access.RECOVERABLE_APPEND if all(map(recoverable_from_jira, entries)) else Access.APPEND
+        return await self._database.run(access, partial(self._transactions.append, lease=lease, entries=entries))
+
+    async def request_cancel(self, session_id: UUID, entry: CancelRequested) -> None:
+        """See `ExportStore`."""
+        body = partial(self._transactions.request_cancel, session_id=session_id, entry=entry)
+        await self._database.run(Access.WRITE, body)
+
+    async def interrupted(self, now: datetime) -> Sequence[UUID]:
+        """See `ExportStore`."""
+        return await self._database.run(Access.QUERY, partial(self._transactions.interrupted, now=now))
+
+    async def journal(self, session_id: UUID, *, after: int = 0, limit: int = 1000) -> Sequence[JournalRow]:
+        """See `ExportStore`."""
+        body = partial(self._transactions.journal, session_id=session_id, after=after, limit=limit)
+        return await self._database.run(Access.QUERY, body)

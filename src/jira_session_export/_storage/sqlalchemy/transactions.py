@@ -1,0 +1,283 @@
+"""What each promise of `ExportStore` does within one transaction. Synchronous, over a `Connection`."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from jira_session_export._facts import ManualFix, ManualFixKind, StepKind
+from jira_session_export._journal import (
+    TICKET_ENTRIES,
+    CancelRequested,
+    Entry,
+    JournalRow,
+    Lease,
+    RunResumed,
+    RunStarted,
+    SessionState,
+    Step,
+    StepRecorded,
+    TicketState,
+    advance_session,
+    advance_ticket,
+)
+from jira_session_export._storage.records import already_there, counted, current_lease, journal_row, ticket_of
+from jira_session_export._storage.sqlalchemy.rows import (
+    COUNTER_COLUMNS,
+    manual_fix_columns,
+    session_changes,
+    ticket_changes,
+)
+from jira_session_export._storage.sqlalchemy.statements import Statements
+from jira_session_export.errors import LeaseLostError, SessionNotFoundError
+
+# The sequence number is the row's id, which the database gives.
+_JOURNAL_COLUMNS = [field.name for field in fields(JournalRow) if field.name != "sequence"]
+
+
+class Transactions:
+    """The bodies of the store's transactions."""
+
+    def __init__(self, statements: Statements) -> None:
+        self._do = statements
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    def state(self, connection: Connection, session_id: UUID) -> SessionState:
+        """One query, whatever the number of tickets."""
+        row = self._do.session.row(connection, self._of(session_id))
+        if row is None:
+            raise SessionNotFoundError(session_id=session_id)
+        return self._do.session_state(row)
+
+    def sessions(self, connection: Connection, owner: str | None) -> list[SessionState]:
+        """One query."""
+        if owner is None:
+            rows = connection.execute(self._do.all_sessions)
+        else:
+            rows = connection.execute(self._do.sessions_of_owner, {"_session_owner": owner})
+        return [self._do.session_state(row) for row in rows]
+
+    def ticket_states(self, connection: Connection, session_id: UUID) -> list[TicketState]:
+        """Tickets, steps and manual fixes: three queries, so the transaction must be a snapshot."""
+        tickets = self.heads(connection, session_id)
+        if not tickets:
+            self.state(connection, session_id)
+        steps_of, fixes_of, fix_of_step = (
+            defaultdict[UUID, list[Step]](list),
+            defaultdict[UUID, list[ManualFix]](list),
+            {},
+        )
+        for row in connection.execute(self._do.fixes, {"_session_id": session_id}):
+            fix = ManualFix(
+                kind=ManualFixKind(row.kind),
+                field=row.field,
+                asked_for=row.asked_for,
+                done_instead=row.done_instead,
+                recommended_action=row.recommended_action,
+            )
+            fixes_of[row.ticket_id].append(fix)
+            fix_of_step[row.step_id] = fix
+        for row in connection.execute(self._do.steps, {"_session_id": session_id}):
+            step = Step(
+                kind=StepKind(row.kind),
+                target=row.target,
+                done=row.done,
+                jira_id=row.jira_id,
+                manual_fix=fix_of_step.get(row.id),
+            )
+            steps_of[row.ticket_id].append(step)
+        return [
+            replace(ticket, steps=tuple(steps_of[key]), manual_fixes=tuple(fixes_of[key]))
+            if (key := ticket.ticket_id) in steps_of or key in fixes_of
+            else ticket
+            for ticket in tickets
+        ]
+
+    def heads(self, connection: Connection, session_id: UUID) -> list[TicketState]:
+        """The tickets by order, without their steps and manual fixes: one query."""
+        rows = self._do.all_tickets.rows(connection, {"_session": self._do.ticket_session.encode(session_id)})
+        return [self._do.ticket_state(row) for row in rows]
+
+    def interrupted(self, connection: Connection, now: datetime) -> list[UUID]:
+        """One query."""
+        rows = connection.execute(self._do.interrupted, {"_now": now}).scalars()
+        return [self._do.session_key.decode(key) for key in rows]
+
+    def journal(self, connection: Connection, session_id: UUID, after: int, limit: int) -> list[JournalRow]:
+        """One query; a second one when nothing was found, to tell an empty journal from no session."""
+        found = connection.execute(
+            self._do.journal, {"_session_id": session_id, "_after": after, "_limit": limit}
+        ).mappings()
+        rows = [JournalRow(sequence=row["id"], **{name: row[name] for name in row if name != "id"}) for row in found]
+        if not rows:
+            self.state(connection, session_id)
+        return rows
+
+    # -- writing ---------------------------------------------------------------------------------------------------
+
+    def acquire(
+        self,
+        connection: Connection,
+        session_id: UUID,
+        entry: RunStarted | RunResumed,
+        *,
+        expected_token: int,
+        owner: str,
+        now: datetime,
+        lease_seconds: float,
+    ) -> Lease | None:
+        """The compare-and-set, what `entry` changes, and the counters anew."""
+        taken = self._do.take.row(
+            connection,
+            {
+                **self._of(session_id),
+                "_token": expected_token,
+                "_now": now,
+                "_owner": owner,
+                "_until": now + timedelta(seconds=lease_seconds),
+            },
+        )
+        if taken is None:
+            self.state(connection, session_id)
+            return None
+        lease = Lease(session_id=session_id, token=expected_token + 1, owner=owner)
+        if isinstance(entry, RunStarted):
+            changed = [
+                {**self._of(session_id, ticket.ticket_id), **changes}
+                for ticket in self.heads(connection, session_id)
+                if (changes := ticket_changes(ticket, advance_ticket(ticket, entry)))
+            ]
+            if changed:
+                self._do.change_ticket.run(connection, changed)
+        state = self.recount(connection, session_id)
+        self._change_session(connection, state, advance_session(state, entry))
+        self._do.add_journal.run(connection, [_journal_columns(lease, entry, None)])
+        return lease
+
+    def renew(self, connection: Connection, lease: Lease, now: datetime, lease_seconds: float) -> bool:
+        """One statement."""
+        held = self._do.renew.row(connection, {**self._held(lease), "_until": now + timedelta(seconds=lease_seconds)})
+        if held is None:
+            raise _lost()
+        return bool(held[0])
+
+    def append(self, connection: Connection, lease: Lease, entries: Sequence[Entry]) -> bool:
+        """Fence, read, advance, write what differs: the same few statements however many tickets there are."""
+        about_tickets = all(isinstance(entry, TICKET_ENTRIES) for entry in entries)
+        row = (self._do.hold if about_tickets else self._do.fence).row(connection, self._held(lease))
+        if row is None:
+            raise _lost()
+        # Entries about tickets are applied to a session of which nothing is known: what differs is what to add and set.
+        before = state = _unknown(lease) if about_tickets else self._do.session_state(row)
+        tickets: dict[UUID, TicketState] = {}
+        kept = []
+        for entry in entries:
+            ticket_id = ticket_of(entry)
+            ticket = None
+            if ticket_id is not None:
+                ticket = tickets.get(ticket_id) or self._head(connection, lease.session_id, ticket_id)
+                after = self._advance_ticket(connection, lease.session_id, ticket, entry)
+                if after is None:
+                    continue
+                state = counted(state, [ticket], [after])
+                # What is written already must not be written again with the next entry.
+                tickets[ticket_id] = replace(after, steps=(), manual_fixes=()) if len(entries) > 1 else after
+            state = advance_session(state, entry)
+            kept.append(_journal_columns(lease, entry, ticket))
+        if about_tickets:
+            self._grow_session(connection, before, state)
+        else:
+            self._change_session(connection, before, state)
+        if kept:
+            self._do.add_journal.run(connection, kept)
+        return bool(row[0]) if about_tickets else before.cancel_requested
+
+    def request_cancel(self, connection: Connection, session_id: UUID, entry: CancelRequested) -> None:
+        """One statement and the entry; a session that is not exporting, or was asked already, stays as it is."""
+        row = self._do.request_cancel.row(connection, self._of(session_id))
+        if row is None:
+            self.state(connection, session_id)
+        else:
+            lease = current_lease(self._do.session_state(row))
+            self._do.add_journal.run(connection, [_journal_columns(lease, entry, None)])
+
+    def recount(self, connection: Connection, session_id: UUID) -> SessionState:
+        """Count the session's tickets anew: one statement."""
+        row = self._do.recount.row(connection, {**self._of(session_id), "_session_id": session_id})
+        if row is None:
+            raise SessionNotFoundError(session_id=session_id)
+        return self._do.session_state(row)
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _of(self, session_id: UUID, ticket_id: UUID | None = None) -> dict[str, Any]:
+        if ticket_id is None:
+            return {"_session": self._do.session_key.encode(session_id)}
+        return {
+            "_session": self._do.ticket_session.encode(session_id),
+            "_ticket": self._do.ticket_key.encode(ticket_id),
+        }
+
+    def _held(self, lease: Lease) -> dict[str, Any]:
+        return {**self._of(lease.session_id), "_token": lease.token, "_owner": lease.owner}
+
+    def _head(self, connection: Connection, session_id: UUID, ticket_id: UUID) -> TicketState:
+        row = self._do.one_ticket.row(connection, self._of(session_id, ticket_id))
+        if row is None:
+            raise SessionNotFoundError(session_id=session_id)
+        return self._do.ticket_state(row)
+
+    def _advance_ticket(
+        self, connection: Connection, session_id: UUID, ticket: TicketState, entry: Entry
+    ) -> TicketState | None:
+        """Write what `entry` changes. The result holds only the steps and manual fixes that are new; None: a repeat."""
+        if already_there(ticket, entry):
+            return None
+        after = advance_ticket(ticket, entry)
+        keys = {"session_id": session_id, "ticket_id": ticket.ticket_id}
+        step_id = None
+        if isinstance(entry, StepRecorded):
+            step = entry.step
+            added = self._do.add_step.row(
+                connection,
+                {**keys, "kind": step.kind.value, "target": step.target, "done": step.done, "jira_id": step.jira_id},
+            )
+            if added is None:
+                return None
+            step_id = added[0]
+        if after.manual_fixes:
+            self._do.add_fixes.run(
+                connection, [{**keys, "step_id": step_id, **manual_fix_columns(fix)} for fix in after.manual_fixes]
+            )
+        if changes := ticket_changes(ticket, after):
+            self._do.change_ticket.run(connection, [{**self._of(session_id, ticket.ticket_id), **changes}])
+        return after
+
+    def _grow_session(self, connection: Connection, before: SessionState, after: SessionState) -> None:
+        if changes := session_changes(before, after):
+            grown = {f"_{column}": changes.pop(column, 0) for column in COUNTER_COLUMNS}
+            self._do.grow_session.run(connection, [{**self._of(before.session_id), **grown, **changes}])
+
+    def _change_session(self, connection: Connection, before: SessionState, after: SessionState) -> None:
+        if changes := session_changes(before, after):
+            self._do.change_session.run(connection, [{**self._of(before.session_id), **changes}])
+
+
+def _unknown(lease: Lease) -> SessionState:
+    """A session of which nothing is known but which it is; its counters then count what is added."""
+    # No session has so many crashes, so that setting them to none is a difference.
+    return SessionState(session_id=lease.session_id, project_key="", crash_count=-1)
+
+
+def _lost() -> LeaseLostError:
+    return LeaseLostError("Another worker has taken this export over, or it has ended.")
+
+
+def _journal_columns(lease: Lease, entry: Entry, ticket: TicketState | None) -> dict[str, Any]:
+    row = journal_row(0, lease, entry, ticket)
+    return {name: getattr(row, name) for name in _JOURNAL_COLUMNS}

@@ -1,0 +1,95 @@
+"""Threads that work for event loops."""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Job(Generic[T]):
+    """Something to do in a thread, and the future of an event loop that waits for its outcome.
+
+    Attributes:
+        result, error: the outcome, set in the thread; `deliver` hands it over.
+    """
+
+    __slots__ = ("error", "future", "loop", "order", "result")
+
+    def __init__(self, order: T) -> None:
+        self.order = order
+        self.loop = asyncio.get_running_loop()
+        self.future: asyncio.Future[Any] = self.loop.create_future()
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+
+def deliver(jobs: Sequence[Job[Any]]) -> None:
+    """Hand the outcomes over to those who wait; waking an event loop once for all of its jobs."""
+    for loop in {job.loop for job in jobs}:
+        with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
+            loop.call_soon_threadsafe(_set_futures, [job for job in jobs if job.loop is loop])
+
+
+def _set_futures(jobs: Sequence[Job[Any]]) -> None:
+    for job in jobs:
+        if job.future.done():
+            continue
+        if job.error is None:
+            job.future.set_result(job.result)
+        else:
+            job.future.set_exception(job.error)
+
+
+class WorkerThreads(Generic[T]):
+    """Threads that take orders of event loops.
+
+    A `ThreadPoolExecutor` does the same by way of two futures, a condition and three turns of the loop, which took
+    longer than a transaction on SQLite.
+
+    Args:
+        count: of threads; a single one takes all jobs that have come while it was at work, several take one each.
+        work: does the jobs, and tells their outcomes; in a thread.
+    """
+
+    def __init__(self, count: int, work: Callable[[Sequence[Job[T]]], None]) -> None:
+        self._count = count
+        self._work = work
+        self._jobs: SimpleQueue[Job[T] | None] = SimpleQueue()
+        self._started = False
+
+    def submit(self, order: T) -> asyncio.Future[Any]:
+        """Have it done; the future belongs to the event loop that runs."""
+        if not self._started:
+            self._started = True
+            for _ in range(self._count):
+                threading.Thread(target=self._serve, name="jira-session-export-store", daemon=True).start()
+        job = Job(order)
+        self._jobs.put(job)
+        return job.future
+
+    def close(self) -> None:
+        """End the threads once all that was submitted is done."""
+        if self._started:
+            for _ in range(self._count):
+                self._jobs.put(None)
+
+    def _serve(self) -> None:
+        while True:
+            taken = [self._jobs.get()]
+            if self._count == 1:
+                with contextlib.suppress(Empty):
+                    while True:
+                        taken.append(self._jobs.get_nowait())
+            jobs = [job for job in taken if job is not None]
+            try:
+                self._work(jobs)
+            except BaseException as error:  # noqa: BLE001 -- whoever waits must hear of it, and the thread goes on
+                for job in jobs:
+                    job.error = error
+                deliver(jobs)
+            if len(jobs) < len(taken):
+                return

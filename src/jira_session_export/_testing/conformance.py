@@ -1,0 +1,598 @@
+"""`StoreConformance`: the promises of `SessionSource` and `ExportStore`, as tests for any store."""
+
+import json
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+import anyio
+from anyio.lowlevel import checkpoint
+
+from jira_session_export._export.ports import SessionStore
+from jira_session_export._facts import (
+    CreatedIssue,
+    ErrorCategory,
+    FollowUp,
+    ManualFix,
+    ManualFixKind,
+    StepKind,
+)
+from jira_session_export._journal import (
+    CancelRequested,
+    CreateRefused,
+    Entry,
+    Failure,
+    IntentRecorded,
+    IssueRecorded,
+    JournalRow,
+    Lease,
+    OrphanFound,
+    RunCancelled,
+    RunCompleted,
+    RunFailed,
+    RunReleased,
+    RunResumed,
+    RunStarted,
+    SessionState,
+    SessionStatus,
+    Step,
+    StepRecorded,
+    TicketState,
+    TicketStatus,
+    advance_session,
+    advance_ticket,
+)
+from jira_session_export._models import Session, Ticket
+from jira_session_export._runtime import SYSTEM_RUNTIME
+from jira_session_export.errors import LeaseLostError, SessionNotFoundError
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+LEASE_SECONDS = 30.0
+LATER = NOW + timedelta(seconds=LEASE_SECONDS)
+FIX = ManualFix(ManualFixKind.ASSIGNEE_INVALID, "assignee", "nobody@example.com", "unassigned", "Assign it by hand.")
+LINK_FIX = ManualFix(ManualFixKind.LINK_FAILED, "depends_on", "DEMO-1", "no link", "Link it by hand.")
+FAILURE = Failure(ErrorCategory.TEMPORARY, "jira_unavailable", "Jira is down.", ("Retry later.",), trace_id="trace-9")
+
+
+def new_session(tickets: int = 3) -> Session:
+    """A session nobody has seen before."""
+    return Session(
+        id=SYSTEM_RUNTIME.new_id(),
+        project_key="DEMO",
+        tickets=tuple(
+            Ticket(
+                id=SYSTEM_RUNTIME.new_id(),
+                order=order,
+                title=f"Ticket {order}",
+                description_html=f"<p>Body {order}</p>",
+            )
+            for order in range(1, tickets + 1)
+        ),
+    )
+
+
+def issue(number: int) -> CreatedIssue:
+    """The issue DEMO-`number`."""
+    return CreatedIssue(
+        id=str(10_000 + number), key=f"DEMO-{number}", url=f"https://jira.example.com/browse/DEMO-{number}"
+    )
+
+
+class Expectation:
+    """What the journal's own functions make of a session's entries; the store must come to the same."""
+
+    def __init__(self, state: SessionState, tickets: Sequence[TicketState]) -> None:
+        self._state = state
+        self._tickets = {ticket.ticket_id: ticket for ticket in tickets}
+
+    def acquired(self, entry: RunStarted | RunResumed, owner: str, now: datetime) -> None:
+        """Somebody has taken the session."""
+        self._state = replace(
+            self._state,
+            token=self._state.token + 1,
+            lease_owner=owner,
+            lease_expires_at=now + timedelta(seconds=LEASE_SECONDS),
+        )
+        if isinstance(entry, RunStarted):
+            self._tickets = {key: advance_ticket(ticket, entry) for key, ticket in self._tickets.items()}
+        self._state = advance_session(self._state, entry)
+
+    def appended(self, *entries: Entry) -> None:
+        """The entries have been written."""
+        for entry in entries:
+            ticket_id: UUID | None = getattr(entry, "ticket_id", None)
+            if ticket_id is not None:
+                self._tickets[ticket_id] = advance_ticket(self._tickets[ticket_id], entry)
+            self._state = advance_session(self._state, entry)
+
+    @property
+    def tickets(self) -> list[TicketState]:
+        """By order."""
+        return sorted(self._tickets.values(), key=lambda ticket: ticket.order)
+
+    @property
+    def state(self) -> SessionState:
+        """Counters counted."""
+        wanted = [ticket for ticket in self._tickets.values() if ticket.status != TicketStatus.SKIPPED]
+        steps = [step for ticket in wanted for step in ticket.steps]
+        return replace(
+            self._state,
+            total=len(wanted),
+            exported=sum(ticket.status == TicketStatus.EXPORTED for ticket in wanted),
+            links_created=sum(step.kind == StepKind.LINK and step.done for step in steps),
+            manual_fix_count=sum(len(ticket.manual_fixes) for ticket in wanted),
+        )
+
+
+class StoreConformance:
+    """Inherit it, give it a fixture `store`, and pytest puts your store through every promise the export rests on.
+
+        class TestMyStore(StoreConformance):
+            @pytest.fixture
+            async def store(self): ...
+
+    The tests are coroutines run by anyio's pytest plugin, on the backends your `anyio_backend` fixture names. Sessions
+    are stored with `store.put`; override `put` when yours come into the store another way. Every test uses sessions
+    of its own, so the store need not be empty.
+    """
+
+    starters: ClassVar[int] = 50
+    """How many try to take one session at once."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        import pytest  # noqa: PLC0415 - only those who test have it
+
+        cls.pytestmark = [*getattr(cls, "pytestmark", []), pytest.mark.anyio]  # type: ignore[attr-defined]
+
+    async def put(self, store: Any, session: Session) -> None:
+        """Bring `session` into the store."""
+        await store.put(session)
+
+    # -- content ---------------------------------------------------------------------------------------------------
+
+    async def test_a_session_is_read_with_its_tickets_in_order(self, store: SessionStore) -> None:
+        session = new_session()
+        await self.put(store, session)
+        read = await store.session(session.id)
+        assert (read.id, read.project_key) == (session.id, session.project_key)
+        assert [ticket.id for ticket in read.tickets] == [ticket.id for ticket in session.tickets]
+        for ticket in session.tickets:
+            found = await store.ticket(session.id, ticket.id)
+            assert found.title == ticket.title
+            assert found in read.tickets
+
+    async def test_what_is_not_there_is_said_not_to_be(self, store: SessionStore) -> None:
+        session = new_session()
+        await self.put(store, session)
+        nobody = SYSTEM_RUNTIME.new_id()
+        for reading in (
+            store.session(nobody),
+            store.ticket(nobody, nobody),
+            store.ticket(session.id, nobody),
+            store.ticket(nobody, session.tickets[0].id),
+            store.state(nobody),
+            store.ticket_states(nobody),
+            store.request_cancel(nobody, CancelRequested(NOW)),
+            store.journal(nobody),
+            take(store, nobody, started(), token=0),
+        ):
+            await raises(SessionNotFoundError, reading)
+
+    async def test_a_new_session_is_pending(self, store: SessionStore) -> None:
+        session = new_session()
+        await self.put(store, session)
+        state = await store.state(session.id)
+        assert (state.session_id, state.project_key, state.token) == (session.id, "DEMO", 0)
+        assert (state.total, state.exported, state.links_created, state.manual_fix_count) == (3, 0, 0, 0)
+        assert state.status != SessionStatus.EXPORTING
+        assert not state.lease_is_live(NOW)
+        assert list(await store.ticket_states(session.id)) == [
+            TicketState(ticket_id=ticket.id, order=ticket.order, title=ticket.title) for ticket in session.tickets
+        ]
+        assert list(await store.journal(session.id)) == []
+
+    # -- taking and giving back ------------------------------------------------------------------------------------
+
+    async def test_a_run_starts_with_the_lease(self, store: SessionStore) -> None:
+        session, expected = await self._stored(store)
+        entry = started()
+        lease = await take(store, session.id, entry, token=0, owner="one")
+        expected.acquired(entry, "one", NOW)
+        assert lease == Lease(session_id=session.id, token=1, owner="one")
+        await agree(store, expected)
+        assert (await store.state(session.id)).lease_is_live(LATER - timedelta(seconds=1))
+
+    async def test_a_selection_skips_the_others_and_a_new_start_opens_them_again(self, store: SessionStore) -> None:
+        session, expected = await self._stored(store)
+        first, second, third = (ticket.id for ticket in session.tickets)
+        entry = started(selection=frozenset({first, second}))
+        lease = await take(store, session.id, entry, token=0)
+        assert lease is not None
+        expected.acquired(entry, "worker", NOW)
+        await agree(store, expected)
+        assert (await store.state(session.id)).total == 2
+        done = (intent(first), IssueRecorded(NOW, first, issue(1)), RunFailed(NOW, 1.0, FAILURE, second, 2))
+        await self._append(store, lease, expected, *done)
+        again = started(selection=frozenset({third}), retry=True)
+        assert await take(store, session.id, again, token=1) is not None
+        expected.acquired(again, "worker", NOW)
+        await agree(store, expected)
+        statuses = [ticket.status for ticket in await store.ticket_states(session.id)]
+        assert statuses == [TicketStatus.EXPORTED, TicketStatus.SKIPPED, TicketStatus.PENDING]
+
+    async def test_a_live_lease_is_not_taken(self, store: SessionStore) -> None:
+        session, expected = await self._running(store)
+        at = LATER - timedelta(milliseconds=1)
+        assert await take(store, session.id, RunResumed(at, crashed=True), token=1, now=at, owner="other") is None
+        await agree(store, expected)
+        assert len(await store.journal(session.id)) == 1
+
+    async def test_a_changed_token_refuses_a_decision_made_before_it(self, store: SessionStore) -> None:
+        session, expected = await self._running(store)
+        lease = Lease(session.id, 1, "worker")
+        await self._append(store, lease, expected, RunReleased(NOW, 1.0))
+        assert await take(store, session.id, RunResumed(NOW, crashed=False), token=0) is None
+        await agree(store, expected)
+        assert await take(store, session.id, RunResumed(NOW, crashed=False), token=1) is not None
+
+    async def test_an_expired_lease_is_taken_over(self, store: SessionStore) -> None:
+        session, expected = await self._running(store)
+        entry = RunResumed(LATER, crashed=True)
+        lease = await take(store, session.id, entry, token=1, owner="other", now=LATER)
+        expected.acquired(entry, "other", LATER)
+        assert lease == Lease(session_id=session.id, token=2, owner="other")
+        await agree(store, expected)
+        assert (await store.state(session.id)).crash_count == 1
+
+    async def test_of_many_starters_at_once_exactly_one_wins(self, store: SessionStore) -> None:
+        session, _ = await self._stored(store)
+        leases: list[Lease | None] = []
+
+        async def start(number: int) -> None:
+            leases.append(await take(store, session.id, started(), token=0, owner=f"starter {number}"))
+
+        async with anyio.create_task_group() as tasks:
+            for number in range(self.starters):
+                tasks.start_soon(start, number)
+        won = [lease for lease in leases if lease is not None]
+        assert len(leases) == self.starters
+        assert len(won) == 1
+        state = await store.state(session.id)
+        assert (state.token, state.lease_owner) == (1, won[0].owner)
+        assert [row.kind for row in await store.journal(session.id)] == ["run_started"]
+
+    async def test_the_end_of_a_run_gives_the_lease_back(self, store: SessionStore) -> None:
+        for end in (
+            RunCompleted(NOW, 2.5),
+            RunFailed(NOW, 2.5, FAILURE, None, None),
+            RunCancelled(NOW, 2.5),
+            RunReleased(NOW, 2.5),
+        ):
+            session, expected = await self._running(store)
+            lease = Lease(session.id, 1, "worker")
+            await self._append(store, lease, expected, end)
+            assert (await store.state(session.id)).lease_owner is None
+            await raises(LeaseLostError, store.append(lease, end))
+            await raises(LeaseLostError, store.renew(lease, now=NOW, lease_seconds=LEASE_SECONDS))
+            await agree(store, expected)
+            assert await take(store, session.id, started(), token=1) is not None
+
+    async def test_a_sign_of_life_moves_the_end_of_the_lease(self, store: SessionStore) -> None:
+        session, _ = await self._running(store)
+        lease = Lease(session.id, 1, "worker")
+        soon = NOW + timedelta(seconds=20)
+        assert await store.renew(lease, now=soon, lease_seconds=LEASE_SECONDS) is False
+        resumed = RunResumed(LATER, crashed=True)
+        assert await take(store, session.id, resumed, token=1, now=LATER) is None
+        assert (await store.state(session.id)).lease_expires_at == soon + timedelta(seconds=LEASE_SECONDS)
+        end = soon + timedelta(seconds=LEASE_SECONDS)
+        assert await take(store, session.id, resumed, token=1, now=end) is not None
+
+    async def test_a_stale_worker_writes_nothing(self, store: SessionStore) -> None:
+        for owner in ("other", "worker"):  # the second: its own name, after a restart
+            await self._check_that_a_stale_worker_writes_nothing(store, owner)
+
+    async def _check_that_a_stale_worker_writes_nothing(self, store: SessionStore, owner: str) -> None:
+        session, expected = await self._running(store)
+        stale = Lease(session.id, 1, "worker")
+        first = session.tickets[0].id
+        await self._append(store, stale, expected, intent(first))
+        entry = RunResumed(LATER, crashed=True)
+        lease = await take(store, session.id, entry, token=1, now=LATER, owner=owner)
+        assert lease is not None
+        expected.acquired(entry, owner, LATER)
+        rows = list(await store.journal(session.id))
+        recorded = IssueRecorded(LATER, first, issue(1))
+        for entries in (
+            [recorded],
+            [intent(first, 2)],
+            [RunFailed(LATER, 1.0, FAILURE, first, 1)],
+            [RunReleased(LATER, 1.0)],
+        ):
+            await raises(LeaseLostError, store.append(stale, *entries))
+        await raises(LeaseLostError, store.renew(stale, now=LATER, lease_seconds=LEASE_SECONDS))
+        await agree(store, expected)
+        assert list(await store.journal(session.id)) == rows
+        await self._append(store, lease, expected, recorded)
+        await raises(LeaseLostError, store.append(stale, recorded))
+
+    async def test_an_expired_lease_nobody_took_over_still_writes(self, store: SessionStore) -> None:
+        session, expected = await self._running(store)
+        entry = IntentRecorded(LATER + timedelta(hours=1), session.tickets[0].id, 1)
+        await self._append(store, Lease(session.id, 1, "worker"), expected, entry)
+
+    # -- entries ---------------------------------------------------------------------------------------------------
+
+    async def test_every_entry_changes_what_the_journal_says(self, store: SessionStore) -> None:
+        session, expected = await self._running(store)
+        lease = Lease(session.id, 1, "worker")
+        first, second, third = (ticket.id for ticket in session.tickets)
+        for entries in scenario(first, second, third):
+            await self._append(store, lease, expected, *entries)
+        retry = started(retry=True)
+        lease_again = await take(store, session.id, retry, token=1, now=LATER)
+        assert lease_again is not None
+        expected.acquired(retry, "worker", LATER)
+        await agree(store, expected)
+        for entry in (
+            IntentRecorded(LATER, third, 2, "Ticket 3"),
+            IssueRecorded(LATER, third, issue(3), adopted=True),
+            RunCompleted(LATER, 4.25),
+        ):
+            await self._append(store, lease_again, expected, entry)
+        state = await store.state(session.id)
+        assert (state.status, state.total, state.exported, state.links_created) == (SessionStatus.COMPLETED, 3, 3, 1)
+        assert (state.manual_fix_count, state.retry_count, state.seconds) == (3, 1, 7.25)
+
+    async def test_repeating_what_is_recorded_changes_nothing(self, store: SessionStore) -> None:
+        session, expected = await self._running(store)
+        lease = Lease(session.id, 1, "worker")
+        first = session.tickets[0].id
+        recorded = IssueRecorded(NOW, first, issue(1))
+        step = StepRecorded(NOW, first, Step(StepKind.LINK, "blocks:2"))
+        refused = StepRecorded(NOW, first, Step(StepKind.ATTACHMENT, "1:a.txt", done=False, manual_fix=FIX))
+        await self._append(store, lease, expected, intent(first, fixes=(FIX,)), recorded, step, refused)
+        rows = list(await store.journal(session.id))
+        for entries in ([recorded], [step], [refused], [recorded, step, refused]):
+            await store.append(lease, *entries)
+        await agree(store, expected)
+        assert list(await store.journal(session.id)) == rows
+
+    async def test_a_repeat_beside_news_keeps_the_news(self, store: SessionStore) -> None:
+        session, expected = await self._running(store)
+        lease = Lease(session.id, 1, "worker")
+        first = session.tickets[0].id
+        recorded = IssueRecorded(NOW, first, issue(1))
+        await self._append(store, lease, expected, intent(first), recorded)
+        step = StepRecorded(NOW, first, Step(StepKind.SPRINT, "7"))
+        await store.append(lease, recorded, step)
+        expected.appended(step)
+        await agree(store, expected)
+
+    async def test_entries_written_together_are_there_together_or_not_at_all(self, store: SessionStore) -> None:
+        session, expected = await self._running(store)
+        first = session.tickets[0].id
+        stranger = intent(SYSTEM_RUNTIME.new_id())
+        await raises(SessionNotFoundError, store.append(Lease(session.id, 1, "worker"), intent(first), stranger))
+        await agree(store, expected)
+        assert len(await store.journal(session.id)) == 1
+
+    async def test_a_cancelled_append_has_a_known_outcome(self, store: SessionStore) -> None:
+        for patience in range(12):
+            session, _ = await self._running(store, tickets=1)
+            lease = Lease(session.id, 1, "worker")
+            ticket_id = session.tickets[0].id
+            entries = (intent(ticket_id), IssueRecorded(NOW, ticket_id, issue(1)))
+            returned = await cancelled_after(patience, lambda: store.append(lease, *entries))  # noqa: B023 - awaited here
+            kinds = [row.kind for row in await store.journal(session.id)][1:]
+            assert kinds == (["intent_recorded", "issue_recorded"] if returned else [])
+            assert (await store.state(session.id)).exported == returned
+            # The store is usable, and nothing is still under way.
+            await store.append(lease, *entries)
+            assert (await store.state(session.id)).exported == 1
+
+    async def test_appends_made_at_once_all_count(self, store: SessionStore) -> None:
+        session, expected = await self._running(store, tickets=10)
+        lease = Lease(session.id, 1, "worker")
+        done = {ticket.id: IssueRecorded(NOW, ticket.id, issue(ticket.order)) for ticket in session.tickets}
+        async with anyio.create_task_group() as tasks:
+            for entry in done.values():
+                tasks.start_soon(store.append, lease, entry)
+        expected.appended(*done.values())
+        await agree(store, expected)
+
+    async def test_sessions_do_not_touch_each_other(self, store: SessionStore) -> None:
+        running = [await self._running(store) for _ in range(5)]
+        pairs = [(session, expected, Lease(session.id, 1, "worker")) for session, expected in running]
+
+        async def work(session: Session, expected: Expectation, lease: Lease) -> None:
+            for ticket in session.tickets:
+                await self._append(store, lease, expected, intent(ticket.id))
+                await self._append(store, lease, expected, IssueRecorded(NOW, ticket.id, issue(ticket.order)))
+
+        async with anyio.create_task_group() as tasks:
+            for session, expected, lease in pairs[1:]:
+                tasks.start_soon(work, session, expected, lease)
+        for _, expected, _ in pairs:
+            await agree(store, expected)
+
+    # -- cancelling, finding, reading back -------------------------------------------------------------------------
+
+    async def test_a_cancel_reaches_the_worker_and_ends_with_the_run(self, store: SessionStore) -> None:
+        session, expected = await self._running(store)
+        lease = Lease(session.id, 1, "worker")
+        for at in (NOW, LATER):  # asked for twice, requested once
+            await store.request_cancel(session.id, CancelRequested(at))
+        expected.appended(CancelRequested(NOW))
+        await agree(store, expected)
+        assert (await store.state(session.id)).cancel_requested
+        assert await store.renew(lease, now=NOW, lease_seconds=LEASE_SECONDS) is True
+        entry, end = intent(session.tickets[0].id), RunCancelled(NOW, 1.0)
+        assert await store.append(lease, entry) is True
+        expected.appended(entry)
+        assert await store.append(lease, end) is True
+        expected.appended(end)
+        await agree(store, expected)
+        assert not (await store.state(session.id)).cancel_requested
+
+    async def test_there_is_nothing_to_cancel_when_nothing_runs(self, store: SessionStore) -> None:
+        session, expected = await self._stored(store)
+        await store.request_cancel(session.id, CancelRequested(NOW))
+        await agree(store, expected)
+
+    async def test_interrupted_sessions_are_found(self, store: SessionStore) -> None:
+        ready, _ = await self._stored(store)
+        live, _ = await self._running(store)
+        released, _ = await self._running(store)
+        ended = []
+        for end in (RunCompleted(NOW, 1.0), RunFailed(NOW, 1.0, FAILURE, None, None), RunCancelled(NOW, 1.0)):
+            session, _ = await self._running(store)
+            await store.append(Lease(session.id, 1, "worker"), end)
+            ended.append(session.id)
+        await store.append(Lease(released.id, 1, "worker"), RunReleased(NOW, 1.0))
+        before, after = set(await store.interrupted(NOW)), set(await store.interrupted(LATER))
+        assert released.id in before
+        assert live.id not in before
+        assert {released.id, live.id} <= after
+        assert after.isdisjoint({ready.id, *ended})
+
+    async def test_the_journal_tells_all_and_reads_in_pages(self, store: SessionStore) -> None:
+        session, expected = await self._running(store)
+        other, _ = await self._running(store)
+        lease = Lease(session.id, 1, "worker")
+        first, second, third = (ticket.id for ticket in session.tickets)
+        for entries in scenario(first, second, third):
+            await self._append(store, lease, expected, *entries)
+            await store.append(Lease(other.id, 1, "worker"), intent(other.tickets[0].id))
+        rows = list(await store.journal(session.id))
+        assert [row.kind for row in rows] == [
+            "run_started",
+            "intent_recorded",
+            "create_refused",
+            "intent_recorded",
+            "issue_recorded",
+            *["step_recorded"] * 3,
+            "orphan_found",
+            "intent_recorded",
+            "issue_recorded",
+            "intent_recorded",
+            "run_failed",
+        ]
+        assert all(row.session_id == session.id and row.at.utcoffset() == timedelta(0) for row in rows)
+        assert [row.sequence for row in rows] == sorted({row.sequence for row in rows})
+        assert [(row.ticket_id, row.attempt, row.trace_id) for row in rows[:5]] == [
+            (None, None, None),
+            (first, 1, None),
+            (first, 1, "trace-1"),
+            (first, 2, None),
+            (first, 2, "trace-2"),
+        ]
+        assert rows[-1].trace_id == "trace-9"
+        assert json.loads(json.dumps(dict(rows[4].data)))["issue"]["key"] == "DEMO-1"
+        pages: list[JournalRow] = []
+        after = 0
+        while page := await store.journal(session.id, after=after, limit=5):
+            assert len(page) <= 5
+            pages += page
+            after = page[-1].sequence
+        assert pages == rows
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    async def _stored(self, store: SessionStore, tickets: int = 3) -> tuple[Session, Expectation]:
+        session = new_session(tickets)
+        await self.put(store, session)
+        return session, Expectation(await store.state(session.id), await store.ticket_states(session.id))
+
+    async def _running(self, store: SessionStore, tickets: int = 3) -> tuple[Session, Expectation]:
+        """A session that "worker" holds with token 1."""
+        session, expected = await self._stored(store, tickets)
+        entry = started()
+        assert await take(store, session.id, entry, token=0) is not None
+        expected.acquired(entry, "worker", NOW)
+        return session, expected
+
+    async def _append(self, store: SessionStore, lease: Lease, expected: Expectation, *entries: Entry) -> None:
+        assert await store.append(lease, *entries) is False
+        expected.appended(*entries)
+        await agree(store, expected)
+
+
+def started(*, selection: frozenset[UUID] | None = None, retry: bool = False) -> RunStarted:
+    """A run with an id of its own."""
+    return RunStarted(NOW, SYSTEM_RUNTIME.new_id(), selection, retry)
+
+
+def intent(ticket_id: UUID, attempt: int = 1, *, fixes: tuple[ManualFix, ...] = ()) -> IntentRecorded:
+    """An announced create."""
+    return IntentRecorded(NOW, ticket_id, attempt, f"Attempt {attempt}", fixes, (FollowUp(StepKind.SPRINT, "7"),))
+
+
+def scenario(first: UUID, second: UUID, third: UUID) -> tuple[tuple[Entry, ...], ...]:
+    """A run with every kind of entry, in the appends it would make; it fails at the third ticket."""
+    return (
+        (intent(first, fixes=(LINK_FIX,)),),
+        (CreateRefused(NOW, first, 1, "jira_refused", "No such user.", trace_id="trace-1"),),
+        (intent(first, 2, fixes=(FIX,)),),
+        (IssueRecorded(NOW, first, issue(1), trace_id="trace-2"),),
+        (StepRecorded(NOW, first, Step(StepKind.ATTACHMENT, "1:plan.pdf", jira_id="55"), trace_id="trace-3"),),
+        (
+            StepRecorded(NOW, first, Step(StepKind.LINK, "Blocks:DEMO-2")),
+            StepRecorded(NOW, first, Step(StepKind.LINK, "Blocks:DEMO-9", done=False, manual_fix=LINK_FIX)),
+        ),
+        (OrphanFound(NOW, first, issue(7)),),
+        (intent(second, fixes=(FIX,)), IssueRecorded(NOW, second, issue(2), adopted=True)),
+        (intent(third),),
+        (RunFailed(NOW, 3.0, FAILURE, third, 3),),
+    )
+
+
+async def take(
+    store: SessionStore,
+    session_id: UUID,
+    entry: RunStarted | RunResumed,
+    *,
+    token: int,
+    owner: str = "worker",
+    now: datetime = NOW,
+) -> Lease | None:
+    """`acquire`, with the usual length of lease."""
+    return await store.acquire(
+        session_id, entry, expected_token=token, owner=owner, now=now, lease_seconds=LEASE_SECONDS
+    )
+
+
+async def agree(store: SessionStore, expected: Expectation) -> None:
+    """The store holds what the journal's functions say."""
+    state = await store.state(expected.state.session_id)
+    assert state == expected.state
+    assert list(await store.ticket_states(state.session_id)) == expected.tickets
+
+
+async def raises(error: type[Exception], call: Coroutine[Any, Any, object]) -> None:
+    """The call raises that error."""
+    try:
+        result = await call
+    except error:
+        return
+    raise AssertionError(f"{error.__name__} was not raised, the result was {result!r}")
+
+
+async def cancelled_after(patience: int, call: Callable[[], Coroutine[Any, Any, object]]) -> bool:
+    """Whether the call returned, although it was cancelled after `patience` turns of the event loop."""
+    returned = False
+
+    async def run() -> None:
+        nonlocal returned
+        await call()
+        returned = True
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(run)
+        for _ in range(patience):
+            await checkpoint()
+        tasks.cancel_scope.cancel()
+    return returned

@@ -1,0 +1,127 @@
+"""Create screens: which fields a project's issue type shows, which must be filled, and what they allow."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from jira_session_export._testing.fake_jira.entities import FakeComponent, FakeIssueType, FakeVersion
+from jira_session_export._testing.fake_jira.fields import FakeField
+
+
+@dataclass(slots=True)
+class ScreenField:
+    """A field on a screen.
+
+    Attributes:
+        default: what Jira fills in when nothing is sent, in the shape a create would send; None for nothing.
+        allowed: ids of the allowed values where the screen narrows them (a priority scheme, an option context); None
+            for all.
+    """
+
+    field: FakeField
+    required: bool = False
+    default: Any = None
+    allowed: frozenset[str] | None = None
+
+
+class CreateScreen:
+    """The create screen of one project and issue type; every change returns the screen, so that changes chain.
+
+    Fields are named by id or by name.
+    """
+
+    def __init__(self, known: Mapping[str, FakeField], fields: list[ScreenField]) -> None:
+        self._known = known
+        self._fields = {shown.field.id: shown for shown in fields}
+
+    def __iter__(self) -> Iterator[ScreenField]:
+        return iter(self._fields.values())
+
+    def __contains__(self, field_id: object) -> bool:
+        return field_id in self._fields
+
+    def get(self, field_id: str) -> ScreenField | None:
+        """The field of that id, if the screen shows it."""
+        return self._fields.get(field_id)
+
+    def add_field(self, name: str, *, required: bool = False, default: Any = None) -> Self:
+        """Show a field; one that is there already is replaced."""
+        field = self._find(name)
+        self._fields[field.id] = ScreenField(field, required, default)
+        return self
+
+    def remove_field(self, name: str) -> Self:
+        """Show a field no longer."""
+        self._fields.pop(self._find(name).id, None)
+        return self
+
+    def require(self, name: str, *, default: Any = None) -> Self:
+        """Make a field mandatory, and show it if need be; with a default it need not be sent."""
+        shown = self._shown(name)
+        shown.required, shown.default = True, default
+        return self
+
+    def make_optional(self, name: str) -> Self:
+        """Make a field voluntary."""
+        self._shown(name).required = False
+        return self
+
+    def allow_only(self, name: str, *ids: str) -> Self:
+        """Narrow a field to those of its values, by id: a priority scheme, an option context."""
+        self._shown(name).allowed = frozenset(ids)
+        return self
+
+    def _shown(self, name: str) -> ScreenField:
+        field = self._find(name)
+        return self._fields.setdefault(field.id, ScreenField(field))
+
+    def _find(self, name: str) -> FakeField:
+        if name in self._known:
+            return self._known[name]
+        named = [field for field in self._known.values() if field.name == name]
+        if len(named) != 1:
+            message = f"{len(named)} fields are called {name!r}; known ids: {', '.join(self._known)}"
+            raise LookupError(message)
+        return named[0]
+
+
+@dataclass(slots=True)
+class FakeProject:
+    """A project.
+
+    Attributes:
+        style: `classic` (company-managed) or `next-gen` (team-managed).
+        lead: an account id.
+        next_number: what the next issue's key will count from.
+        allows_unassigned: whether an issue may be without assignee.
+    """
+
+    id: str
+    key: str
+    name: str
+    style: str
+    lead: str
+    issue_types: list[FakeIssueType]
+    screens: dict[str, CreateScreen]
+    components: list[FakeComponent]
+    versions: list[FakeVersion]
+    next_number: int = 1
+    allows_unassigned: bool = True
+    is_archived: bool = False
+
+    def issue_type(self, name: str) -> CreateScreen:
+        """The create screen of the issue type of that name."""
+        return self.screens[self._named(name).id]
+
+    def remove_issue_type(self, name: str) -> None:
+        """Take an issue type out of the project's scheme."""
+        gone = self._named(name)
+        self.issue_types.remove(gone)
+        del self.screens[gone.id]
+
+    def _named(self, name: str) -> FakeIssueType:
+        for issue_type in self.issue_types:
+            if issue_type.name == name:
+                return issue_type
+        message = f"{self.key} has no issue type {name!r}; it has {', '.join(each.name for each in self.issue_types)}"
+        raise LookupError(message)

@@ -1,0 +1,395 @@
+"""One reader per kind of field: what a create may send, what Jira says otherwise, and what it stores."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from jira_session_export._adf.check import check_adf
+from jira_session_export._facts import DESCRIPTION_MAX_LENGTH, SUMMARY_MAX_LENGTH
+from jira_session_export._testing.fake_jira.entities import FakeIssueType, FakeUser
+from jira_session_export._testing.fake_jira.fields import FakeField, FakeOption, Kind
+from jira_session_export._testing.fake_jira.richtext import RichText, contents, document_of, without_empty_text
+from jira_session_export._testing.fake_jira.screens import FakeProject, ScreenField
+from jira_session_export._testing.fake_jira.state import Site
+
+_TEXT_FIELD_MAX_LENGTH = 255
+
+
+class InvalidValueError(Exception):
+    """A value Jira does not take. `is_global`: it is told in `errorMessages`, without the field's id."""
+
+    def __init__(self, message: str, *, is_global: bool = False) -> None:
+        super().__init__(message)
+        self.message = message
+        self.is_global = is_global
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where a value is about to be set.
+
+    Attributes:
+        version: of the REST API: 3 takes rich text as ADF, 2 as plain text.
+        media_ids: files a media node may show.
+    """
+
+    site: Site
+    project: FakeProject
+    issue_type: FakeIssueType
+    shown: ScreenField
+    version: int
+    media_ids: frozenset[str]
+
+    @property
+    def field(self) -> FakeField:
+        """The field."""
+        return self.shown.field
+
+    def refuse(self, name: str, /, **facts: object) -> InvalidValueError:
+        """The refusal with Jira's message of that name."""
+        return InvalidValueError(self.site.say(name, **facts))
+
+
+def check_shape(setting: Setting, value: Any) -> None:
+    """Whether the JSON has the right type for the field; what it names is looked at later.
+
+    Raises:
+        InvalidValueError: it has not.
+    """
+    _READERS[setting.field.kind].shape(setting, value)
+
+
+def resolve(setting: Setting, value: Any) -> Any:
+    """What is stored for a value of the right shape; None for "no value".
+
+    Raises:
+        InvalidValueError: it names something that does not exist or is not allowed here.
+    """
+    return _READERS[setting.field.kind].resolve(setting, value)
+
+
+# text
+
+
+def _string(setting: Setting, value: Any) -> None:
+    if not isinstance(value, str):
+        raise setting.refuse("not_a_string")
+
+
+def _resolve_text(setting: Setting, value: str) -> str | None:
+    if setting.field.id == "summary":
+        return _resolve_summary(setting, value)
+    if len(value) > _TEXT_FIELD_MAX_LENGTH:
+        raise setting.refuse("text_too_long", limit=_TEXT_FIELD_MAX_LENGTH)
+    return value or None
+
+
+def _resolve_summary(setting: Setting, value: str) -> str:
+    if not value.strip():
+        raise setting.refuse("summary_required")
+    if "\n" in value or "\r" in value:
+        raise setting.refuse("summary_newline")
+    # Jira is written in Java, whose strings count UTF-16 units: an emoji counts twice.
+    if len(value.encode("utf-16-le")) // 2 > SUMMARY_MAX_LENGTH:
+        raise setting.refuse("summary_too_long")
+    return value.strip()
+
+
+def _rich_text(setting: Setting, value: Any) -> None:
+    if setting.version == 2:
+        _string(setting, value)
+        return
+    if not isinstance(value, dict):
+        raise setting.refuse("not_a_document")
+    if not setting.site.options.strict:
+        without_empty_text(value)
+    if check_adf(value):
+        raise InvalidValueError("INVALID_INPUT", is_global=True)
+    found = contents(value)
+    if found.text_length > DESCRIPTION_MAX_LENGTH:
+        raise InvalidValueError(setting.site.say("content_limit"), is_global=True)
+    if not setting.media_ids.issuperset(found.media_ids):
+        raise InvalidValueError("ATTACHMENT_VALIDATION_ERROR", is_global=True)
+
+
+def _resolve_rich_text(setting: Setting, value: Any) -> RichText | None:
+    if setting.version != 2:
+        return RichText.of(value) if value.get("content") else None
+    if len(value) > DESCRIPTION_MAX_LENGTH:
+        raise setting.refuse("text_too_long", limit=f"{DESCRIPTION_MAX_LENGTH:,}")
+    return RichText.of(document_of(value)) if value.strip() else None
+
+
+def _resolve_url(setting: Setting, value: str) -> str | None:
+    try:
+        parts = urlsplit(value)
+    except ValueError as exc:
+        raise setting.refuse("url_invalid") from exc
+    if value and not (parts.scheme and parts.netloc):
+        raise setting.refuse("url_invalid")
+    return value or None
+
+
+# numbers and dates
+
+
+def _number(setting: Setting, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise setting.refuse("not_a_number")
+
+
+def _resolve_number(_: Setting, value: float) -> float:
+    return float(value)
+
+
+def _resolve_date(setting: Setting, value: str) -> str | None:
+    if not value:
+        return None
+    try:
+        day = date.fromisoformat(value)
+    except ValueError as exc:
+        raise setting.refuse("date_invalid", value=value) from exc
+    if day.isoformat() != value:
+        raise setting.refuse("date_invalid", value=value)
+    return value
+
+
+def _resolve_datetime(setting: Setting, value: str) -> str | None:
+    if not value:
+        return None
+    try:
+        moment = datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%f%z")
+    except ValueError as exc:
+        raise setting.refuse("datetime_invalid", value=value) from exc
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}{moment:%z}"
+
+
+# people
+
+
+def _object(setting: Setting, value: Any) -> None:
+    if not isinstance(value, dict):
+        raise setting.refuse("not_an_object")
+
+
+def _user(setting: Setting, value: Any) -> None:
+    _object(setting, value)
+    if not ("accountId" in value or "id" in value):
+        raise setting.refuse("gdpr")
+
+
+def _resolve_user(setting: Setting, value: Mapping[str, Any]) -> dict[str, str] | None:
+    account_id = value.get("accountId", value.get("id"))
+    if account_id in (None, "", "-1"):
+        return None
+    user = setting.site.users.get(account_id) if isinstance(account_id, str) else None
+    if user is None:
+        raise setting.refuse("account_unknown", account_id=account_id)
+    if setting.field.id == "assignee" and not is_assignable(setting.site, setting.project, user):
+        raise setting.refuse("assignee_not_assignable", name=user.display_name)
+    return {"accountId": user.account_id}
+
+
+def is_assignable(site: Site, project: FakeProject, user: FakeUser) -> bool:
+    """Whether issues of the project may be assigned to that user."""
+    return user.is_assignable(project.key) and site.grants.allows("ASSIGNABLE_USER", user.account_id, project.key)
+
+
+# named things
+
+
+def _priority(setting: Setting, value: Any) -> None:
+    if not isinstance(value, dict):
+        raise setting.refuse("priority_string")
+    named = value.get("id", value.get("name"))
+    if named is None:
+        raise setting.refuse("priority_shape")
+    if not isinstance(named, str):
+        raise setting.refuse("priority_string")
+
+
+def _resolve_priority(setting: Setting, value: Mapping[str, Any]) -> dict[str, str]:
+    allowed = setting.shown.allowed
+    for priority in setting.site.priorities.values():
+        if (priority.id == value["id"]) if "id" in value else (priority.name == value["name"]):
+            if allowed is None or priority.id in allowed:
+                return {"id": priority.id, "name": priority.name}
+            break
+    raise setting.refuse("priority_invalid")
+
+
+def _labels(setting: Setting, value: Any) -> None:
+    _array(setting, value)
+    for label in value:
+        _string(setting, label)
+
+
+def _resolve_labels(setting: Setting, value: list[str]) -> list[str] | None:
+    for label in value:
+        if any(character.isspace() for character in label):
+            raise setting.refuse("label_spaces", label=label)
+        if len(label) > _TEXT_FIELD_MAX_LENGTH:
+            raise setting.refuse("label_too_long", label=label)
+    return sorted({label for label in value if label}) or None
+
+
+def _array(setting: Setting, value: Any) -> None:
+    if not isinstance(value, list):
+        raise setting.refuse("not_an_array")
+
+
+def _objects(setting: Setting, value: Any) -> None:
+    _array(setting, value)
+    for item in value:
+        _object(setting, item)
+
+
+def _users(setting: Setting, value: Any) -> None:
+    _array(setting, value)
+    for item in value:
+        _user(setting, item)
+
+
+def _resolve_users(setting: Setting, value: list[Any]) -> list[dict[str, str]] | None:
+    return [user for user in (_resolve_user(setting, item) for item in value) if user] or None
+
+
+def _resolve_components(setting: Setting, value: list[Mapping[str, Any]]) -> list[dict[str, str]] | None:
+    known = {each.id: each.name for each in setting.project.components}
+    return [_named(setting, known, item, "component") for item in value] or None
+
+
+def _resolve_versions(setting: Setting, value: list[Mapping[str, Any]]) -> list[dict[str, str]] | None:
+    known = {each.id: each.name for each in setting.project.versions if not each.archived}
+    return [_named(setting, known, item, "version") for item in value] or None
+
+
+def _named(setting: Setting, known: Mapping[str, str], item: Mapping[str, Any], what: str) -> dict[str, str]:
+    if "id" in item:
+        number = str(item["id"])
+        if number not in known:
+            raise setting.refuse(f"{what}_id", value=number)
+        return {"id": number, "name": known[number]}
+    name = item.get("name")
+    for number, known_name in known.items():
+        if known_name == name:
+            return {"id": number, "name": known_name}
+    raise setting.refuse(f"{what}_name", value=name)
+
+
+# options
+
+
+def _option(setting: Setting, value: Any) -> None:
+    _object(setting, value)
+    if not isinstance(value.get("id", value.get("value")), str):
+        raise setting.refuse("option_shape")
+
+
+def _options(setting: Setting, value: Any) -> None:
+    _array(setting, value)
+    for item in value:
+        _option(setting, item)
+
+
+def _resolve_option(setting: Setting, value: Mapping[str, Any]) -> dict[str, Any]:
+    found = _pick(setting, setting.field.options, value)
+    return {"id": found.id, "value": found.value}
+
+
+def _resolve_options(setting: Setting, value: list[Mapping[str, Any]]) -> list[dict[str, Any]] | None:
+    return [_resolve_option(setting, item) for item in value] or None
+
+
+def _resolve_cascade(setting: Setting, value: Mapping[str, Any]) -> dict[str, Any]:
+    parent = _pick(setting, setting.field.options, value)
+    stored: dict[str, Any] = {"id": parent.id, "value": parent.value}
+    child = value.get("child")
+    if child is not None:
+        _option(setting, child)
+        found = _pick(setting, parent.children, child)
+        stored["child"] = {"id": found.id, "value": found.value}
+    return stored
+
+
+def _pick(setting: Setting, options: list[FakeOption], value: Mapping[str, Any]) -> FakeOption:
+    by_id = "id" in value
+    wanted = value["id"] if by_id else value["value"]
+    for option in options:
+        if wanted == (option.id if by_id else option.value):
+            if setting.shown.allowed is None or option.id in setting.shown.allowed:
+                return option
+            break
+    raise setting.refuse("option_id" if by_id else "option_value", value=wanted)
+
+
+# sprint and parent
+
+
+def _sprint(setting: Setting, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise setting.refuse("sprint_number")
+
+
+def _resolve_sprint(setting: Setting, value: int) -> int:
+    sprint = setting.site.sprints.get(value)
+    if sprint is None:
+        raise setting.refuse("sprint_invalid")
+    if sprint.state == "closed":
+        raise setting.refuse("sprint_closed")
+    return sprint.id
+
+
+def _parent(setting: Setting, value: Any) -> None:
+    _object(setting, value)
+    if not isinstance(value.get("key", value.get("id")), str):
+        raise setting.refuse("parent_missing")
+
+
+def _resolve_parent(setting: Setting, value: Mapping[str, Any]) -> dict[str, str]:
+    parent = setting.site.find_issue(value.get("key", value.get("id")))
+    if parent is None:
+        raise setting.refuse("parent_missing")
+    home = setting.site.projects[parent.project_key]
+    level = next(each.level for each in home.issue_types if each.id == parent.type_id)
+    if level != setting.issue_type.level + 1 or (setting.issue_type.is_subtask and home.key != setting.project.key):
+        raise setting.refuse("parent_hierarchy")
+    return {"id": parent.id, "key": parent.key}
+
+
+# fields that no value is set on
+
+
+def _never(setting: Setting, _: Any) -> None:
+    raise setting.refuse("field_off_screen", field=setting.field.id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    shape: Callable[[Setting, Any], None]
+    resolve: Callable[[Setting, Any], Any]
+
+
+_READERS: Mapping[Kind, _Reader] = {
+    Kind.TEXT: _Reader(_string, _resolve_text),
+    Kind.RICH_TEXT: _Reader(_rich_text, _resolve_rich_text),
+    Kind.URL: _Reader(_string, _resolve_url),
+    Kind.NUMBER: _Reader(_number, _resolve_number),
+    Kind.DATE: _Reader(_string, _resolve_date),
+    Kind.DATETIME: _Reader(_string, _resolve_datetime),
+    Kind.USER: _Reader(_user, _resolve_user),
+    Kind.USERS: _Reader(_users, _resolve_users),
+    Kind.PRIORITY: _Reader(_priority, _resolve_priority),
+    Kind.LABELS: _Reader(_labels, _resolve_labels),
+    Kind.COMPONENTS: _Reader(_objects, _resolve_components),
+    Kind.VERSIONS: _Reader(_objects, _resolve_versions),
+    Kind.OPTION: _Reader(_option, _resolve_option),
+    Kind.OPTIONS: _Reader(_options, _resolve_options),
+    Kind.CASCADE: _Reader(_option, _resolve_cascade),
+    Kind.SPRINT: _Reader(_sprint, _resolve_sprint),
+    Kind.PARENT: _Reader(_parent, _resolve_parent),
+    Kind.FIXED: _Reader(_never, _never),
+}

@@ -1,7 +1,0 @@
-"""The client of Jira Cloud: everything between us and Jira's REST interfaces."""
-
-from jira_session_export.jira.auth import ApiTokenAuth, BearerAuth, OAuth2Auth, OAuth2Tokens
-from jira_session_export.jira.client import JiraClient
-from jira_session_export.jira.retry import RetryPolicy
-
-__all__ = ["ApiTokenAuth", "BearerAuth", "JiraClient", "OAuth2Auth", "OAuth2Tokens", "RetryPolicy"]
