@@ -15,7 +15,8 @@ from jira_session_export._export.reconcile import decide
 from jira_session_export._export.write_state import WriteState
 from jira_session_export._facts import TRACE_ID, CreatedIssue, Marker
 from jira_session_export._journal import CreateRefused, IntentRecorded, IssueRecorded, OrphanFound
-from jira_session_export._mapping.draft import IssueDraft, build_draft
+from jira_session_export._mapping.building import build_draft
+from jira_session_export._mapping.draft import IssueDraft
 from jira_session_export._mapping.fallback import next_draft
 from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Ticket

@@ -31,7 +31,7 @@ from jira_session_export._journal import (
     TicketState,
     TicketStatus,
 )
-from jira_session_export._mapping.draft import build_draft
+from jira_session_export._mapping.building import build_draft
 from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Session, Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime

@@ -8,7 +8,8 @@ import pytest
 from jira_session_export._adf import Conversion, convert_html
 from jira_session_export._facts import Marker
 from jira_session_export._jira.wire import FieldMetadata, IssueType, Project, Sprint, User
-from jira_session_export._mapping.draft import IssueDraft, RichText, build_draft
+from jira_session_export._mapping.building import RichText, build_draft
+from jira_session_export._mapping.draft import IssueDraft
 from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Ticket
 from jira_session_export._settings import ExportSettings

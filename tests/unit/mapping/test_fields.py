@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from jira_session_export._facts import ManualFixKind
 from jira_session_export._jira.wire import FieldMetadata, Sprint, User
-from jira_session_export._mapping.fields import is_blank, one_line, resolve
+from jira_session_export._mapping.fields import resolve
+from jira_session_export._mapping.values import is_blank, one_line
 from jira_session_export.errors import DocumentTooLargeError
 
 TYPES = "com.atlassian.jira.plugin.system.customfieldtypes:"

@@ -11,7 +11,8 @@ from jira_session_export._facts import ManualFixKind, Marker
 from jira_session_export._jira.auth import ApiTokenAuth
 from jira_session_export._jira.client import JiraClient
 from jira_session_export._jira.wire import Issue
-from jira_session_export._mapping.draft import IssueDraft, build_draft
+from jira_session_export._mapping.building import build_draft
+from jira_session_export._mapping.draft import IssueDraft
 from jira_session_export._mapping.fallback import next_draft
 from jira_session_export._models import Ticket
 from jira_session_export._settings import ExportSettings

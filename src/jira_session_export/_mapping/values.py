@@ -1,0 +1,144 @@
+"""Simple values of a field (text, number, date, address, label, rich text), and what every converter works with.
+
+A converter takes what a ticket says for a field, or for one part of a list, and gives what Jira wants there.
+
+Source: https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/ (create issue, create metadata;
+the types are those of a create screen's `schema`), October 2026.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from jira_session_export._jira.wire import FieldMetadata
+from jira_session_export._mapping.metadata import ProjectMetadata
+from jira_session_export.errors import DocumentTooLargeError
+
+LABEL_MAX_LENGTH = 255
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+ToAdf = Callable[[str], Mapping[str, Any]]
+"""Makes an ADF document of a text in Markdown or HTML."""
+
+
+class UnusableValueError(ValueError):
+    """A value cannot be sent.
+
+    Attributes:
+        why: the reason, as the end of a sentence.
+        action: what a person should do; empty for the field's usual advice.
+    """
+
+    def __init__(self, why: str, action: str = "") -> None:
+        super().__init__(why)
+        self.why = why
+        self.action = action
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a value is converted for, and what may be looked up. `rich_text`: converts Markdown or HTML."""
+
+    field: FieldMetadata
+    metadata: ProjectMetadata
+    rich_text: ToAdf
+
+
+Converter = Callable[[Any, Context], Any]
+"""Makes of a ticket's value what Jira wants; raises `UnusableValueError` when it cannot."""
+
+
+def is_blank(wanted: Any) -> bool:
+    """Whether a ticket asks for nothing: None, an empty text, an empty list or mapping."""
+    return wanted is None or (isinstance(wanted, str) and not wanted.strip()) or wanted in ((), [], {})
+
+
+def term_of(value: Any) -> str:
+    """The text that names something: a text, a number, or what a mapping in Jira's own shape holds."""
+    if isinstance(value, Mapping):
+        value = next((value[key] for key in ("id", "accountId", "value", "name", "key") if value.get(key)), None)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, (str, int, float)) and str(value).strip():
+        return str(value).strip()
+    raise UnusableValueError("it is neither a text nor a number")
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks and other control characters, which Jira takes in no single-line field."""
+    return " ".join(_CONTROL.sub(" ", text).split())
+
+
+def to_text(value: Any, _: Context) -> str:
+    """A single line."""
+    return one_line(term_of(value))
+
+
+def to_document(value: Any, context: Context) -> Mapping[str, Any]:
+    """An ADF document: one as it is, or Markdown or HTML converted."""
+    if isinstance(value, Mapping) and value.get("type") == "doc":
+        return value
+    try:
+        return context.rich_text(term_of(value))
+    except DocumentTooLargeError as exc:
+        raise UnusableValueError(f"it is too long ({exc.length:,} characters)") from exc
+
+
+def to_number(value: Any, _: Context) -> int | float:
+    """A finite number."""
+    try:
+        number = float(term_of(value)) if not isinstance(value, bool) else math.nan
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise UnusableValueError("it is not a number")
+    return int(number) if number.is_integer() else number
+
+
+def to_date(value: Any, _: Context) -> str:
+    """A day, `2026-12-31`."""
+    return _moment(value).date().isoformat()
+
+
+def to_datetime(value: Any, _: Context) -> str:
+    """Jira wants `2026-10-02T09:30:00.000+0000`; a time without a zone is read as UTC."""
+    moment = _moment(value)
+    try:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as exc:
+        raise UnusableValueError("Jira's calendar does not reach that far") from exc
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='milliseconds')}+0000"
+
+
+def _moment(value: Any) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    text = value.isoformat() if isinstance(value, date) else term_of(value)
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise UnusableValueError("it is not a date; dates are written like 2026-12-31") from exc
+
+
+def to_url(value: Any, _: Context) -> str:
+    """An absolute address."""
+    text = term_of(value)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        parts = urlsplit("")
+    if not (parts.scheme and (parts.netloc or parts.path)) or any(char.isspace() for char in text):
+        raise UnusableValueError("it is not an address like https://example.com/")
+    return text
+
+
+def to_label(value: Any, _: Context) -> str:
+    """A label holds no white space; each stretch of it becomes one hyphen."""
+    label = "-".join(term_of(value).split())
+    if len(label) > LABEL_MAX_LENGTH:
+        raise UnusableValueError(f"a label has at most {LABEL_MAX_LENGTH} characters")
+    return label
