@@ -16,6 +16,7 @@ from jira_session_export import (
     InProcessRunner,
     JiraClient,
     ProjectReader,
+    RetryPolicy,
     Runtime,
 )
 from jira_session_export._envconfig import JiraSettings
@@ -76,7 +77,7 @@ async def open_engine(settings: ServiceSettings, runtime: Runtime) -> AsyncItera
         )
         hub = EventHub()
         # A person waits for the answer to a start or a validation, so those are not patient; a run is.
-        projects = ProjectReader(client.impatient(), settings=export, runtime=runtime)
+        projects = ProjectReader(client.with_options(retry=RetryPolicy.interactive()), settings=export, runtime=runtime)
         exporter = Exporter(client, store, settings=export, runtime=runtime, sink=hub)
         polling = await stack.enter_async_context(PollingLimit.open(settings.database_url, runtime))
         runner = await stack.enter_async_context(InProcessRunner(exporter, sweep_seconds=export.lease_seconds / 3))

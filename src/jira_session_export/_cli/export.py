@@ -15,7 +15,7 @@ from jira_session_export._envconfig import JiraSettings
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._export.preflight import ProjectReader
 from jira_session_export._export.service import ExportService
-from jira_session_export._jira import ApiTokenAuth, JiraClient
+from jira_session_export._jira import ApiTokenAuth, JiraClient, RetryPolicy
 from jira_session_export._journal import SessionStatus
 from jira_session_export._models import Session
 from jira_session_export._runtime import SYSTEM_RUNTIME
@@ -59,7 +59,7 @@ async def open_connection(jira: JiraSettings, database: str, settings: ExportSet
         open_store(database) as store,
     ):
         # Somebody waits at the terminal, so the pre-flight says soon that Jira is not there. A run is patient.
-        projects = ProjectReader(client.impatient(), settings=settings)
+        projects = ProjectReader(client.with_options(retry=RetryPolicy.interactive()), settings=settings)
         service = ExportService(store, client, Foreground(), settings=settings, projects=projects)
         yield Connection(client, store, service, settings)
 

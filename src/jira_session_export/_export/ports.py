@@ -204,7 +204,7 @@ class IssueTracker(ProjectSource, Protocol):
             on_not_sent: called when a sending certainly did nothing and another will follow, maybe after a long pause.
         """
 
-    async def issue(self, key: str, *, fields: Sequence[str] = (), properties: Sequence[str] = ()) -> Issue:
+    async def issue(self, key_or_id: str, *, fields: Sequence[str] = (), properties: Sequence[str] = ()) -> Issue:
         """One issue, as the database has it."""
 
     async def search(self, jql: str, *, fields: Sequence[str] = (), properties: Sequence[str] = ()) -> Sequence[Issue]:

@@ -16,7 +16,7 @@ from jira_session_export._facts import CreatedIssue, Refusal
 from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth, OAuth2Auth
 from jira_session_export._jira.connections import DEFAULT_LIMITS, Connections
 from jira_session_export._jira.operation import Effect, Operation
-from jira_session_export._jira.retry import IMPATIENT, RetryPolicy
+from jira_session_export._jira.retry import RetryPolicy
 from jira_session_export._jira.site import Site
 from jira_session_export._jira.translate import answered_as_account
 from jira_session_export._jira.transport import Decode, Transport
@@ -135,13 +135,14 @@ class JiraClient:
         """Close its connections."""
         await self._http.aclose()
 
-    def impatient(self) -> "JiraClient":
-        """The same client, sharing connections and pauses, for calls whose answer a person waits for.
+    def with_options(self, *, retry: RetryPolicy) -> "JiraClient":
+        """The same client with another retry policy; it shares connections, sign-in and pauses. Close the original.
 
-        It repeats what failed once, soon, and gives up. Close only the original.
+        Args:
+            retry: `RetryPolicy.interactive()` for calls whose answer a person waits for.
         """
         other = copy(self)
-        other._transport = self._transport.with_retry(IMPATIENT)  # noqa: SLF001 -- it is one of us
+        other._transport = self._transport.with_retry(retry)  # noqa: SLF001 -- it is one of us
         return other
 
     @property

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Self
 
 from jira_session_export._facts import ErrorCategory
 from jira_session_export._jira.operation import Effect
@@ -34,15 +35,16 @@ class RetryPolicy:
     jitter: tuple[float, float] = (0.7, 1.3)
     longest_wait_seconds: float = 120.0
 
+    @classmethod
+    def interactive(cls) -> Self:
+        """For calls whose answer a person waits for: one repetition, soon, then the error."""
+        return cls(max_attempts=2, base_seconds=0.5, longest_wait_seconds=2.0)
+
     def back_off(self, attempt: int, random: float) -> timedelta:
         """The wait after sending number `attempt` (from 1) failed; `random` in [0, 1)."""
         low, high = self.jitter
         doubled = self.base_seconds * 2.0 ** min(attempt - 1, 64)
         return timedelta(seconds=min(doubled, self.cap_seconds) * (low + (high - low) * random))
-
-
-IMPATIENT = RetryPolicy(max_attempts=2, base_seconds=0.5, longest_wait_seconds=2.0)
-"""For what a person waits for: one repetition, soon, then the error."""
 
 
 def wait_before_repeat(

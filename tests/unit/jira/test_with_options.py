@@ -1,7 +1,7 @@
 import httpx
 import pytest
 
-from jira_session_export._jira import ApiTokenAuth, JiraClient
+from jira_session_export._jira import ApiTokenAuth, JiraClient, RetryPolicy
 from jira_session_export.errors import NotSentError
 from jira_session_export.testing import FakeRuntime
 
@@ -17,7 +17,7 @@ async def test_it_gives_up_soon_while_the_original_stays_patient() -> None:
     auth = ApiTokenAuth("me@example.com", "x")
     async with JiraClient("https://site", auth, runtime=runtime, transport=httpx.MockTransport(refuse)) as client:
         with pytest.raises(NotSentError):
-            await client.impatient().myself()
+            await client.with_options(retry=RetryPolicy.interactive()).myself()
         assert len(sent) == 2
         assert runtime.monotonic() < 1
         with pytest.raises(NotSentError):
