@@ -28,9 +28,9 @@ from uuid import UUID, uuid4
 import httpx
 import psutil
 
+from jira_session_export._export.events import ExportEvent, IssueExported
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._export.preflight import ProjectReader
-from jira_session_export._export.progress import ExportEvent, IssueExported
 from jira_session_export._export.service import ExportService
 from jira_session_export._jira import ApiTokenAuth, JiraClient
 from jira_session_export._journal import SessionStatus

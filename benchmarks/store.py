@@ -16,10 +16,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from jira_session_export._facts import CreatedIssue
 from jira_session_export._journal import IntentRecorded, IssueRecorded, Lease, RunStarted
 from jira_session_export._models import Session, Ticket
 from jira_session_export._storage.memory import InMemoryStore
+from jira_session_export._values import CreatedIssue
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

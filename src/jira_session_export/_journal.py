@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from jira_session_export._facts import CreatedIssue, ErrorCategory, FollowUp, ManualFix, StepKind
+from jira_session_export._values import CreatedIssue, ErrorCategory, FollowUp, ManualFix, StepKind
 
 
 class TicketStatus(StrEnum):

@@ -18,11 +18,7 @@ from jira_session_export._adf import (
 )
 from jira_session_export._batch import load_batch
 from jira_session_export._envconfig import JiraSettings, export_settings, jira_settings
-from jira_session_export._export.exporter import Exporter
-from jira_session_export._export.ports import ExportRunner, ExportStore, IssueTracker, SessionSource, SessionStore
-from jira_session_export._export.preflight import ProjectReader
-from jira_session_export._export.progress import (
-    EventHub,
+from jira_session_export._export.events import (
     EventSink,
     ExportCompleted,
     ExportEvent,
@@ -32,15 +28,19 @@ from jira_session_export._export.progress import (
     IssueExported,
     IssueOrphaned,
 )
+from jira_session_export._export.exporter import Exporter
+from jira_session_export._export.hub import EventHub
+from jira_session_export._export.ports import ExportRunner, ExportStore, IssueTracker, SessionSource, SessionStore
+from jira_session_export._export.preflight import ProjectReader
 from jira_session_export._export.runners import InProcessRunner
 from jira_session_export._export.service import ExportService
 from jira_session_export._export.watch import watch
-from jira_session_export._facts import CreatedIssue, ErrorCategory, ManualFix, ManualFixKind
 from jira_session_export._jira import ApiTokenAuth, BearerAuth, JiraClient, OAuth2Auth, OAuth2Tokens, RetryPolicy
 from jira_session_export._models import Attachment, Session, Ticket, TicketLink, session_id_from, ticket_id_from
 from jira_session_export._runtime import Runtime
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.memory import InMemoryStore
+from jira_session_export._values import CreatedIssue, ErrorCategory, ManualFix, ManualFixKind
 from jira_session_export.errors import JiraSessionExportError
 
 __all__ = [

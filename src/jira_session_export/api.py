@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from jira_session_export._facts import ErrorCategory, Refusal
+from jira_session_export._values import ErrorCategory, Refusal
 from jira_session_export.errors import JiraSessionExportError
 
 _SESSION = "7f1f3d0a-0f0e-4d29-9d55-5f5c3bb1b0a1"

@@ -39,7 +39,7 @@ from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
-from jira_session_export._facts import ErrorCategory, Refusal
+from jira_session_export._values import ErrorCategory, Refusal
 
 
 class JiraSessionExportError(Exception):

@@ -23,9 +23,9 @@ import anyio
 import anyio.to_thread
 
 from jira_session_export._batch import load_batch
-from jira_session_export._facts import PROPERTY_KEY
 from jira_session_export._journal import SessionStatus
 from jira_session_export._models import Session
+from jira_session_export._values import PROPERTY_KEY
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 from jira_session_export.testing import FakeJira
 

@@ -16,13 +16,13 @@ import httpx
 
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._export.service import ExportService
-from jira_session_export._facts import PROPERTY_KEY
 from jira_session_export._jira import ApiTokenAuth, JiraClient
 from jira_session_export._journal import Entry, Lease, SessionStatus
 from jira_session_export._models import Session
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.memory import InMemoryStore
 from jira_session_export._storage.records import recoverable_from_jira
+from jira_session_export._values import PROPERTY_KEY
 from jira_session_export.errors import JiraSessionExportError, StoreUnavailableError
 from jira_session_export.testing import FakeJira, FakeRuntime
 from jira_session_export.testing import Fault as JiraFault

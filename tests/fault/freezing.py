@@ -13,14 +13,14 @@ from uuid import UUID
 import anyio
 import httpx
 
+from jira_session_export._export.events import ExportEvent
 from jira_session_export._export.exporter import Exporter
-from jira_session_export._export.progress import ExportEvent
 from jira_session_export._export.service import ExportService
-from jira_session_export._facts import PROPERTY_KEY
 from jira_session_export._jira import ApiTokenAuth, JiraClient
 from jira_session_export._models import Session
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.memory import InMemoryStore
+from jira_session_export._values import PROPERTY_KEY
 from jira_session_export.testing import FakeJira, FakeRuntime, Fault, faults
 from tests.fault.crashing import NoRunner
 

@@ -13,15 +13,15 @@ from uuid import UUID
 import anyio
 import pytest
 
+from jira_session_export._export.events import ExportCompleted, ExportEvent, IssueExported
 from jira_session_export._export.exporter import Exporter
-from jira_session_export._export.progress import ExportCompleted, ExportEvent, IssueExported
 from jira_session_export._export.runners import InProcessRunner
 from jira_session_export._export.service import ExportService
-from jira_session_export._facts import PROPERTY_KEY
 from jira_session_export._jira import ApiTokenAuth, JiraClient
 from jira_session_export._journal import SessionStatus
 from jira_session_export._models import Session, Ticket
 from jira_session_export._settings import ExportSettings
+from jira_session_export._values import PROPERTY_KEY
 from jira_session_export.api import ExportAlreadyRunningResponse, ExportStartResponse
 from jira_session_export.errors import StoreUnavailableError
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from jira_session_export import api, errors
-from jira_session_export._facts import ErrorCategory, Refusal
+from jira_session_export._values import ErrorCategory, Refusal
 from jira_session_export.api import ErrorResponse, ExportMessage
 
 SESSION = UUID(int=7)

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from jira_session_export import errors
-from jira_session_export._facts import ErrorCategory, Refusal
+from jira_session_export._values import ErrorCategory, Refusal
 from jira_session_export.errors import JiraSessionExportError
 
 SESSION = UUID("11111111-1111-4111-8111-111111111111")

@@ -13,6 +13,7 @@ from jira_session_export._adf.options import DEFAULT, ConversionOptions
 from jira_session_export._adf.output import Output
 from jira_session_export._adf.rules.ruleset import SKIP, Outcome, RuleSet
 from jira_session_export._adf.sources import paths_in, read
+from jira_session_export._limits import utf16_length
 from jira_session_export.errors import DocumentTooLargeError
 
 if TYPE_CHECKING:
@@ -56,14 +57,7 @@ def convert_html(html: "str | bs4.Tag", options: ConversionOptions = DEFAULT) ->
         read(source, HtmlSink(out, options.rules))
         document = out.finish()
     paths = paths_in(source, {loss.element for loss in out.losses})
-    return conclude(document, out, paths, options, longest=_utf16_length(source))
-
-
-def _utf16_length(source: "str | bs4.Tag") -> int | None:
-    """The text that comes of the source is at most so long; None when that would have to be counted."""
-    if not isinstance(source, str):
-        return None
-    return len(source) if source.isascii() else len(source.encode("utf-16-le")) // 2
+    return conclude(document, out, paths, options, longest=utf16_length(source) if isinstance(source, str) else None)
 
 
 def encodable(text: str) -> tuple[str, int]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from jira_session_export._adf.losses import excerpt_of
 from jira_session_export._adf.plaintext import adf_to_text
+from jira_session_export._limits import utf16_length
 
 Node = dict[str, Any]
 
@@ -45,11 +46,7 @@ def text_length(document: Node) -> int:
             texts.append(text)
         elif node["type"] in _LINES:
             lines += 1
-    return _utf16_length("".join(texts)) + max(lines - 1, 0)
-
-
-def _utf16_length(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "replace")) // 2
+    return utf16_length("".join(texts)) + max(lines - 1, 0)
 
 
 def _own_text(node: Node) -> str:
@@ -154,7 +151,7 @@ def _cut_text(block: Node, budget: int) -> Node:
     """The block with as much text as fits before an ellipsis."""
     kept: list[Node] = []
     for node in block["content"]:
-        length = _utf16_length(_own_text(node)) + (node["type"] == "hardBreak")
+        length = utf16_length(_own_text(node)) + (node["type"] == "hardBreak")
         if length > budget:
             if node["type"] == "text" and budget > 1:
                 whole = node["text"].encode("utf-16-le")[: 2 * (budget - 1)].decode("utf-16-le", "ignore")

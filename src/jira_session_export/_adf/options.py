@@ -5,9 +5,7 @@ from dataclasses import dataclass, field
 from jira_session_export._adf.output import ImagePolicy
 from jira_session_export._adf.rules import DEFAULT_RULES
 from jira_session_export._adf.rules.ruleset import RuleSet
-
-JIRA_TEXT_LIMIT = 32_767
-"""Characters Jira accepts in one rich-text field; see `adf.limits` for how they are counted."""
+from jira_session_export._limits import DESCRIPTION_MAX_LENGTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class ConversionOptions:
     )
     base_url: str | None = None
     image_policy: ImagePolicy = ImagePolicy.EXTERNAL
-    max_text_length: int | None = JIRA_TEXT_LIMIT
+    max_text_length: int | None = DESCRIPTION_MAX_LENGTH
     max_input_length: int = 8_000_000
     rules: RuleSet = field(default=DEFAULT_RULES)
 

@@ -6,6 +6,7 @@ from html import escape
 from typing import Any, NamedTuple
 
 from jira_session_export._adf.tree import attributes, count, iso_date, items, mapping, marks_by_type, string
+from jira_session_export._adf.urls import scheme_of
 
 _Node = Mapping[str, Any]
 
@@ -46,17 +47,15 @@ _SAFE_SCHEMES = frozenset(
     {"http", "https", "mailto", "tel", "ftp", "ftps", "sftp", "ssh", "git", "xmpp", "sip", "sips"}
 )
 _IMAGE_SCHEMES = frozenset({"http", "https"})
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE | re.ASCII)
-_IGNORED_BY_BROWSERS = re.compile("[\x00-\x20\x7f-\xa0]+")
 _HEX_COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 _COLOUR = re.compile(r"#[0-9a-f]{3,8}|[a-z]{1,30}", re.IGNORECASE | re.ASCII)
 
 
 def _safe_url(value: object, schemes: frozenset[str]) -> str | None:
-    """The address when it is relative or of one of the schemes, read as a browser does: without control characters."""
+    """The address when it is relative or of one of the schemes."""
     url = string(value)
-    scheme = _SCHEME.match(_IGNORED_BY_BROWSERS.sub("", url))
-    return url if url and (scheme is None or scheme[1].lower() in schemes) else None
+    scheme = scheme_of(url)
+    return url if url and (not scheme or scheme in schemes) else None
 
 
 def _matching(pattern: re.Pattern[str], value: object) -> str | None:

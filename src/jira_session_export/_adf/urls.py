@@ -7,11 +7,14 @@ from urllib.parse import urljoin
 from jira_session_export._adf.schema import MARKS
 
 # What a browser, or something less strict than one, skips when it looks for the scheme.
-_IGNORED = re.compile(
+_SKIPPED = (
     "[\x00-\x20\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u2000-\u200f"
-    "\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0]+"
+    "\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0]"
 )
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE | re.ASCII)
+_IGNORED = re.compile(f"{_SKIPPED}+")
+# Possessive, so that an address of megabytes that is no scheme is read once; any number of skipped characters may stand
+# anywhere in it, since a browser drops line feeds and tabs wherever they are.
+_SCHEME = re.compile(rf"{_SKIPPED}*+([a-z](?:{_SKIPPED}*+[a-z0-9+.-])*+){_SKIPPED}*+:", re.IGNORECASE | re.ASCII)
 _LINE_CHARACTERS = re.compile("[\t\n\r\x00]+")
 _PLAIN = re.compile(r"https?://[!-~]+")  # What most addresses are; nothing in it needs a second look.
 _PASSES = re.compile(MARKS["link"].attrs["href"].pattern or "")
@@ -22,8 +25,8 @@ NEVER = frozenset({"javascript", "data", "vbscript"})
 
 def scheme_of(url: str) -> str:
     """The scheme in lower case, judged after everything a lenient reader would skip; empty for a relative address."""
-    found = _SCHEME.match(_IGNORED.sub("", url[:2000]))
-    return found[1].lower() if found else ""
+    found = _SCHEME.match(url)
+    return _IGNORED.sub("", found[1]).lower() if found else ""
 
 
 def safe_url(url: str, schemes: Collection[str], base: str | None = None) -> str | None:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
-from jira_session_export._facts import ErrorCategory
+from jira_session_export._values import ErrorCategory
 from jira_session_export.errors import InputError, JiraSessionExportError, NotFoundError
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from jira_session_export._export.progress import EventSink
+    from jira_session_export._export.events import EventSink
     from jira_session_export._export.reports import StatusResponse
     from jira_session_export.api import ExportPlanResponse, ExportResultsResponse, ProjectValidationResponse
 

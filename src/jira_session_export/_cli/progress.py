@@ -15,7 +15,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from jira_session_export._export.progress import ExportEvent, ExportProgress, IssueExported, Phase
+from jira_session_export._export.events import ExportEvent, ExportProgress, IssueExported, Phase
 
 
 def silent(_event: ExportEvent) -> None:

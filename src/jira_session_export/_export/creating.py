@@ -13,7 +13,7 @@ from jira_session_export._export.fenced import FencedJournal
 from jira_session_export._export.ports import IssueTracker
 from jira_session_export._export.reconcile import decide
 from jira_session_export._export.write_state import WriteState
-from jira_session_export._facts import TRACE_ID, CreatedIssue, Marker
+from jira_session_export._facts import TRACE_ID
 from jira_session_export._journal import CreateRefused, IntentRecorded, IssueRecorded, OrphanFound
 from jira_session_export._mapping.building import build_draft
 from jira_session_export._mapping.draft import IssueDraft
@@ -22,6 +22,7 @@ from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Ticket
 from jira_session_export._runtime import Runtime
 from jira_session_export._settings import ExportSettings
+from jira_session_export._values import CreatedIssue, Marker
 from jira_session_export.errors import (
     JiraSessionExportError,
     LeaseLostError,

@@ -10,12 +10,13 @@ from jira_session_export._export.fenced import FencedJournal
 from jira_session_export._export.ports import IssueTracker
 from jira_session_export._export.uploads import Upload, already_attached, uploads
 from jira_session_export._export.write_state import WriteState
-from jira_session_export._facts import TRACE_ID, CreatedIssue, FollowUp, ManualFix, ManualFixKind, StepKind
+from jira_session_export._facts import TRACE_ID
 from jira_session_export._jira.wire import AttachmentInfo
 from jira_session_export._journal import Step, StepRecorded
 from jira_session_export._models import Ticket
 from jira_session_export._runtime import Runtime
 from jira_session_export._settings import ExportSettings
+from jira_session_export._values import CreatedIssue, FollowUp, ManualFix, ManualFixKind, StepKind
 from jira_session_export.errors import (
     AuthenticationError,
     OutcomeUnknownError,

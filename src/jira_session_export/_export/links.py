@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from jira_session_export._facts import ManualFix, ManualFixKind, StepKind
 from jira_session_export._jira.wire import LinkType
 from jira_session_export._journal import TicketState
 from jira_session_export._models import Ticket
+from jira_session_export._values import ManualFix, ManualFixKind, StepKind
 from jira_session_export.errors import RefusedError
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
-from jira_session_export._facts import CreatedIssue
 from jira_session_export._jira.wire import (
     AttachmentInfo,
     AttachmentSettings,
@@ -31,6 +30,7 @@ from jira_session_export._journal import (
     TicketState,
 )
 from jira_session_export._models import Session, Ticket
+from jira_session_export._values import CreatedIssue
 
 
 class SessionSource(Protocol):

@@ -9,7 +9,6 @@ import anyio
 
 from jira_session_export._export.conversion import brings_images
 from jira_session_export._export.ports import ProjectSource
-from jira_session_export._facts import Refusal
 from jira_session_export._jira.wire import FieldMetadata, IssueType, Sprint, User
 from jira_session_export._mapping.metadata import (
     Lookups,
@@ -22,6 +21,7 @@ from jira_session_export._mapping.validation import project_not_visible, validat
 from jira_session_export._models import Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
+from jira_session_export._values import Refusal
 from jira_session_export.api import ProjectValidationRequest, ProjectValidationResponse
 from jira_session_export.errors import (
     AuthenticationError,

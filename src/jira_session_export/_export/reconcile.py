@@ -13,9 +13,9 @@ from datetime import datetime
 from uuid import UUID
 
 from jira_session_export._export.ports import IssueTracker
-from jira_session_export._facts import PROPERTY_KEY, CreatedIssue
 from jira_session_export._runtime import Runtime
 from jira_session_export._settings import ExportSettings
+from jira_session_export._values import PROPERTY_KEY, CreatedIssue
 from jira_session_export.errors import CreateUndecidedError
 
 logger = logging.getLogger("jira_session_export.reconcile")

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from jira_session_export._export.progress import SECONDS_PER_CALL, percentage
-from jira_session_export._facts import ManualFix
+from jira_session_export._export.pace import SECONDS_PER_CALL, percentage
 from jira_session_export._journal import SessionState, SessionStatus, TicketState
 from jira_session_export._settings import ExportSettings
+from jira_session_export._values import ManualFix
 from jira_session_export.api import (
     ExportCompletedResponse,
     ExportFailedResponse,

@@ -1,27 +1,21 @@
 """What a host's endpoints call: framework-free, answering with the classes of `jira_session_export.api`."""
 
-import json
-import os
 from collections.abc import Collection, Sequence
-from typing import Any
 from uuid import UUID
 
-from jira_session_export._adf import adf_to_text
-from jira_session_export._export.conversion import convert_text, convert_ticket
 from jira_session_export._export.ordering import dependency_order
+from jira_session_export._export.pace import estimated_minutes
+from jira_session_export._export.planning import plan_issue
 from jira_session_export._export.ports import ExportRunner, ProjectSource, SessionStore
-from jira_session_export._export.preflight import Attaching, ProjectReader
-from jira_session_export._export.progress import estimated_minutes
+from jira_session_export._export.preflight import ProjectReader
 from jira_session_export._export.reports import (
     StatusResponse,
-    describe,
     progress_percentage,
     read_results,
     read_status,
     retry_available,
 )
-from jira_session_export._export.uploads import uploads
-from jira_session_export._facts import Marker
+from jira_session_export._export.trial import try_conversion
 from jira_session_export._journal import (
     CancelRequested,
     RunReleased,
@@ -31,7 +25,6 @@ from jira_session_export._journal import (
     TicketState,
     TicketStatus,
 )
-from jira_session_export._mapping.building import build_draft
 from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Session, Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
@@ -39,13 +32,11 @@ from jira_session_export._settings import ExportSettings
 from jira_session_export.api import (
     AdfTestRequest,
     AdfTestResponse,
-    AdfTestResult,
     ExportAlreadyRunningResponse,
     ExportPlanResponse,
     ExportResultsResponse,
     ExportRetryResponse,
     ExportStartResponse,
-    PlannedIssue,
     ProjectValidationRequest,
     ProjectValidationResponse,
 )
@@ -259,7 +250,7 @@ class ExportService:
             if request.include_attachments and any(ticket.attachments for ticket in chosen)
             else None
         )
-        results = [_test_ticket(ticket, attachments=request.include_attachments, limits=limits) for ticket in chosen]
+        results = [try_conversion(ticket, attachments=request.include_attachments, limits=limits) for ticket in chosen]
         passed = sum(result.status == "passed" for result in results)
         return AdfTestResponse(
             session_id=session_id,
@@ -281,7 +272,7 @@ class ExportService:
         if not tickets:
             raise NoTicketsError("The session has no tickets.")
         project = await self._projects.read(session.project_key, tickets, fresh=True)
-        planned = [self._planned(session, ticket, project) for ticket in tickets]
+        planned = [plan_issue(session, ticket, project, self._settings) for ticket in tickets]
         return ExportPlanResponse(
             session_id=session.id,
             project_key=session.project_key,
@@ -289,36 +280,6 @@ class ExportService:
             ready=all(issue.error_message is None for issue in planned),
             manual_fixes_predicted=sum(len(issue.manual_fixes) for issue in planned),
             issues=planned,
-        )
-
-    def _planned(self, session: Session, ticket: Ticket, project: ProjectMetadata) -> PlannedIssue:
-        marker = Marker(str(session.id), str(ticket.id), 1)
-        try:
-            conversion = convert_ticket(ticket)
-            draft = build_draft(
-                ticket,
-                conversion,
-                project,
-                settings=self._settings,
-                marker=marker,
-                # A parent that is a ticket will have an issue by then; here the ticket's id stands for its key.
-                parent_key=str(ticket.parent) if ticket.parent is not None else None,
-                rich_text=convert_text,
-            )
-        except InputError as exc:
-            return PlannedIssue(
-                ticket_id=ticket.id, order=ticket.order, title=ticket.title, error_message=exc.user_message
-            )
-        embed_images = self._settings.embed_images
-        files = uploads(ticket, conversion, draft.follow_ups, lambda _: "", embed_images=embed_images)
-        return PlannedIssue(
-            ticket_id=ticket.id,
-            order=ticket.order,
-            title=ticket.title,
-            payload=draft.payload(marker),
-            manual_fixes=[describe(fix) for fix in draft.manual_fixes],
-            losses=[f"{loss.kind}: {loss.excerpt}" for loss in conversion.losses],
-            attachments=[file.target for file in files],
         )
 
 
@@ -357,51 +318,3 @@ def _already_running(state: SessionState) -> ExportAlreadyRunningResponse:
         current_ticket_title=state.current_title or "",
         started_at=state.started_at,
     )
-
-
-def _test_ticket(ticket: Ticket, *, attachments: bool, limits: Attaching | None) -> AdfTestResult:
-    problem = _upload_problem(ticket, limits) if limits is not None else None
-    tested = attachments and bool(ticket.attachments)
-    common: dict[str, Any] = {
-        "ticket_id": ticket.id,
-        "ticket_title": ticket.title,
-        "attachment_upload_tested": tested,
-        "attachment_upload_status": ("failed" if problem else "passed") if tested else "skipped",
-    }
-    try:
-        conversion = convert_ticket(ticket)
-    except InputError as exc:
-        return AdfTestResult(
-            status="failed", error_message=exc.user_message, suggested_fix=exc.recovery_actions[0], **common
-        )
-    source = ticket.description_html or ticket.description_markdown or ""
-    text = adf_to_text(conversion.document)
-    return AdfTestResult(
-        status="failed" if problem else "passed",
-        adf_size_bytes=len(json.dumps(conversion.document, ensure_ascii=False, separators=(",", ":")).encode()),
-        character_reduction=round(100 * (1 - len(text) / len(source)), 1) if source else 0.0,
-        error_message=problem,
-        suggested_fix=_upload_fix(limits) if problem else None,
-        **common,
-    )
-
-
-def _upload_fix(limits: Attaching | None) -> str:
-    if limits and limits.problem:
-        return "Ask a Jira administrator to allow attachments, or export without them."
-    return "Replace or remove the named file."
-
-
-def _upload_problem(ticket: Ticket, limits: Attaching) -> str | None:
-    """Why a ticket's files could not be attached: each must exist, be readable and be small enough for Jira."""
-    if limits.problem and ticket.attachments:
-        return limits.problem
-    for attachment in ticket.attachments:
-        try:
-            with attachment.path.open("rb") as file:
-                size = os.fstat(file.fileno()).st_size
-        except OSError as exc:
-            return f"{attachment.name} cannot be read: {exc.strerror}."
-        if limits.upload_limit is not None and size > limits.upload_limit:
-            return f"{attachment.name} has {size:,} bytes; Jira takes at most {limits.upload_limit:,}."
-    return None

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jira_session_export._adf import Conversion, EmbeddedFile
-from jira_session_export._facts import FollowUp, StepKind
 from jira_session_export._jira.wire import AttachmentInfo
 from jira_session_export._mapping.images import attached_images
 from jira_session_export._models import Ticket
+from jira_session_export._values import FollowUp, StepKind
 
 
 @dataclass(frozen=True, slots=True)

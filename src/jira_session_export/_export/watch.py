@@ -6,17 +6,16 @@ from uuid import UUID
 
 import anyio
 
-from jira_session_export._export.ports import ExportStore
-from jira_session_export._export.progress import (
-    EventHub,
+from jira_session_export._export.events import (
     ExportCompleted,
     ExportEvent,
     ExportFailed,
     ExportProgress,
     FinalEvent,
     IssueExported,
-    Listener,
 )
+from jira_session_export._export.hub import EventHub, Listener
+from jira_session_export._export.ports import ExportStore
 from jira_session_export._export.reports import minutes, progress_percentage, remaining_minutes, retry_available
 from jira_session_export._journal import Failure, SessionState, SessionStatus
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime

@@ -12,7 +12,6 @@ from urllib.parse import quote, urlsplit
 import httpx
 from pydantic import BaseModel
 
-from jira_session_export._facts import CreatedIssue, Refusal
 from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth, OAuth2Auth
 from jira_session_export._jira.connections import DEFAULT_LIMITS, Connections
 from jira_session_export._jira.operation import Effect, Operation
@@ -51,6 +50,7 @@ from jira_session_export._jira.wire import (
     Users,
 )
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
+from jira_session_export._values import CreatedIssue, Refusal
 from jira_session_export.errors import NotFoundError
 
 PLATFORM = "/rest/api/3"

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
-from jira_session_export._facts import ErrorCategory
 from jira_session_export._jira.operation import Effect
+from jira_session_export._values import ErrorCategory
 from jira_session_export.errors import (
     JiraError,
     NotSentError,

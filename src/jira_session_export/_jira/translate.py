@@ -13,9 +13,9 @@ from typing import Any
 
 import httpx
 
-from jira_session_export._facts import ErrorCategory, Refusal
 from jira_session_export._jira.operation import Effect, Operation
 from jira_session_export._jira.ratelimit import RateLimit
+from jira_session_export._values import ErrorCategory, Refusal
 from jira_session_export.errors import (
     AuthenticationError,
     JiraError,

@@ -6,8 +6,8 @@ from types import MappingProxyType
 from typing import Any
 
 from jira_session_export._adf import Conversion
-from jira_session_export._facts import SUMMARY_MAX_LENGTH, FollowUp, ManualFix, ManualFixKind, Marker, StepKind
 from jira_session_export._jira.wire import FieldMetadata, IssueType
+from jira_session_export._limits import SUMMARY_MAX_LENGTH
 from jira_session_export._mapping.draft import ALWAYS_REQUIRED, DescriptionForm, FieldName, IssueDraft
 from jira_session_export._mapping.fields import resolve
 from jira_session_export._mapping.images import image_fixes
@@ -36,6 +36,7 @@ from jira_session_export._mapping.wording import (
 )
 from jira_session_export._models import Ticket
 from jira_session_export._settings import ExportSettings
+from jira_session_export._values import FollowUp, ManualFix, ManualFixKind, Marker, StepKind
 from jira_session_export.api import ProjectRequirements
 from jira_session_export.errors import TicketError
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from jira_session_export._facts import PROPERTY_KEY, FollowUp, ManualFix, ManualFixKind, Marker
+from jira_session_export._values import PROPERTY_KEY, FollowUp, ManualFix, ManualFixKind, Marker
 
 ALWAYS_REQUIRED = frozenset({"project", "issuetype", "summary"})
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, NoReturn
 
-from jira_session_export._facts import DESCRIPTION_MAX_LENGTH, ManualFix, ManualFixKind
+from jira_session_export._limits import DESCRIPTION_MAX_LENGTH
 from jira_session_export._mapping.draft import (
     ALWAYS_REQUIRED,
     DescriptionForm,
@@ -27,6 +27,7 @@ from jira_session_export._mapping.wording import (
     left_out,
     shown,
 )
+from jira_session_export._values import ManualFix, ManualFixKind
 from jira_session_export.errors import RefusedError, TicketError
 
 Shorten = Callable[[Mapping[str, Any], int], Mapping[str, Any]]

@@ -10,7 +10,6 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from jira_session_export._facts import ManualFix
 from jira_session_export._jira.wire import FieldMetadata
 from jira_session_export._mapping.choices import fitting_values, to_cascade, to_choice
 from jira_session_export._mapping.metadata import EPIC_LINK_TYPE, SPRINT_TYPE, ProjectMetadata, field_type
@@ -32,6 +31,7 @@ from jira_session_export._mapping.values import (
     to_url,
 )
 from jira_session_export._mapping.wording import kind_of, left_out, shown
+from jira_session_export._values import ManualFix
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from urllib.parse import unquote
 
 from jira_session_export._adf import Conversion, EmbeddedFile, LossKind
 from jira_session_export._adf.urls import scheme_of
-from jira_session_export._facts import ManualFix, ManualFixKind
 from jira_session_export._mapping.wording import shown
 from jira_session_export._models import Attachment
+from jira_session_export._values import ManualFix, ManualFixKind
 
 MOST_FIXES = 100
 """Manual fixes for the images of one text; what is beyond is counted in a last one."""

@@ -1,17 +1,13 @@
 """The summary: what Jira takes of a title."""
 
-from jira_session_export._facts import SUMMARY_MAX_LENGTH
+from jira_session_export._limits import SUMMARY_MAX_LENGTH, utf16_length
 
 
 def shorten_summary(text: str) -> str:
     """The text, cut to what Jira takes; Jira counts an emoji as two characters."""
-    if _utf16_length(text) <= SUMMARY_MAX_LENGTH:
+    if utf16_length(text) <= SUMMARY_MAX_LENGTH:
         return text
     cut = text[: SUMMARY_MAX_LENGTH - 1]
-    while _utf16_length(cut) > SUMMARY_MAX_LENGTH - 1:
+    while utf16_length(cut) > SUMMARY_MAX_LENGTH - 1:
         cut = cut[:-1]
     return f"{cut.rstrip()}…"
-
-
-def _utf16_length(text: str) -> int:
-    return len(text) + sum(char > "\uffff" for char in text)

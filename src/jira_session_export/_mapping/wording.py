@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from jira_session_export._facts import FollowUp, ManualFix, ManualFixKind, StepKind
 from jira_session_export._jira.wire import FieldMetadata
 from jira_session_export._mapping.metadata import SPRINT_TYPE, field_type
+from jira_session_export._values import FollowUp, ManualFix, ManualFixKind, StepKind
 
 FULL_TEXT_FILENAME = "full-description.txt"
 """Name of the attachment that keeps a description Jira would not take whole."""

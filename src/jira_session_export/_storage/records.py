@@ -8,7 +8,6 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from jira_session_export._facts import StepKind
 from jira_session_export._journal import (
     CancelRequested,
     CreateRefused,
@@ -30,6 +29,7 @@ from jira_session_export._journal import (
     TicketStatus,
 )
 from jira_session_export._models import Session
+from jira_session_export._values import StepKind
 
 ENTRY_TYPES: tuple[type[Entry], ...] = (
     RunStarted,

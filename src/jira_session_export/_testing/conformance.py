@@ -11,14 +11,6 @@ import anyio
 from anyio.lowlevel import checkpoint
 
 from jira_session_export._export.ports import SessionStore
-from jira_session_export._facts import (
-    CreatedIssue,
-    ErrorCategory,
-    FollowUp,
-    ManualFix,
-    ManualFixKind,
-    StepKind,
-)
 from jira_session_export._journal import (
     CancelRequested,
     CreateRefused,
@@ -46,6 +38,7 @@ from jira_session_export._journal import (
 )
 from jira_session_export._models import Session, Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME
+from jira_session_export._values import CreatedIssue, ErrorCategory, FollowUp, ManualFix, ManualFixKind, StepKind
 from jira_session_export.errors import LeaseLostError, SessionNotFoundError
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)

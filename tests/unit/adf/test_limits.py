@@ -8,7 +8,8 @@ from jira_session_export._adf.conversion import shorten
 from jira_session_export._adf.html import convert_html, html_to_adf
 from jira_session_export._adf.limits import shorten_document, text_length
 from jira_session_export._adf.losses import LossKind
-from jira_session_export._adf.options import JIRA_TEXT_LIMIT, ConversionOptions
+from jira_session_export._adf.options import ConversionOptions
+from jira_session_export._limits import DESCRIPTION_MAX_LENGTH
 
 WHOLE = ConversionOptions(max_text_length=None)
 
@@ -29,19 +30,19 @@ def test_what_counts(document, length):
 
 
 def test_exactly_the_limit_fits():
-    conversion = convert_html(f"<p>{'x' * JIRA_TEXT_LIMIT}</p>")
+    conversion = convert_html(f"<p>{'x' * DESCRIPTION_MAX_LENGTH}</p>")
     assert conversion.full_text is None
-    assert text_length(conversion.document) == JIRA_TEXT_LIMIT
+    assert text_length(conversion.document) == DESCRIPTION_MAX_LENGTH
 
 
 @pytest.mark.parametrize("html", [f"<p>{'é' * 40_000}</p>", "<p>😀 b</p>" * 20_000, "<ul>" + "<li>an item</li>" * 9_000, "<table>" + "<tr><td>a cell" * 9_000, "<pre>" + "a line\n" * 9_000, "<details><summary>s</summary>" + "<p>words in it</p>" * 5_000])  # fmt: skip
 def test_more_is_cut_with_a_note_and_kept_aside(html):
     conversion = convert_html(html)
     assert check_adf(conversion.document) == []
-    assert JIRA_TEXT_LIMIT - 200 < text_length(conversion.document) <= JIRA_TEXT_LIMIT
+    assert DESCRIPTION_MAX_LENGTH - 200 < text_length(conversion.document) <= DESCRIPTION_MAX_LENGTH
     assert conversion.losses[-1].kind is LossKind.SHORTENED
     assert conversion.document["content"][-1]["type"] == "panel"
-    assert len(conversion.full_text) > JIRA_TEXT_LIMIT
+    assert len(conversion.full_text) > DESCRIPTION_MAX_LENGTH
 
 
 def test_it_is_cut_between_blocks():

@@ -111,6 +111,8 @@ def test_block_mark(block: Any, html: str) -> None:
         "data:text/html,<script>alert(1)</script>",
         "vbscript:a",
         "javascript:\nhttps://a.example",
+        "java" + "\n" * 5000 + "script:alert(1)",
+        "java\u200bscript:alert(1)",
     ],
 )
 def test_no_link_or_image_of_a_harmful_scheme(url: str) -> None:

@@ -39,3 +39,14 @@ def test_a_broken_address_with_a_base():
 @pytest.mark.parametrize(("url", "scheme"), [("A+b.c-1:x", "a+b.c-1"), ("1a:x", ""), ("/a:b", ""), ("#a:b", "")])
 def test_schemes(url, scheme):
     assert scheme_of(url) == scheme
+
+
+@pytest.mark.parametrize("gap", ["\n", "\t", "\x00", " ", "\u200b"])
+@pytest.mark.parametrize("place", [0, 1, 5, 10])
+def test_no_number_of_skipped_characters_hides_a_scheme(gap, place):
+    letters = "javascript"
+    assert scheme_of(f"{letters[:place]}{gap * 5000}{letters[place:]}:alert(1)") == "javascript"
+
+
+def test_an_address_of_megabytes_is_read_once():
+    assert scheme_of("a\n" * 2_000_000) == ""

@@ -9,9 +9,9 @@ from uuid import UUID
 import anyio.lowlevel
 import pytest
 
+from jira_session_export._export.events import ExportEvent
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._export.preflight import ProjectReader
-from jira_session_export._export.progress import ExportEvent
 from jira_session_export._export.service import ExportService
 from jira_session_export._jira import ApiTokenAuth, JiraClient
 from jira_session_export._journal import SessionState, TicketState

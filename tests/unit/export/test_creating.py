@@ -5,7 +5,7 @@ import anyio
 import pytest
 from tests.unit.export.conftest import SESSION, BrokenStore, World, session, ticket
 
-from jira_session_export._export.progress import (
+from jira_session_export._export.events import (
     ExportEvent,
     ExportFailed,
     ExportProgress,
@@ -13,8 +13,8 @@ from jira_session_export._export.progress import (
     IssueOrphaned,
     Phase,
 )
-from jira_session_export._facts import ErrorCategory, ManualFixKind
 from jira_session_export._journal import IssueRecorded, SessionStatus, TicketStatus
+from jira_session_export._values import ErrorCategory, ManualFixKind
 from jira_session_export.testing import Fault, faults
 
 CREATE = ("POST", "/issue")

@@ -6,7 +6,6 @@ import pytest
 from tests.unit.export.conftest import SESSION, World, session, ticket
 
 from jira_session_export._export.fenced import APPEND_DELAYS, FencedJournal
-from jira_session_export._facts import CreatedIssue
 from jira_session_export._journal import (
     CancelRequested,
     IntentRecorded,
@@ -16,6 +15,7 @@ from jira_session_export._journal import (
     SessionStatus,
 )
 from jira_session_export._runtime import Runtime
+from jira_session_export._values import CreatedIssue
 from jira_session_export.errors import LeaseLostError, StoreUnavailableError
 
 ONE = UUID(int=1)

@@ -7,9 +7,9 @@ import anyio
 import pytest
 from tests.unit.export.conftest import SESSION, World, session, ticket
 
-from jira_session_export._export.progress import IssueExported
-from jira_session_export._facts import ErrorCategory, ManualFixKind, StepKind
+from jira_session_export._export.events import IssueExported
 from jira_session_export._journal import SessionStatus
+from jira_session_export._values import ErrorCategory, ManualFixKind, StepKind
 from jira_session_export.testing import Fault, faults
 
 CREATE = ("POST", "/issue")

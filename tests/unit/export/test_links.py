@@ -1,10 +1,10 @@
 from uuid import UUID
 
 from jira_session_export._export.links import WantedLink, link_fix, wanted_links
-from jira_session_export._facts import CreatedIssue, ManualFixKind, Refusal, StepKind
 from jira_session_export._jira.wire import LinkType
 from jira_session_export._journal import Step, TicketState
 from jira_session_export._models import Ticket
+from jira_session_export._values import CreatedIssue, ManualFixKind, Refusal, StepKind
 from jira_session_export.errors import RefusedError
 
 TYPES = (

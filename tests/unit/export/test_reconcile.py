@@ -6,7 +6,7 @@ import pytest
 from tests.unit.export.conftest import SESSION, World
 
 from jira_session_export._export.reconcile import created_around, decide, find_created
-from jira_session_export._facts import PROPERTY_KEY, CreatedIssue, Marker
+from jira_session_export._values import PROPERTY_KEY, CreatedIssue, Marker
 from jira_session_export.errors import CreateUndecidedError, ReadFailedError
 from jira_session_export.testing import Fault, faults
 

@@ -11,9 +11,9 @@ from jira_session_export._export.reports import (
     retry_available,
     status_response,
 )
-from jira_session_export._facts import CreatedIssue, ErrorCategory, ManualFix, ManualFixKind
 from jira_session_export._journal import Failure, SessionState, SessionStatus, TicketState
 from jira_session_export._settings import ExportSettings
+from jira_session_export._values import CreatedIssue, ErrorCategory, ManualFix, ManualFixKind
 from jira_session_export.api import ExportCompletedResponse, ExportFailedResponse, ExportStatusResponse
 from jira_session_export.errors import NotStartedError
 

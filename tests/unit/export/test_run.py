@@ -5,7 +5,7 @@ import anyio
 import pytest
 from tests.unit.export.conftest import SESSION, BrokenStore, World, session, ticket
 
-from jira_session_export._export.progress import (
+from jira_session_export._export.events import (
     ExportCompleted,
     ExportEvent,
     ExportFailed,
@@ -13,8 +13,8 @@ from jira_session_export._export.progress import (
     ExportStopped,
     IssueExported,
 )
-from jira_session_export._facts import ErrorCategory
 from jira_session_export._journal import RunCompleted, SessionStatus
+from jira_session_export._values import ErrorCategory
 from jira_session_export.errors import LeaseLostError, StoreUnavailableError
 from jira_session_export.testing import Fault, faults
 

@@ -5,7 +5,7 @@ import anyio
 import pytest
 from tests.unit.export.conftest import SESSION, World, session, ticket
 
-from jira_session_export._export.progress import ExportEvent, IssueExported
+from jira_session_export._export.events import ExportEvent, IssueExported
 from jira_session_export._export.runners import InProcessRunner
 from jira_session_export._journal import RunFailed, SessionStatus
 from jira_session_export._testing.fake_jira.faults import FaultKind

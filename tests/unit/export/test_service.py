@@ -6,7 +6,7 @@ import anyio
 import pytest
 from tests.unit.export.conftest import SESSION, World, session, ticket
 
-from jira_session_export._export.progress import ExportEvent, IssueExported
+from jira_session_export._export.events import ExportEvent, IssueExported
 from jira_session_export._journal import SessionStatus, TicketStatus
 from jira_session_export.api import (
     AdfTestRequest,

@@ -6,7 +6,7 @@ from tests.unit.export.conftest import ticket
 
 from jira_session_export._adf import convert_html
 from jira_session_export._export.uploads import Upload, already_attached, uploads
-from jira_session_export._facts import FollowUp, StepKind
+from jira_session_export._values import FollowUp, StepKind
 
 DOT = "data:image/gif;base64,R0lGODlhAQABAAAAACw="
 

@@ -7,8 +7,7 @@ from uuid import UUID
 import anyio
 import pytest
 
-from jira_session_export._export.progress import (
-    EventHub,
+from jira_session_export._export.events import (
     ExportCompleted,
     ExportEvent,
     ExportFailed,
@@ -17,8 +16,8 @@ from jira_session_export._export.progress import (
     IssueExported,
     Phase,
 )
+from jira_session_export._export.hub import EventHub
 from jira_session_export._export.watch import watch
-from jira_session_export._facts import CreatedIssue, ErrorCategory
 from jira_session_export._journal import (
     Entry,
     Failure,
@@ -33,6 +32,7 @@ from jira_session_export._journal import (
 from jira_session_export._models import Session, Ticket
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.memory import InMemoryStore
+from jira_session_export._values import CreatedIssue, ErrorCategory
 from jira_session_export.api import ExportCompleteMessage, ExportFailedMessage, ExportMessage, ExportProgressMessage
 from jira_session_export.errors import SessionNotFoundError
 from jira_session_export.testing import FakeRuntime

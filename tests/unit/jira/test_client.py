@@ -5,9 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from jira_session_export._facts import CreatedIssue
 from jira_session_export._jira.auth import BearerAuth
 from jira_session_export._jira.upload import UploadSourceError
+from jira_session_export._values import CreatedIssue
 from jira_session_export.errors import AuthenticationError, NotFoundError, OutcomeUnknownError, TooLargeError
 
 Open = Callable[..., Any]

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jira_session_export._facts import ErrorCategory, Refusal
 from jira_session_export._jira.operation import Effect
 from jira_session_export._jira.retry import RetryPolicy, may_repeat, wait_before_repeat
+from jira_session_export._values import ErrorCategory, Refusal
 from jira_session_export.errors import (
     AuthenticationError,
     JiraError,

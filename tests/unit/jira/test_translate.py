@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jira_session_export._facts import ErrorCategory
 from jira_session_export._jira.operation import Effect, Operation
 from jira_session_export._jira.ratelimit import RateLimit
 from jira_session_export._jira.translate import (
@@ -22,6 +21,7 @@ from jira_session_export._jira.translate import (
     error_from_unreadable_answer,
     read_refusal,
 )
+from jira_session_export._values import ErrorCategory
 from jira_session_export.errors import (
     AuthenticationError,
     JiraError,

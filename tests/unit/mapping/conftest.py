@@ -6,13 +6,13 @@ from uuid import UUID
 import pytest
 
 from jira_session_export._adf import Conversion, convert_html
-from jira_session_export._facts import Marker
 from jira_session_export._jira.wire import FieldMetadata, IssueType, Project, Sprint, User
 from jira_session_export._mapping.building import RichText, build_draft
 from jira_session_export._mapping.draft import IssueDraft
 from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Ticket
 from jira_session_export._settings import ExportSettings
+from jira_session_export._values import Marker
 
 TICKET_ID = UUID("00000000-0000-4000-8000-000000000001")
 MARKER = Marker("7f1f3d0a-0f0e-4d29-9d55-5f5c3bb1b0a1", str(TICKET_ID), 1)

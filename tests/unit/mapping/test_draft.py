@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jira_session_export._adf import convert_html
-from jira_session_export._facts import FollowUp, ManualFix, ManualFixKind, Marker, StepKind
 from jira_session_export._jira.wire import Project
 from jira_session_export._mapping.building import session_label
 from jira_session_export._mapping.draft import DescriptionForm
 from jira_session_export._mapping.summary import shorten_summary
 from jira_session_export._settings import ExportSettings
+from jira_session_export._values import FollowUp, ManualFix, ManualFixKind, Marker, StepKind
 from jira_session_export.api import ProjectRequirements
 from jira_session_export.errors import TicketError
 

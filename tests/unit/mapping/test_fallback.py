@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jira_session_export._adf import check_adf, shorten_document
-from jira_session_export._facts import FollowUp, ManualFix, ManualFixKind, Refusal, StepKind
 from jira_session_export._mapping.draft import ALWAYS_REQUIRED, DescriptionForm, FieldName, IssueDraft
 from jira_session_export._mapping.fallback import CONTENT_LIMIT_EXCEEDED, INVALID_INPUT, next_draft
 from jira_session_export._settings import ExportSettings
+from jira_session_export._values import FollowUp, ManualFix, ManualFixKind, Refusal, StepKind
 from jira_session_export.errors import JiraSessionExportError, PermissionDeniedError, RefusedError, TicketError
 
 LABEL = "export-7f1f3d0a"

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jira_session_export._facts import ManualFixKind
 from jira_session_export._jira.wire import FieldMetadata, Sprint, User
 from jira_session_export._mapping.fields import resolve
 from jira_session_export._mapping.values import is_blank, one_line
+from jira_session_export._values import ManualFixKind
 from jira_session_export.errors import DocumentTooLargeError
 
 TYPES = "com.atlassian.jira.plugin.system.customfieldtypes:"

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from jira_session_export._adf import Conversion, convert_html, convert_markdown
-from jira_session_export._facts import ManualFix, ManualFixKind
 from jira_session_export._mapping.images import MOST_FIXES, attached_images, image_fixes
 from jira_session_export._models import Attachment
+from jira_session_export._values import ManualFix, ManualFixKind
 
 DOT = "data:image/gif;base64,R0lGODlhAQABAAAAACw="
 BROKEN = "data:image/png;base64,!"

@@ -7,7 +7,6 @@ import pytest
 
 from jira_session_export._adf import Conversion, convert_html, shorten_document
 from jira_session_export._export.preflight import ProjectReader
-from jira_session_export._facts import ManualFixKind, Marker
 from jira_session_export._jira.auth import ApiTokenAuth
 from jira_session_export._jira.client import JiraClient
 from jira_session_export._jira.wire import Issue
@@ -16,6 +15,7 @@ from jira_session_export._mapping.draft import IssueDraft
 from jira_session_export._mapping.fallback import next_draft
 from jira_session_export._models import Ticket
 from jira_session_export._settings import ExportSettings
+from jira_session_export._values import ManualFixKind, Marker
 from jira_session_export.errors import RefusedError, TicketError
 from jira_session_export.testing import FakeJira, FakeRuntime
 

@@ -5,10 +5,10 @@ from uuid import uuid4
 
 import pytest
 
-from jira_session_export._facts import CreatedIssue
 from jira_session_export._journal import IntentRecorded, IssueRecorded, Lease, RunStarted, Step, StepKind, StepRecorded
 from jira_session_export._models import Session, Ticket
 from jira_session_export._storage.memory import InMemoryStore
+from jira_session_export._values import CreatedIssue
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

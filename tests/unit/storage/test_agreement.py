@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jira_session_export._facts import CreatedIssue, ErrorCategory, FollowUp, ManualFix, ManualFixKind, StepKind
 from jira_session_export._journal import (
     CancelRequested,
     CreateRefused,
@@ -32,6 +31,7 @@ from jira_session_export._journal import (
 )
 from jira_session_export._models import Session, Ticket
 from jira_session_export._storage.memory import InMemoryStore
+from jira_session_export._values import CreatedIssue, ErrorCategory, FollowUp, ManualFix, ManualFixKind, StepKind
 from jira_session_export.errors import JiraSessionExportError
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 

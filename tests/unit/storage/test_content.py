@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from jira_session_export._facts import CreatedIssue, ErrorCategory
 from jira_session_export._journal import (
     CreateRefused,
     Failure,
@@ -18,6 +17,7 @@ from jira_session_export._journal import (
 )
 from jira_session_export._models import Attachment, Session, Ticket, TicketLink
 from jira_session_export._storage.memory import InMemoryStore
+from jira_session_export._values import CreatedIssue, ErrorCategory
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 
 Store = InMemoryStore | SqlAlchemyStore

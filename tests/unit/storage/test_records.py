@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from jira_session_export import _journal as journal
-from jira_session_export._facts import CreatedIssue, ErrorCategory, ManualFix, ManualFixKind, StepKind
 from jira_session_export._journal import (
     Entry,
     Failure,
@@ -27,6 +26,7 @@ from jira_session_export._storage.records import (
     may_have_issue,
     trace_of,
 )
+from jira_session_export._values import CreatedIssue, ErrorCategory, ManualFix, ManualFixKind, StepKind
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 A, B = UUID(int=1), UUID(int=2)

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from jira_session_export._facts import CreatedIssue, FollowUp, ManualFix
 from jira_session_export._journal import Failure, SessionState, TicketState, TicketStatus
+from jira_session_export._values import CreatedIssue, FollowUp, ManualFix
 
 
 def _as_is(value: Any) -> Any:

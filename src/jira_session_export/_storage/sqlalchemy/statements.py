@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, bindparam, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import ColumnProperty, DeclarativeBase, SynonymProperty
 
-from jira_session_export._facts import StepKind
 from jira_session_export._journal import SessionState, SessionStatus, TicketState, TicketStatus
 from jira_session_export._storage.migrations import HostTables
 from jira_session_export._storage.sqlalchemy.prepared import Prepared, Statement
@@ -21,6 +20,7 @@ from jira_session_export._storage.sqlalchemy.rows import (
     ticket_state,
 )
 from jira_session_export._storage.sqlalchemy.tables import JournalEntryRow, ManualFixRow, StepRow
+from jira_session_export._values import StepKind
 from jira_session_export.errors import SettingsError
 
 

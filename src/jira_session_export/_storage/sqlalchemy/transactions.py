@@ -9,7 +9,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from jira_session_export._facts import ManualFix, ManualFixKind, StepKind
 from jira_session_export._journal import (
     TICKET_ENTRIES,
     CancelRequested,
@@ -33,6 +32,7 @@ from jira_session_export._storage.sqlalchemy.rows import (
     ticket_changes,
 )
 from jira_session_export._storage.sqlalchemy.statements import Statements
+from jira_session_export._values import ManualFix, ManualFixKind, StepKind
 from jira_session_export.errors import LeaseLostError, SessionNotFoundError
 
 # The sequence number is the row's id, which the database gives.

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jira_session_export._adf.check import check_adf
-from jira_session_export._facts import DESCRIPTION_MAX_LENGTH, SUMMARY_MAX_LENGTH
+from jira_session_export._limits import DESCRIPTION_MAX_LENGTH, SUMMARY_MAX_LENGTH, utf16_length
 from jira_session_export._testing.fake_jira.entities import FakeIssueType, FakeUser
 from jira_session_export._testing.fake_jira.fields import FakeField, FakeOption, Kind
 from jira_session_export._testing.fake_jira.richtext import RichText, contents, document_of, without_empty_text
@@ -92,8 +92,7 @@ def _resolve_summary(setting: Setting, value: str) -> str:
         raise setting.refuse("summary_required")
     if "\n" in value or "\r" in value:
         raise setting.refuse("summary_newline")
-    # Jira is written in Java, whose strings count UTF-16 units: an emoji counts twice.
-    if len(value.encode("utf-16-le")) // 2 > SUMMARY_MAX_LENGTH:
+    if utf16_length(value) > SUMMARY_MAX_LENGTH:
         raise setting.refuse("summary_too_long")
     return value.strip()
 

@@ -14,10 +14,10 @@ from sqlalchemy import Connection, create_engine, event, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from tests.unit.storage.conftest import NOW, entries, running
 
-from jira_session_export._facts import ErrorCategory
 from jira_session_export._journal import IntentRecorded, Lease, RunStarted
 from jira_session_export._models import Session, Ticket
 from jira_session_export._storage.sqlalchemy.database import Access
+from jira_session_export._values import ErrorCategory
 from jira_session_export.errors import LeaseLostError, StoreError, StoreUnavailableError
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 

@@ -6,7 +6,6 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jira_session_export._facts import CreatedIssue
 from jira_session_export._journal import SessionState, TicketState
 from jira_session_export._storage.sqlalchemy.rows import (
     SESSION_COLUMNS,
@@ -16,6 +15,7 @@ from jira_session_export._storage.sqlalchemy.rows import (
     ticket_changes,
     ticket_state,
 )
+from jira_session_export._values import CreatedIssue
 
 KEY = UUID(int=7)
 ELSEWHERE = {"steps", "manual_fixes"}  # tables of their own

@@ -4,19 +4,9 @@ from uuid import UUID
 import anyio
 import pytest
 
-from jira_session_export._export.progress import (
-    EventHub,
-    ExportCompleted,
-    ExportEvent,
-    ExportProgress,
-    IssueExported,
-    Pace,
-    Phase,
-    estimated_minutes,
-    guarded,
-    percentage,
-)
-from jira_session_export._facts import CreatedIssue
+from jira_session_export._export.events import ExportCompleted, ExportEvent, ExportProgress, IssueExported, Phase
+from jira_session_export._export.hub import EventHub, guarded
+from jira_session_export._values import CreatedIssue
 
 SESSION = UUID(int=1)
 AT = datetime(2026, 1, 2, tzinfo=UTC)
@@ -36,35 +26,6 @@ def exported(sequence: int) -> IssueExported:
 
 def completed(sequence: int) -> ExportCompleted:
     return ExportCompleted(SESSION, sequence, AT, 87, 12, 3, 168.0)
-
-
-@pytest.mark.parametrize(("position", "total", "expected"), [(30, 87, 34.5), (1, 87, 1.1), (87, 87, 99.9), (0, 0, 0.0)])
-def test_percentage(position: int, total: int, expected: float) -> None:
-    assert percentage(position, total) == expected
-
-
-@pytest.mark.parametrize(
-    ("tickets", "links", "pause", "expected"),
-    [(87, 12, 1.5, 3), (1, 0, 1.5, 1), (0, 0, 0, 1), (30, 0, 1.5, 1), (31, 0, 1.5, 2)],
-)
-def test_estimated_minutes(tickets: int, links: int, pause: float, expected: int) -> None:
-    assert estimated_minutes(tickets, links, pause_seconds=pause) == expected
-
-
-def test_current_stage_texts() -> None:
-    assert progress(1, 30).current_stage == "Creating ticket 30 of 87: Configure Product Fields"
-    assert progress(1, 3, phase=Phase.LINKING, total=12).current_stage == "Linking dependency 3 of 12"
-    assert progress(1, 3, phase=Phase.LINKING, total=12).percentage == 99.9
-
-
-def test_pace_starts_with_a_guess_and_learns() -> None:
-    clock = [0.0]
-    pace = Pace(pause_seconds=1.5, monotonic=lambda: clock[0])
-    assert pace.seconds_remaining(10, 2) == pytest.approx(21.0)
-    for _ in range(99):
-        clock[0] += 4.0
-        pace.ticket_done()
-    assert pace.seconds_remaining(10, 0) == pytest.approx(40.0, rel=0.02)
 
 
 async def test_a_listener_gets_everything_that_matters_and_ends_with_the_last_event() -> None:

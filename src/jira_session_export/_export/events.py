@@ -1,0 +1,124 @@
+"""The events of a running export. Each says only what the store holds already."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from jira_session_export._export.pace import percentage
+from jira_session_export._journal import Failure
+from jira_session_export._values import CreatedIssue, ManualFix
+
+
+class Phase(StrEnum):
+    """What the export is busy with."""
+
+    CREATING = "creating"
+    LINKING = "linking"
+    WAITING = "waiting"
+    """For Jira's search index, to find out whether an issue exists."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportEvent:
+    """Something a listener may want to know.
+
+    Attributes:
+        sequence: grows by one with each event of a run.
+        at: aware, in UTC.
+    """
+
+    session_id: UUID
+    sequence: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExportProgress(ExportEvent):
+    """How far the export is.
+
+    Attributes:
+        position: the ticket or link in work, from 1.
+        total: how many tickets, or links, there are.
+        title: the ticket in work; empty for links.
+        tickets_completed: issues that exist and are recorded.
+        seconds_remaining: estimated.
+    """
+
+    phase: Phase
+    position: int
+    total: int
+    title: str
+    tickets_completed: int
+    tickets_total: int
+    seconds_remaining: float
+
+    @property
+    def percentage(self) -> float:
+        """Part of the tickets, with the one in work counted, one decimal; 100 is for the completed export alone."""
+        if self.phase is Phase.LINKING:
+            return 99.9
+        return percentage(self.position, self.tickets_total)
+
+    @property
+    def current_stage(self) -> str:
+        """For people: `Creating ticket 30 of 87: Configure Product Fields`, `Linking dependency 3 of 12`."""
+        match self.phase:
+            case Phase.LINKING:
+                return f"Linking dependency {self.position} of {self.total}"
+            case Phase.WAITING:
+                return f"Looking for ticket {self.position} of {self.total} in Jira: {self.title}"
+            case _:
+                return f"Creating ticket {self.position} of {self.total}: {self.title}"
+
+
+@dataclass(frozen=True, slots=True)
+class IssueExported(ExportEvent):
+    """A ticket's issue exists and is recorded. `adopted`: it was found, not just created."""
+
+    ticket_id: UUID
+    order: int
+    title: str
+    issue: CreatedIssue
+    manual_fixes: tuple[ManualFix, ...]
+    adopted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IssueOrphaned(ExportEvent):
+    """An issue exists in Jira that could not be recorded. The next run adopts it."""
+
+    ticket_id: UUID
+    title: str
+    issue: CreatedIssue
+
+
+@dataclass(frozen=True, slots=True)
+class ExportCompleted(ExportEvent):
+    """All is done. `seconds`: over all workers."""
+
+    tickets_created: int
+    dependencies_created: int
+    manual_fixes_needed: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFailed(ExportEvent):
+    """The run stopped. `ticket_order`: None when it was no ticket's fault."""
+
+    ticket_order: int | None
+    failure: Failure
+    retry_available: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExportStopped(ExportEvent):
+    """The run was cancelled or handed over; `cancelled` tells which. It can be taken up again."""
+
+    cancelled: bool
+
+
+FinalEvent = ExportCompleted | ExportFailed | ExportStopped
+EventSink = Callable[[ExportEvent], None]

@@ -1,0 +1,38 @@
+"""How far an export is and how long the rest of it takes."""
+
+import math
+from collections.abc import Callable
+
+SECONDS_PER_CALL = 0.5
+"""What one create or link is expected to take before any has been measured."""
+
+
+def percentage(position: int, total: int) -> float:
+    """100·position/total to one decimal, below 100."""
+    return min(99.9, round(100 * position / total, 1)) if total else 0.0
+
+
+def estimated_minutes(tickets: int, links: int, *, pause_seconds: float) -> int:
+    """Whole minutes an export of that size takes, at least 1, before anything was measured."""
+    seconds = tickets * (pause_seconds + SECONDS_PER_CALL) + links * SECONDS_PER_CALL
+    return max(1, math.ceil(seconds / 60))
+
+
+class Pace:
+    """Learns how long a ticket takes and estimates the rest."""
+
+    def __init__(self, *, pause_seconds: float, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._started = monotonic()
+        self._done = 0
+        self._guess = pause_seconds + SECONDS_PER_CALL
+
+    def ticket_done(self) -> None:
+        """One more ticket was created and its pause is over."""
+        self._done += 1
+
+    def seconds_remaining(self, tickets: int, links: int) -> float:
+        """Estimate for so many tickets and links more."""
+        # The guess counts as one measured ticket, so that the first few tickets do not throw the estimate about.
+        per_ticket = (self._guess + self._monotonic() - self._started) / (1 + self._done)
+        return tickets * per_ticket + links * SECONDS_PER_CALL

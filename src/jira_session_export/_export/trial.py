@@ -1,0 +1,66 @@
+"""A trial conversion of a ticket, with a check that its files could be uploaded; nothing is uploaded."""
+
+import json
+import os
+from typing import Any
+
+from jira_session_export._adf import adf_to_text
+from jira_session_export._export.conversion import convert_ticket
+from jira_session_export._export.preflight import Attaching
+from jira_session_export._models import Ticket
+from jira_session_export.api import AdfTestResult
+from jira_session_export.errors import InputError
+
+
+def try_conversion(ticket: Ticket, *, attachments: bool, limits: Attaching | None) -> AdfTestResult:
+    """What converting the ticket gives.
+
+    Args:
+        attachments: whether its files were to be checked.
+        limits: what Jira accepts; None when nothing has to be checked.
+    """
+    problem = _upload_problem(ticket, limits) if limits is not None else None
+    tested = attachments and bool(ticket.attachments)
+    common: dict[str, Any] = {
+        "ticket_id": ticket.id,
+        "ticket_title": ticket.title,
+        "attachment_upload_tested": tested,
+        "attachment_upload_status": ("failed" if problem else "passed") if tested else "skipped",
+    }
+    try:
+        conversion = convert_ticket(ticket)
+    except InputError as exc:
+        return AdfTestResult(
+            status="failed", error_message=exc.user_message, suggested_fix=exc.recovery_actions[0], **common
+        )
+    source = ticket.description_html or ticket.description_markdown or ""
+    text = adf_to_text(conversion.document)
+    return AdfTestResult(
+        status="failed" if problem else "passed",
+        adf_size_bytes=len(json.dumps(conversion.document, ensure_ascii=False, separators=(",", ":")).encode()),
+        character_reduction=round(100 * (1 - len(text) / len(source)), 1) if source else 0.0,
+        error_message=problem,
+        suggested_fix=_upload_fix(limits) if problem else None,
+        **common,
+    )
+
+
+def _upload_fix(limits: Attaching | None) -> str:
+    if limits and limits.problem:
+        return "Ask a Jira administrator to allow attachments, or export without them."
+    return "Replace or remove the named file."
+
+
+def _upload_problem(ticket: Ticket, limits: Attaching) -> str | None:
+    """Why a ticket's files could not be attached: each must exist, be readable and be small enough for Jira."""
+    if limits.problem and ticket.attachments:
+        return limits.problem
+    for attachment in ticket.attachments:
+        try:
+            with attachment.path.open("rb") as file:
+                size = os.fstat(file.fileno()).st_size
+        except OSError as exc:
+            return f"{attachment.name} cannot be read: {exc.strerror}."
+        if limits.upload_limit is not None and size > limits.upload_limit:
+            return f"{attachment.name} has {size:,} bytes; Jira takes at most {limits.upload_limit:,}."
+    return None

@@ -1,0 +1,134 @@
+"""The values that errors, records and reports carry."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+PROPERTY_KEY = "jira-session-export"
+"""Entity property that marks each issue as ours; its value is a `Marker`."""
+
+
+class ErrorCategory(StrEnum):
+    """Who can do something about an error."""
+
+    USER_FIXABLE = "user_fixable"
+    ADMIN_REQUIRED = "admin_required"
+    TEMPORARY = "temporary"
+
+
+class ManualFixKind(StrEnum):
+    """What an export did otherwise than asked, so that a person can put it right in Jira."""
+
+    ASSIGNEE_INVALID = "assignee_invalid"
+    SPRINT_NOT_FOUND = "sprint_not_found"
+    PRIORITY_NOT_AVAILABLE = "priority_not_available"
+    FIELD_NOT_ON_SCREEN = "field_not_on_screen"
+    FIELD_VALUE_REJECTED = "field_value_rejected"
+    DESCRIPTION_SHORTENED = "description_shortened"
+    ATTACHMENT_FAILED = "attachment_failed"
+    LINK_FAILED = "link_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class ManualFix:
+    """One thing to put right by hand in Jira.
+
+    Attributes:
+        field: the ticket's field, in the batch file's words (`assignee`, `sprint`, a custom field's name, …).
+        asked_for: what the ticket wanted, as text.
+        done_instead: what the issue got.
+        recommended_action: what a person should do now, in plain words.
+    """
+
+    kind: ManualFixKind
+    field: str
+    asked_for: str
+    done_instead: str
+    recommended_action: str
+
+
+class StepKind(StrEnum):
+    """What is done for an issue after its create, each recorded on its own."""
+
+    ATTACHMENT = "attachment"
+    MEDIA = "media"
+    """The description was updated to show its embedded files in place."""
+    ASSIGNEE = "assignee"
+    SPRINT = "sprint"
+    LINK = "link"
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """Something the create could not do, to be done once the issue exists.
+
+    Attributes:
+        kind: ASSIGNEE (the field is off the create screen), SPRINT (likewise) or ATTACHMENT (the full text of a
+            description that was shortened).
+        target: the account id, the sprint's id, or the file's name.
+    """
+
+    kind: StepKind
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What each issue carries as its entity property, so that an issue whose answer got lost can be found again.
+
+    Attributes:
+        session: the session's id.
+        ticket: the ticket's id.
+        attempt: counts the creates announced for this ticket, from 1.
+    """
+
+    session: str
+    ticket: str
+    attempt: int
+
+    def as_property(self) -> dict[str, str | int]:
+        """The value of the entity property `PROPERTY_KEY`."""
+        return {"session": self.session, "ticket": self.ticket, "attempt": self.attempt}
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedIssue:
+    """An issue that exists in Jira.
+
+    Attributes:
+        id: Jira's numeric id, as text.
+        key: for example `DEMO-12`.
+        url: the address a person opens.
+    """
+
+    id: str
+    key: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What Jira said when it refused: its field → message map kept whole.
+
+    Attributes:
+        status: HTTP status.
+        field_errors: field id → Jira's message (in the account's language: never match on it).
+        messages: Jira's `errorMessages`.
+        trace_id: Jira's `Atl-Traceid`, for Atlassian's support; None when absent.
+    """
+
+    status: int
+    field_errors: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    messages: tuple[str, ...] = ()
+    trace_id: str | None = None
+
+    def __reduce__(self) -> tuple[type["Refusal"], tuple[object, ...]]:
+        """Make it picklable although its default map is a read-only view."""
+        return (Refusal, (self.status, dict(self.field_errors), self.messages, self.trace_id))
+
+    @property
+    def summary(self) -> str:
+        """Jira's messages in one line; empty when it gave none."""
+        parts = [*self.messages, *(f"{name}: {text}" for name, text in self.field_errors.items())]
+        return "; ".join(parts)

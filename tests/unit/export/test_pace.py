@@ -1,0 +1,26 @@
+import pytest
+
+from jira_session_export._export.pace import Pace, estimated_minutes, percentage
+
+
+@pytest.mark.parametrize(("position", "total", "expected"), [(30, 87, 34.5), (1, 87, 1.1), (87, 87, 99.9), (0, 0, 0.0)])
+def test_percentage(position: int, total: int, expected: float) -> None:
+    assert percentage(position, total) == expected
+
+
+@pytest.mark.parametrize(
+    ("tickets", "links", "pause", "expected"),
+    [(87, 12, 1.5, 3), (1, 0, 1.5, 1), (0, 0, 0, 1), (30, 0, 1.5, 1), (31, 0, 1.5, 2)],
+)
+def test_estimated_minutes(tickets: int, links: int, pause: float, expected: int) -> None:
+    assert estimated_minutes(tickets, links, pause_seconds=pause) == expected
+
+
+def test_pace_starts_with_a_guess_and_learns() -> None:
+    clock = [0.0]
+    pace = Pace(pause_seconds=1.5, monotonic=lambda: clock[0])
+    assert pace.seconds_remaining(10, 2) == pytest.approx(21.0)
+    for _ in range(99):
+        clock[0] += 4.0
+        pace.ticket_done()
+    assert pace.seconds_remaining(10, 0) == pytest.approx(40.0, rel=0.02)
