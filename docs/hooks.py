@@ -31,7 +31,7 @@ _ELSEWHERE = frozenset(
 _GROUPS: Mapping[str, str] = {
     "Sessions and tickets": r"(batch|models)$",
     "Converting": r"adf\b",
-    "Exporting": r"(export\.(service|exporter|runners|preflight|ports)|settings|runtime)$",
+    "Exporting": r"(export\.(service|exporter|runners|preflight|projects|ports)|settings|runtime)$",
     "What an export leaves": r"facts$",
     "Jira": r"jira\b",
     "Storing": r"storage\b",

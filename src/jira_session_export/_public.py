@@ -31,7 +31,7 @@ from jira_session_export._export.events import (
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._export.hub import EventHub
 from jira_session_export._export.ports import ExportRunner, ExportStore, IssueTracker, SessionSource, SessionStore
-from jira_session_export._export.preflight import ProjectReader
+from jira_session_export._export.projects import ProjectReader
 from jira_session_export._export.runners import InProcessRunner
 from jira_session_export._export.service import ExportService
 from jira_session_export._export.watch import watch

@@ -13,7 +13,7 @@ from jira_session_export._cli.output import ExitCode, Output
 from jira_session_export._cli.state import open_store, report
 from jira_session_export._envconfig import JiraSettings
 from jira_session_export._export.exporter import Exporter
-from jira_session_export._export.preflight import ProjectReader
+from jira_session_export._export.projects import ProjectReader
 from jira_session_export._export.service import ExportService
 from jira_session_export._jira import ApiTokenAuth, JiraClient, RetryPolicy
 from jira_session_export._journal import SessionStatus

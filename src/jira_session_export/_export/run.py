@@ -24,7 +24,7 @@ from jira_session_export._export.links import WantedLink, link_fix, wanted_links
 from jira_session_export._export.ordering import dependency_order
 from jira_session_export._export.pace import Pace
 from jira_session_export._export.ports import IssueTracker, SessionStore
-from jira_session_export._export.preflight import ProjectReader
+from jira_session_export._export.projects import ProjectReader
 from jira_session_export._facts import TRACE_ID
 from jira_session_export._journal import (
     Failure,

@@ -7,7 +7,7 @@ from jira_session_export._export.ordering import dependency_order
 from jira_session_export._export.pace import estimated_minutes
 from jira_session_export._export.planning import plan_issue
 from jira_session_export._export.ports import ExportRunner, ProjectSource, SessionStore
-from jira_session_export._export.preflight import ProjectReader
+from jira_session_export._export.projects import ProjectReader
 from jira_session_export._export.reports import (
     StatusResponse,
     progress_percentage,

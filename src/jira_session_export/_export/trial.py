@@ -6,7 +6,7 @@ from typing import Any
 
 from jira_session_export._adf import adf_to_text
 from jira_session_export._export.conversion import convert_ticket
-from jira_session_export._export.preflight import Attaching
+from jira_session_export._export.projects import Attaching
 from jira_session_export._models import Ticket
 from jira_session_export.api import AdfTestResult
 from jira_session_export.errors import InputError

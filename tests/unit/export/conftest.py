@@ -11,7 +11,7 @@ import pytest
 
 from jira_session_export._export.events import ExportEvent
 from jira_session_export._export.exporter import Exporter
-from jira_session_export._export.preflight import ProjectReader
+from jira_session_export._export.projects import ProjectReader
 from jira_session_export._export.service import ExportService
 from jira_session_export._jira import ApiTokenAuth, JiraClient
 from jira_session_export._journal import SessionState, TicketState

@@ -1,89 +1,14 @@
-from collections import Counter
 from typing import Any
 from uuid import UUID
 
-import anyio
 import pytest
 from tests.unit.export.conftest import World, ticket
 
-from jira_session_export import ApiTokenAuth, JiraClient, ProjectReader
+from jira_session_export import ProjectReader
 from jira_session_export._settings import ExportSettings
-from jira_session_export.api import ProjectRequirements, ProjectValidationRequest
-from jira_session_export.errors import AuthenticationError, NotFoundError, PermissionDeniedError
-from jira_session_export.testing import FakeJira, FakeRuntime
+from jira_session_export.errors import PermissionDeniedError
 
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACw="
-
-
-async def test_fifty_at_once_share_one_and_a_later_one_is_fresh() -> None:
-    runtime = FakeRuntime()
-    jira = FakeJira(runtime=runtime, latency=0.1)
-    async with JiraClient(
-        jira.base_url, ApiTokenAuth("me@example.com", "x"), runtime=runtime, transport=jira.transport
-    ) as client:
-        reader = ProjectReader(client, runtime=runtime)
-
-        async def read() -> None:
-            assert (await reader.read("DEMO", [], fresh=True)).project.key == "DEMO"
-
-        async with anyio.create_task_group() as tasks:
-            for _ in range(50):
-                tasks.start_soon(read)
-        read_at_once = Counter(request.path for request in jira.requests)["/rest/api/3/project/DEMO"]
-        assert read_at_once == 1
-        await read()
-        assert Counter(request.path for request in jira.requests)["/rest/api/3/project/DEMO"] == 2
-        await reader.read("DEMO", [])
-        assert Counter(request.path for request in jira.requests)["/rest/api/3/project/DEMO"] == 2
-
-
-def validation(key: str = "DEMO") -> ProjectValidationRequest:
-    requirements = ProjectRequirements(
-        requires_sprint_assignment=True, requires_assignee=True, requires_priority_levels=True
-    )
-    return ProjectValidationRequest(project_key=key, user_requirements=requirements)
-
-
-async def test_a_project_is_validated_within_two_round_trips(world: World) -> None:
-    world.jira.transport.latency = 1.0
-    response = await world.service().validate_project(validation())
-    assert response.validation_status == "valid"
-    assert world.clock.monotonic() == pytest.approx(2.0)
-
-
-async def test_a_pre_flight_takes_two_round_trips_and_one_more_for_people_not_on_the_list(world: World) -> None:
-    world.jira.transport.latency = 1.0
-    await world.projects().read("DEMO", [ticket(1)])
-    assert world.clock.monotonic() == pytest.approx(2.0)
-    await world.projects().read("DEMO", [ticket(1, assignee="nobody@nowhere.example")], fresh=True)
-    assert world.clock.monotonic() <= 5.0
-
-
-async def test_what_was_read_serves_for_a_minute(world: World) -> None:
-    projects = world.projects()
-    await projects.read("DEMO", [ticket(1)])
-    asked = len(world.jira.requests)
-    await projects.read("DEMO", [ticket(2)])
-    assert len(world.jira.requests) == asked
-    await projects.read("DEMO", [ticket(2, issue_type="Bug")])
-    assert len(world.jira.requests) == asked + 1  # the create screen of bugs
-    world.clock.advance(61)
-    await projects.read("DEMO", [ticket(1)])
-    assert len(world.jira.requests) > asked + 5
-
-
-async def test_a_project_nobody_sees_is_an_invalid_one(world: World) -> None:
-    response = await world.service().validate_project(validation("NONE"))
-    assert (response.validation_status, response.can_view_project) == ("invalid", False)
-    with pytest.raises(NotFoundError):
-        await world.projects().read("NONE", [ticket(1)])
-
-
-async def test_wrong_credentials_explain_everything_else(world: World) -> None:
-    world.jira.revoke("CREATE_ISSUES")
-    world.jira.expire_token()
-    with pytest.raises(AuthenticationError):
-        await world.projects().read("NONE", [ticket(1)])
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from jira_session_export._adf import Conversion, convert_html, shorten_document
-from jira_session_export._export.preflight import ProjectReader
+from jira_session_export._export.projects import ProjectReader
 from jira_session_export._jira.auth import ApiTokenAuth
 from jira_session_export._jira.client import JiraClient
 from jira_session_export._jira.wire import Issue

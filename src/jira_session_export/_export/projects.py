@@ -1,0 +1,225 @@
+"""Reads projects from Jira as exports need them, and keeps what was read for a while."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import anyio
+
+from jira_session_export._export.asking import bound, or_nothing, refusal_ignored, together
+from jira_session_export._export.ports import ProjectSource
+from jira_session_export._export.preflight import check_issue_types, check_permissions
+from jira_session_export._jira.wire import FieldMetadata, IssueType, Sprint, User
+from jira_session_export._mapping.metadata import Lookups, ProjectMetadata, issue_types_used, lookups_needed
+from jira_session_export._mapping.validation import project_not_visible, validate_project
+from jira_session_export._models import Ticket
+from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
+from jira_session_export._settings import ExportSettings
+from jira_session_export.api import ProjectValidationRequest, ProjectValidationResponse
+from jira_session_export.errors import NotFoundError, PermissionDeniedError
+
+UsedIssueTypes = Callable[[Sequence[IssueType]], Sequence[IssueType]]
+
+PERMISSIONS = (
+    "BROWSE_PROJECTS",
+    "CREATE_ISSUES",
+    "CREATE_ATTACHMENTS",
+    "LINK_ISSUES",
+    "ASSIGN_ISSUES",
+    "SCHEDULE_ISSUES",
+    "EDIT_ISSUES",
+    "MODIFY_REPORTER",
+)
+"""What is asked for; `check_permissions` says what each is needed for."""
+MOST_USERS = 1000
+"""Jira looks at no user beyond the thousandth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attaching:
+    """Whether files can be attached.
+
+    Attributes:
+        problem: why none can; None when they can.
+        upload_limit: bytes a file may have; None for no limit known.
+    """
+
+    problem: str | None
+    upload_limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was read of a project; `number` counts the readings by when they began."""
+
+    read_at: float
+    number: int
+    metadata: ProjectMetadata
+
+
+class ProjectReader:
+    """Reads projects for exports and validations, concurrently; what it has read serves later calls for a while.
+
+    Args:
+        ttl_seconds: how long what was read is believed, unless a call asks for it fresh.
+        settings: name the issue type of tickets that have none.
+    """
+
+    def __init__(
+        self,
+        jira: ProjectSource,
+        *,
+        settings: ExportSettings | None = None,
+        runtime: Runtime = SYSTEM_RUNTIME,
+        ttl_seconds: float = 60.0,
+    ) -> None:
+        self._jira = jira
+        self._runtime = runtime
+        self._ttl_seconds = ttl_seconds
+        self._settings = settings or ExportSettings()
+        self._known: dict[str, _Known] = {}
+        self._readings = 0
+        self._locks: dict[str, anyio.Lock] = {}
+
+    async def read(self, project_key: str, tickets: Sequence[Ticket], *, fresh: bool = False) -> ProjectMetadata:
+        """The project as `tickets` need it, checked: visible, with the permissions and issue types they take.
+
+        Args:
+            fresh: believe nothing read before.
+
+        Raises:
+            AuthenticationError, PermissionDeniedError, NotFoundError: the account cannot export these tickets there.
+            TicketError: a ticket names an issue type the project does not have.
+            JiraError: Jira could not be asked.
+        """
+
+        def used(issue_types: Sequence[IssueType]) -> Sequence[IssueType]:
+            return issue_types_used(tickets, issue_types, self._settings.default_issue_type)
+
+        metadata = await self._project(project_key, used, fresh=fresh)
+        check_permissions(metadata, tickets, embed_images=self._settings.embed_images)
+        check_issue_types(metadata, tickets, self._settings.default_issue_type)
+        if lookups := lookups_needed(tickets, metadata, self._settings.default_issue_type):
+            metadata = await self._looked_up(metadata, lookups)
+            self._known[project_key] = replace(self._known[project_key], metadata=metadata)
+        return metadata
+
+    async def validate(self, request: ProjectValidationRequest) -> ProjectValidationResponse:
+        """Whether the account can export to the project, with its sprints, people and priorities.
+
+        A project that does not exist, or that the account may not see, is an invalid one, not an error.
+
+        Raises:
+            AuthenticationError: Jira does not accept the credentials.
+            JiraError: Jira could not be asked.
+        """
+        try:
+            # People may export any issue type, so the create screens of all count.
+            metadata = await self._project(request.project_key, lambda issue_types: issue_types, fresh=False)
+        except (NotFoundError, PermissionDeniedError):
+            return project_not_visible(request.project_key)
+        return validate_project(metadata, request.user_requirements, self._settings)
+
+    async def attaching(self, project_key: str) -> Attaching:
+        """Whether, and up to which size, the account can attach files in the project."""
+        settings, permissions = await together(
+            self._jira.attachment_settings, lambda: self._jira.permissions(project_key, ["CREATE_ATTACHMENTS"])
+        )
+        if not settings.enabled:
+            return Attaching("Attachments are switched off in Jira.")
+        if not permissions["CREATE_ATTACHMENTS"]:
+            return Attaching(f"The account may not attach files in project {project_key}.")
+        return Attaching(None, settings.upload_limit)
+
+    async def _project(self, project_key: str, used: UsedIssueTypes, *, fresh: bool) -> ProjectMetadata:
+        """What does not depend on the tickets, in two round trips, with the create screens of the issue types used."""
+        asked = self._readings
+        # Callers at the same time share one reading: most who wait here find one that began after they asked.
+        async with self._locks.setdefault(project_key, anyio.Lock()):
+            known = self._known.get(project_key)
+            if known and (
+                known.number > asked or (not fresh and self._runtime.monotonic() - known.read_at < self._ttl_seconds)
+            ):
+                return await self._with_screens(known, used)
+            return await self._read_project(project_key, used)
+
+    async def _with_screens(self, known: "_Known", used: UsedIssueTypes) -> ProjectMetadata:
+        metadata = known.metadata
+        missing = [each for each in used(metadata.issue_types) if each.id not in metadata.fields]
+        if missing:
+            metadata = metadata.with_fields(await self._screens(metadata.project.key, missing))
+            self._known[metadata.project.key] = replace(known, metadata=metadata)
+        return metadata
+
+    async def _read_project(self, project_key: str, used: UsedIssueTypes) -> ProjectMetadata:
+        self._readings += 1
+        number = self._readings
+        read_at = self._runtime.monotonic()
+        jira = self._jira
+
+        async def types_and_screens() -> tuple[Sequence[IssueType], dict[str, tuple[FieldMetadata, ...]]]:
+            issue_types = await jira.issue_types(project_key)
+            return issue_types, await self._screens(project_key, used(issue_types))
+
+        myself, project, permissions, (issue_types, fields), users, sprints, link_types, _ = await together(
+            jira.myself,
+            lambda: jira.project(project_key),
+            lambda: jira.permissions(project_key, PERMISSIONS),
+            types_and_screens,
+            lambda: or_nothing(jira.assignable_users(project_key, max_results=MOST_USERS)),
+            lambda: self._sprints(project_key),
+            lambda: or_nothing(jira.link_types()),
+            jira.server_info,  # tells the address of the issues' pages
+        )
+        metadata = ProjectMetadata(
+            project=project,
+            issue_types=tuple(issue_types),
+            fields=fields,
+            users=tuple(users),
+            users_complete=0 < len(users) < MOST_USERS // 2,
+            sprints=sprints,
+            link_types=tuple(link_types),
+            permissions=permissions,
+            myself=myself,
+        )
+        self._known[project_key] = _Known(read_at, number, metadata)
+        return metadata
+
+    async def _screens(
+        self, project_key: str, issue_types: Sequence[IssueType]
+    ) -> dict[str, tuple[FieldMetadata, ...]]:
+        screens = await together(*(bound(self._jira.create_fields, project_key, each.id) for each in issue_types))
+        return {each.id: tuple(fields) for each, fields in zip(issue_types, screens, strict=True)}
+
+    async def _sprints(self, project_key: str) -> tuple[Sprint, ...]:
+        """The open and closed sprints of all boards; none where the account may not use Jira Software."""
+        boards = await or_nothing(self._jira.boards(project_key))
+        found = await together(*(bound(self._sprints_of, board.id) for board in boards if board.type != "kanban"))
+        return tuple({sprint.id: sprint for sprints in found for sprint in sprints}.values())
+
+    async def _sprints_of(self, board_id: int) -> Sequence[Sprint]:
+        return await or_nothing(self._jira.sprints(board_id, ("active", "future", "closed")))
+
+    async def _looked_up(self, metadata: ProjectMetadata, lookups: Lookups) -> ProjectMetadata:
+        people: dict[str, Sequence[User]] = {}
+        sprints: dict[int, Sprint | None] = {}
+        key = metadata.project.key
+
+        async def person(term: str, **how: Any) -> None:
+            # A search that is refused tells nothing of the person, who then is sent as named.
+            with refusal_ignored():
+                people[term] = await self._jira.assignable_users(key, **how)
+
+        async def sprint(sprint_id: int) -> None:
+            with refusal_ignored():
+                try:
+                    sprints[sprint_id] = await self._jira.sprint(sprint_id)
+                except NotFoundError:
+                    sprints[sprint_id] = None
+
+        await together(
+            *(bound(person, each, account_id=each) for each in lookups.account_ids),
+            *(bound(person, each, query=each, max_results=50) for each in lookups.queries),
+            *(bound(sprint, each) for each in lookups.sprint_ids),
+        )
+        return metadata.with_lookups(people, sprints)
