@@ -30,7 +30,7 @@ from jira_session_export._export.events import (
 )
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._export.hub import EventHub
-from jira_session_export._export.ports import ExportRunner, ExportStore, IssueTracker, SessionSource, SessionStore
+from jira_session_export._export.ports import ExportRunner, IssueTracker
 from jira_session_export._export.projects import ProjectReader
 from jira_session_export._export.runners import InProcessRunner
 from jira_session_export._export.service import ExportService
@@ -40,6 +40,7 @@ from jira_session_export._models import Attachment, Session, Ticket, TicketLink,
 from jira_session_export._runtime import Runtime
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.memory import InMemoryStore
+from jira_session_export._storage.protocols import ExportStore, SessionSource, SessionStore
 from jira_session_export._values import CreatedIssue, ErrorCategory, ManualFix, ManualFixKind
 from jira_session_export.errors import JiraSessionExportError
 

@@ -5,12 +5,13 @@ from uuid import UUID
 
 from jira_session_export._export.events import EventSink, ExportEvent
 from jira_session_export._export.hub import guarded
-from jira_session_export._export.ports import IssueTracker, SessionStore
+from jira_session_export._export.ports import IssueTracker
 from jira_session_export._export.projects import ProjectReader
 from jira_session_export._export.run import Run
 from jira_session_export._journal import RunResumed, SessionState, SessionStatus
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
+from jira_session_export._storage.protocols import SessionStore
 
 logger = logging.getLogger("jira_session_export.exporter")
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 from types import MappingProxyType
 from uuid import UUID
 
-from jira_session_export._export.ports import ExportStore
 from jira_session_export._journal import (
     Entry,
     Lease,
@@ -18,6 +17,7 @@ from jira_session_export._journal import (
     advance_ticket,
 )
 from jira_session_export._runtime import Runtime
+from jira_session_export._storage.protocols import ExportStore
 from jira_session_export.errors import LeaseLostError, StoreUnavailableError
 
 logger = logging.getLogger("jira_session_export.run")

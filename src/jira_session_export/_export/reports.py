@@ -20,7 +20,7 @@ from jira_session_export.api import (
 from jira_session_export.errors import NotStartedError
 
 if TYPE_CHECKING:
-    from jira_session_export._export.ports import ExportStore
+    from jira_session_export._storage.protocols import ExportStore
 
 StatusResponse = ExportStatusResponse | ExportCompletedResponse | ExportFailedResponse
 

@@ -23,7 +23,7 @@ from jira_session_export._export.finishing import Finisher
 from jira_session_export._export.links import WantedLink, link_fix, wanted_links
 from jira_session_export._export.ordering import dependency_order
 from jira_session_export._export.pace import Pace
-from jira_session_export._export.ports import IssueTracker, SessionStore
+from jira_session_export._export.ports import IssueTracker
 from jira_session_export._export.projects import ProjectReader
 from jira_session_export._facts import TRACE_ID
 from jira_session_export._journal import (
@@ -41,6 +41,7 @@ from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Ticket
 from jira_session_export._runtime import Runtime
 from jira_session_export._settings import ExportSettings
+from jira_session_export._storage.protocols import SessionStore
 from jira_session_export._values import CreatedIssue, ManualFix, StepKind
 from jira_session_export.errors import (
     AuthenticationError,

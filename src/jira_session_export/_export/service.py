@@ -6,7 +6,7 @@ from uuid import UUID
 from jira_session_export._export.ordering import dependency_order
 from jira_session_export._export.pace import estimated_minutes
 from jira_session_export._export.planning import plan_issue
-from jira_session_export._export.ports import ExportRunner, ProjectSource, SessionStore
+from jira_session_export._export.ports import ExportRunner, ProjectSource
 from jira_session_export._export.projects import ProjectReader
 from jira_session_export._export.reports import (
     StatusResponse,
@@ -29,6 +29,7 @@ from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Session, Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
+from jira_session_export._storage.protocols import SessionStore
 from jira_session_export.api import (
     AdfTestRequest,
     AdfTestResponse,

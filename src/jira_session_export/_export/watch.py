@@ -15,11 +15,11 @@ from jira_session_export._export.events import (
     IssueExported,
 )
 from jira_session_export._export.hub import EventHub, Listener
-from jira_session_export._export.ports import ExportStore
 from jira_session_export._export.reports import minutes, progress_percentage, remaining_minutes, retry_available
 from jira_session_export._journal import Failure, SessionState, SessionStatus
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
+from jira_session_export._storage.protocols import ExportStore
 from jira_session_export.api import (
     ExportCompleteMessage,
     ExportFailedMessage,

@@ -10,7 +10,6 @@ from uuid import UUID
 import anyio
 from anyio.lowlevel import checkpoint
 
-from jira_session_export._export.ports import SessionStore
 from jira_session_export._journal import (
     CancelRequested,
     CreateRefused,
@@ -38,6 +37,7 @@ from jira_session_export._journal import (
 )
 from jira_session_export._models import Session, Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME
+from jira_session_export._storage.protocols import SessionStore
 from jira_session_export._values import CreatedIssue, ErrorCategory, FollowUp, ManualFix, ManualFixKind, StepKind
 from jira_session_export.errors import LeaseLostError, SessionNotFoundError
 

@@ -5,7 +5,8 @@ from inspect import Parameter, signature
 import pytest
 
 from jira_session_export import InMemoryStore, JiraClient
-from jira_session_export._export.ports import ExportStore, IssueTracker, ProjectSource, SessionSource
+from jira_session_export._export.ports import IssueTracker, ProjectSource
+from jira_session_export._storage.protocols import ExportStore, SessionSource
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 
 

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, synonym
 from sqlalchemy.orm import Session as OrmSession
 
-from jira_session_export._export.ports import SessionStore
 from jira_session_export._models import Session, Ticket
+from jira_session_export._storage.protocols import SessionStore
 from jira_session_export._testing.conformance import new_session
 from jira_session_export.errors import SettingsError
 from jira_session_export.storage.sqlalchemy import ExportSessionMixin, ExportTicketMixin, SqlAlchemyStore

@@ -1,0 +1,123 @@
+"""What a store promises. Correctness rests on these promises; `StoreConformance` holds a store to them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from jira_session_export._journal import (
+    CancelRequested,
+    Entry,
+    JournalRow,
+    Lease,
+    RunResumed,
+    RunStarted,
+    SessionState,
+    TicketState,
+)
+from jira_session_export._models import Session, Ticket
+
+
+class SessionSource(Protocol):
+    """Where sessions and their tickets come from. Each call reads the latest edits."""
+
+    async def session(self, session_id: UUID) -> Session:
+        """The session with all its tickets, in order.
+
+        Raises:
+            SessionNotFoundError: there is none.
+            StoreUnavailableError: the database did not answer.
+        """
+
+    async def ticket(self, session_id: UUID, ticket_id: UUID) -> Ticket:
+        """One ticket, as it is now.
+
+        Raises:
+            SessionNotFoundError: there is no such session or ticket.
+            StoreUnavailableError: the database did not answer.
+        """
+
+
+class ExportStore(Protocol):
+    """Where an export's state lives. Correctness rests on it: what it has acknowledged survives a crash."""
+
+    async def state(self, session_id: UUID) -> SessionState:
+        """Where the session's export is, counters included; cheap enough for polling.
+
+        Raises:
+            SessionNotFoundError: there is none.
+            StoreUnavailableError: the database did not answer.
+        """
+
+    async def ticket_states(self, session_id: UUID) -> Sequence[TicketState]:
+        """Where each ticket is, by order. Raises like `state`."""
+
+    async def acquire(
+        self,
+        session_id: UUID,
+        entry: RunStarted | RunResumed,
+        *,
+        expected_token: int,
+        owner: str,
+        now: datetime,
+        lease_seconds: float,
+    ) -> Lease | None:
+        """Take the session and append `entry`, in one transaction, or neither.
+
+        Args:
+            expected_token: `SessionState.token` as the caller read it when it decided; a compare-and-set.
+
+        Returns:
+            The lease, with the token grown by one; None when the token has changed or a lease is live.
+
+        Raises:
+            SessionNotFoundError: there is no such session.
+            StoreUnavailableError: whether it was acquired is unknown.
+        """
+
+    async def renew(self, lease: Lease, *, now: datetime, lease_seconds: float) -> bool:
+        """Show a sign of life: move the lease's end to `now + lease_seconds`.
+
+        Returns:
+            Whether somebody has asked to cancel.
+
+        Raises:
+            LeaseLostError: another worker has the session.
+            StoreUnavailableError: whether it was renewed is unknown.
+        """
+
+    async def append(self, lease: Lease, *entries: Entry) -> bool:
+        """Write the entries and what they change, all in one transaction; when this returns, a crash cannot lose them.
+
+        A power failure may, if all of them are `IssueRecorded` and `StepRecorded` and nothing was appended after them:
+        the announcement stays, and Jira tells the rest once more.
+
+        An entry that ends a run (completed, failed, cancelled, released) gives the lease back. An `IssueRecorded` or
+        `StepRecorded` that is there already changes nothing, so repeating an append whose answer was lost is safe.
+
+        Returns:
+            Whether somebody had asked to cancel, as `renew` does; it makes a cancellation take effect at the next step.
+
+        A cancellation of the caller does not leave it open whether they were written.
+
+        Raises:
+            LeaseLostError: the token is stale, or the lease was given back; nothing was written.
+            SessionNotFoundError: an entry names a ticket the session does not have; nothing was written.
+            StoreUnavailableError: whether it was written is unknown.
+        """
+
+    async def request_cancel(self, session_id: UUID, entry: CancelRequested) -> None:
+        """Ask the worker of a running session to stop between two steps, and keep `entry`, in one transaction.
+
+        Changes nothing when the session is not exporting, or was asked already. Raises like `state`.
+        """
+
+    async def interrupted(self, now: datetime) -> Sequence[UUID]:
+        """Sessions that are exporting while nobody holds a live lease."""
+
+    async def journal(self, session_id: UUID, *, after: int = 0, limit: int = 1000) -> Sequence[JournalRow]:
+        """The entries kept, oldest first, from the sequence number behind `after`. Raises like `state`."""
+
+
+class SessionStore(SessionSource, ExportStore, Protocol):
+    """Tickets and export state in one place, as both stores of this package have it."""
