@@ -25,6 +25,7 @@ _ELSEWHERE = frozenset(
     {"EventHub", "EventSink", "ExportCompleted", "ExportEvent", "ExportFailed", "ExportProgress", "ExportStopped"}
     | {"IssueExported", "IssueOrphaned", "JiraSessionExportError", "JiraSettings"}
     | {"export_settings", "jira_settings", "watch"}
+    | {"__version__"}
 )
 """Public names that the pages on errors, settings and events show."""
 
@@ -32,7 +33,7 @@ _GROUPS: Mapping[str, str] = {
     "Sessions and tickets": r"(batch|models)$",
     "Converting": r"adf\b",
     "Exporting": r"(export\.(service|exporter|runners|preflight|projects|ports)|settings|runtime)$",
-    "What an export leaves": r"facts$",
+    "What an export leaves": r"values$",
     "Jira": r"jira\b",
     "Storing": r"storage\b",
 }

@@ -1,15 +1,199 @@
-"""Reviewed tickets become Jira issues: each exactly once, always valid, what could not be carried over written down."""
+"""Reviewed tickets become Jira issues: each exactly once, always valid, what could not be carried over written down.
+
+What can be imported from here stays as it is within a major version. A name is imported when somebody asks for it, so
+that a program that converts HTML does not wait for a Jira client, nor a command that reads the state for either.
+"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from jira_session_export._public import *  # noqa: F403
-else:
+    from jira_session_export._adf import (
+        Conversion,
+        ConversionOptions,
+        EmbeddedFile,
+        Loss,
+        LossKind,
+        MediaReference,
+        RuleSet,
+        adf_to_html,
+        adf_to_text,
+        check_adf,
+        convert_html,
+        convert_markdown,
+        html_to_adf,
+        markdown_to_adf,
+    )
+    from jira_session_export._batch import load_batch
+    from jira_session_export._envconfig import JiraSettings, export_settings, jira_settings
+    from jira_session_export._export.events import (
+        EventSink,
+        ExportCompleted,
+        ExportEvent,
+        ExportFailed,
+        ExportProgress,
+        ExportStopped,
+        IssueExported,
+        IssueOrphaned,
+    )
+    from jira_session_export._export.exporter import Exporter
+    from jira_session_export._export.hub import EventHub
+    from jira_session_export._export.ports import ExportRunner, IssueTracker
+    from jira_session_export._export.projects import ProjectReader
+    from jira_session_export._export.runners import InProcessRunner
+    from jira_session_export._export.service import ExportService
+    from jira_session_export._export.watch import watch
+    from jira_session_export._jira import ApiTokenAuth, BearerAuth, JiraClient, OAuth2Auth, OAuth2Tokens, RetryPolicy
+    from jira_session_export._models import Attachment, Session, Ticket, TicketLink, session_id_from, ticket_id_from
+    from jira_session_export._runtime import Runtime
+    from jira_session_export._settings import ExportSettings
+    from jira_session_export._storage.memory import InMemoryStore
+    from jira_session_export._storage.protocols import ExportStore, SessionSource, SessionStore
+    from jira_session_export._values import CreatedIssue, ErrorCategory, ManualFix, ManualFixKind
+    from jira_session_export.errors import JiraSessionExportError
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ApiTokenAuth",
+    "Attachment",
+    "BearerAuth",
+    "Conversion",
+    "ConversionOptions",
+    "CreatedIssue",
+    "EmbeddedFile",
+    "ErrorCategory",
+    "EventHub",
+    "EventSink",
+    "ExportCompleted",
+    "ExportEvent",
+    "ExportFailed",
+    "ExportProgress",
+    "ExportRunner",
+    "ExportService",
+    "ExportSettings",
+    "ExportStopped",
+    "ExportStore",
+    "Exporter",
+    "InMemoryStore",
+    "InProcessRunner",
+    "IssueExported",
+    "IssueOrphaned",
+    "IssueTracker",
+    "JiraClient",
+    "JiraSessionExportError",
+    "JiraSettings",
+    "Loss",
+    "LossKind",
+    "ManualFix",
+    "ManualFixKind",
+    "MediaReference",
+    "OAuth2Auth",
+    "OAuth2Tokens",
+    "ProjectReader",
+    "RetryPolicy",
+    "RuleSet",
+    "Runtime",
+    "Session",
+    "SessionSource",
+    "SessionStore",
+    "Ticket",
+    "TicketLink",
+    "__version__",
+    "adf_to_html",
+    "adf_to_text",
+    "check_adf",
+    "convert_html",
+    "convert_markdown",
+    "export_settings",
+    "html_to_adf",
+    "jira_settings",
+    "load_batch",
+    "markdown_to_adf",
+    "session_id_from",
+    "ticket_id_from",
+    "watch",
+]
+
+_MODULES = {
+    "_adf": (
+        "Conversion",
+        "ConversionOptions",
+        "EmbeddedFile",
+        "Loss",
+        "LossKind",
+        "MediaReference",
+        "RuleSet",
+        "adf_to_html",
+        "adf_to_text",
+        "check_adf",
+        "convert_html",
+        "convert_markdown",
+        "html_to_adf",
+        "markdown_to_adf",
+    ),
+    "_batch": ("load_batch",),
+    "_envconfig": (
+        "JiraSettings",
+        "export_settings",
+        "jira_settings",
+    ),
+    "_export.events": (
+        "EventSink",
+        "ExportCompleted",
+        "ExportEvent",
+        "ExportFailed",
+        "ExportProgress",
+        "ExportStopped",
+        "IssueExported",
+        "IssueOrphaned",
+    ),
+    "_export.exporter": ("Exporter",),
+    "_export.hub": ("EventHub",),
+    "_export.ports": ("ExportRunner", "IssueTracker"),
+    "_export.projects": ("ProjectReader",),
+    "_export.runners": ("InProcessRunner",),
+    "_export.service": ("ExportService",),
+    "_export.watch": ("watch",),
+    "_jira": (
+        "ApiTokenAuth",
+        "BearerAuth",
+        "JiraClient",
+        "OAuth2Auth",
+        "OAuth2Tokens",
+        "RetryPolicy",
+    ),
+    "_models": (
+        "Attachment",
+        "Session",
+        "Ticket",
+        "TicketLink",
+        "session_id_from",
+        "ticket_id_from",
+    ),
+    "_runtime": ("Runtime",),
+    "_settings": ("ExportSettings",),
+    "_storage.memory": ("InMemoryStore",),
+    "_storage.protocols": ("ExportStore", "SessionSource", "SessionStore"),
+    "_values": (
+        "CreatedIssue",
+        "ErrorCategory",
+        "ManualFix",
+        "ManualFixKind",
+    ),
+    "errors": ("JiraSessionExportError",),
+}
+"""Module → the public names it has. A test holds it equal to what type checkers are told above."""
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
+
+if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        """What `public` lists, imported once somebody asks for it; a command that needs a part of it starts without."""
-        return getattr(import_module("jira_session_export._public"), name)
+        if name not in _MODULE_OF:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+        globals()[name] = value  # the next time it is found without asking here
+        return value
 
     def __dir__() -> list[str]:
-        return [*globals(), *__getattr__("__all__")]
+        return sorted(globals().keys() | _MODULE_OF.keys())

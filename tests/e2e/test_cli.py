@@ -235,7 +235,6 @@ FOR_AN_EXPORT = {
     "alembic",
     "jira_session_export._jira",
     "jira_session_export._testing",
-    "jira_session_export._public",
 }
 
 

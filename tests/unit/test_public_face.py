@@ -1,11 +1,28 @@
+import ast
+import importlib
+import importlib.metadata
 import subprocess
 import sys
+from pathlib import Path
 from types import FunctionType
 
 import pytest
 
 import jira_session_export
-from jira_session_export import _public as public
+
+SOURCE = ast.parse(Path(jira_session_export.__file__).read_text("utf-8"))
+
+
+def for_type_checkers() -> dict[str, str]:
+    """Public name -> module, as the imports say that only type checkers read."""
+    (block,) = [
+        node
+        for node in SOURCE.body
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+    ]
+    imports = [node for node in block.body if isinstance(node, ast.ImportFrom)]
+    assert len(imports) == len(block.body)
+    return {alias.name: str(node.module) for node in imports for alias in node.names}
 
 
 def test_all_is_sorted_and_true() -> None:
@@ -14,20 +31,30 @@ def test_all_is_sorted_and_true() -> None:
     assert all(hasattr(jira_session_export, name) for name in names)
 
 
-def test_everything_public_is_listed() -> None:
-    found = {
-        name
-        for name, value in vars(public).items()
-        if not name.startswith("_") and getattr(value, "__module__", "").startswith("jira_session_export")
-    }
-    assert found <= set(jira_session_export.__all__)
+def test_type_checkers_are_told_what_is_there_and_nothing_else() -> None:
+    told = for_type_checkers()
+    assert told == {name: f"jira_session_export.{module}" for name, module in jira_session_export._MODULE_OF.items()}
+    assert {*told, "__version__"} == set(jira_session_export.__all__)
+    for name, module in told.items():
+        assert getattr(jira_session_export, name) is getattr(importlib.import_module(module), name)
 
 
-def test_the_package_offers_what_is_listed_and_nothing_else() -> None:
-    assert all(getattr(jira_session_export, name) is getattr(public, name) for name in public.__all__)
-    assert set(public.__all__) <= set(dir(jira_session_export))
+def test_names_can_be_looked_for() -> None:
+    assert set(jira_session_export.__all__) <= set(dir(jira_session_export))
     with pytest.raises(ImportError, match="Sesion"):
         from jira_session_export import Sesion  # noqa: F401
+    with pytest.raises(AttributeError, match="Sesion"):
+        _ = jira_session_export.Sesion  # type: ignore[attr-defined]
+
+
+def test_a_star_import_brings_all_of_them() -> None:
+    namespace: dict[str, object] = {}
+    exec("from jira_session_export import *", namespace)
+    assert set(jira_session_export.__all__) <= set(namespace)
+
+
+def test_the_version_is_the_one_that_is_installed() -> None:
+    assert jira_session_export.__version__ == importlib.metadata.version("jira-session-export")
 
 
 def test_what_the_front_door_shows_is_documented() -> None:
@@ -42,6 +69,30 @@ def test_importing_the_package_needs_no_extra() -> None:
         "import sys\n"
         "for name in ('sqlalchemy', 'rich', 'typer', 'yaml', 'starlette', 'uvicorn', 'procrastinate', 'pytest'):\n"
         "    sys.modules[name] = None\n"
-        "import jira_session_export._public, jira_session_export._testing\n"
+        "from jira_session_export import *\n"
+        "import jira_session_export._testing\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=50)
+
+
+def loaded_by(statement: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; {statement}; print(*sys.modules)"],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=50,
+    )
+    return set(done.stdout.split())
+
+
+def test_a_ticket_comes_without_client_and_converter() -> None:
+    loaded = loaded_by("from jira_session_export import Ticket")
+    assert "pydantic" in loaded
+    assert not loaded & {"httpx", "anyio", "asyncio", "markdown_it", "bs4", "turbohtml", "jira_session_export.api"}
+
+
+def test_the_converter_comes_without_client_and_models() -> None:
+    loaded = loaded_by("from jira_session_export import convert_html")
+    assert "jira_session_export._adf" in loaded
+    assert not loaded & {"httpx", "anyio", "asyncio", "bs4", "pydantic", "jira_session_export.api"}

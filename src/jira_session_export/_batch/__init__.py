@@ -1,5 +1,6 @@
 """Batch files: a session written down as JSON, JSON Lines, YAML, CSV or a folder of Markdown files."""
 
+from os import PathLike
 from pathlib import Path
 
 from jira_session_export._batch.assemble import assemble
@@ -30,7 +31,11 @@ SESSION_FILES = ("session.yaml", "session.yml")
 
 
 def load_batch(
-    path: Path, *, project_key: str | None = None, session_name: str | None = None, confine_attachments: bool = False
+    path: str | PathLike[str],
+    *,
+    project_key: str | None = None,
+    session_name: str | None = None,
+    confine_attachments: bool = False,
 ) -> Session:
     """The session a batch file describes; reading it again gives the same ids.
 
@@ -45,6 +50,7 @@ def load_batch(
     Raises:
         BatchFileError: it cannot be read, or is not a session. All problems found are named, with their places.
     """
+    path = Path(path)
     problems = Problems(str(path))
     folder = is_folder(path, problems)
     batch = _read_folder(path, problems) if folder else _read_file(path, problems)
