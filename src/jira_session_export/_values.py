@@ -28,6 +28,28 @@ class ManualFixKind(StrEnum):
     DESCRIPTION_SHORTENED = "description_shortened"
     ATTACHMENT_FAILED = "attachment_failed"
     LINK_FAILED = "link_failed"
+    DUPLICATE_ISSUE = "duplicate_issue"
+    """Another issue carries the ticket's marker; an administrator should delete it."""
+
+
+class WarningCode(StrEnum):
+    """What a project validation warns of."""
+
+    DEFAULT_ISSUE_TYPE_MISSING = "default_issue_type_missing"
+    REQUIRED_FIELDS = "required_fields"
+    PERMISSION_MISSING = "permission_missing"
+    TEAM_MEMBERS_INCOMPLETE = "team_members_incomplete"
+    NO_OPEN_SPRINT = "no_open_sprint"
+    FIELD_NOT_ON_SCREEN = "field_not_on_screen"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirements:
+    """What every ticket of a session must be able to carry into Jira."""
+
+    requires_sprint_assignment: bool = False
+    requires_assignee: bool = False
+    requires_priority_levels: bool = False
 
 
 @dataclass(frozen=True, slots=True)

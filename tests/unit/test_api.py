@@ -54,38 +54,81 @@ def test_classes_have_the_fields_of_the_specification(name: str) -> None:
     assert [key + "?" * is_optional(info.annotation) for key, info in fields.items()] == SPECIFIED[name].split()
 
 
-@pytest.mark.parametrize("model", [model for model in MODELS if "examples" in str(model.model_config)])
-def test_examples_are_what_the_model_says(model: type[BaseModel]) -> None:
-    extra = model.model_config["json_schema_extra"]
-    assert isinstance(extra, dict)
-    [example] = extra["examples"]  # type: ignore[misc, union-attr]
-    assert isinstance(example, dict)
-    assert json.loads(model.model_validate(example).model_dump_json()) == example
-
-
 @pytest.mark.parametrize("model", MODELS)
 def test_models_make_a_json_schema_and_say_what_they_are(model: type[BaseModel]) -> None:
     assert model.model_json_schema()["title"] == model.__name__
     assert model.__doc__
 
 
+PROGRESS: dict[str, Any] = {
+    "session_id": str(SESSION),
+    "task_id": str(UUID(int=8)),
+    "progress_percentage": 34.5,
+    "tickets_completed": 29,
+    "total_tickets": 87,
+}
+COMPLETED: dict[str, Any] = {
+    "session_id": str(SESSION),
+    "task_id": str(UUID(int=8)),
+    "jira_tickets_created": 87,
+    "dependencies_created": 12,
+    "manual_fixes_needed": 3,
+    "total_processing_time_minutes": 2.8,
+    "completed_at": "2026-10-02T09:32:48Z",
+}
+FAILED: dict[str, Any] = {
+    "session_id": str(SESSION),
+    "task_id": str(UUID(int=8)),
+    "failed_at_ticket_order": 45,
+    "error_category": "temporary",
+    "user_message": "Network timeout connecting to Jira",
+    "recovery_actions": ["Retry."],
+    "retry_available": True,
+    "retry_attempts_used": 0,
+}
+
+
+@pytest.mark.parametrize(
+    ("status", "values", "model"),
+    [
+        ("exporting", PROGRESS, api.ExportStatusResponse),
+        ("cancelled", PROGRESS, api.ExportStatusResponse),
+        ("ready", PROGRESS, api.ExportStatusResponse),
+        ("completed", COMPLETED, api.ExportCompletedResponse),
+        ("failed", FAILED, api.ExportFailedResponse),
+    ],
+)
+def test_status_answers_are_told_apart_by_their_status(status: str, values: dict[str, Any], model: type) -> None:
+    adapter: TypeAdapter[Any] = TypeAdapter(api.StatusResponse)
+    answer = adapter.validate_python({**values, "status": status})
+    assert type(answer) is model
+    assert json.loads(answer.model_dump_json())["status"] == status
+    with pytest.raises(ValidationError):
+        adapter.validate_python({**values, "status": "review"})
+
+
 def test_messages_are_told_apart_by_type() -> None:
     adapter: TypeAdapter[Any] = TypeAdapter(ExportMessage)
-    for kind, model in (
-        ("export_progress", api.ExportProgressMessage),
-        ("export_complete", api.ExportCompleteMessage),
-        ("export_failed", api.ExportFailedMessage),
-    ):
-        extra: Any = model.model_config["json_schema_extra"]
-        assert type(adapter.validate_python(extra["examples"][0])) is model
-        assert extra["examples"][0]["type"] == kind
+    message = {"type": "export_failed", "error_category": "temporary", "retry_available": True, "error_message": "x"}
+    assert type(adapter.validate_python(message)) is api.ExportFailedMessage
+    with pytest.raises(ValidationError):
+        adapter.validate_python({**message, "type": "export_over"})
+    with pytest.raises(ValidationError):
+        adapter.validate_python({**message, "error_category": "somebody"})
 
 
 @pytest.mark.parametrize("percentage", [-0.1, 100.1])
 def test_percentages_are_percentages(percentage: float) -> None:
-    example: Any = api.ExportStatusResponse.model_config["json_schema_extra"]
     with pytest.raises(ValidationError):
-        api.ExportStatusResponse.model_validate({**example["examples"][0], "progress_percentage": percentage})
+        api.ExportStatusResponse.model_validate({**PROGRESS, "progress_percentage": percentage})
+
+
+def test_words_for_programs_are_typed() -> None:
+    """A caller's type checker knows every value of them."""
+    for model in MODELS:
+        for name, info in model.model_fields.items():
+            if name in {"status", "type", "state", "error_category", "validation_status", "issue_type"}:
+                assert info.annotation is not str, f"{model.__name__}.{name}"
 
 
 # -- errors ----------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from app.examples import EXAMPLES
 from jira_session_export.api import ExportCompleteMessage, ExportFailedMessage, ExportProgressMessage
 
 MESSAGES = (ExportProgressMessage, ExportCompleteMessage, ExportFailedMessage)
@@ -36,7 +37,10 @@ def _document(app: FastAPI) -> dict[str, Any]:
     document = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes)
     components = document.setdefault("components", {})
     _, definitions = models_json_schema([(model, "serialization") for model in MESSAGES], ref_template=REFERENCE)
-    components.setdefault("schemas", {}).update(definitions["$defs"])
+    schemas = components.setdefault("schemas", {})
+    schemas.update(definitions["$defs"])
+    for name in schemas.keys() & EXAMPLES.keys():
+        schemas[name]["examples"] = [EXAMPLES[name]]
     components["securitySchemes"] = {
         "bearer": {"type": "http", "scheme": "bearer", "description": "A token of `JSE_API_TOKEN`, if any is set."}
     }

@@ -20,8 +20,12 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from jira_session_export._export.events import EventSink
-    from jira_session_export._export.reports import StatusResponse
-    from jira_session_export.api import ExportPlanResponse, ExportResultsResponse, ProjectValidationResponse
+    from jira_session_export.api import (
+        ExportPlanResponse,
+        ExportResultsResponse,
+        ProjectValidationResponse,
+        StatusResponse,
+    )
 
 
 class ExitCode(IntEnum):

@@ -11,11 +11,11 @@ from jira_session_export._export.ports import ProjectSource
 from jira_session_export._export.preflight import check_issue_types, check_permissions
 from jira_session_export._jira.wire import FieldMetadata, IssueType, Sprint, User
 from jira_session_export._mapping.metadata import Lookups, ProjectMetadata, issue_types_used, lookups_needed
-from jira_session_export._mapping.validation import project_not_visible, validate_project
+from jira_session_export._mapping.validation import ProjectValidation, project_not_visible, validate_project
 from jira_session_export._models import Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
-from jira_session_export.api import ProjectValidationRequest, ProjectValidationResponse
+from jira_session_export._values import Requirements
 from jira_session_export.errors import NotFoundError, PermissionDeniedError
 
 UsedIssueTypes = Callable[[Sequence[IssueType]], Sequence[IssueType]]
@@ -104,7 +104,7 @@ class ProjectReader:
             self._known[project_key] = replace(self._known[project_key], metadata=metadata)
         return metadata
 
-    async def validate(self, request: ProjectValidationRequest) -> ProjectValidationResponse:
+    async def validate(self, project_key: str, requirements: Requirements) -> ProjectValidation:
         """Whether the account can export to the project, with its sprints, people and priorities.
 
         A project that does not exist, or that the account may not see, is an invalid one, not an error.
@@ -115,10 +115,10 @@ class ProjectReader:
         """
         try:
             # People may export any issue type, so the create screens of all count.
-            metadata = await self._project(request.project_key, lambda issue_types: issue_types, fresh=False)
+            metadata = await self._project(project_key, lambda issue_types: issue_types, fresh=False)
         except (NotFoundError, PermissionDeniedError):
-            return project_not_visible(request.project_key)
-        return validate_project(metadata, request.user_requirements, self._settings)
+            return project_not_visible(project_key)
+        return validate_project(metadata, requirements, self._settings)
 
     async def attaching(self, project_key: str) -> Attaching:
         """Whether, and up to which size, the account can attach files in the project."""

@@ -2,27 +2,40 @@
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from jira_session_export._export.pace import SECONDS_PER_CALL, percentage
 from jira_session_export._journal import SessionState, SessionStatus, TicketState
+from jira_session_export._mapping.validation import ProjectValidation
 from jira_session_export._settings import ExportSettings
-from jira_session_export._values import ManualFix
+from jira_session_export._values import ManualFix, ManualFixKind
 from jira_session_export.api import (
+    ActiveStatus,
     ExportCompletedResponse,
     ExportFailedResponse,
     ExportResultsResponse,
     ExportStatusResponse,
     JiraTicketReference,
     ManualFixGuidance,
+    PriorityOption,
+    ProjectValidationResponse,
+    SprintOption,
+    StatusResponse,
+    TeamMemberOption,
+    ValidationWarning,
 )
 from jira_session_export.errors import NotStartedError
 
 if TYPE_CHECKING:
     from jira_session_export._storage.protocols import ExportStore
 
-StatusResponse = ExportStatusResponse | ExportCompletedResponse | ExportFailedResponse
+
+_SPRINT_STATES: dict[str, Literal["active", "closed", "future"]] = {
+    "active": "active",
+    "closed": "closed",
+    "future": "future",
+}
 
 
 def status_response(state: SessionState, settings: ExportSettings) -> StatusResponse:
@@ -62,13 +75,24 @@ def status_response(state: SessionState, settings: ExportSettings) -> StatusResp
     return ExportStatusResponse(
         session_id=state.session_id,
         task_id=task_id,
-        status="exporting" if exporting else str(state.status),
+        status=active_status(state),
         progress_percentage=progress_percentage(state),
         tickets_completed=state.exported,
         total_tickets=state.total,
         current_ticket_title=state.current_title,
         estimated_time_remaining_minutes=remaining_minutes(state, settings) if exporting else None,
     )
+
+
+def active_status(state: SessionState) -> ActiveStatus:
+    """The status of a session that is neither completed nor failed."""
+    match state.status:
+        case SessionStatus.EXPORTING:
+            return "exporting"
+        case SessionStatus.CANCELLED:
+            return "cancelled"
+        case _:
+            return "ready"
 
 
 def retry_available(state: SessionState, settings: ExportSettings) -> bool:
@@ -118,7 +142,7 @@ def results_response(state: SessionState, tickets: Sequence[TicketState]) -> Exp
             ManualFixGuidance(
                 jira_key=orphan.key,
                 title=ticket.title,
-                issue_type="duplicate_issue",
+                issue_type=ManualFixKind.DUPLICATE_ISSUE,
                 recommended_action=(
                     f"{orphan.key} was made for the same ticket as {ticket.issue.key if ticket.issue else 'no issue'}: "
                     "have an administrator delete it."
@@ -129,6 +153,39 @@ def results_response(state: SessionState, tickets: Sequence[TicketState]) -> Exp
             for orphan in ticket.orphans
         ],
         total_processing_time_minutes=minutes(state.seconds),
+    )
+
+
+def validation_response(validation: ProjectValidation) -> ProjectValidationResponse:
+    """Whether sessions can be exported to a project, and what its drop-downs offer."""
+    return ProjectValidationResponse(
+        project_key=validation.project_key,
+        project_name=validation.project_name,
+        validation_status="invalid" if validation.blocking_issues else "valid",
+        can_create_tasks=validation.can_create,
+        can_view_project=validation.can_view,
+        available_sprints=[
+            SprintOption(id=str(each.id), name=each.name, state=state)
+            for each in validation.sprints
+            if (state := _SPRINT_STATES.get(each.state.lower())) is not None
+        ],
+        team_members=[
+            TeamMemberOption(id=each.account_id, name=each.display_name, email=each.email_address)
+            for each in validation.users
+        ],
+        priority_levels=[
+            PriorityOption(id=each.id, name=each.name, is_default=each.is_default) for each in validation.priorities
+        ],
+        validation_warnings=[
+            ValidationWarning(
+                code=each.code,
+                field=each.field,
+                message=each.message,
+                recommended_action=each.recommended_action,
+            )
+            for each in validation.warnings
+        ],
+        blocking_issues=list(validation.blocking_issues),
     )
 
 

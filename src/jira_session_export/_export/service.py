@@ -9,11 +9,11 @@ from jira_session_export._export.planning import plan_issue
 from jira_session_export._export.ports import ExportRunner, ProjectSource
 from jira_session_export._export.projects import ProjectReader
 from jira_session_export._export.reports import (
-    StatusResponse,
     progress_percentage,
     read_results,
     read_status,
     retry_available,
+    validation_response,
 )
 from jira_session_export._export.trial import try_conversion
 from jira_session_export._journal import (
@@ -30,6 +30,7 @@ from jira_session_export._models import Session, Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.protocols import SessionStore
+from jira_session_export._values import Requirements
 from jira_session_export.api import (
     AdfTestRequest,
     AdfTestResponse,
@@ -40,6 +41,7 @@ from jira_session_export.api import (
     ExportStartResponse,
     ProjectValidationRequest,
     ProjectValidationResponse,
+    StatusResponse,
 )
 from jira_session_export.errors import (
     AlreadyCompletedError,
@@ -236,7 +238,8 @@ class ExportService:
 
     async def validate_project(self, request: ProjectValidationRequest) -> ProjectValidationResponse:
         """Whether the account can export to a project, with its sprints, people and priorities."""
-        return await self._projects.validate(request)
+        wanted = Requirements(**request.user_requirements.model_dump())
+        return validation_response(await self._projects.validate(request.project_key, wanted))
 
     async def test_conversion(self, session_id: UUID, request: AdfTestRequest) -> AdfTestResponse:
         """Convert descriptions as they are now, and check that attachments could be uploaded, without uploading.

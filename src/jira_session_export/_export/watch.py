@@ -15,7 +15,13 @@ from jira_session_export._export.events import (
     IssueExported,
 )
 from jira_session_export._export.hub import EventHub, Listener
-from jira_session_export._export.reports import minutes, progress_percentage, remaining_minutes, retry_available
+from jira_session_export._export.reports import (
+    active_status,
+    minutes,
+    progress_percentage,
+    remaining_minutes,
+    retry_available,
+)
 from jira_session_export._journal import Failure, SessionState, SessionStatus
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
@@ -162,7 +168,7 @@ def _of_state(state: SessionState, settings: ExportSettings) -> ExportMessage:
     exporting = state.status == SessionStatus.EXPORTING
     return ExportProgressMessage(
         session_id=state.session_id,
-        status=str(state.status),
+        status=active_status(state),
         progress_percentage=progress_percentage(state),
         current_stage=_stage(state),
         tickets_completed=state.exported,

@@ -36,8 +36,7 @@ from jira_session_export._mapping.wording import (
 )
 from jira_session_export._models import Ticket
 from jira_session_export._settings import ExportSettings
-from jira_session_export._values import FollowUp, ManualFix, ManualFixKind, Marker, StepKind
-from jira_session_export.api import ProjectRequirements
+from jira_session_export._values import FollowUp, ManualFix, ManualFixKind, Marker, Requirements, StepKind
 from jira_session_export.errors import TicketError
 
 RichText = Callable[[str], Conversion]
@@ -58,7 +57,7 @@ def build_draft(
     marker: Marker,
     parent_key: str | None,
     rich_text: RichText,
-    requirements: ProjectRequirements | None = None,
+    requirements: Requirements | None = None,
 ) -> IssueDraft:
     """What to send for a ticket.
 
@@ -91,8 +90,8 @@ def build_draft(
     return builder.draft()
 
 
-def _requirements(settings: ExportSettings) -> ProjectRequirements:
-    return ProjectRequirements(
+def _requirements(settings: ExportSettings) -> Requirements:
+    return Requirements(
         requires_sprint_assignment=settings.requires_sprint_assignment,
         requires_assignee=settings.requires_assignee,
         requires_priority_levels=settings.requires_priority_levels,
@@ -372,7 +371,7 @@ class _Builder:
         if epic_name is not None and epic_name.field_id in self.required:
             self.fields.setdefault(epic_name.field_id, self.fields["summary"])
 
-    def check_complete(self, requirements: ProjectRequirements) -> None:
+    def check_complete(self, requirements: Requirements) -> None:
         missing = [self.names.get(each, FieldName(each)).word for each in sorted(self.required - self.fields.keys())]
         missing += self._unmet(requirements)
         if not missing:
@@ -393,7 +392,7 @@ class _Builder:
         found = next((each for each in self.screen.fields if self.names[each.field_id].word == word), None)
         return choices([each.label for each in found.allowed_values or ()]) if found else ""
 
-    def _unmet(self, requirements: ProjectRequirements) -> Iterator[str]:
+    def _unmet(self, requirements: Requirements) -> Iterator[str]:
         """Adds what the requirements make mandatory, and gives the words of what is missing."""
         follow_ups = {each.kind for each in self.follow_ups}
         sprint = self.screen.of_type(SPRINT_TYPE)

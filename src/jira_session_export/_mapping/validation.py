@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from jira_session_export._jira.wire import AllowedValue, FieldMetadata, IssueType
+from jira_session_export._jira.wire import AllowedValue, FieldMetadata, IssueType, Sprint, User
 from jira_session_export._mapping.metadata import (
     EPIC_NAME_TYPE,
     SPRINT_TYPE,
@@ -14,14 +14,7 @@ from jira_session_export._mapping.metadata import (
 )
 from jira_session_export._mapping.wording import choices
 from jira_session_export._settings import ExportSettings
-from jira_session_export.api import (
-    PriorityOption,
-    ProjectRequirements,
-    ProjectValidationResponse,
-    SprintOption,
-    TeamMemberOption,
-    ValidationWarning,
-)
+from jira_session_export._values import Requirements, WarningCode
 
 _FILLED_BY_US = frozenset({"project", "issuetype", "summary", "reporter"})
 
@@ -31,7 +24,7 @@ class _Project:
     """What a check looks at. `screens`: those that were read, with their issue types."""
 
     metadata: ProjectMetadata
-    requirements: ProjectRequirements
+    requirements: Requirements
     settings: ExportSettings
     screens: Sequence[tuple[IssueType, CreateScreen]]
 
@@ -46,9 +39,54 @@ class _Project:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class Priority:
+    """A priority issues of a project can have."""
+
+    id: str
+    name: str
+    is_default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectWarning:
+    """Something that will not stop an export, and that somebody should know.
+
+    Attributes:
+        field: what it is about, in the batch file's words; None when it is about no field.
+        message: what is so.
+        recommended_action: what to do about it.
+    """
+
+    code: WarningCode
+    field: str | None
+    message: str
+    recommended_action: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectValidation:
+    """Whether sessions can be exported to a project, and what its drop-downs offer.
+
+    Attributes:
+        users: those who are active and can be assigned.
+        blocking_issues: what must be put right before an export can work, in plain words; empty for a valid project.
+    """
+
+    project_key: str
+    project_name: str = ""
+    can_create: bool = False
+    can_view: bool = False
+    sprints: tuple[Sprint, ...] = ()
+    users: tuple[User, ...] = ()
+    priorities: tuple[Priority, ...] = ()
+    warnings: tuple[ProjectWarning, ...] = ()
+    blocking_issues: tuple[str, ...] = ()
+
+
 def validate_project(
-    metadata: ProjectMetadata, requirements: ProjectRequirements, settings: ExportSettings | None = None
-) -> ProjectValidationResponse:
+    metadata: ProjectMetadata, requirements: Requirements, settings: ExportSettings | None = None
+) -> ProjectValidation:
     """Whether sessions can be exported to a visible project, and what its drop-downs offer.
 
     Args:
@@ -60,52 +98,33 @@ def validate_project(
         if (screen := metadata.screen(issue_type.id)) is not None
     ]
     project = _Project(metadata, requirements, settings or ExportSettings(), screens)
-    blocking = list(_blocking_issues(project))
-    return ProjectValidationResponse(
+    return ProjectValidation(
         project_key=metadata.project.key,
         project_name=metadata.project.name,
-        validation_status="invalid" if blocking else "valid",
-        can_create_tasks=_can_create(metadata),
-        can_view_project=metadata.allows("BROWSE_PROJECTS"),
-        available_sprints=[
-            SprintOption(id=str(each.id), name=each.name, state=each.state) for each in metadata.open_sprints
-        ],
-        team_members=[
-            TeamMemberOption(id=each.account_id, name=each.display_name, email=each.email_address)
-            for each in metadata.users
-            if each.active
-        ],
-        priority_levels=_priorities(screens),
-        validation_warnings=list(_warnings(project)),
-        blocking_issues=blocking,
+        can_create=_can_create(metadata),
+        can_view=metadata.allows("BROWSE_PROJECTS"),
+        sprints=tuple(metadata.open_sprints),
+        users=tuple(each for each in metadata.users if each.active),
+        priorities=tuple(_priorities(screens)),
+        warnings=tuple(_warnings(project)),
+        blocking_issues=tuple(_blocking_issues(project)),
     )
 
 
-def project_not_visible(project_key: str) -> ProjectValidationResponse:
+def project_not_visible(project_key: str) -> ProjectValidation:
     """The answer for a project that Jira does not have, or hides from the account."""
     blocked = (
         f"Jira has no project {project_key}, or hides it from the exporting account. Check the key, whose case counts, "
         "and ask a Jira administrator for Browse projects."
     )
-    return ProjectValidationResponse(
-        project_key=project_key,
-        project_name="",
-        validation_status="invalid",
-        can_create_tasks=False,
-        can_view_project=False,
-        available_sprints=[],
-        team_members=[],
-        priority_levels=[],
-        validation_warnings=[],
-        blocking_issues=[blocked],
-    )
+    return ProjectValidation(project_key=project_key, blocking_issues=(blocked,))
 
 
 def _can_create(metadata: ProjectMetadata) -> bool:
     return metadata.allows("CREATE_ISSUES") and bool(metadata.issue_types) and not metadata.project.archived
 
 
-def _priorities(screens: Sequence[tuple[IssueType, CreateScreen]]) -> list[PriorityOption]:
+def _priorities(screens: Sequence[tuple[IssueType, CreateScreen]]) -> list[Priority]:
     allowed: dict[str, AllowedValue] = {}
     default_ids: set[str] = set()
     for _, screen in screens:
@@ -114,7 +133,7 @@ def _priorities(screens: Sequence[tuple[IssueType, CreateScreen]]) -> list[Prior
             allowed |= {each.id: each for each in field.allowed_values or () if each.id is not None}
             if isinstance(field.default_value, dict):
                 default_ids.add(str(field.default_value.get("id")))
-    return [PriorityOption(id=key, name=each.label, is_default=key in default_ids) for key, each in allowed.items()]
+    return [Priority(id=key, name=each.label, is_default=key in default_ids) for key, each in allowed.items()]
 
 
 # -- blocking issues -------------------------------------------------------------------------------------------------
@@ -179,18 +198,18 @@ def _priority_blocks(project: _Project) -> Iterator[str]:
 # -- warnings --------------------------------------------------------------------------------------------------------
 
 
-def _warnings(project: _Project) -> Iterator[ValidationWarning]:
+def _warnings(project: _Project) -> Iterator[ProjectWarning]:
     yield from _issue_type_warnings(project)
     yield from _permission_warnings(project)
     yield from _people_and_sprint_warnings(project)
     yield from _screen_warnings(project)
 
 
-def _issue_type_warnings(project: _Project) -> Iterator[ValidationWarning]:
+def _issue_type_warnings(project: _Project) -> Iterator[ProjectWarning]:
     metadata, default = project.metadata, project.settings.default_issue_type
     if metadata.issue_types and find_issue_type(metadata.issue_types, default) is None:
-        yield ValidationWarning(
-            code="default_issue_type_missing",
+        yield ProjectWarning(
+            code=WarningCode.DEFAULT_ISSUE_TYPE_MISSING,
             field="issue_type",
             message=f"Tickets without an issue type become {default}, which {metadata.project.key} does not have.",
             recommended_action=f"Choose one of: {choices([each.name for each in metadata.issue_types])}.",
@@ -198,8 +217,8 @@ def _issue_type_warnings(project: _Project) -> Iterator[ValidationWarning]:
     for issue_type, screen in project.screens:
         mandatory = [each.name or each.field_id for each in screen.fields if _must_come_from_ticket(each)]
         if mandatory:
-            yield ValidationWarning(
-                code="required_fields",
+            yield ProjectWarning(
+                code=WarningCode.REQUIRED_FIELDS,
                 field=None,
                 message=f"{issue_type.name} cannot be created without: {choices(mandatory)}.",
                 recommended_action="Give these fields in every such ticket.",
@@ -211,7 +230,7 @@ def _must_come_from_ticket(field: FieldMetadata) -> bool:
     return field.required and not field.has_default_value and not filled_by_us
 
 
-def _permission_warnings(project: _Project) -> Iterator[ValidationWarning]:
+def _permission_warnings(project: _Project) -> Iterator[ProjectWarning]:
     for permission, name, field, effect in (
         ("CREATE_ATTACHMENTS", "Create attachments", "attachments", "Files will not be attached"),
         ("LINK_ISSUES", "Link issues", "depends_on", "Dependencies will not become issue links"),
@@ -219,26 +238,26 @@ def _permission_warnings(project: _Project) -> Iterator[ValidationWarning]:
         ("SCHEDULE_ISSUES", "Schedule issues", "sprint", "Due dates and sprints cannot be set"),
     ):
         if not project.metadata.allows(permission):
-            yield ValidationWarning(
-                code="permission_missing",
+            yield ProjectWarning(
+                code=WarningCode.PERMISSION_MISSING,
                 field=field,
                 message=f"{effect}: the exporting account lacks the permission {name}.",
                 recommended_action=f"Ask a Jira administrator for {name}.",
             )
 
 
-def _people_and_sprint_warnings(project: _Project) -> Iterator[ValidationWarning]:
+def _people_and_sprint_warnings(project: _Project) -> Iterator[ProjectWarning]:
     metadata = project.metadata
     if not metadata.users_complete:
-        yield ValidationWarning(
-            code="team_members_incomplete",
+        yield ProjectWarning(
+            code=WarningCode.TEAM_MEMBERS_INCOMPLETE,
             field="assignee",
             message="Jira did not list everybody who can be assigned.",
             recommended_action="Nothing, as a rule: people who are not listed are looked up one by one.",
         )
     if not metadata.open_sprints and not project.requirements.requires_sprint_assignment:
-        yield ValidationWarning(
-            code="no_open_sprint",
+        yield ProjectWarning(
+            code=WarningCode.NO_OPEN_SPRINT,
             field="sprint",
             message=f"{metadata.project.key} has no active or future sprint.",
             recommended_action="Create a sprint on the project's board if tickets shall be put into one.",
@@ -254,13 +273,13 @@ _SHOWN_FIELDS: tuple[tuple[str, Callable[[CreateScreen], FieldMetadata | None], 
 )
 
 
-def _screen_warnings(project: _Project) -> Iterator[ValidationWarning]:
+def _screen_warnings(project: _Project) -> Iterator[ProjectWarning]:
     blocked = {"priority"} if project.requirements.requires_priority_levels else set()
     for field, find, effect in _SHOWN_FIELDS:
         missing = project.missing_on(find, standard_only=field == "sprint") if field not in blocked else []
         if missing:
-            yield ValidationWarning(
-                code="field_not_on_screen",
+            yield ProjectWarning(
+                code=WarningCode.FIELD_NOT_ON_SCREEN,
                 field=field,
                 message=f"The create screen does not show {field} for: {choices(missing)}. {effect}",
                 recommended_action=f"Have a Jira administrator add {field} to the create screen.",

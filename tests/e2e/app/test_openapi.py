@@ -1,11 +1,15 @@
 """The OpenAPI document: complete, true, and attacked with what it allows and forbids."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from app.examples import EXAMPLES
 from app.main import create_app
 from app.settings import service_settings
+
+from jira_session_export import api
 
 DOCUMENT: dict[str, Any] = create_app(service_settings({})).openapi()
 OPERATIONS = [
@@ -42,7 +46,7 @@ def schema_examples(schema: dict[str, Any]) -> Iterator[Any]:
     if name := schema.get("$ref"):
         schema = DOCUMENT["components"]["schemas"][name.rpartition("/")[2]]
     yield from schema.get("examples", ())
-    for part in schema.get("anyOf", ()):
+    for part in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
         yield from schema_examples(part)
 
 
@@ -62,3 +66,14 @@ def test_the_websocket_is_described() -> None:
         name = message["$ref"].rpartition("/")[2]
         assert DOCUMENT["components"]["schemas"][name]["properties"]["type"]
     assert set(socket["close_codes"]) == {"1000", "1013", "4401", "4403", "4404"}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_examples_are_what_the_model_says(name: str) -> None:
+    model = getattr(api, name)
+    assert json.loads(model.model_validate(EXAMPLES[name]).model_dump_json()) == EXAMPLES[name]
+
+
+def test_every_model_of_the_library_shows_an_example() -> None:
+    shown = DOCUMENT["components"]["schemas"]
+    assert {name for name in EXAMPLES if not shown[name].get("examples")} == set()

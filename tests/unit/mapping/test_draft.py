@@ -11,8 +11,7 @@ from jira_session_export._mapping.building import session_label
 from jira_session_export._mapping.draft import DescriptionForm
 from jira_session_export._mapping.summary import shorten_summary
 from jira_session_export._settings import ExportSettings
-from jira_session_export._values import FollowUp, ManualFix, ManualFixKind, Marker, StepKind
-from jira_session_export.api import ProjectRequirements
+from jira_session_export._values import FollowUp, ManualFix, ManualFixKind, Marker, Requirements, StepKind
 from jira_session_export.errors import TicketError
 
 LABEL = "export-7f1f3d0a"
@@ -381,8 +380,8 @@ def test_jiras_dialog_fills_in_reporter_and_epic_name_and_so_do_we(kit: Any) -> 
     assert given.fields["customfield_10011"] == "E"
 
 
-def requirements(*names: str) -> ProjectRequirements:
-    return ProjectRequirements(
+def requirements(*names: str) -> Requirements:
+    return Requirements(
         requires_assignee="assignee" in names,
         requires_priority_levels="priority" in names,
         requires_sprint_assignment="sprint" in names,

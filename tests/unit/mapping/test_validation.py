@@ -2,16 +2,18 @@ from typing import Any
 
 import pytest
 
+from jira_session_export._export.reports import validation_response
 from jira_session_export._jira.wire import Project
 from jira_session_export._mapping.validation import project_not_visible, validate_project
 from jira_session_export._settings import ExportSettings
-from jira_session_export.api import ProjectRequirements, ProjectValidationResponse
+from jira_session_export._values import Requirements
+from jira_session_export.api import ProjectValidationResponse
 
 SPRINT_ID = "customfield_10020"
 
 
-def requirements(*names: str) -> ProjectRequirements:
-    return ProjectRequirements(
+def requirements(*names: str) -> Requirements:
+    return Requirements(
         requires_assignee="assignee" in names,
         requires_priority_levels="priority" in names,
         requires_sprint_assignment="sprint" in names,
@@ -19,7 +21,7 @@ def requirements(*names: str) -> ProjectRequirements:
 
 
 def validate(metadata: Any, *required: str, **settings: Any) -> ProjectValidationResponse:
-    return validate_project(metadata, requirements(*required), ExportSettings(**settings))
+    return validation_response(validate_project(metadata, requirements(*required), ExportSettings(**settings)))
 
 
 def warnings(response: ProjectValidationResponse) -> list[tuple[str, str | None]]:
@@ -58,7 +60,7 @@ def test_a_good_project_is_valid_and_offers_its_values(kit: Any) -> None:
 
 
 def test_a_project_nobody_can_see() -> None:
-    response = project_not_visible("GONE")
+    response = validation_response(project_not_visible("GONE"))
     assert response.validation_status == "invalid"
     assert not response.can_view_project
     assert not response.can_create_tasks

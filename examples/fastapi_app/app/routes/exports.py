@@ -10,13 +10,11 @@ from app.deps import EngineDep, SessionDep
 from app.errors import documented
 from jira_session_export.api import (
     ExportAlreadyRunningResponse,
-    ExportCompletedResponse,
-    ExportFailedResponse,
     ExportPlanResponse,
     ExportResultsResponse,
     ExportRetryResponse,
     ExportStartResponse,
-    ExportStatusResponse,
+    StatusResponse,
 )
 
 router = APIRouter(prefix="/api/jira", tags=["export"])
@@ -56,9 +54,7 @@ async def start_export(
     responses=documented(404, 422, 429, 503),
     summary="Poll an export's status",
 )
-async def export_status(
-    state: SessionDep, engine: EngineDep
-) -> ExportStatusResponse | ExportCompletedResponse | ExportFailedResponse:
+async def export_status(state: SessionDep, engine: EngineDep) -> StatusResponse:
     """How far the export is, that it is completed, or why it failed.
 
     A session's status can be asked for once in two seconds. Better than polling is the WebSocket at
@@ -95,9 +91,7 @@ async def export_results(state: SessionDep, engine: EngineDep) -> ExportResultsR
     responses=documented(404, 422, 503),
     summary="Cancel a running export",
 )
-async def cancel_export(
-    state: SessionDep, engine: EngineDep
-) -> ExportStatusResponse | ExportCompletedResponse | ExportFailedResponse:
+async def cancel_export(state: SessionDep, engine: EngineDep) -> StatusResponse:
     """Stop a running export between two steps. What exists is kept, and starting it again goes on from there."""
     return await engine.service.cancel(state.session_id)
 
