@@ -17,6 +17,9 @@ SUSPENDED: Final[Mapping[str, frozenset[str]]] = {}
 CLOSED: Final[Mapping[str, frozenset[str]]] = {}
 """The `children` of a frame that has ended for good."""
 
+PENDING: Final[Mapping[str, frozenset[str]]] = {}
+"""The `children` of a frame whose type is not settled: its node is empty, and not in the document yet."""
+
 
 class Frame:
     """A block that is open.

@@ -1,6 +1,7 @@
 """Lists whose kind shows only inside an item: checkboxes make task lists, Word's markers bullets or numbers."""
 
-from jira_session_export._adf.frames import LINE, Closing, Frame, ImplicitFrame, Node
+from jira_session_export._adf.frames import CLOSED, LINE, PENDING, Closing, Frame, ImplicitFrame, Node
+from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.stack import LISTS, BlockStack
 
 
@@ -14,6 +15,11 @@ class LateLists(BlockStack):
         ] = {}  # Lists that became task lists → what they were, the list before.
         self._loose: list[Node] = []  # The lists of the last loose item, outermost first.
         self._loose_item: Node | None = None
+        self._unsure: dict[Frame, int] = {}  # Lists in tasks, whose items may be tasks or not → the source's element.
+
+    def _open(self, node_type: str, attrs: Node) -> Closing:
+        """Begin a block where it may stand; `Builder` knows where."""
+        raise NotImplementedError
 
     def _line_is_empty(self) -> bool:
         """Whether nothing has been written to the line; `Builder` knows."""
@@ -28,6 +34,8 @@ class LateLists(BlockStack):
             state: `TODO` or `DONE`.
         """
         frame = self._stack[-1]
+        if frame.children is PENDING:
+            return self._settle_as_task(state)
         if frame.type == "taskItem" and not frame.suspended:
             if state == "DONE":
                 frame.node["attrs"]["state"] = state
@@ -89,6 +97,111 @@ class LateLists(BlockStack):
     def _new_list(self, list_type: str) -> Node:
         attrs = self._attrs_for(list_type, None)
         return {"type": list_type, "attrs": attrs, "content": []} if attrs else {"type": list_type, "content": []}
+
+    # --- lists in tasks
+
+    def list_in_task(self, list_type: str) -> Closing:
+        """Begin a list in a task item; its first items say whether it is a list of tasks, which alone may stand there.
+
+        Args:
+            list_type: what the list is when its items are no tasks.
+        """
+        self.end_line()
+        frame = Frame({"type": list_type, "content": []}, self._stack[-1])
+        frame.children = PENDING
+        self._stack.append(frame)
+        self._unsure[frame] = self.element
+        return frame
+
+    @property
+    def in_unsure_list(self) -> bool:
+        """Whether the next item stands in a list begun by `list_in_task`."""
+        return bool(self._unsure) and self._stack[-1] in self._unsure
+
+    def unsure_item(self) -> Closing:
+        """Begin an item of a list begun by `list_in_task`; `make_task` makes it a task, any content does not."""
+        self.end_line()
+        around = self._stack[-1]
+        if around.type not in {"taskList", "bulletList", "orderedList"} or (
+            around.children is not PENDING and around.type != "taskList"
+        ):
+            return self._open("listItem", {})
+        frame = Frame({"type": "listItem", "content": []}, around)
+        frame.children = PENDING
+        self._stack.append(frame)
+        return frame
+
+    def _settle(self) -> None:
+        """The pending item is no task: its list is moved out of the task it stands in."""
+        stack = self._stack
+        item = stack.pop() if stack[-1].type == "listItem" else None
+        around = stack[-1]
+        now, self.element = self.element, self._unsure.get(around, self.element)
+        if around.children is PENDING:
+            self._begin_as(stack.pop(), around.type)
+        elif item is not None:
+            # Items before this one were tasks.
+            stack.pop()
+            self._suspend(around)
+            place = self._lift("bulletList")
+            if place is not None:
+                self.lose(LossKind.STRUCTURE_CHANGED, "bulletList", "bulletList was moved out of taskItem")
+                place.content.append({"type": "bulletList", "content": []})
+                around.go_on_as(place.content[-1])
+                around.parent = place
+                stack.append(around)
+        self.element = now
+        if item is not None:
+            self._begin_as(item, "listItem")
+
+    def _settle_as_task(self, state: str) -> bool:
+        stack = self._stack
+        if stack[-1].type != "listItem":
+            return False
+        item = stack.pop()
+        if stack[-1].children is PENDING:
+            self._begin_as(stack.pop(), "taskList")
+        self._begin_as(item, "taskItem", {"state": state})
+        return item.type == "taskItem"
+
+    def _begin_as(self, frame: Frame, node_type: str, attrs: Node | None = None) -> None:
+        """Begin a block for a pending frame, which goes on as the block's."""
+        begun = self._open(node_type, self._attrs_for(node_type, attrs) or {})
+        if not isinstance(begun, Frame):
+            frame.children = CLOSED  # It could not be begun: what was to stand in it stands further out.
+            return
+        frame.go_on_as(begun.node)
+        frame.parent = begun.parent
+        self._stack[-1] = frame
+
+    # --- numbers of items
+
+    def number_item(self, number: int) -> bool:
+        """Give the next item of the ordered list its number; the list is cut in two where it does not follow.
+
+        Returns:
+            False where no ordered list goes on, or it cannot begin with that number.
+        """
+        frame = self._stack[-1]
+        if frame.type != "orderedList" or frame.suspended or frame.children is PENDING or not 0 <= number < 2**31:
+            return False
+        attrs = frame.node.get("attrs", {})
+        if attrs.get("order", 1) + len(frame.content) == number:
+            return True
+        if not frame.content:
+            attrs = {name: value for name, value in attrs.items() if name != "order"}
+            if number != 1:
+                attrs["order"] = number
+            if attrs:
+                frame.node["attrs"] = attrs
+            else:
+                frame.node.pop("attrs", None)
+            return True
+        self.end_line()
+        node: Node = {"type": "orderedList", "attrs": {"order": number}, "content": []}
+        frame.home.append(node)
+        frame.go_on_as(node)
+        return True
 
     # --- paragraphs that are list items
 

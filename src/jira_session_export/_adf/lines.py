@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jira_session_export._adf.fit import LINE_TYPES
+from jira_session_export._adf.flat_lists import FlatLists
 from jira_session_export._adf.frames import DONE, Closing, Frame, ImplicitFrame, Node
-from jira_session_export._adf.late_lists import LateLists
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.marks import Marks
 from jira_session_export._adf.schema import NODES
@@ -14,7 +14,7 @@ from jira_session_export._adf.whitespace import COLLAPSIBLE, collapse, one_line
 _IN_PARAGRAPH = NODES["paragraph"].children
 
 
-class Lines(LateLists):
+class Lines(FlatLists):
     """A stack of blocks to which text is written, line by line.
 
     Attributes:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from jira_session_export._adf.fit import CONTAINERS, LINE_TYPES, PARENT_OF, ROUTES, sound_attrs
-from jira_session_export._adf.frames import CLOSED, SUSPENDED, Frame, ImplicitFrame, Node
+from jira_session_export._adf.frames import CLOSED, PENDING, SUSPENDED, Frame, ImplicitFrame, Node
 from jira_session_export._adf.losses import MAX_LOSSES, LossKind, UnplacedLoss, excerpt_of
 from jira_session_export._adf.schema import NODES
 from jira_session_export._adf.tables import normalise_rows
@@ -63,6 +63,10 @@ class BlockStack:
 
     def _place_deferred(self) -> None:
         """Place the blocks that had to wait; `Builder` knows where."""
+        raise NotImplementedError
+
+    def _settle(self) -> None:
+        """Decide the type of the pending frames; `LateLists` knows how."""
         raise NotImplementedError
 
     def lose(self, kind: LossKind, excerpt: str, detail: str) -> None:
@@ -174,6 +178,9 @@ class BlockStack:
     def _place(self, node_type: str) -> Frame | None:
         """The frame in which the node may stand, after opening what is missing in between; None when there is none."""
         top = self._stack[-1]
+        if top.children is PENDING:
+            self._settle()
+            top = self._stack[-1]
         if top.implicit:
             top = self._leave_implicit(node_type)
         if top.suspended:

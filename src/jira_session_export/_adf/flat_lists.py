@@ -1,0 +1,145 @@
+"""Lists that are written flat: each item says what kind of list it belongs to, and how deep it is."""
+
+from jira_session_export._adf.frames import SUSPENDED, Closing, Frame, Node
+from jira_session_export._adf.late_lists import LateLists
+from jira_session_export._adf.losses import LossKind
+from jira_session_export._adf.stack import LISTS, MAX_DEPTH
+
+
+class FlatLists(LateLists):
+    """A stack of blocks whose lists may be told by their items.
+
+    An element around such items is no list of its own: it hosts them, and the lists that they say stand in its place.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._hosts: set[Frame] = set()
+        self._flat: dict[int, Node] = {}  # The lists that items of a host may go on with; by identity.
+        self._list_states: dict[Frame, str] = {}
+
+    @property
+    def in_flat_list(self) -> bool:
+        """Whether the next item stands in an element that hosts the items of flat lists."""
+        return bool(self._hosts) and self._stack[-1] in self._hosts
+
+    @property
+    def list_state(self) -> str | None:
+        """The state of all tasks in the list that is open, when the list itself has said it."""
+        return self._list_states.get(self._stack[-1]) if self._list_states else None
+
+    def state_of_items(self, state: str) -> None:
+        """Say the state of all tasks in the list that has just been begun."""
+        self._list_states[self._stack[-1]] = state
+
+    def continues_flat_list(self) -> bool:
+        """Whether a list that begins here follows a flat one: what seemed to be its end was a change of kind."""
+        if not self._flat:
+            return False
+        content = self._stack[-1].content
+        return bool(content) and id(content[-1]) in self._flat
+
+    def flat_list(self, list_type: str) -> Closing:
+        """Begin an element that hosts the items of flat lists.
+
+        Args:
+            list_type: the list that items belong to when they do not say it.
+        """
+        self.end_line()
+        frame = Frame({"type": list_type, "content": []}, self._stack[-1])
+        frame.children = SUSPENDED
+        self._hosts.add(frame)
+        self._stack.append(frame)
+        return frame
+
+    def flat_item(self, level: int, list_type: str, state: str = "TODO", *, goes_on: bool = False) -> Closing:
+        """Begin an item of a flat list, as deep as it says; never more than one level deeper than the item before.
+
+        Args:
+            level: 1 for the outermost list.
+            list_type: `bulletList`, `orderedList` or `taskList`.
+            state: of a task.
+            goes_on: whether a list that stands just before the one around the item is the same list.
+        """
+        self.end_line()
+        host = self._stack[-1]
+        if host.type in LISTS and host not in self._hosts:
+            self._make_host(host, adopts=goes_on or level > 1)
+        place = host.parent if host in self._hosts and host.parent is not None else self._place("bulletList")
+        if place is None or len(self._stack) + 2 * level >= MAX_DEPTH:
+            return self._open("listItem", {})
+        chain = self._chain(place, level)
+        self._fit_list(place, chain, level, list_type)
+        return self._open_item(place, chain, state)
+
+    def _make_host(self, host: Frame, *, adopts: bool) -> None:
+        """Let a list that has been begun host flat items; what it holds already stays, and they go on with it."""
+        if host.content:
+            self._flat[id(host.node)] = host.node
+        else:
+            if host.home and host.home[-1] is host.node:
+                host.home.pop()
+            if adopts and host.home and host.home[-1]["type"] in LISTS:
+                self._flat[id(host.home[-1])] = host.home[-1]
+        host.children = SUSPENDED
+        self._hosts.add(host)
+
+    def _chain(self, place: Frame, level: int) -> list[Node]:
+        """The lists at the end of the place that the item may belong to, outermost first."""
+        chain: list[Node] = []
+        home = place.content
+        while len(chain) < level and home and id(home[-1]) in self._flat:
+            chain.append(home[-1])
+            home = _last_home(home[-1])
+        return chain
+
+    def _fit_list(self, place: Frame, chain: list[Node], level: int, list_type: str) -> None:
+        """Let the chain end with a list of the type, begun when there is none."""
+        if len(chain) == level and chain[-1]["type"] != list_type:
+            chain.pop()
+        elif len(chain) == level:
+            return
+        moved = False
+        while chain and chain[-1]["type"] == "taskList" and list_type != "taskList":
+            chain.pop()  # Nothing but tasks may stand in tasks.
+            moved = True
+        if moved:
+            self.lose(LossKind.STRUCTURE_CHANGED, list_type, f"{list_type} was moved out of taskItem")
+            last = (_last_home(chain[-1]) if chain else place.content)[-1]
+            if last["type"] == list_type and id(last) in self._flat:
+                chain.append(last)
+                return
+        node = self._new_list(list_type)
+        (_last_home(chain[-1]) if chain else place.content).append(node)
+        self._flat[id(node)] = node
+        chain.append(node)
+
+    def _open_item(self, place: Frame, chain: list[Node], state: str) -> Closing:
+        outermost = len(self._stack)
+        around = place
+        for node in chain[:-1]:
+            around = self._push_open(node, around)
+            if node["type"] != "taskList":
+                around = self._push_open(node["content"][-1], around)
+        around = self._push_open(chain[-1], around)
+        task = chain[-1]["type"] == "taskList"
+        item: Node = {"type": "listItem", "content": []}
+        if task:
+            item = {"type": "taskItem", "attrs": self._attrs_for("taskItem", {"state": state}), "content": []}
+        chain[-1]["content"].append(item)
+        self._push_open(item, around)
+        return self._stack[outermost]
+
+    def _push_open(self, node: Node, parent: Frame) -> Frame:
+        frame = Frame(node, parent)
+        self._stack.append(frame)
+        return frame
+
+
+def _last_home(node: Node) -> list[Node]:
+    """Where a list stands that belongs to the last item of this one."""
+    content: list[Node] = node["content"]
+    if node["type"] == "taskList":
+        return content
+    last: list[Node] = content[-1]["content"]
+    return last
