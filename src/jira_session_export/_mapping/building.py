@@ -1,6 +1,6 @@
 """Builds the `IssueDraft` of a ticket from what is known of its project."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +20,8 @@ from jira_session_export._mapping.metadata import (
     find_issue_type,
 )
 from jira_session_export._mapping.people import find_account
+from jira_session_export._mapping.restricting import RESTRICTING_FIELDS, names_restricting_field
+from jira_session_export._mapping.richtext import shows_anything, shows_text
 from jira_session_export._mapping.sprints import find_sprint
 from jira_session_export._mapping.summary import shorten_summary
 from jira_session_export._mapping.values import UnusableValueError, is_blank, one_line
@@ -234,8 +236,10 @@ class _Builder:
             )
 
     def add_description(self, description: Conversion) -> None:
-        if not description.document.get("content"):
-            return
+        self.attach_full_text &= description.full_text is not None or shows_text(description.document)
+        images = bool(description.embedded_files) and self.embed_images
+        if not images and not shows_anything(description.document):
+            return  # sent all the same, it would take the place of the field's default text
         if self.screen.get("description") is None:
             self.fixes.append(description_fix(ManualFixKind.FIELD_NOT_ON_SCREEN, OFF_SCREEN, self.attach_full_text))
             self.follow_ups.extend(full_text_follow_up(self.attach_full_text))
@@ -337,7 +341,11 @@ class _Builder:
             if is_blank(wanted):
                 continue
             found = self.screen.named(name)
-            if len(found) > 1:
+            if any(each.field_id in RESTRICTING_FIELDS for each in found) or (
+                not found and names_restricting_field(name)
+            ):
+                self.add_restriction(name, wanted, found)
+            elif len(found) > 1:
                 ids = choices([each.field_id for each in found])
                 self.off_screen(
                     name,
@@ -359,6 +367,40 @@ class _Builder:
                 )
             else:
                 self.add_to(found[0], name, wanted)
+
+    def add_restriction(self, name: str, wanted: Any, found: Sequence[FieldMetadata]) -> None:
+        """Send what restricts who sees the issue, exactly as asked for.
+
+        Raises:
+            TicketError: it cannot be sent.
+        """
+        if not found:
+            why = f"the create screen of {self.issue_type.name} does not show such a field"
+            raise self._unrestricted(name, wanted, why)
+        if len(found) > 1:
+            ids = choices([each.field_id for each in found])
+            raise self._unrestricted(name, wanted, f"several fields are called so ({ids})")
+        field_id = found[0].field_id
+        resolution = resolve(found[0], name, wanted, self.metadata, partial(self.converted, name))
+        if resolution.fixes or resolution.value is None:
+            why = "; ".join(fix.done_instead.partition("because ")[2] for fix in resolution.fixes)
+            raise self._unrestricted(name, wanted, why or "it is empty")
+        if self.fields.setdefault(field_id, resolution.value) != resolution.value:
+            raise self._unrestricted(name, wanted, f"the ticket gives it as {self.names[field_id].word}, too")
+        self.names[field_id] = FieldName(name, shown(wanted))
+        self.required |= {field_id}
+
+    def _unrestricted(self, name: str, wanted: Any, why: str) -> TicketError:
+        return TicketError(
+            f"{name} ({shown(wanted)}) restricts who sees the issue, and cannot be set, because {why}. Without it the "
+            "issue is not created.",
+            ticket_id=self.ticket.id,
+            field=name,
+            recovery_actions=[
+                f"Correct {name} in the ticket, then retry the export.",
+                "Or have a Jira administrator put the field on the create screen, and allow the account to set it.",
+            ],
+        )
 
     # -- what the ticket does not say --------------------------------------------------------------------------------
 

@@ -7,8 +7,7 @@ Source: the error bodies of `POST /rest/api/3/issue`,
 https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/ (October 2026).
 """
 
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, NoReturn
@@ -20,6 +19,8 @@ from jira_session_export._mapping.draft import (
     FieldName,
     IssueDraft,
 )
+from jira_session_export._mapping.restricting import RESTRICTING_FIELDS
+from jira_session_export._mapping.richtext import is_document, size, text_length
 from jira_session_export._mapping.wording import (
     FULL_TEXT_FILENAME,
     description_fix,
@@ -66,7 +67,7 @@ def next_draft(draft: IssueDraft, refused: RefusedError, *, shorten: Shorten) ->
     if unavoidable:
         _stop(draft, unavoidable, refused)
     about_rich_text = refusal.status == 413 or {CONTENT_LIMIT_EXCEEDED, INVALID_INPUT} & set(refusal.messages)
-    if about_rich_text and not any(_is_document(draft.fields[name]) for name in errors):
+    if about_rich_text and not any(is_document(draft.fields[name]) for name in errors):
         longest = _longest_document(draft)
         if longest is not None:
             errors[longest] = _reason(refusal.messages)
@@ -101,7 +102,11 @@ def _complaint(draft: IssueDraft, name: str, called: FieldName, text: str) -> st
         dropped = next((fix for fix in reversed(draft.manual_fixes) if fix.field == called.word), None)
         asked = f" (asked for {dropped.asked_for}; {dropped.done_instead})" if dropped else ""
         return f"Jira wants {called.word}, and none was sent{asked}: {_sentence(text)}"
-    mandatory = "" if name in ALWAYS_REQUIRED else " The field is mandatory, so it cannot be left out."
+    mandatory = ""
+    if name in RESTRICTING_FIELDS:
+        mandatory = " It restricts who sees the issue, so it is never left out."
+    elif name not in ALWAYS_REQUIRED:
+        mandatory = " The field is mandatory, so it cannot be left out."
     asked = f" ({called.asked_for})" if called.asked_for else ""
     return f"Jira does not accept {called.word}{asked}: {_sentence(text)}{mandatory}"
 
@@ -175,12 +180,12 @@ def _smaller_description(draft: IssueDraft, shorten: Shorten) -> tuple[Descripti
     How Jira counts is not documented; a document whose bytes are within the limit passes every way of counting.
     """
     document = draft.fields["description"]
-    size = _size(document)
-    goal = int(_text_length(document) * DESCRIPTION_MAX_LENGTH / size * _MARGIN)
-    if size > DESCRIPTION_MAX_LENGTH:
+    whole = size(document)
+    goal = int(text_length(document) * DESCRIPTION_MAX_LENGTH / whole * _MARGIN)
+    if whole > DESCRIPTION_MAX_LENGTH:
         while goal >= _SHORTEST_TEXT:
             shorter = shorten(document, goal)
-            if _size(shorter) <= DESCRIPTION_MAX_LENGTH:
+            if size(shorter) <= DESCRIPTION_MAX_LENGTH:
                 return DescriptionForm.SHORTENED, shorter
             goal //= 2
     return DescriptionForm.NOTE, _note(draft.attach_full_text)
@@ -194,27 +199,5 @@ def _note(attached: bool) -> dict[str, Any]:
 
 def _longest_document(draft: IssueDraft) -> str | None:
     """The field with the most rich text among those that can get smaller."""
-    documents = [name for name, value in draft.fields.items() if _is_document(value) and _can_shrink(draft, name)]
-    return max(documents, key=lambda name: _size(draft.fields[name]), default=None)
-
-
-def _is_document(value: Any) -> bool:
-    return isinstance(value, Mapping) and value.get("type") == "doc"
-
-
-def _size(document: Mapping[str, Any]) -> int:
-    """Bytes of the document as JSON."""
-    return len(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass"))
-
-
-def _text_length(document: Mapping[str, Any]) -> int:
-    """Characters in the document's text nodes."""
-    length = 0
-    waiting: list[Iterable[Any]] = [[document]]
-    while waiting:
-        for node in waiting.pop():
-            if isinstance(node, Mapping):
-                length += len(node["text"]) if isinstance(node.get("text"), str) else 0
-                if isinstance(node.get("content"), (list, tuple)):
-                    waiting.append(node["content"])
-    return length
+    documents = [name for name, value in draft.fields.items() if is_document(value) and _can_shrink(draft, name)]
+    return max(documents, key=lambda name: size(draft.fields[name]), default=None)

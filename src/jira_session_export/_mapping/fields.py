@@ -65,7 +65,7 @@ def resolve(field: FieldMetadata, word: str, wanted: Any, metadata: ProjectMetad
         except UnusableValueError as exc:
             fixes.append(left_out(kind_of(field), word, shown(part), exc.why, action=exc.action))
         else:
-            if value not in sent:
+            if value is not None and value not in sent:
                 sent.append(value)
     return Resolution((sent if holds_many else sent[0]) if sent else None, tuple(fixes))
 
@@ -125,6 +125,7 @@ _BY_SCHEMA_TYPE: Mapping[str, Converter] = MappingProxyType(
         "option-with-child": to_cascade,
         "priority": to_choice,
         "project": _project,
+        "securitylevel": to_choice,
         "string": to_text,
         "user": to_person,
         "version": to_choice,

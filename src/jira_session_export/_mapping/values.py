@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from jira_session_export._jira.wire import FieldMetadata
 from jira_session_export._mapping.metadata import ProjectMetadata
+from jira_session_export._mapping.richtext import is_document, shows_anything
 from jira_session_export.errors import DocumentTooLargeError
 
 LABEL_MAX_LENGTH = 255
@@ -49,7 +50,7 @@ class Context:
 
 
 Converter = Callable[[Any, Context], Any]
-"""Makes of a ticket's value what Jira wants; raises `UnusableValueError` when it cannot."""
+"""Makes of a ticket's value what Jira wants, None for nothing; raises `UnusableValueError` when it cannot."""
 
 
 def is_blank(wanted: Any) -> bool:
@@ -78,14 +79,16 @@ def to_text(value: Any, _: Context) -> str:
     return one_line(term_of(value))
 
 
-def to_document(value: Any, context: Context) -> Mapping[str, Any]:
-    """An ADF document: one as it is, or Markdown or HTML converted."""
-    if isinstance(value, Mapping) and value.get("type") == "doc":
-        return value
-    try:
-        return context.rich_text(term_of(value))
-    except DocumentTooLargeError as exc:
-        raise UnusableValueError(f"it is too long ({exc.length:,} characters)") from exc
+def to_document(value: Any, context: Context) -> Mapping[str, Any] | None:
+    """An ADF document: one as it is, or Markdown or HTML converted; None when a reader would see nothing of it."""
+    if is_document(value):
+        document: Mapping[str, Any] = value
+    else:
+        try:
+            document = context.rich_text(term_of(value))
+        except DocumentTooLargeError as exc:
+            raise UnusableValueError(f"it is too long ({exc.length:,} characters)") from exc
+    return document if shows_anything(document) else None
 
 
 def to_number(value: Any, _: Context) -> int | float:

@@ -455,3 +455,91 @@ def test_every_manual_fix_says_what_to_do(kit: Any) -> None:
         assert fix.recommended_action.endswith(".")
         assert not fix.done_instead.endswith(".")
         assert fix.asked_for
+
+
+# -- who sees an issue -----------------------------------------------------------------------------------------------
+
+
+def security(kit: Any) -> Any:
+    return kit.field(
+        "security", "securitylevel", "Security Level", allowed=kit.named(("1", "Internal"), ("2", "Board"))
+    )
+
+
+def test_a_security_level_is_required_once_it_is_asked_for(kit: Any) -> None:
+    draft = kit.draft(kit.metadata(security(kit)), custom_fields={"Security level": "board"})
+    assert draft.fields["security"] == {"id": "2"}
+    assert "security" in draft.required
+    assert draft.manual_fixes == ()
+    assert "security" not in kit.draft(kit.metadata(security(kit)), custom_fields={"Security level": " "}).fields
+
+
+@pytest.mark.parametrize(
+    ("custom_fields", "why"),
+    [
+        ({"security": "Intern"}, "it is not one of: Internal, Board"),
+        ({"security": {"name": "Intern"}}, "it is not one of"),
+        ({"security": ["Internal", "Board"]}, "neither a text nor a number"),
+        ({"security": "Internal", "Security Level": "Board"}, "the ticket gives it as security, too"),
+    ],
+)
+def test_a_security_level_that_cannot_be_sent_stops(kit: Any, custom_fields: Any, why: str) -> None:
+    with pytest.raises(TicketError, match=why) as caught:
+        kit.draft(kit.metadata(security(kit)), custom_fields=custom_fields)
+    assert "restricts who sees the issue" in caught.value.user_message
+    assert caught.value.category == "user_fixable"
+
+
+def test_the_same_security_level_twice_is_one(kit: Any) -> None:
+    draft = kit.draft(kit.metadata(security(kit)), custom_fields={"security": "1", "Security Level": "Internal"})
+    assert draft.fields["security"] == {"id": "1"}
+
+
+def test_a_custom_field_may_be_called_security(kit: Any) -> None:
+    own = kit.field("customfield_10099", "string", "Security", custom=GREENHOPPER + "x")
+    assert kit.draft(kit.metadata(own), custom_fields={"security": "checked"}).fields["customfield_10099"] == "checked"
+    twin = kit.field("customfield_10099", "string", "Security Level", custom=GREENHOPPER + "x")
+    with pytest.raises(TicketError, match="several fields are called so"):
+        kit.draft(kit.metadata(security(kit), twin), custom_fields={"Security Level": "Board"})
+
+
+def test_a_field_that_restricts_a_team_managed_issue_is_passed_on_or_stops(kit: Any) -> None:
+    restriction = {"issuerestrictions": {"projectrole": [{"id": "10002"}]}}
+    field = kit.field("issuerestriction", "issuerestriction", "Restrict to")
+    draft = kit.draft(kit.metadata(field), custom_fields={"Restrict to": restriction})
+    assert (draft.fields["issuerestriction"], "issuerestriction" in draft.required) == (restriction, True)
+    with pytest.raises(TicketError, match="does not show such a field"):
+        kit.draft(custom_fields={"Restrict to": restriction})
+
+
+# -- no description --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "html", ["<p></p>", "<p>\N{NO-BREAK SPACE}</p>", "<p><br></p>", "<table><tr><td></td></tr></table>"]
+)
+def test_a_description_that_shows_nothing_is_none(kit: Any, html: str) -> None:
+    for metadata in (kit.metadata(), kit.metadata(without=("description",))):
+        draft = kit.draft(metadata, html=html)
+        assert "description" not in draft.fields
+        assert (draft.manual_fixes, draft.follow_ups) == ((), ())
+    with pytest.raises(TicketError, match="Description is mandatory"):
+        kit.draft(kit.metadata(kit.field("description", required=True)), html=html)
+
+
+def test_an_image_is_a_description_and_no_text(kit: Any) -> None:
+    html = '<img src="data:image/png;base64,iVBORw0KGgo=">'
+    draft = kit.draft(html=html)
+    assert "description" in draft.fields
+    assert not draft.attach_full_text
+    off_screen = kit.draft(kit.metadata(without=("description",)), html=html)
+    assert ([fix.field for fix in off_screen.manual_fixes], off_screen.follow_ups) == (["description"], ())
+    unwanted = kit.draft(html=html, settings=ExportSettings(embed_images=False))
+    assert "description" not in unwanted.fields
+
+
+@pytest.mark.parametrize("value", ["<p></p>", "<p><br></p>", {"type": "doc", "version": 1, "content": []}])
+def test_a_rich_text_that_shows_nothing_is_none(kit: Any, value: Any) -> None:
+    draft = kit.draft(custom_fields={"Acceptance criteria": value}, rich_text=convert_html)
+    assert "customfield_10036" not in draft.fields
+    assert draft.manual_fixes == ()

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     SPRINT = "sprint"
     PARENT = "parent"
     URL = "url"
+    SECURITY = "security level"
     FIXED = "fixed"
     """Shown, but never set through `fields`: status, created, attachment, issue links …"""
 
@@ -144,6 +145,13 @@ def system_fields() -> list[FakeField]:
         FakeField("assignee", "Assignee", Kind.USER, "user"),
         FakeField("versions", "Affects versions", Kind.VERSIONS, array, "version"),
         FakeField("status", "Status", fixed, "status"),
+        FakeField(
+            "security",
+            "Security Level",
+            Kind.SECURITY,
+            "securitylevel",
+            options=[FakeOption("10200", "Internal"), FakeOption("10201", "Management")],
+        ),
         FakeField("creator", "Creator", fixed, "user"),
         FakeField("created", "Created", fixed, "datetime"),
         FakeField("updated", "Updated", fixed, "datetime"),

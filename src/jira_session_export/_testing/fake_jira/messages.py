@@ -76,6 +76,8 @@ _ENGLISH: Mapping[str, str] = {
         "guideline is available at https://developer.atlassian.com/changelog/#CHANGE-2046"
     ),
     "search_unbounded": ("Unbounded JQL queries are not allowed here. Please add a search restriction to your query."),
+    "security_invalid": "The issue security level selected is invalid.",
+    "security_shape": "Could not find valid 'id' or 'name' in security level object.",
     "sprint_missing": "We could not find the sprint",
     "sprint_number": "Number value expected as the Sprint id.",
     "sprint_closed": "Issue can be assigned only active or future sprints.",

@@ -39,6 +39,7 @@ FIELD_PERMISSIONS: Mapping[str, str] = {
     "assignee": "ASSIGN_ISSUES",
     "duedate": "SCHEDULE_ISSUES",
     "reporter": "MODIFY_REPORTER",
+    "security": "SET_ISSUE_SECURITY",
 }
 """Fields a screen shows only to those who hold a permission."""
 

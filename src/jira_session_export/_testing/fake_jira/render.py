@@ -271,9 +271,19 @@ class View:
                 values = ((each.id, self.version_of(each, project)) for each in project.versions if not each.archived)
             case Kind.OPTION | Kind.OPTIONS | Kind.CASCADE:
                 values = ((each.id, self._option(each)) for each in field.options)
+            case Kind.SECURITY:
+                values = ((each.id, self._security_level(each)) for each in field.options)
             case _:
                 return [self.project(project, whole=False)] if field.id == "project" else None
         return [value for number, value in values if shown.allowed is None or number in shown.allowed]
+
+    def _security_level(self, level: FakeOption) -> dict[str, Any]:
+        return {
+            "self": f"{self.api}/securitylevel/{level.id}",
+            "id": level.id,
+            "name": level.value,
+            "description": "",
+        }
 
     def _option(self, option: FakeOption) -> dict[str, Any]:
         shown: dict[str, Any] = {
@@ -390,6 +400,8 @@ class View:
             case Kind.VERSIONS:
                 wanted = {each["id"] for each in stored}
                 return [self.version_of(each, project) for each in project.versions if each.id in wanted]
+            case Kind.SECURITY:
+                return {"self": f"{self.api}/securitylevel/{stored['id']}", "description": "", **stored}
             case Kind.OPTION | Kind.CASCADE:
                 return {"self": f"{self.api}/customFieldOption/{stored['id']}", **stored}
             case Kind.OPTIONS:

@@ -314,6 +314,21 @@ def _resolve_cascade(setting: Setting, value: Mapping[str, Any]) -> dict[str, An
     return stored
 
 
+def _security(setting: Setting, value: Any) -> None:
+    _object(setting, value)
+    if not isinstance(value.get("id", value.get("name")), str):
+        raise setting.refuse("security_shape")
+
+
+def _resolve_security(setting: Setting, value: Mapping[str, Any]) -> dict[str, str]:
+    for level in setting.field.options:
+        if (level.id == value["id"]) if "id" in value else (level.value == value["name"]):
+            if setting.shown.allowed is None or level.id in setting.shown.allowed:
+                return {"id": level.id, "name": level.value}
+            break
+    raise setting.refuse("security_invalid")
+
+
 def _pick(setting: Setting, options: list[FakeOption], value: Mapping[str, Any]) -> FakeOption:
     by_id = "id" in value
     wanted = value["id"] if by_id else value["value"]
@@ -390,5 +405,6 @@ _READERS: Mapping[Kind, _Reader] = {
     Kind.CASCADE: _Reader(_option, _resolve_cascade),
     Kind.SPRINT: _Reader(_sprint, _resolve_sprint),
     Kind.PARENT: _Reader(_parent, _resolve_parent),
+    Kind.SECURITY: _Reader(_security, _resolve_security),
     Kind.FIXED: _Reader(_never, _never),
 }
