@@ -25,11 +25,12 @@ _ELSEWHERE = frozenset(
     {"EventHub", "EventSink", "ExportCompleted", "ExportEvent", "ExportFailed", "ExportProgress", "ExportStopped"}
     | {"IssueExported", "IssueOrphaned", "JiraSessionExportError", "JiraSettings"}
     | {"export_settings", "jira_settings", "watch"}
-    | {"__version__"}
+    | {"ExportFailedError", "ExportStoppedError", "__version__"}
 )
 """Public names that the pages on errors, settings and events show."""
 
 _GROUPS: Mapping[str, str] = {
+    "JiraExport": r"(jira_export|export\.result)$",
     "Sessions and tickets": r"(batch|models)$",
     "Converting": r"adf\b",
     "Exporting": r"(export\.(service|exporter|runners|preflight|projects|ports)|settings|runtime)$",

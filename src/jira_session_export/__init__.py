@@ -40,17 +40,19 @@ if TYPE_CHECKING:
     from jira_session_export._export.hub import EventHub
     from jira_session_export._export.ports import ExportRunner, IssueTracker
     from jira_session_export._export.projects import ProjectReader
+    from jira_session_export._export.result import ExportedIssue, ExportResult
     from jira_session_export._export.runners import InProcessRunner
     from jira_session_export._export.service import ExportService
     from jira_session_export._export.watch import watch
     from jira_session_export._jira import ApiTokenAuth, BearerAuth, JiraClient, OAuth2Auth, OAuth2Tokens, RetryPolicy
+    from jira_session_export._jira_export import JiraExport
     from jira_session_export._models import Attachment, Session, Ticket, TicketLink, session_id_from, ticket_id_from
     from jira_session_export._runtime import Runtime
     from jira_session_export._settings import ExportSettings
     from jira_session_export._storage.memory import InMemoryStore
     from jira_session_export._storage.protocols import ExportStore, SessionSource, SessionStore
     from jira_session_export._values import CreatedIssue, ErrorCategory, ManualFix, ManualFixKind
-    from jira_session_export.errors import JiraSessionExportError
+    from jira_session_export.errors import ExportFailedError, ExportStoppedError, JiraSessionExportError
 
 __version__ = "0.1.0"
 
@@ -68,12 +70,16 @@ __all__ = [
     "ExportCompleted",
     "ExportEvent",
     "ExportFailed",
+    "ExportFailedError",
     "ExportProgress",
+    "ExportResult",
     "ExportRunner",
     "ExportService",
     "ExportSettings",
     "ExportStopped",
+    "ExportStoppedError",
     "ExportStore",
+    "ExportedIssue",
     "Exporter",
     "InMemoryStore",
     "InProcessRunner",
@@ -81,6 +87,7 @@ __all__ = [
     "IssueOrphaned",
     "IssueTracker",
     "JiraClient",
+    "JiraExport",
     "JiraSessionExportError",
     "JiraSettings",
     "Loss",
@@ -152,6 +159,7 @@ _MODULES = {
     "_export.hub": ("EventHub",),
     "_export.ports": ("ExportRunner", "IssueTracker"),
     "_export.projects": ("ProjectReader",),
+    "_export.result": ("ExportResult", "ExportedIssue"),
     "_export.runners": ("InProcessRunner",),
     "_export.service": ("ExportService",),
     "_export.watch": ("watch",),
@@ -163,6 +171,7 @@ _MODULES = {
         "OAuth2Tokens",
         "RetryPolicy",
     ),
+    "_jira_export": ("JiraExport",),
     "_models": (
         "Attachment",
         "Session",
@@ -181,7 +190,7 @@ _MODULES = {
         "ManualFix",
         "ManualFixKind",
     ),
-    "errors": ("JiraSessionExportError",),
+    "errors": ("ExportFailedError", "ExportStoppedError", "JiraSessionExportError"),
 }
 """Module → the public names it has. A test holds it equal to what type checkers are told above."""
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}

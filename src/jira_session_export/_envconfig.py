@@ -79,3 +79,18 @@ def jira_settings(env: Mapping[str, str] | None = None) -> JiraSettings:
             recovery_actions=["Set it to the site's address, for example https://your-site.atlassian.net."],
         )
     return JiraSettings(base_url.rstrip("/"), email, token)
+
+
+def database_url(env: Mapping[str, str] | None = None) -> str:
+    """`JSE_DATABASE_URL`: where the state of exports is kept.
+
+    Raises:
+        SettingsError: it is not set.
+    """
+    env = environment() if env is None else env
+    if url := env.get("JSE_DATABASE_URL", "").strip():
+        return url
+    raise SettingsError(
+        "There is no store: neither the argument `store` nor JSE_DATABASE_URL is given.",
+        recovery_actions=["Give one, for example sqlite:///exports.db; memory:// keeps nothing beyond the process."],
+    )

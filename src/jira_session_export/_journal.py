@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from jira_session_export._values import CreatedIssue, ErrorCategory, FollowUp, ManualFix, StepKind
+from jira_session_export._values import CreatedIssue, Failure, FollowUp, ManualFix, StepKind
 
 
 class TicketStatus(StrEnum):
@@ -49,17 +49,6 @@ class Step:
     done: bool = True
     jira_id: str | None = None
     manual_fix: ManualFix | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a run stopped."""
-
-    category: ErrorCategory
-    code: str
-    message: str
-    recovery_actions: tuple[str, ...]
-    trace_id: str | None = None
 
 
 # -- entries ---------------------------------------------------------------------------------------------------------

@@ -154,3 +154,14 @@ class Refusal:
         """Jira's messages in one line; empty when it gave none."""
         parts = [*self.messages, *(f"{name}: {text}" for name, text in self.field_errors.items())]
         return "; ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a run stopped."""
+
+    category: ErrorCategory
+    code: str
+    message: str
+    recovery_actions: tuple[str, ...]
+    trace_id: str | None = None

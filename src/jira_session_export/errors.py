@@ -17,6 +17,8 @@ JiraSessionExportError
 │  ├─ NothingToRetryError
 │  ├─ RetriesExhaustedError
 │  └─ WorkerCrashedError      the worker died repeatedly without progress
+├─ ExportFailedError          an export that was waited for has failed; it can be retried
+├─ ExportStoppedError         an export that was waited for was cancelled or handed over; it can go on
 ├─ JiraError                  Jira, or the way to it
 │  ├─ NotSentError            the request certainly did not reach Jira: repeat
 │  ├─ OutcomeUnknownError     a write may or may not have happened: look first
@@ -39,7 +41,7 @@ from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
-from jira_session_export._values import ErrorCategory, Refusal
+from jira_session_export._values import ErrorCategory, Failure, Refusal
 
 
 class JiraSessionExportError(Exception):
@@ -64,6 +66,9 @@ class JiraSessionExportError(Exception):
         self.recovery_actions = tuple(recovery_actions) or self.default_actions
         if category is not None:
             self.category = category
+        # Python prints notes below the message of an error that nobody catches, so a script says what to do.
+        for action in self.recovery_actions:
+            self.add_note(f"→ {action}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Facts are keyword-only, which the default protocol cannot call; state travels as the instance's dict.
@@ -252,6 +257,48 @@ class WorkerCrashedError(SessionError):
     code = "worker_crashed"
     category = ErrorCategory.ADMIN_REQUIRED
     default_actions = ("Look into the worker's log for the cause, then retry the export.",)
+
+
+class ExportFailedError(JiraSessionExportError):
+    """An export that was waited for has failed; exporting the session again retries it where it stopped.
+
+    Its category, message and recovery actions are those of the failure.
+
+    Attributes:
+        failure: why it stopped, with the stable `code` of the cause.
+        session_id: the session.
+        ticket_order: order of the ticket it stopped at; None when no ticket was the reason.
+        retry_available: whether a retry is left.
+    """
+
+    code = "export_failed"
+
+    def __init__(self, failure: Failure, *, session_id: UUID, ticket_order: int | None, retry_available: bool) -> None:
+        super().__init__(failure.message, recovery_actions=failure.recovery_actions, category=failure.category)
+        self.failure = failure
+        self.session_id = session_id
+        self.ticket_order = ticket_order
+        self.retry_available = retry_available
+
+
+class ExportStoppedError(JiraSessionExportError):
+    """An export that was waited for was cancelled, or handed over because this process shuts down; it can go on.
+
+    Attributes:
+        session_id: the session.
+        cancelled: whether somebody cancelled it. Otherwise the next process that opens the store goes on with it.
+    """
+
+    code = "export_stopped"
+    category = ErrorCategory.TEMPORARY
+    default_actions = ("Export the session again: it goes on where it stopped.",)
+
+    def __init__(self, *, session_id: UUID, cancelled: bool) -> None:
+        super().__init__(
+            "The export was cancelled." if cancelled else "The export was handed over: this process shuts down."
+        )
+        self.session_id = session_id
+        self.cancelled = cancelled
 
 
 class JiraError(JiraSessionExportError):

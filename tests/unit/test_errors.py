@@ -1,6 +1,7 @@
 """Every error of ours: can be made, travels between processes, tells who can do what."""
 
 import pickle
+import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,12 +10,13 @@ from uuid import UUID
 import pytest
 
 from jira_session_export import errors
-from jira_session_export._values import ErrorCategory, Refusal
+from jira_session_export._values import ErrorCategory, Failure, Refusal
 from jira_session_export.errors import JiraSessionExportError
 
 SESSION = UUID("11111111-1111-4111-8111-111111111111")
 TICKET = UUID("22222222-2222-4222-8222-222222222222")
 AT = datetime(2026, 10, 2, 9, 30, tzinfo=UTC)
+FAILURE = Failure(ErrorCategory.TEMPORARY, "jira_unreachable", "Jira is away.", ("Try later.",))
 REFUSAL = Refusal(400, {"priority": "x"}, ("no",), "1f2e")
 
 
@@ -37,6 +39,8 @@ FACTS: dict[type[JiraSessionExportError], tuple[tuple[Any, ...], dict[str, Any]]
     errors.SessionError: (("It is not ready.",), {"session_id": SESSION}),
     errors.SessionNotFoundError: ((), {"session_id": SESSION}),
     errors.RetriesExhaustedError: ((), {"session_id": SESSION, "retry_attempts_used": 3, "first_error_at": AT}),
+    errors.ExportFailedError: ((FAILURE,), {"session_id": SESSION, "ticket_order": 3, "retry_available": True}),
+    errors.ExportStoppedError: ((), {"session_id": SESSION, "cancelled": True}),
     errors.JiraError: (("Jira failed.",), {"operation": "POST /rest/api/3/issue", "trace_id": "1f2e"}),
     errors.RateLimitedError: (
         ("Too many requests.",),
@@ -93,3 +97,13 @@ def test_a_case_may_be_told_apart_from_its_class() -> None:
     assert copy.category is ErrorCategory.ADMIN_REQUIRED
     assert copy.recovery_actions == ("Do it.",)
     assert errors.NotSentError("x", operation="o").category is ErrorCategory.TEMPORARY
+
+
+def test_an_error_that_nobody_catches_tells_what_to_do() -> None:
+    error = errors.NotSentError("Jira is away.", operation="o", recovery_actions=["Look at the network.", "Retry."])
+    shown = "".join(traceback.format_exception(error))
+    assert shown.splitlines()[-3:] == [
+        "jira_session_export.errors.NotSentError: Jira is away.",
+        "→ Look at the network.",
+        "→ Retry.",
+    ]

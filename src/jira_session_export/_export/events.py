@@ -7,8 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from jira_session_export._export.pace import percentage
-from jira_session_export._journal import Failure
-from jira_session_export._values import CreatedIssue, ManualFix
+from jira_session_export._values import CreatedIssue, Failure, ManualFix
 
 
 class Phase(StrEnum):

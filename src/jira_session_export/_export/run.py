@@ -27,7 +27,6 @@ from jira_session_export._export.ports import IssueTracker
 from jira_session_export._export.projects import ProjectReader
 from jira_session_export._facts import TRACE_ID
 from jira_session_export._journal import (
-    Failure,
     Lease,
     RunCancelled,
     RunCompleted,
@@ -42,7 +41,7 @@ from jira_session_export._models import Ticket
 from jira_session_export._runtime import Runtime
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.protocols import SessionStore
-from jira_session_export._values import CreatedIssue, ManualFix, StepKind
+from jira_session_export._values import CreatedIssue, Failure, ManualFix, StepKind
 from jira_session_export.errors import (
     AuthenticationError,
     JiraSessionExportError,

@@ -15,18 +15,20 @@ logger = logging.getLogger("jira_session_export.runners")
 
 
 class InProcessRunner:
-    """Runs sessions as tasks of this process and takes up what crashed or stopped processes left behind.
+    """Runs sessions as tasks of this process and takes up what crashed or stopped processes left.
 
     Use it as an async context manager; leaving it has all runs hand over, and cancels those that have not reached their
     next step after the settings' `grace_seconds`.
 
     Args:
         exporter: does the work.
-        sweep_seconds: how often to look for sessions nobody works on; None looks only at the start.
+        resume: whether to take up sessions that are exporting while nobody works on them.
+        sweep_seconds: how often to look for those; None looks only at the start.
     """
 
-    def __init__(self, exporter: Exporter, *, sweep_seconds: float | None = 10.0) -> None:
+    def __init__(self, exporter: Exporter, *, resume: bool = True, sweep_seconds: float | None = 10.0) -> None:
         self._exporter = exporter
+        self._resume = resume
         self._sweep_seconds = sweep_seconds
         self._running: dict[UUID, anyio.Event] = {}
         self._again: set[UUID] = set()
@@ -34,7 +36,8 @@ class InProcessRunner:
 
     async def __aenter__(self) -> Self:
         self._tasks = await anyio.create_task_group().__aenter__()
-        self._tasks.start_soon(self._sweep)
+        if self._resume:
+            self._tasks.start_soon(self._sweep)
         return self
 
     async def __aexit__(
@@ -48,7 +51,12 @@ class InProcessRunner:
             for done in tuple(self._running.values()):
                 await done.wait()
         tasks.cancel_scope.cancel()
-        return await tasks.__aexit__(exc_type, exc, traceback)
+        try:
+            return await tasks.__aexit__(exc_type, exc, traceback)
+        except BaseExceptionGroup as group:
+            if group.exceptions == (exc,):
+                return False  # what the block raised leaves it as it is, not in a group of one
+            raise
 
     async def _cancel_late(self, scope: anyio.CancelScope) -> None:
         await self._exporter.runtime.sleep(self._exporter.settings.grace_seconds)

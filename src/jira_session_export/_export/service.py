@@ -81,9 +81,9 @@ class ExportService:
         self._store = store
         self._tracker = tracker
         self._runner = runner
-        self._settings = settings or ExportSettings()
+        self.settings = settings or ExportSettings()
         self._runtime = runtime
-        self._projects = projects or ProjectReader(tracker, settings=self._settings, runtime=runtime)
+        self._projects = projects or ProjectReader(tracker, settings=self.settings, runtime=runtime)
         self._owner = str(runtime.new_id())
 
     # -- start, retry, cancel ----------------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ class ExportService:
             session_id=session_id,
             total_tickets=len(tickets),
             estimated_duration_minutes=estimated_minutes(
-                len(tickets), links, pause_seconds=self._settings.pause_seconds
+                len(tickets), links, pause_seconds=self.settings.pause_seconds
             ),
             jira_project_key=session.project_key,
             started_at=entry.at,
@@ -157,7 +157,7 @@ class ExportService:
             task_id=entry.task_id,
             session_id=session_id,
             retry_attempt=state.retry_count,
-            remaining_retries=self._settings.max_retries - state.retry_count,
+            remaining_retries=self.settings.max_retries - state.retry_count,
             resuming_from_ticket_order=state.failed_at_ticket_order or _first_open(states.values()),
             preserved_successful_tickets=state.exported,
         )
@@ -169,10 +169,10 @@ class ExportService:
             raise NotStartedError("This session has not been exported yet.", session_id=state.session_id)
         if state.status != SessionStatus.EXPORT_FAILED:
             raise NothingToRetryError("The last export of this session did not fail.", session_id=state.session_id)
-        if not retry_available(state, self._settings):
+        if not retry_available(state, self.settings):
             raise RetriesExhaustedError(
                 session_id=state.session_id,
-                retry_attempts_used=self._settings.max_retries,
+                retry_attempts_used=self.settings.max_retries,
                 first_error_at=state.first_error_at,
             )
 
@@ -186,7 +186,7 @@ class ExportService:
         if state.status == SessionStatus.EXPORTING:
             await self._store.request_cancel(session_id, CancelRequested(self._runtime.now()))
             await self._runner.submit(session_id)  # nobody may be working on it: then a worker ends it
-        return await read_status(self._store, session_id, self._settings)
+        return await read_status(self._store, session_id, self.settings)
 
     async def _begin(self, state: SessionState, entry: RunStarted) -> bool:
         """Write the start down and have it executed; False when somebody else was faster."""
@@ -196,7 +196,7 @@ class ExportService:
             expected_token=state.token,
             owner=self._owner,
             now=entry.at,
-            lease_seconds=self._settings.lease_seconds,
+            lease_seconds=self.settings.lease_seconds,
         )
         if lease is None:
             return False
@@ -228,7 +228,7 @@ class ExportService:
         Raises:
             NotStartedError: it was never started.
         """
-        return await read_status(self._store, session_id, self._settings)
+        return await read_status(self._store, session_id, self.settings)
 
     async def results(self, session_id: UUID) -> ExportResultsResponse:
         """The issues made so far, and what to fix by hand."""
@@ -276,7 +276,7 @@ class ExportService:
         if not tickets:
             raise NoTicketsError("The session has no tickets.")
         project = await self._projects.read(session.project_key, tickets, fresh=True)
-        planned = [plan_issue(session, ticket, project, self._settings) for ticket in tickets]
+        planned = [plan_issue(session, ticket, project, self.settings) for ticket in tickets]
         return ExportPlanResponse(
             session_id=session.id,
             project_key=session.project_key,

@@ -22,10 +22,11 @@ from jira_session_export._export.reports import (
     remaining_minutes,
     retry_available,
 )
-from jira_session_export._journal import Failure, SessionState, SessionStatus
+from jira_session_export._journal import SessionState, SessionStatus
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.protocols import ExportStore
+from jira_session_export._values import Failure
 from jira_session_export.api import (
     ExportCompleteMessage,
     ExportFailedMessage,

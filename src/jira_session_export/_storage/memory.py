@@ -69,6 +69,9 @@ class InMemoryStore:
     async def aclose(self) -> None:
         """Nothing to give back; what is stored stays as long as the store does."""
 
+    async def migrate(self) -> None:
+        """Nothing to bring up to date; a host may write the same lines for every store."""
+
     # -- content ---------------------------------------------------------------------------------------------------
 
     async def put(self, session: Session) -> None:

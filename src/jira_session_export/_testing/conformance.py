@@ -14,7 +14,6 @@ from jira_session_export._journal import (
     CancelRequested,
     CreateRefused,
     Entry,
-    Failure,
     IntentRecorded,
     IssueRecorded,
     JournalRow,
@@ -38,7 +37,15 @@ from jira_session_export._journal import (
 from jira_session_export._models import Session, Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME
 from jira_session_export._storage.protocols import SessionStore
-from jira_session_export._values import CreatedIssue, ErrorCategory, FollowUp, ManualFix, ManualFixKind, StepKind
+from jira_session_export._values import (
+    CreatedIssue,
+    ErrorCategory,
+    Failure,
+    FollowUp,
+    ManualFix,
+    ManualFixKind,
+    StepKind,
+)
 from jira_session_export.errors import LeaseLostError, SessionNotFoundError
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)

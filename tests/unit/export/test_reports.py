@@ -11,9 +11,13 @@ from jira_session_export._export.reports import (
     retry_available,
     status_response,
 )
-from jira_session_export._journal import Failure, SessionState, SessionStatus, TicketState
+from jira_session_export._journal import (
+    SessionState,
+    SessionStatus,
+    TicketState,
+)
 from jira_session_export._settings import ExportSettings
-from jira_session_export._values import CreatedIssue, ErrorCategory, ManualFix, ManualFixKind
+from jira_session_export._values import CreatedIssue, ErrorCategory, Failure, ManualFix, ManualFixKind
 from jira_session_export.api import ExportCompletedResponse, ExportFailedResponse, ExportStatusResponse
 from jira_session_export.errors import NotStartedError
 

@@ -20,7 +20,6 @@ from jira_session_export._export.hub import EventHub
 from jira_session_export._export.watch import watch
 from jira_session_export._journal import (
     Entry,
-    Failure,
     IntentRecorded,
     IssueRecorded,
     Lease,
@@ -32,7 +31,7 @@ from jira_session_export._journal import (
 from jira_session_export._models import Session, Ticket
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.memory import InMemoryStore
-from jira_session_export._values import CreatedIssue, ErrorCategory
+from jira_session_export._values import CreatedIssue, ErrorCategory, Failure
 from jira_session_export.api import ExportCompleteMessage, ExportFailedMessage, ExportMessage, ExportProgressMessage
 from jira_session_export.errors import SessionNotFoundError
 from jira_session_export.testing import FakeRuntime

@@ -15,7 +15,6 @@ from jira_session_export._journal import (
     CancelRequested,
     CreateRefused,
     Entry,
-    Failure,
     IntentRecorded,
     IssueRecorded,
     Lease,
@@ -31,7 +30,15 @@ from jira_session_export._journal import (
 )
 from jira_session_export._models import Session, Ticket
 from jira_session_export._storage.memory import InMemoryStore
-from jira_session_export._values import CreatedIssue, ErrorCategory, FollowUp, ManualFix, ManualFixKind, StepKind
+from jira_session_export._values import (
+    CreatedIssue,
+    ErrorCategory,
+    Failure,
+    FollowUp,
+    ManualFix,
+    ManualFixKind,
+    StepKind,
+)
 from jira_session_export.errors import JiraSessionExportError
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 

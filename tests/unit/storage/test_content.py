@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 from jira_session_export._journal import (
     CreateRefused,
-    Failure,
     IntentRecorded,
     IssueRecorded,
     Lease,
@@ -17,7 +16,7 @@ from jira_session_export._journal import (
 )
 from jira_session_export._models import Attachment, Session, Ticket, TicketLink
 from jira_session_export._storage.memory import InMemoryStore
-from jira_session_export._values import CreatedIssue, ErrorCategory
+from jira_session_export._values import CreatedIssue, ErrorCategory, Failure
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 
 Store = InMemoryStore | SqlAlchemyStore

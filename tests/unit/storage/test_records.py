@@ -6,7 +6,6 @@ from uuid import UUID
 from jira_session_export import _journal as journal
 from jira_session_export._journal import (
     Entry,
-    Failure,
     IntentRecorded,
     IssueRecorded,
     RunCompleted,
@@ -26,7 +25,7 @@ from jira_session_export._storage.records import (
     may_have_issue,
     trace_of,
 )
-from jira_session_export._values import CreatedIssue, ErrorCategory, ManualFix, ManualFixKind, StepKind
+from jira_session_export._values import CreatedIssue, ErrorCategory, Failure, ManualFix, ManualFixKind, StepKind
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 A, B = UUID(int=1), UUID(int=2)

@@ -7,8 +7,12 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from jira_session_export._journal import Failure, SessionState, TicketState, TicketStatus
-from jira_session_export._values import CreatedIssue, FollowUp, ManualFix
+from jira_session_export._journal import (
+    SessionState,
+    TicketState,
+    TicketStatus,
+)
+from jira_session_export._values import CreatedIssue, Failure, FollowUp, ManualFix
 
 
 def _as_is(value: Any) -> Any:

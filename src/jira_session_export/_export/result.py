@@ -1,0 +1,56 @@
+"""What an export that was waited for has come to."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from jira_session_export.api import ExportResultsResponse, ManualFixGuidance
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedIssue:
+    """The issue of one ticket.
+
+    Attributes:
+        key: for example `ABC-12`.
+        url: the issue's page.
+        title: the ticket's title.
+    """
+
+    key: str
+    url: str
+    ticket_id: UUID
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportResult:
+    """What a session has become in Jira.
+
+    Attributes:
+        issues: one for each exported ticket, in the order of the tickets.
+        manual_fixes: what a person must put right in Jira.
+        dependencies_created: links made for `depends_on` and `links`.
+        created: how many of the issues came into being while this call waited; 0 when all was exported before.
+        minutes: what the export took, over all runs, to one decimal.
+    """
+
+    session_id: UUID
+    issues: tuple[ExportedIssue, ...]
+    manual_fixes: tuple[ManualFixGuidance, ...]
+    dependencies_created: int
+    created: int
+    minutes: float
+
+
+def export_result(response: ExportResultsResponse, *, exported_before: int) -> ExportResult:
+    """The results of a session as a value for scripts."""
+    return ExportResult(
+        session_id=response.session_id,
+        issues=tuple(
+            ExportedIssue(each.jira_key, each.jira_url, each.ticket_id, each.title) for each in response.jira_tickets
+        ),
+        manual_fixes=tuple(response.manual_fixes),
+        dependencies_created=response.dependencies_created,
+        created=len(response.jira_tickets) - exported_before,
+        minutes=response.total_processing_time_minutes,
+    )

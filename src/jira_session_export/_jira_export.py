@@ -1,0 +1,476 @@
+"""`JiraExport`: the one object a host opens. It makes the public parts, wires them and closes them in order."""
+
+from collections.abc import AsyncGenerator, Collection
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+from uuid import UUID
+
+import httpx
+from anyio.lowlevel import RunVar
+
+from jira_session_export._envconfig import database_url, export_settings, jira_settings
+from jira_session_export._export.events import EventSink, ExportEvent
+from jira_session_export._export.exporter import Exporter
+from jira_session_export._export.hub import EventHub, guarded
+from jira_session_export._export.ports import ExportRunner, IssueTracker
+from jira_session_export._export.projects import ProjectReader
+from jira_session_export._export.reports import read_results, retry_available
+from jira_session_export._export.result import ExportResult, export_result
+from jira_session_export._export.runners import InProcessRunner
+from jira_session_export._export.service import ExportService
+from jira_session_export._export.watch import watch
+from jira_session_export._jira import ApiTokenAuth, BearerAuth, JiraClient, OAuth2Auth, RetryPolicy
+from jira_session_export._journal import SessionState, SessionStatus
+from jira_session_export._models import Session
+from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
+from jira_session_export._settings import ExportSettings
+from jira_session_export._storage.addresses import open_store
+from jira_session_export._storage.memory import InMemoryStore
+from jira_session_export._storage.protocols import SessionStore
+from jira_session_export.api import (
+    ExportMessage,
+    ExportPlanResponse,
+    ProjectRequirements,
+    ProjectValidationRequest,
+    ProjectValidationResponse,
+)
+from jira_session_export.errors import (
+    AlreadyCompletedError,
+    ExportFailedError,
+    ExportRunningError,
+    ExportStoppedError,
+    InputError,
+    NothingToRetryError,
+    NotStartedError,
+    RetryNeededError,
+    SessionNotFoundError,
+    SettingsError,
+)
+
+if TYPE_CHECKING:
+    from jira_session_export._storage.sqlalchemy import SqlAlchemyStore
+
+POLL_SECONDS = 1.0
+"""How often the store is asked about an export that runs in another process."""
+
+
+class JiraExport:
+    """Exports sessions to one Jira site, and keeps their state in one store.
+
+    Open one for each process that exports, and keep it open as long as the process lives:
+
+        async with JiraExport.open(base_url, ApiTokenAuth(email, token), store="sqlite:///exports.db") as jira:
+            result = await jira.export(session)
+
+    Entering the block brings the store's tables up to date, and goes on with what a crashed or stopped process left.
+    Leaving it has running exports hand over at their next step, at the latest after the settings' `grace_seconds`; the
+    next process that opens the store goes on with them. It belongs to the event loop it was entered in; programs
+    without one use `jira_session_export.sync.JiraExport`.
+
+    `open` and `from_env` make the parts. The constructor takes parts that the host has made and closes itself.
+
+    Args:
+        client: Jira, for example a `JiraClient`.
+        store: tickets and export state, its tables up to date.
+        settings: how exports behave, for every part; the defaults when None.
+        sink: is told each event, besides `hub`.
+        runner: where exports run; tasks of this process when None. Another one is opened and closed by the host.
+        resume: whether this process goes on with exports that crashed or stopped processes left in the store.
+
+    Attributes:
+        client: Jira.
+        store: tickets and export state.
+        settings: how exports behave.
+        service: the use cases one by one, for endpoints: start, retry, cancel, status, results and more.
+        exporter: does the work of one session; what a worker of a queue calls.
+        hub: the events of exports that run in this process.
+        runtime: time, sleep, randomness and ids.
+
+    Raises:
+        TypeError: the client is no client or the store no store; they may be swapped.
+    """
+
+    def __init__(
+        self,
+        client: IssueTracker,
+        store: SessionStore,
+        *,
+        settings: ExportSettings | None = None,
+        sink: EventSink | None = None,
+        runner: ExportRunner | None = None,
+        resume: bool = True,
+        runtime: Runtime = SYSTEM_RUNTIME,
+    ) -> None:
+        _require("client", client, "create_issue", "Jira, for example a JiraClient")
+        _require("store", store, "acquire", "a store, for example a SqlAlchemyStore")
+        self.client = client
+        self.store = store
+        self.settings = settings or ExportSettings()
+        self.runtime = runtime
+        self.hub = EventHub()
+        self.exporter = Exporter(
+            client, store, settings=self.settings, runtime=runtime, sink=_both(self.hub, sink) if sink else self.hub
+        )
+        self._own_runner: InProcessRunner | None = None
+        if runner is None:
+            # A process that vanishes keeps its sessions for one lease, so looking more often finds nothing more.
+            runner = self._own_runner = InProcessRunner(
+                self.exporter, resume=resume, sweep_seconds=self.settings.lease_seconds / 3
+            )
+        # A person waits for the answer to a start, a plan or a validation, so those give up soon. A run is patient.
+        asked = client.with_options(retry=RetryPolicy.interactive()) if isinstance(client, JiraClient) else client
+        self.service = ExportService(
+            store,
+            asked,
+            runner,
+            settings=self.settings,
+            runtime=runtime,
+            projects=ProjectReader(asked, settings=self.settings, runtime=runtime),
+        )
+        self._runner = runner
+        self._owned_client: JiraClient | None = None
+        self._owned_store: InMemoryStore | SqlAlchemyStore | None = None
+        self._entered = False
+        self._stack = AsyncExitStack()
+        self._is_open_here: RunVar[bool] = RunVar(f"jira_session_export.{id(self)}", default=False)
+
+    @classmethod
+    def open(
+        cls,
+        base_url: str,
+        auth: ApiTokenAuth | OAuth2Auth | BearerAuth,
+        *,
+        store: str | SessionStore,
+        settings: ExportSettings | None = None,
+        sink: EventSink | None = None,
+        runner: ExportRunner | None = None,
+        resume: bool = True,
+        runtime: Runtime = SYSTEM_RUNTIME,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> Self:
+        """Jira and a store, to be used as an async context manager; nothing is connected to before it is entered.
+
+        Args:
+            base_url: the site's address, for example `https://your-site.atlassian.net`.
+            auth: how to sign in.
+            store: where the state is kept: `sqlite:///exports.db`, `postgresql://user:password@host/database`, or
+                `memory://`, which forgets everything with the process; its tables are brought up to date. Or a store
+                that the host has opened, migrates and closes.
+            settings, sink, runner, resume, runtime: as of the class.
+            transport: instead of the network, for tests (`FakeJira().transport`).
+
+        Raises:
+            SettingsError: an address cannot be read, or what it takes is not installed.
+            TypeError: an argument is of another kind; two may be swapped.
+        """
+        _require("base_url", base_url, "startswith", "the site's address, a string")
+        _require("auth", auth, "authorization", "a way to sign in, for example ApiTokenAuth(email, token)")
+        settings = settings or ExportSettings()
+        opened = None
+        if isinstance(store, str):
+            store = opened = open_store(store)
+        client = JiraClient(
+            base_url, auth, runtime=runtime, timeout_seconds=settings.request_timeout_seconds, transport=transport
+        )
+        self = cls(client, store, settings=settings, sink=sink, runner=runner, resume=resume, runtime=runtime)
+        self._owned_client = client
+        self._owned_store = opened
+        return self
+
+    @classmethod
+    def from_env(
+        cls,
+        *,
+        store: str | SessionStore | None = None,
+        settings: ExportSettings | None = None,
+        sink: EventSink | None = None,
+        runner: ExportRunner | None = None,
+        resume: bool = True,
+        runtime: Runtime = SYSTEM_RUNTIME,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> Self:
+        """As `open`, with what the environment says.
+
+        `JIRA_BASE_URL`, `JIRA_EMAIL` and `JIRA_API_TOKEN` are the site and the account, `JSE_DATABASE_URL` is the
+        store, `JSE_<NAME>` are the settings; an argument goes before its variable.
+
+        Raises:
+            SettingsError: a variable is missing or does not fit; the message names it.
+        """
+        jira = jira_settings()
+        return cls.open(
+            jira.base_url,
+            ApiTokenAuth(jira.email, jira.api_token),
+            store=database_url() if store is None else store,
+            settings=settings or export_settings(),
+            sink=sink,
+            runner=runner,
+            resume=resume,
+            runtime=runtime,
+            transport=transport,
+        )
+
+    async def __aenter__(self) -> Self:
+        if self._entered:
+            raise RuntimeError("This JiraExport has been opened before; open another one.")
+        self._entered = True
+        async with AsyncExitStack() as stack:
+            if self._owned_client is not None:
+                await stack.enter_async_context(self._owned_client)
+            if self._owned_store is not None:
+                await stack.enter_async_context(self._owned_store)
+                await self._owned_store.migrate()
+            if self._own_runner is not None:
+                await stack.enter_async_context(self._own_runner)
+            else:
+                stack.callback(self.exporter.stop)
+            self._is_open_here.set(True)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> bool | None:
+        self._is_open_here.set(False)
+        return await self._stack.__aexit__(exc_type, exc, traceback)
+
+    def __repr__(self) -> str:
+        return f"JiraExport({self.client!r}, {self.store!r})"
+
+    # -- exporting -------------------------------------------------------------------------------------------------
+
+    async def export(self, session: Session | UUID, *, ticket_ids: Collection[UUID] | None = None) -> ExportResult:
+        """Export a session and wait until it is done; `start`, then `wait`.
+
+        It may be called any number of times, also after a failure, a crash or from several processes at once: issues
+        that exist are never created again, and a session that is done gives its result at once. Cancelling the call
+        ends the waiting, not the export; `service.cancel` cancels it.
+
+        Args:
+            session: the session, stored first; or the id of one that the store has.
+            ticket_ids: export these alone; the others become `skipped`. None: all that have no issue yet.
+
+        Raises:
+            ExportFailedError: it failed; `error.failure` says why. Calling again retries where it stopped.
+            ExportStoppedError: it was cancelled, or this process shuts down.
+            RetriesExhaustedError: it failed once more than retries are allowed.
+            InputError: the session cannot be exported as it is.
+            JiraError: the check before the start failed: credentials, project, permissions. No retry is used up.
+            SessionNotFoundError: the store has no session of that id.
+            StoreUnavailableError: the database did not answer; what runs goes on, or is resumed once it does.
+        """
+        session_id = await self._stored(session)
+        exported_before = (await self.store.state(session_id)).exported
+        if not await self._started(session_id, ticket_ids):
+            return await self._result(session_id, exported_before)
+        return await self._waited_for(session_id, exported_before)
+
+    async def start(self, session: Session | UUID, *, ticket_ids: Collection[UUID] | None = None) -> UUID:
+        """Have a session exported soon, or go on with it; nothing happens when it runs or is done already.
+
+        Returns:
+            The session's id, for `watch`, `wait` and `service`.
+
+        Raises:
+            As `export`, without ExportFailedError and ExportStoppedError.
+        """
+        session_id = await self._stored(session)
+        await self._started(session_id, ticket_ids)
+        return session_id
+
+    async def wait(self, session_id: UUID) -> ExportResult:
+        """Wait until an export that was started has ended, in this process or in another.
+
+        Raises:
+            As `export`; NotStartedError: it was never started.
+        """
+        self._check_open()
+        return await self._waited_for(session_id, (await self.store.state(session_id)).exported)
+
+    async def result(self, session_id: UUID) -> ExportResult:
+        """The issues made so far, also of an export that runs, has failed, or was never started."""
+        self._check_open()
+        return await self._result(session_id, (await self.store.state(session_id)).exported)
+
+    def watch(self, session_id: UUID, *, poll_seconds: float = POLL_SECONDS) -> AsyncGenerator[ExportMessage, None]:
+        """The session's present state at once, then each change, until the export is completed or has failed.
+
+        Args:
+            poll_seconds: how often the store is asked about an export that runs in another process.
+
+        Raises:
+            SessionNotFoundError: there is no such session.
+            StoreUnavailableError: the database did not answer.
+        """
+        self._check_open()
+        return watch(self.store, self.hub, session_id, self.settings, self.runtime, poll_seconds=poll_seconds)
+
+    # -- before an export ------------------------------------------------------------------------------------------
+
+    async def put(self, session: Session) -> UUID:
+        """Store a session without exporting it, or new content for one that is there.
+
+        Returns:
+            The session's id.
+
+        Raises:
+            InputError: the store has another session of that id, of which issues exist.
+            SettingsError: the store takes its sessions from the host.
+        """
+        self._check_open()
+        await self._check_same_session(session)
+        put = getattr(self.store, "put", None)
+        if put is None:
+            raise SettingsError(
+                "This store takes its sessions from the host.",
+                recovery_actions=["Give the id of a session that the store has, instead of a session."],
+            )
+        await put(session)
+        return session.id
+
+    async def plan(self, session: Session | UUID) -> ExportPlanResponse:
+        """A dry run: what an export would send, lose and leave for a person. It writes nothing.
+
+        Raises:
+            InputError: the session cannot be exported as it is.
+            JiraError: Jira says no to the account or the project, or could not be asked.
+            SessionNotFoundError: the store has no session of that id.
+        """
+        self._check_open()
+        return await self.service.plan(session if isinstance(session, Session) else await self.store.session(session))
+
+    async def validate(
+        self,
+        project_key: str,
+        *,
+        requires_assignee: bool | None = None,
+        requires_sprint_assignment: bool | None = None,
+        requires_priority_levels: bool | None = None,
+    ) -> ProjectValidationResponse:
+        """Whether the account can export to a project, with its sprints, people and priorities.
+
+        Args:
+            requires_assignee, requires_sprint_assignment, requires_priority_levels: what every ticket must be able to
+                carry; None: as the settings of that name say.
+
+        Raises:
+            AuthenticationError: Jira does not accept the credentials.
+            JiraError: Jira could not be asked.
+        """
+        self._check_open()
+        settings = self.settings
+        requirements = ProjectRequirements(
+            requires_assignee=_or(requires_assignee, settings.requires_assignee),
+            requires_sprint_assignment=_or(requires_sprint_assignment, settings.requires_sprint_assignment),
+            requires_priority_levels=_or(requires_priority_levels, settings.requires_priority_levels),
+        )
+        return await self.service.validate_project(
+            ProjectValidationRequest(project_key=project_key, user_requirements=requirements)
+        )
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _check_open(self) -> None:
+        if self._is_open_here.get():
+            return
+        if not self._entered:
+            raise RuntimeError("This JiraExport is not open: use it as `async with JiraExport.open(...) as jira`.")
+        raise RuntimeError(
+            "This JiraExport is closed, or was opened in another event loop: open one in each, "
+            "or use jira_session_export.sync.JiraExport, which any thread may call."
+        )
+
+    async def _stored(self, session: Session | UUID) -> UUID:
+        self._check_open()
+        return await self.put(session) if isinstance(session, Session) else session
+
+    async def _check_same_session(self, session: Session) -> None:
+        """Stop before another batch of the same name is taken for new content of a session that has issues."""
+        try:
+            kept = await self.store.ticket_states(session.id)
+        except SessionNotFoundError:
+            return
+        titles = {ticket.id: ticket.title for ticket in session.tickets}
+        exported = [ticket for ticket in kept if ticket.issue is not None]
+        if exported and not any(titles.get(ticket.ticket_id) == ticket.title for ticket in exported):
+            raise InputError(
+                f"The store has another session {session.name!r} for project {session.project_key}, "
+                "and none of its exported tickets is in this one.",
+                recovery_actions=[
+                    "Give this session a name or an id of its own.",
+                    "If it is the same one with every title edited, put one title back, export, then edit it in Jira.",
+                ],
+            )
+
+    async def _started(self, session_id: UUID, ticket_ids: Collection[UUID] | None) -> bool:
+        """Start or retry; False when all that was asked for is exported already."""
+        while True:
+            try:
+                await self.service.start(session_id, ticket_ids=ticket_ids)
+            except AlreadyCompletedError:
+                return False
+            except RetryNeededError:
+                try:
+                    await self.service.retry(session_id)
+                except (ExportRunningError, NothingToRetryError):
+                    continue  # somebody else was faster
+            return True
+
+    async def _waited_for(self, session_id: UUID, exported_before: int) -> ExportResult:
+        while True:
+            if self._own_runner is not None:
+                await self._own_runner.wait(session_id)
+            state = await self.store.state(session_id)
+            if state.status != SessionStatus.EXPORTING:
+                break
+            if self.exporter.stopping:
+                raise ExportStoppedError(session_id=session_id, cancelled=False)
+            if self._own_runner is not None and not state.lease_is_live(self.runtime.now()):
+                await self._own_runner.submit(session_id)  # its worker vanished; the lease decides who goes on
+            await self.runtime.sleep(POLL_SECONDS)
+        self._raise_unless_completed(state)
+        return await self._result(session_id, exported_before)
+
+    def _raise_unless_completed(self, state: SessionState) -> None:
+        match state.status:
+            case SessionStatus.COMPLETED:
+                return
+            case SessionStatus.EXPORT_FAILED:
+                assert state.failure is not None  # noqa: S101 -- set with the status
+                raise ExportFailedError(
+                    state.failure,
+                    session_id=state.session_id,
+                    ticket_order=state.failed_at_ticket_order,
+                    retry_available=retry_available(state, self.settings),
+                )
+            case SessionStatus.CANCELLED:
+                raise ExportStoppedError(session_id=state.session_id, cancelled=True)
+            case _:
+                raise NotStartedError("This session has not been exported yet.", session_id=state.session_id)
+
+    async def _result(self, session_id: UUID, exported_before: int) -> ExportResult:
+        return export_result(await read_results(self.store, session_id), exported_before=exported_before)
+
+
+def _both(hub: EventHub, sink: EventSink) -> EventSink:
+    guarded_sink = guarded(sink)  # so that the hub hears of each event whatever the host's sink does
+
+    def tell(event: ExportEvent) -> None:
+        hub(event)
+        guarded_sink(event)
+
+    return tell
+
+
+def _or(value: bool | None, default: bool) -> bool:
+    return default if value is None else value
+
+
+def _require(name: str, value: object, method: str, expected: str) -> None:
+    if not callable(getattr(value, method, None)):
+        raise TypeError(f"{name} is {expected}, not {_kind(value)}")
+
+
+def _kind(value: object) -> str:
+    return f"an object of {type(value).__name__}"

@@ -1,0 +1,33 @@
+"""Opens a store from its address."""
+
+from typing import TYPE_CHECKING
+
+from jira_session_export._storage.memory import InMemoryStore
+from jira_session_export.errors import SettingsError
+
+if TYPE_CHECKING:
+    from jira_session_export._storage.sqlalchemy import SqlAlchemyStore
+
+MEMORY = "memory"
+
+
+def open_store(address: str) -> "InMemoryStore | SqlAlchemyStore":
+    """The store at an address; nothing is connected to yet.
+
+    Args:
+        address: `sqlite:///exports.db`, `postgresql://user:password@host/database`, or `memory://`, which forgets
+            everything with the process.
+
+    Raises:
+        SettingsError: the address cannot be read, or what it takes is not installed.
+    """
+    if address.partition(":")[0] == MEMORY:
+        return InMemoryStore()
+    try:
+        from jira_session_export._storage.sqlalchemy import SqlAlchemyStore  # noqa: PLC0415 -- of an extra
+    except ModuleNotFoundError as exc:
+        raise SettingsError(
+            f"The store needs {exc.name}, which is not installed.",
+            recovery_actions=["Install it: pip install 'jira-session-export[sqlalchemy]'"],
+        ) from exc
+    return SqlAlchemyStore.open(address)
