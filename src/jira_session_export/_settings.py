@@ -36,6 +36,8 @@ class ExportSettings(BaseModel):
     """Issue type of tickets that name none."""
     link_type: Annotated[str, Field(min_length=1)] = "Blocks"
     """Issue link type of `depends_on`: the issue depended on blocks the one that depends."""
+    story_points_field: str = ""
+    """Name or id of the field for story points; empty finds Jira's own by type and by its usual names."""
     attach_full_text: bool = True
     """Whether a description Jira would not take whole is also attached as a file."""
     embed_images: bool = True

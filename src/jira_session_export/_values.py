@@ -81,6 +81,10 @@ class StepKind(StrEnum):
     LINK = "link"
 
 
+UNASSIGNED = "unassigned"
+"""The target of an ASSIGNEE step that takes the assignee away."""
+
+
 @dataclass(frozen=True, slots=True)
 class FollowUp:
     """Something the create could not do, to be done once the issue exists.
@@ -88,7 +92,7 @@ class FollowUp:
     Attributes:
         kind: ASSIGNEE (the field is off the create screen), SPRINT (likewise) or ATTACHMENT (the full text of a
             description that was shortened).
-        target: the account id, the sprint's id, or the file's name.
+        target: the account id or `UNASSIGNED`, the sprint's id, or the file's name.
     """
 
     kind: StepKind

@@ -1,7 +1,6 @@
 """Asks Jira several things at once, and does without what it refuses."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 import anyio
@@ -18,25 +17,14 @@ from jira_session_export.errors import (
 T = TypeVar("T")
 
 
-@contextmanager
-def refusal_ignored() -> Iterator[None]:
-    """Go on where Jira refuses what an export can do without; wrong credentials are no such thing."""
+async def or_refusal(reading: Awaitable[Sequence[T]]) -> tuple[Sequence[T], RefusedError | None]:
+    """What Jira answers, or nothing and why it refuses; wrong credentials are no such refusal."""
     try:
-        yield
+        return await reading, None
     except AuthenticationError:
         raise
-    except RefusedError:
-        pass
-
-
-async def or_nothing(reading: Awaitable[Sequence[T]]) -> Sequence[T]:
-    """What Jira answers; nothing where it refuses."""
-    try:
-        return await reading
-    except AuthenticationError:
-        raise
-    except RefusedError:
-        return ()
+    except RefusedError as exc:
+        return (), exc
 
 
 def bound(function: Callable[..., Awaitable[T]], *args: Any, **how: Any) -> Callable[[], Awaitable[T]]:
@@ -44,16 +32,25 @@ def bound(function: Callable[..., Awaitable[T]], *args: Any, **how: Any) -> Call
     return lambda: function(*args, **how)
 
 
-async def together(*calls: Callable[[], Awaitable[Any]]) -> list[Any]:
-    """The results of all calls, made at once; of several errors the one that explains the others."""
+async def together(*calls: Callable[[], Awaitable[Any]], at_a_time: int = 10) -> list[Any]:
+    """The results of all calls, made side by side; of several errors the one that explains the others.
+
+    Args:
+        at_a_time: how many are under way at once. Jira counts the requests of a whole site together, so a long list is
+            to be worked through, not thrown at it. After an error no further call begins.
+    """
     results: list[Any] = [None] * len(calls)
     errors: list[JiraSessionExportError] = []
+    places = anyio.Semaphore(at_a_time)
 
     async def call(index: int) -> None:
-        try:
-            results[index] = await calls[index]()
-        except JiraSessionExportError as exc:
-            errors.append(exc)
+        async with places:
+            if errors:
+                return
+            try:
+                results[index] = await calls[index]()
+            except JiraSessionExportError as exc:
+                errors.append(exc)
 
     async with anyio.create_task_group() as tasks:
         for index in range(len(calls)):

@@ -16,7 +16,7 @@ from jira_session_export._journal import Step, StepRecorded
 from jira_session_export._models import Ticket
 from jira_session_export._runtime import Runtime
 from jira_session_export._settings import ExportSettings
-from jira_session_export._values import CreatedIssue, FollowUp, ManualFix, ManualFixKind, StepKind
+from jira_session_export._values import UNASSIGNED, CreatedIssue, FollowUp, ManualFix, ManualFixKind, StepKind
 from jira_session_export.errors import (
     AuthenticationError,
     OutcomeUnknownError,
@@ -152,9 +152,10 @@ class Finisher:
         if not self._lacks(ticket, follow_up.kind, follow_up.target):
             return
         await self._checkpoint()
+        account_id = None if follow_up.target == UNASSIGNED else follow_up.target
         match follow_up.kind:
             case StepKind.ASSIGNEE:
-                act, make_fix = self._tracker.assign(issue.key, follow_up.target), assignee_fix
+                act, make_fix = self._tracker.assign(issue.key, account_id), assignee_fix
             case StepKind.SPRINT:
                 act, make_fix = self._tracker.move_to_sprint(int(follow_up.target), [issue.key]), sprint_fix
             case _:
@@ -208,7 +209,7 @@ def assignee_fix(account_id: str, exc: RefusedError) -> ManualFix:
         ManualFixKind.ASSIGNEE_INVALID,
         field="assignee",
         asked_for=account_id,
-        done_instead=f"left unassigned: {exc.user_message}",
+        done_instead=f"the assignee was left as Jira set it: {exc.user_message}",
         recommended_action="Assign the issue by hand.",
     )
 

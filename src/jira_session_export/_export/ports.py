@@ -16,6 +16,7 @@ from jira_session_export._jira.wire import (
     Project,
     ServerInfo,
     Sprint,
+    Team,
     User,
 )
 from jira_session_export._values import CreatedIssue
@@ -49,6 +50,12 @@ class ProjectSource(Protocol):
         self, project_key: str, *, query: str = "", account_id: str | None = None, max_results: int = 1000
     ) -> Sequence[User]:
         """People who can be assigned; one of them when asked by account id."""
+
+    async def users(self, query: str, *, max_results: int = 50) -> Sequence[User]:
+        """People, assignable or not, whose name or e-mail address begins with the query."""
+
+    async def teams(self, field_name: str, query: str) -> Sequence[Team]:
+        """Teams that a Team field suggests for the beginning of a name."""
 
     async def boards(self, project_key: str) -> Sequence[Board]:
         """The project's boards."""

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import anyio
 
-from jira_session_export._export.asking import bound, or_nothing, refusal_ignored, together
+from jira_session_export._export.asking import bound, or_refusal, together
+from jira_session_export._export.looking import look_up
 from jira_session_export._export.ports import ProjectSource
 from jira_session_export._export.preflight import check_issue_types, check_permissions
-from jira_session_export._jira.wire import FieldMetadata, IssueType, Sprint, User
-from jira_session_export._mapping.metadata import Lookups, ProjectMetadata, issue_types_used, lookups_needed
+from jira_session_export._jira.wire import FieldMetadata, IssueType
+from jira_session_export._mapping.lookups import Lookups, issue_types_used, lookups_needed
+from jira_session_export._mapping.metadata import Found, ProjectMetadata
 from jira_session_export._mapping.validation import ProjectValidation, project_not_visible, validate_project
 from jira_session_export._models import Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
@@ -29,6 +30,7 @@ PERMISSIONS = (
     "SCHEDULE_ISSUES",
     "EDIT_ISSUES",
     "MODIFY_REPORTER",
+    "USER_PICKER",
 )
 """What is asked for; `check_permissions` says what each is needed for."""
 MOST_USERS = 1000
@@ -99,10 +101,7 @@ class ProjectReader:
         metadata = await self._project(project_key, used, fresh=fresh)
         check_permissions(metadata, tickets, embed_images=self._settings.embed_images)
         check_issue_types(metadata, tickets, self._settings.default_issue_type)
-        if lookups := lookups_needed(tickets, metadata, self._settings.default_issue_type):
-            metadata = await self._looked_up(metadata, lookups)
-            self._known[project_key] = replace(self._known[project_key], metadata=metadata)
-        return metadata
+        return await self._looked_up(metadata, tickets)
 
     async def validate(self, project_key: str, requirements: Requirements) -> ProjectValidation:
         """Whether the account can export to the project, with its sprints, people and priorities.
@@ -115,10 +114,13 @@ class ProjectReader:
         """
         try:
             # People may export any issue type, so the create screens of all count.
-            metadata = await self._project(project_key, lambda issue_types: issue_types, fresh=False)
+            metadata, found = await together(
+                lambda: self._project(project_key, lambda issue_types: issue_types, fresh=False),
+                lambda: self._sprints(project_key),
+            )
         except (NotFoundError, PermissionDeniedError):
             return project_not_visible(project_key)
-        return validate_project(metadata, requirements, self._settings)
+        return validate_project(self._learn(metadata, found), requirements, self._settings)
 
     async def attaching(self, project_key: str) -> Attaching:
         """Whether, and up to which size, the account can attach files in the project."""
@@ -137,9 +139,7 @@ class ProjectReader:
         # Callers at the same time share one reading: most who wait here find one that began after they asked.
         async with self._locks.setdefault(project_key, anyio.Lock()):
             known = self._known.get(project_key)
-            if known and (
-                known.number > asked or (not fresh and self._runtime.monotonic() - known.read_at < self._ttl_seconds)
-            ):
+            if known and (known.number > asked or (not fresh and self._fresh(project_key))):
                 return await self._with_screens(known, used)
             return await self._read_project(project_key, used)
 
@@ -161,24 +161,25 @@ class ProjectReader:
             issue_types = await jira.issue_types(project_key)
             return issue_types, await self._screens(project_key, used(issue_types))
 
-        myself, project, permissions, (issue_types, fields), users, sprints, link_types, _ = await together(
+        answers = await together(
             jira.myself,
             lambda: jira.project(project_key),
             lambda: jira.permissions(project_key, PERMISSIONS),
             types_and_screens,
-            lambda: or_nothing(jira.assignable_users(project_key, max_results=MOST_USERS)),
-            lambda: self._sprints(project_key),
-            lambda: or_nothing(jira.link_types()),
+            lambda: or_refusal(jira.assignable_users(project_key, max_results=MOST_USERS)),
+            lambda: or_refusal(jira.link_types()),
             jira.server_info,  # tells the address of the issues' pages
         )
+        myself, project, permissions, (issue_types, fields), (users, users_refused), (link_types, off), _ = answers
         metadata = ProjectMetadata(
             project=project,
             issue_types=tuple(issue_types),
             fields=fields,
             users=tuple(users),
             users_complete=0 < len(users) < MOST_USERS // 2,
-            sprints=sprints,
+            users_refused=users_refused.user_message if users_refused else "",
             link_types=tuple(link_types),
+            linking_off=isinstance(off, NotFoundError),
             permissions=permissions,
             myself=myself,
         )
@@ -191,35 +192,31 @@ class ProjectReader:
         screens = await together(*(bound(self._jira.create_fields, project_key, each.id) for each in issue_types))
         return {each.id: tuple(fields) for each, fields in zip(issue_types, screens, strict=True)}
 
-    async def _sprints(self, project_key: str) -> tuple[Sprint, ...]:
-        """The open and closed sprints of all boards; none where the account may not use Jira Software."""
-        boards = await or_nothing(self._jira.boards(project_key))
-        found = await together(*(bound(self._sprints_of, board.id) for board in boards if board.type != "kanban"))
-        return tuple({sprint.id: sprint for sprints in found for sprint in sprints}.values())
+    async def _sprints(self, project_key: str) -> Found:
+        known = self._fresh(project_key)
+        if known is not None and (known.metadata.boards_read or known.metadata.boards_refused):
+            return Found()
+        return await look_up(self._jira, project_key, (), Lookups(open_sprints=True))
 
-    async def _sprints_of(self, board_id: int) -> Sequence[Sprint]:
-        return await or_nothing(self._jira.sprints(board_id, ("active", "future", "closed")))
+    def _fresh(self, project_key: str) -> _Known | None:
+        """What was read of the project lately."""
+        known = self._known.get(project_key)
+        if known is not None and self._runtime.monotonic() - known.read_at < self._ttl_seconds:
+            return known
+        return None
 
-    async def _looked_up(self, metadata: ProjectMetadata, lookups: Lookups) -> ProjectMetadata:
-        people: dict[str, Sequence[User]] = {}
-        sprints: dict[int, Sprint | None] = {}
-        key = metadata.project.key
+    async def _looked_up(self, metadata: ProjectMetadata, tickets: Sequence[Ticket]) -> ProjectMetadata:
+        before: Lookups | None = None
+        while True:
+            needed = lookups_needed(tickets, metadata, self._settings.default_issue_type)
+            if not needed or needed == before:  # what is needed again is what Jira refuses
+                return metadata
+            metadata = self._learn(metadata, await look_up(self._jira, metadata.project.key, metadata.boards, needed))
+            before = needed
 
-        async def person(term: str, **how: Any) -> None:
-            # A search that is refused tells nothing of the person, who then is sent as named.
-            with refusal_ignored():
-                people[term] = await self._jira.assignable_users(key, **how)
-
-        async def sprint(sprint_id: int) -> None:
-            with refusal_ignored():
-                try:
-                    sprints[sprint_id] = await self._jira.sprint(sprint_id)
-                except NotFoundError:
-                    sprints[sprint_id] = None
-
-        await together(
-            *(bound(person, each, account_id=each) for each in lookups.account_ids),
-            *(bound(person, each, query=each, max_results=50) for each in lookups.queries),
-            *(bound(sprint, each) for each in lookups.sprint_ids),
-        )
-        return metadata.with_lookups(people, sprints)
+    def _learn(self, metadata: ProjectMetadata, found: Found) -> ProjectMetadata:
+        """The metadata with what was found, which later calls get, too, whatever else was learnt meanwhile."""
+        known = self._known.get(metadata.project.key)
+        if known is not None:
+            self._known[metadata.project.key] = replace(known, metadata=known.metadata.with_lookups(found))
+        return metadata.with_lookups(found)

@@ -46,6 +46,8 @@ from jira_session_export._jira.wire import (
     ServerInfo,
     Sprint,
     SprintPage,
+    Suggestions,
+    Team,
     User,
     Users,
 )
@@ -211,6 +213,28 @@ class JiraClient:
         whom = {"query": query} if account_id is None else {"accountId": account_id}
         params: dict[str, str | int] = {"project": project_key, **whom, "maxResults": max_results}
         return (await self._get(operation, Users, params=params)).root
+
+    async def users(self, query: str, *, max_results: int = 50) -> tuple[User, ...]:
+        """Active users of the site, whether or not they can be assigned anything.
+
+        Nobody is found without the global permission Browse users and groups; Jira does not say so.
+
+        Args:
+            query: start of a name or e-mail address.
+        """
+        operation = _read(f"{PLATFORM}/user/search", "look up people")
+        return (await self._get(operation, Users, params={"query": query, "maxResults": max_results})).root
+
+    async def teams(self, field_name: str, query: str) -> tuple[Team, ...]:
+        """Teams that Jira suggests for a clause on a Team field.
+
+        Args:
+            field_name: what Jira calls the field.
+            query: part of the team's name.
+        """
+        operation = _read(f"{PLATFORM}/jql/autocompletedata/suggestions", "look up teams")
+        found = await self._get(operation, Suggestions, params={"fieldName": field_name, "fieldValue": query})
+        return tuple(Team(id=each.value.strip('"'), name=each.text) for each in found.results)
 
     async def boards(self, project_key: str) -> tuple[Board, ...]:
         """The project's boards, of all types."""

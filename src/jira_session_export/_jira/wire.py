@@ -1,12 +1,15 @@
 """What Jira's answers hold, as far as an export reads them; unknown members are ignored."""
 
+import re
 from datetime import datetime
+from html import unescape
 from typing import Any, Generic, TypeVar
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, RootModel, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
 T = TypeVar("T")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 
 class _Answer(BaseModel):
@@ -75,6 +78,22 @@ class IssueType(Named):
     untranslated_name: str | None = None
 
 
+class Team(Named):
+    """A team of the organisation."""
+
+
+class Component(Named):
+    """A component of a project, and whom Jira assigns its issues to when they are created without an assignee.
+
+    `assignee_type`: `PROJECT_DEFAULT`, `PROJECT_LEAD`, `COMPONENT_LEAD` or `UNASSIGNED`, as it takes effect.
+    """
+
+    assignee_type: str = Field(
+        default="PROJECT_DEFAULT", validation_alias=AliasChoices("realAssigneeType", "assigneeType")
+    )
+    real_assignee: User | None = None
+
+
 class Version(Named):
     """A version of a project."""
 
@@ -83,7 +102,11 @@ class Version(Named):
 
 
 class Project(_Answer):
-    """A project as its own page shows it. `style`: `classic` (company-managed) or `next-gen` (team-managed)."""
+    """A project as its own page shows it.
+
+    `style`: `classic` (company-managed) or `next-gen` (team-managed). `assignee_type`: `PROJECT_LEAD` or `UNASSIGNED`,
+    what becomes of issues created without an assignee.
+    """
 
     id: str
     key: str
@@ -92,7 +115,9 @@ class Project(_Answer):
     project_type_key: str = "software"
     archived: bool = False
     issue_types: tuple[IssueType, ...] = ()
-    components: tuple[Named, ...] = ()
+    assignee_type: str = "UNASSIGNED"
+    lead: User | None = None
+    components: tuple[Component, ...] = ()
     versions: tuple[Version, ...] = ()
 
 
@@ -112,6 +137,7 @@ class AllowedValue(_Answer):
     id: str | None = None
     name: str | None = None
     value: str | None = None
+    key: str | None = None
     account_id: str | None = None
     children: tuple["AllowedValue", ...] = ()
 
@@ -127,6 +153,7 @@ class FieldMetadata(_Answer):
     field_id: str
     key: str = ""
     name: str = ""
+    untranslated_name: str | None = None
     required: bool = False
     has_default_value: bool = False
     default_value: Any = None
@@ -272,6 +299,24 @@ class LinkTypes(_Answer):
     """All issue link types."""
 
     issue_link_types: tuple[LinkType, ...]
+
+
+class Suggestion(_Answer):
+    """A value that fits a JQL clause. `display_name` has the letters that fit in bold, as HTML."""
+
+    value: str
+    display_name: str = ""
+
+    @property
+    def text(self) -> str:
+        """The display name without the HTML."""
+        return unescape(_TAG.sub("", self.display_name))
+
+
+class Suggestions(_Answer):
+    """Values that fit a JQL clause."""
+
+    results: tuple[Suggestion, ...] = ()
 
 
 class IssueProperty(_Answer):

@@ -6,25 +6,19 @@ from types import MappingProxyType
 from typing import Any
 
 from jira_session_export._adf import Conversion
-from jira_session_export._jira.wire import FieldMetadata, IssueType
+from jira_session_export._jira.wire import FieldMetadata, IssueType, User
 from jira_session_export._limits import SUMMARY_MAX_LENGTH
 from jira_session_export._mapping.draft import ALWAYS_REQUIRED, DescriptionForm, FieldName, IssueDraft
 from jira_session_export._mapping.fields import resolve
 from jira_session_export._mapping.images import image_fixes
-from jira_session_export._mapping.metadata import (
-    EPIC_LINK_TYPE,
-    EPIC_NAME_TYPE,
-    SPRINT_TYPE,
-    CreateScreen,
-    ProjectMetadata,
-    find_issue_type,
-)
-from jira_session_export._mapping.people import find_account
+from jira_session_export._mapping.metadata import ProjectMetadata, find_issue_type
+from jira_session_export._mapping.people import default_assignee, find_account, is_automatic, is_unassigned
 from jira_session_export._mapping.restricting import RESTRICTING_FIELDS, names_restricting_field
 from jira_session_export._mapping.richtext import shows_anything, shows_text
+from jira_session_export._mapping.screen import EPIC_LINK_TYPE, EPIC_NAME_TYPE, SPRINT_TYPE, CreateScreen
 from jira_session_export._mapping.sprints import find_sprint
 from jira_session_export._mapping.summary import shorten_summary
-from jira_session_export._mapping.values import UnusableValueError, is_blank, one_line
+from jira_session_export._mapping.values import UnusableValueError, is_blank, one_line, term_of
 from jira_session_export._mapping.wording import (
     OFF_SCREEN,
     SHORTENED_BY_US,
@@ -38,7 +32,7 @@ from jira_session_export._mapping.wording import (
 )
 from jira_session_export._models import Ticket
 from jira_session_export._settings import ExportSettings
-from jira_session_export._values import FollowUp, ManualFix, ManualFixKind, Marker, Requirements, StepKind
+from jira_session_export._values import UNASSIGNED, FollowUp, ManualFix, ManualFixKind, Marker, Requirements, StepKind
 from jira_session_export.errors import TicketError
 
 RichText = Callable[[str], Conversion]
@@ -77,14 +71,15 @@ def build_draft(
     builder.add_summary()
     builder.attach_full_text = settings.attach_full_text and metadata.allows("CREATE_ATTACHMENTS")
     builder.embed_images = settings.embed_images
+    builder.story_points_field = settings.story_points_field
     builder.add_description(description)
     builder.add_image_fixes("description", description, in_place=True)
-    builder.add_assignee()
     builder.add_sprint()
     builder.add_parent(parent_key)
     builder.add_story_points()
     for field_id, word, wanted in _plain_wishes(ticket):
         builder.add(field_id, word, wanted)
+    builder.add_assignee("assignee", ticket.assignee)
     builder.add_custom_fields()
     builder.add_defaults()
     builder.check_complete(requirements or _requirements(settings))
@@ -161,6 +156,7 @@ class _Builder:
         self.marker_label = ""
         self.description_form = DescriptionForm.WHOLE
         self.embed_images = True
+        self.story_points_field = ""
 
     def draft(self) -> IssueDraft:
         return IssueDraft(
@@ -253,27 +249,53 @@ class _Builder:
             )
             self.follow_ups.extend(full_text_follow_up(self.attach_full_text))
 
-    def add_assignee(self) -> None:
-        wanted = self.ticket.assignee
-        if wanted is None or self.screen.get("assignee") is not None:
-            self.add("assignee", "assignee", wanted)
+    def add_assignee(self, word: str, wanted: Any) -> None:
+        """Send the assignee, or leave it to a step after the create where the screen does not show the field."""
+        if is_blank(wanted):
             return
+        name = term_of(wanted)
+        if is_automatic(name):
+            if self._default_assignee() is not None or "assignee" in self.required:
+                self._set_assignee(word, name, "-1")
+        elif is_unassigned(name):
+            if self._default_assignee() is not None:  # or there is none without our help
+                self._assign_later(word, name, lambda: UNASSIGNED)
+        elif self.screen.get("assignee") is None:
+            self._assign_later(word, name, lambda: find_account(name, self.metadata, assignable=True))
+        else:
+            try:
+                self._set_assignee(word, name, find_account(name, self.metadata, assignable=True))
+            except UnusableValueError as exc:
+                self._no_assignee(word, name, exc.why, exc.action)
+
+    def _set_assignee(self, word: str, name: str, account_id: str) -> None:
+        if self.screen.get("assignee") is None:
+            return
+        self.names["assignee"] = FieldName(word, name, ManualFixKind.ASSIGNEE_INVALID, self._without_assignee())
+        self.fields["assignee"] = {"accountId": account_id}
+
+    def _assign_later(self, word: str, name: str, find: Callable[[], str]) -> None:
         if not self.metadata.allows("ASSIGN_ISSUES"):
-            self.fixes.append(
-                left_out(
-                    ManualFixKind.ASSIGNEE_INVALID,
-                    "assignee",
-                    wanted,
-                    "the create screen does not show the field, and the exporting account may not assign issues",
-                )
-            )
+            on_create = "" if is_unassigned(name) else "the create screen does not show the field, and "
+            self._no_assignee(word, name, f"{on_create}the exporting account may not assign issues", "")
             return
         try:
-            account_id = find_account(wanted, self.metadata, assignable=True)
+            self.follow_ups.append(FollowUp(StepKind.ASSIGNEE, find()))
         except UnusableValueError as exc:
-            self.fixes.append(left_out(ManualFixKind.ASSIGNEE_INVALID, "assignee", wanted, exc.why, action=exc.action))
-        else:
-            self.follow_ups.append(FollowUp(StepKind.ASSIGNEE, account_id))
+            self._no_assignee(word, name, exc.why, exc.action)
+
+    def _no_assignee(self, word: str, name: str, why: str, action: str) -> None:
+        instead = self._without_assignee()
+        self.fixes.append(left_out(ManualFixKind.ASSIGNEE_INVALID, word, name, why, action=action, instead=instead))
+
+    def _default_assignee(self) -> User | None:
+        chosen = [str(each["id"]) for each in self.fields.get("components", ()) if "id" in each]
+        return default_assignee(self.metadata, chosen)
+
+    def _without_assignee(self) -> str:
+        """What an issue gets whose assignee is not sent."""
+        default = self._default_assignee()
+        return f"the default assignee, {default.display_name}, was set" if default is not None else ""
 
     def add_sprint(self) -> None:
         wanted = self.ticket.sprint
@@ -330,11 +352,21 @@ class _Builder:
     def add_story_points(self) -> None:
         if self.ticket.story_points is None:
             return
-        points = self.screen.story_points(team_managed=self.metadata.project.style == "next-gen")
-        if points is None:
-            self.off_screen("story_points", self.ticket.story_points)
+        wanted = self.ticket.story_points
+        team_managed = self.metadata.project.style == "next-gen"
+        found = self.screen.story_points(team_managed=team_managed, named=self.story_points_field)
+        if len(found) == 1:
+            self.add_to(found[0], "story_points", wanted)
+        elif found:
+            ids = choices([each.field_id for each in found])
+            self.off_screen(
+                "story_points",
+                wanted,
+                f"several fields are called so ({ids})",
+                action="Fill in the story points in Jira by hand; set story_points_field to the right field's id.",
+            )
         else:
-            self.add_to(points, "story_points", self.ticket.story_points)
+            self.off_screen("story_points", wanted)
 
     def add_custom_fields(self) -> None:
         for name, wanted in self.ticket.custom_fields.items():
@@ -365,6 +397,8 @@ class _Builder:
                         action="Check the value in Jira.",
                     )
                 )
+            elif found[0].field_id == "assignee":
+                self.add_assignee(name, wanted)
             else:
                 self.add_to(found[0], name, wanted)
 
@@ -436,7 +470,7 @@ class _Builder:
 
     def _unmet(self, requirements: Requirements) -> Iterator[str]:
         """Adds what the requirements make mandatory, and gives the words of what is missing."""
-        follow_ups = {each.kind for each in self.follow_ups}
+        follow_ups = {each.kind for each in self.follow_ups if each.target != UNASSIGNED}
         sprint = self.screen.of_type(SPRINT_TYPE)
         sprint_id = sprint.field_id if sprint else "sprint"
         for wanted, field_id, word, later in (

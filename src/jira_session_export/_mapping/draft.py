@@ -29,11 +29,13 @@ class FieldName:
         word: in the batch file's words; Jira's name when the ticket does not mention the field.
         asked_for: what the ticket wanted, as text; empty when nothing.
         kind: what it is called when the wish is not met.
+        instead: what the issue gets then; empty for what its kind says.
     """
 
     word: str
     asked_for: str = ""
     kind: ManualFixKind = ManualFixKind.FIELD_VALUE_REJECTED
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,8 @@ def _shrink(draft: IssueDraft, name: str, text: str, shorten: Shorten) -> IssueD
 
 
 def _fix(called: FieldName, text: str) -> ManualFix:
-    return left_out(called.kind, called.word, called.asked_for, f"Jira refused it: {shown(text) or 'no reason given'}")
+    why = f"Jira refused it: {shown(text) or 'no reason given'}"
+    return left_out(called.kind, called.word, called.asked_for, why, instead=called.instead)
 
 
 def _drop(draft: IssueDraft, name: str) -> IssueDraft:

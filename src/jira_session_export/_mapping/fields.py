@@ -12,9 +12,11 @@ from typing import Any
 
 from jira_session_export._jira.wire import FieldMetadata
 from jira_session_export._mapping.choices import fitting_values, to_cascade, to_choice
-from jira_session_export._mapping.metadata import EPIC_LINK_TYPE, SPRINT_TYPE, ProjectMetadata, field_type
+from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._mapping.people import to_person
+from jira_session_export._mapping.screen import EPIC_LINK_TYPE, SPRINT_TYPE, TEAM_TYPES, field_type
 from jira_session_export._mapping.sprints import to_sprint
+from jira_session_export._mapping.teams import to_team
 from jira_session_export._mapping.values import (
     Context,
     Converter,
@@ -106,6 +108,7 @@ _BY_ID: Mapping[str, Converter] = MappingProxyType(
 _BY_CUSTOM_TYPE: Mapping[str, Converter] = MappingProxyType(
     {
         SPRINT_TYPE: to_sprint,
+        **dict.fromkeys(TEAM_TYPES, to_team),
         EPIC_LINK_TYPE: to_text,
         "gh-lexo-rank": _not_settable,
         "labels": to_label,

@@ -4,8 +4,34 @@ from typing import Any
 
 from jira_session_export._jira.wire import User
 from jira_session_export._mapping.metadata import ProjectMetadata, looks_like_account_id
+from jira_session_export._mapping.names import name_key
 from jira_session_export._mapping.values import Context, UnusableValueError, term_of
 from jira_session_export._mapping.wording import choices
+
+_ME = frozenset({"me", "@me", "currentuser()"})
+_UNASSIGNED = frozenset({"unassigned"})
+_AUTOMATIC = frozenset({"automatic", "-1"})
+_BY_ACCOUNT_ID = "Choose the right person; in tickets, name people by account id."
+
+
+def is_me(term: str) -> bool:
+    """Whether a ticket means the account the export runs as."""
+    return name_key(term) in _ME
+
+
+def is_unassigned(term: str) -> bool:
+    """Whether a ticket wants its issue to have no assignee; the word Jira itself shows."""
+    return name_key(term) in _UNASSIGNED
+
+
+def is_automatic(term: str) -> bool:
+    """Whether a ticket leaves the assignee to Jira; the word of Jira's create dialog."""
+    return name_key(term) in _AUTOMATIC
+
+
+def is_special(term: str) -> bool:
+    """Whether it is one of these words, for which nobody is looked up."""
+    return name_key(term) in _ME | _UNASSIGNED | _AUTOMATIC
 
 
 def to_person(value: Any, context: Context) -> dict[str, str]:
@@ -15,7 +41,7 @@ def to_person(value: Any, context: Context) -> dict[str, str]:
 
 
 def find_account(term: str, metadata: ProjectMetadata, *, assignable: bool) -> str:
-    """The account id of an account id, e-mail address or display name.
+    """The account id of an account id, e-mail address or display name, or of the words for oneself.
 
     An account id that was not looked up is taken as it is, and Jira decides.
 
@@ -23,34 +49,56 @@ def find_account(term: str, metadata: ProjectMetadata, *, assignable: bool) -> s
         assignable: only people that issues of the project can be assigned to.
 
     Raises:
-        UnusableValueError: nobody fits, several do, or the account is deactivated.
+        UnusableValueError: nobody fits, several do, the account is deactivated, or Jira lets nobody be searched for.
     """
-    found = metadata.people(term)
-    if not found and not assignable and metadata.myself is not None and _is(metadata.myself, term):
-        found = (metadata.myself,)
+    if is_me(term) and metadata.myself is not None:
+        return metadata.myself.account_id
+    found = metadata.people(term, assignable=assignable)
     active = [user for user in found if user.active]
     if len(active) == 1:
         return active[0].account_id
     if active:
         candidates = choices([f"{user.display_name} ({user.account_id})" for user in active])
-        raise UnusableValueError(
-            f"several people fit: {candidates}", "Choose the right person; in tickets, name people by account id."
-        )
+        raise UnusableValueError(f"several people fit: {candidates}", _BY_ACCOUNT_ID)
     if found:
         raise UnusableValueError("that account is deactivated")
-    known_not_to_be = assignable and (metadata.users_complete or term in metadata.found_people)
+    known_not_to_be = assignable and term in metadata.found_assignable
     if looks_like_account_id(term) and not known_not_to_be:
         return term
-    if "@" in term:
-        raise UnusableValueError(
-            "nobody with that address could be found (people can hide their address in Jira)",
-            "Choose the right person; in tickets, name people by account id.",
+    raise _not_found(term, metadata, assignable=assignable)
+
+
+def _not_found(term: str, metadata: ProjectMetadata, *, assignable: bool) -> UnusableValueError:
+    if refused := metadata.search_refused(term, assignable=assignable):
+        return UnusableValueError(
+            f"the exporting account cannot search for people: {refused.rstrip('.')}",
+            "Choose the right person. Ask a Jira administrator to grant the account the global permission Browse users "
+            "and groups, or name people by account id.",
         )
-    raise UnusableValueError(
-        "issues of this project cannot be assigned to such a person" if assignable else "nobody could be found"
-    )
+    if "@" in term:
+        return UnusableValueError(
+            "nobody with that address could be found (people can hide their address in Jira)", _BY_ACCOUNT_ID
+        )
+    if not assignable:
+        return UnusableValueError("nobody could be found")
+    known = metadata.people(term, assignable=False)
+    who = "that person" if any(user.active for user in known) else "such a person"
+    return UnusableValueError(f"issues of this project cannot be assigned to {who}")
 
 
-def _is(user: User, term: str) -> bool:
-    names = {user.account_id, user.display_name.casefold(), (user.email_address or "").casefold()}
-    return term in names or term.casefold() in names
+def default_assignee(metadata: ProjectMetadata, component_ids: list[str]) -> User | None:
+    """Whom Jira assigns an issue to that is created without an assignee; None for nobody, as far as it is known.
+
+    The first of its components, by name, that has a default assignee decides; otherwise the project does.
+
+    Source: `realAssigneeType` of a component and `assigneeType` of a project,
+    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-components/ (November 2026).
+    """
+    project = metadata.project
+    chosen = sorted((each for each in project.components if each.id in component_ids), key=lambda each: each.name)
+    for component in chosen:
+        if component.assignee_type in {"COMPONENT_LEAD", "PROJECT_LEAD"}:
+            return component.real_assignee
+        if component.assignee_type == "UNASSIGNED":
+            return None
+    return project.lead if project.assignee_type == "PROJECT_LEAD" else None

@@ -4,14 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from jira_session_export._jira.wire import AllowedValue, FieldMetadata, IssueType, Sprint, User
-from jira_session_export._mapping.metadata import (
-    EPIC_NAME_TYPE,
-    SPRINT_TYPE,
-    CreateScreen,
-    ProjectMetadata,
-    field_type,
-    find_issue_type,
-)
+from jira_session_export._mapping.metadata import ProjectMetadata, find_issue_type
+from jira_session_export._mapping.screen import EPIC_NAME_TYPE, SPRINT_TYPE, CreateScreen, field_type
 from jira_session_export._mapping.wording import choices
 from jira_session_export._settings import ExportSettings
 from jira_session_export._values import Requirements, WarningCode

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from jira_session_export._jira.wire import FieldMetadata
-from jira_session_export._mapping.metadata import SPRINT_TYPE, field_type
+from jira_session_export._mapping.screen import SPRINT_TYPE, field_type
 from jira_session_export._values import FollowUp, ManualFix, ManualFixKind, StepKind
 
 FULL_TEXT_FILENAME = "full-description.txt"
@@ -34,10 +34,12 @@ def kind_of(field: FieldMetadata) -> ManualFixKind:
     return ManualFixKind.FIELD_VALUE_REJECTED
 
 
-def left_out(kind: ManualFixKind, word: str, asked_for: str, why: str, *, action: str = "") -> ManualFix:
-    """A manual fix for a wish that was left out, because `why`."""
-    instead, advice = _INSTEAD.get(kind, ("it was left out", f"Fill in {word} in Jira by hand."))
-    return ManualFix(kind, word, asked_for, f"{instead}, because {why}", action or advice)
+def left_out(
+    kind: ManualFixKind, word: str, asked_for: str, why: str, *, action: str = "", instead: str = ""
+) -> ManualFix:
+    """A manual fix for a wish that was left out, because `why`. `instead`: what the issue got, where that is known."""
+    usual, advice = _INSTEAD.get(kind, ("it was left out", f"Fill in {word} in Jira by hand."))
+    return ManualFix(kind, word, asked_for, f"{instead or usual}, because {why}", action or advice)
 
 
 def shown(value: Any) -> str:

@@ -96,6 +96,25 @@ async def test_every_way_in_which_pages_end(jira, open_client: Open, pages: list
     assert query(jira.requests[-1])["state"] == "active,future"
 
 
+async def test_users(jira, open_client: Open) -> None:
+    jira.on(f"{API}/user/search", ok([{"accountId": "5b", "displayName": "Ann", "active": True}]))
+    async with open_client() as client:
+        assert [user.display_name for user in await client.users("ann")] == ["Ann"]
+    assert query(jira.requests[-1]) == {"query": "ann", "maxResults": "50"}
+
+
+async def test_teams_are_told_without_the_markup(jira, open_client: Open) -> None:
+    results = [
+        {"value": "36885b3c", "displayName": "<b>R&amp;D</b> Platform"},
+        {"value": '"7"', "displayName": "R&lt;D"},
+    ]
+    jira.on(f"{API}/jql/autocompletedata/suggestions", ok({"results": results}))
+    async with open_client() as client:
+        found = await client.teams("Team", "R&D")
+    assert [(team.id, team.name) for team in found] == [("36885b3c", "R&D Platform"), ("7", "R<D")]
+    assert query(jira.requests[0]) == {"fieldName": "Team", "fieldValue": "R&D"}
+
+
 async def test_assignable_users(jira, open_client: Open) -> None:
     jira.on(f"{API}/user/assignable/search", ok([{"accountId": "5b", "displayName": "Ann"}]))
     async with open_client() as client:

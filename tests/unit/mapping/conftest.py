@@ -128,6 +128,7 @@ def make_metadata(*extra: FieldMetadata, without: tuple[str, ...] = (), **change
         "users": (MARIA, JONAS, TWIN_1, TWIN_2, FORMER),
         "users_complete": True,
         "sprints": SPRINTS,
+        "boards_read": True,
         "permissions": {"ASSIGN_ISSUES": True, "SCHEDULE_ISSUES": True, "CREATE_ATTACHMENTS": True},
         "myself": BOT,
     }

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from jira_session_export._jira.wire import FieldMetadata, Sprint, User
 from jira_session_export._mapping.fields import resolve
+from jira_session_export._mapping.metadata import Found
 from jira_session_export._mapping.values import is_blank, one_line
 from jira_session_export._values import ManualFixKind
 from jira_session_export.errors import DocumentTooLargeError
@@ -224,7 +225,8 @@ def test_assignees_must_be_assignable(kit: Any) -> None:
     value, [why] = resolved(kit, field, "Export Bot")
     assert value is None
     assert "cannot be assigned" in why
-    value, [why] = resolved(kit, field, "712020:stranger")
+    asked = kit.metadata().with_lookups(Found(assignable={"712020:stranger": ()}))
+    value, [why] = resolved(kit, field, "712020:stranger", asked)
     assert value is None
 
 
@@ -232,15 +234,15 @@ def test_an_account_id_nobody_looked_up_is_left_to_jira(kit: Any) -> None:
     field = kit.field("assignee", "user")
     unsure = kit.metadata(users=(), users_complete=False)
     assert resolved(kit, field, "712020:stranger", unsure) == ({"accountId": "712020:stranger"}, [])
-    asked = unsure.with_lookups({"712020:stranger": ()}, {})
+    asked = unsure.with_lookups(Found(assignable={"712020:stranger": ()}))
     assert resolved(kit, field, "712020:stranger", asked)[0] is None
 
 
 def test_a_hidden_address_is_found_when_jira_found_exactly_one(kit: Any) -> None:
     field = kit.field("assignee", "user")
     hidden = [User(account_id="712020:h", display_name="H"), User(account_id="712020:i", display_name="I")]
-    one = kit.metadata().with_lookups({"h@example.com": hidden[:1]}, {})
-    two = kit.metadata().with_lookups({"h@example.com": hidden}, {})
+    one = kit.metadata().with_lookups(Found(assignable={"h@example.com": hidden[:1]}))
+    two = kit.metadata().with_lookups(Found(assignable={"h@example.com": hidden}))
     assert resolved(kit, field, "h@example.com", one) == ({"accountId": "712020:h"}, [])
     assert resolved(kit, field, "h@example.com", two)[0] is None
 
@@ -259,7 +261,9 @@ def test_nobody_is_known_without_an_account_of_ones_own(kit: Any) -> None:
 
 def test_a_sprint_that_was_looked_up_and_is_not_there(kit: Any) -> None:
     field = kit.field("s", "array", custom=GREENHOPPER + "gh-sprint")
-    asked = kit.metadata().with_lookups({}, {99: None, 98: Sprint(id=98, name="Other board", state="active")})
+    asked = kit.metadata().with_lookups(
+        Found(sprints={99: None, 98: Sprint(id=98, name="Other board", state="active")})
+    )
     assert resolved(kit, field, 99, asked)[0] is None
     assert resolved(kit, field, 98, asked) == (98, [])
     assert resolved(kit, field, "other BOARD", asked) == (98, [])

@@ -1,0 +1,132 @@
+from typing import Any
+
+import pytest
+
+from jira_session_export._jira.wire import Component, Project, User
+from jira_session_export._mapping.fallback import next_draft
+from jira_session_export._mapping.metadata import Found
+from jira_session_export._mapping.people import default_assignee, find_account
+from jira_session_export._mapping.values import UnusableValueError
+from jira_session_export._values import UNASSIGNED, FollowUp, Refusal, Requirements, StepKind
+from jira_session_export.errors import RefusedError, TicketError
+
+LEAD = User(account_id="712020:lead", display_name="Lea Lead")
+DEPUTY = User(account_id="712020:deputy", display_name="Dee Deputy")
+LED = Project(id="1", key="PROJ", assignee_type="PROJECT_LEAD", lead=LEAD)
+
+
+def why(kit: Any, term: str, *, assignable: bool, **known: Any) -> UnusableValueError:
+    with pytest.raises(UnusableValueError) as caught:
+        find_account(term, kit.metadata(**known), assignable=assignable)
+    return caught.value
+
+
+@pytest.mark.parametrize("word", ["me", "ME", "@me", "currentUser()"])
+@pytest.mark.parametrize("assignable", [True, False])
+def test_me_is_the_account_that_exports(kit: Any, word: str, assignable: bool) -> None:
+    assert find_account(word, kit.metadata(), assignable=assignable) == "712020:bot"
+
+
+def test_somebody_who_cannot_be_assigned_can_still_report(kit: Any) -> None:
+    guest = User(account_id="712020:guest", display_name="Gil Guest")
+    metadata = kit.metadata().with_lookups(Found(people={"Gil Guest": (guest,)}, assignable={"Gil Guest": ()}))
+    assert find_account("gil  guest", metadata, assignable=False) == "712020:guest"
+    assert "cannot be assigned to that person" in why_of(metadata, "Gil Guest")
+
+
+def why_of(metadata: Any, term: str) -> str:
+    with pytest.raises(UnusableValueError) as caught:
+        find_account(term, metadata, assignable=True)
+    return caught.value.why
+
+
+def test_a_search_that_jira_refuses_is_the_reason(kit: Any) -> None:
+    """Not "cannot be assigned" or "nobody could be found", which nobody has looked into."""
+    refused = why(kit, "Kim", assignable=True, users=(), users_refused="You are not authorized to browse users.")
+    assert refused.why == "the exporting account cannot search for people: You are not authorized to browse users"
+    assert "Browse users and groups" in refused.action
+    silent = why(kit, "Kim", assignable=False, permissions={"USER_PICKER": False})
+    assert "lacks the global permission Browse users and groups" in silent.why
+    one = why(kit, "Kim", assignable=False, people_refused={"Kim": "Not now."})
+    assert "Not now" in one.why
+
+
+def test_a_name_is_found_however_its_letters_are_made(kit: Any) -> None:
+    metadata = kit.metadata(users=(User(account_id="1:a", display_name="Zoë\u00a0Núñez"),))
+    assert find_account("Zoe\u0308 Nu\u0301n\u0303ez", metadata, assignable=True) == "1:a"
+
+
+# -- without an assignee ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("components", "expected"),
+    [
+        ([], LEAD),
+        (["a"], LEAD),
+        (["b"], DEPUTY),
+        (["c"], None),
+        (["c", "b"], DEPUTY),
+        (["d"], LEAD),
+    ],
+)
+def test_components_have_a_default_assignee_before_the_project(
+    kit: Any, components: list[str], expected: User | None
+) -> None:
+    known = (
+        Component(id="a", name="A"),
+        Component(id="b", name="B", realAssigneeType="COMPONENT_LEAD", realAssignee=DEPUTY.model_dump()),
+        Component(id="c", name="C", realAssigneeType="UNASSIGNED"),
+        Component(id="d", name="D", realAssigneeType="PROJECT_LEAD", realAssignee=LEAD.model_dump()),
+    )
+    project = LED.model_copy(update={"components": known})
+    assert default_assignee(kit.metadata(project=project), components) == expected
+    assert default_assignee(kit.metadata(), []) is None
+
+
+def test_what_an_issue_without_its_assignee_gets_is_said_as_it_is(kit: Any) -> None:
+    nobody = kit.draft(assignee="Nobody")
+    assert nobody.manual_fixes[0].done_instead.startswith("no assignee was set, because")
+    lead = kit.draft(kit.metadata(project=LED), assignee="Nobody")
+    assert lead.manual_fixes[0].done_instead.startswith("the default assignee, Lea Lead, was set, because")
+    refused = RefusedError("no", operation="POST", refusal=Refusal(400, {"assignee": "No."}))
+    smaller = next_draft(kit.draft(kit.metadata(project=LED), assignee="Maria Silva"), refused, shorten=dict)
+    assert (
+        smaller.manual_fixes[0].done_instead == "the default assignee, Lea Lead, was set, because Jira refused it: No."
+    )
+
+
+@pytest.mark.parametrize("on_screen", [True, False])
+def test_unassigned_takes_away_whom_jira_would_assign(kit: Any, on_screen: bool) -> None:
+    without = () if on_screen else ("assignee",)
+    free = kit.draft(kit.metadata(without=without), assignee="Unassigned")
+    assert ("assignee" in free.fields, free.follow_ups, free.manual_fixes) == (False, (), ())
+    led = kit.draft(kit.metadata(without=without, project=LED), assignee="unassigned")
+    assert "assignee" not in led.fields
+    assert led.follow_ups == (FollowUp(StepKind.ASSIGNEE, UNASSIGNED),)
+    assert not led.manual_fixes
+    may_not = kit.metadata(without=without, project=LED, permissions={"ASSIGN_ISSUES": False})
+    (fix,) = kit.draft(may_not, assignee="Unassigned").manual_fixes
+    assert "Lea Lead, was set, because the exporting account may not assign" in fix.done_instead
+
+
+def test_automatic_leaves_the_assignee_to_jira(kit: Any) -> None:
+    draft = kit.draft(assignee="Automatic")
+    assert ("assignee" in draft.fields, draft.follow_ups, draft.manual_fixes) == (False, (), ())
+    assert kit.draft(kit.metadata(project=LED), assignee="automatic").fields["assignee"] == {"accountId": "-1"}
+    required = kit.field("assignee", "user", "Assignee", required=True)
+    assert kit.draft(kit.metadata(required), assignee="-1").fields["assignee"] == {"accountId": "-1"}
+
+
+def test_where_every_issue_needs_an_assignee_unassigned_is_none(kit: Any) -> None:
+    requirements = Requirements(requires_assignee=True)
+    with pytest.raises(TicketError, match="assignee"):
+        kit.draft(kit.metadata(project=LED), requirements=requirements, assignee="Unassigned")
+    kit.draft(kit.metadata(project=LED), requirements=requirements, assignee="Automatic")
+
+
+def test_an_assignee_among_the_custom_fields_is_the_same(kit: Any) -> None:
+    assert kit.draft(custom_fields={"Assignee": "me"}).fields["assignee"] == {"accountId": "712020:bot"}
+    assert "assignee" not in kit.draft(custom_fields={"Assignee": "Unassigned"}).fields
+    later = kit.draft(kit.metadata(project=LED), custom_fields={"assignee": "Unassigned"})
+    assert later.follow_ups == (FollowUp(StepKind.ASSIGNEE, UNASSIGNED),)
