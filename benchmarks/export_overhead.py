@@ -28,6 +28,7 @@ from uuid import UUID, uuid4
 import httpx
 import psutil
 
+from jira_session_export import HttpRequest, HttpResponse
 from jira_session_export._export.events import ExportEvent, IssueExported
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._export.preflight import ProjectReader
@@ -103,13 +104,15 @@ async def record_reads(tickets: Session) -> dict[bytes, bytes]:
     """What FakeJira answers to the reads of a pre-flight."""
     known: dict[bytes, bytes] = {}
 
-    class Recording(httpx.AsyncBaseTransport):
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            response = await fake.transport.handle_async_request(request)
-            known[b"%b %b" % (request.method.encode(), request.url.raw_path)] = _http(
-                response.status_code, await response.aread()
-            )
+    class Recording:
+        async def send(self, request: HttpRequest) -> HttpResponse:
+            response = await fake.transport.send(request)
+            target = request.url.removeprefix(fake.base_url)
+            known[f"{request.method} {target}".encode()] = _http(response.status, response.body)
             return response
+
+        async def aclose(self) -> None:
+            pass
 
     fake = FakeJira()
     async with JiraClient(fake.base_url, ApiTokenAuth("me@example.com", "t"), transport=Recording()) as client:

@@ -44,7 +44,20 @@ if TYPE_CHECKING:
     from jira_session_export._export.runners import InProcessRunner
     from jira_session_export._export.service import ExportService
     from jira_session_export._export.watch import watch
-    from jira_session_export._jira import ApiTokenAuth, BearerAuth, JiraClient, OAuth2Auth, OAuth2Tokens, RetryPolicy
+    from jira_session_export._jira import (
+        ApiTokenAuth,
+        BearerAuth,
+        HttpError,
+        HttpFault,
+        HttpRequest,
+        HttpResponse,
+        HttpSettings,
+        HttpTransport,
+        JiraClient,
+        OAuth2Auth,
+        OAuth2Tokens,
+        RetryPolicy,
+    )
     from jira_session_export._jira_export import JiraExport
     from jira_session_export._models import Attachment, Session, Ticket, TicketLink, session_id_from, ticket_id_from
     from jira_session_export._runtime import Runtime
@@ -81,6 +94,12 @@ __all__ = [
     "ExportStore",
     "ExportedIssue",
     "Exporter",
+    "HttpError",
+    "HttpFault",
+    "HttpRequest",
+    "HttpResponse",
+    "HttpSettings",
+    "HttpTransport",
     "InMemoryStore",
     "InProcessRunner",
     "IssueExported",
@@ -166,6 +185,12 @@ _MODULES = {
     "_jira": (
         "ApiTokenAuth",
         "BearerAuth",
+        "HttpError",
+        "HttpFault",
+        "HttpRequest",
+        "HttpResponse",
+        "HttpSettings",
+        "HttpTransport",
         "JiraClient",
         "OAuth2Auth",
         "OAuth2Tokens",

@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncGenerator, Collection
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
-import httpx
 from anyio.lowlevel import RunVar
 
 from jira_session_export._envconfig import database_url, export_settings, jira_settings
@@ -20,7 +20,16 @@ from jira_session_export._export.result import ExportResult, export_result
 from jira_session_export._export.runners import InProcessRunner
 from jira_session_export._export.service import ExportService
 from jira_session_export._export.watch import watch
-from jira_session_export._jira import ApiTokenAuth, BearerAuth, JiraClient, OAuth2Auth, RetryPolicy
+from jira_session_export._jira import (
+    ApiTokenAuth,
+    BearerAuth,
+    HttpSettings,
+    HttpTransport,
+    JiraClient,
+    OAuth2Auth,
+    RetryPolicy,
+)
+from jira_session_export._jira.http import DEFAULT_HTTP_SETTINGS
 from jira_session_export._journal import SessionState, SessionStatus
 from jira_session_export._models import Session
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
@@ -147,7 +156,8 @@ class JiraExport:
         runner: ExportRunner | None = None,
         resume: bool = True,
         runtime: Runtime = SYSTEM_RUNTIME,
-        transport: httpx.AsyncBaseTransport | None = None,
+        http: HttpSettings = DEFAULT_HTTP_SETTINGS,
+        transport: HttpTransport | None = None,
     ) -> Self:
         """Jira and a store, to be used as an async context manager; nothing is connected to before it is entered.
 
@@ -158,6 +168,7 @@ class JiraExport:
                 `memory://`, which forgets everything with the process; its tables are brought up to date. Or a store
                 that the host has opened, migrates and closes.
             settings, sink, runner, resume, runtime: as of the class.
+            http: proxy and certificates; the time-out is the settings' `request_timeout_seconds`.
             transport: instead of the network, for tests (`FakeJira().transport`).
 
         Raises:
@@ -171,7 +182,11 @@ class JiraExport:
         if isinstance(store, str):
             store = opened = open_store(store)
         client = JiraClient(
-            base_url, auth, runtime=runtime, timeout_seconds=settings.request_timeout_seconds, transport=transport
+            base_url,
+            auth,
+            runtime=runtime,
+            http=replace(http, timeout_seconds=settings.request_timeout_seconds),
+            transport=transport,
         )
         self = cls(client, store, settings=settings, sink=sink, runner=runner, resume=resume, runtime=runtime)
         self._owned_client = client
@@ -188,7 +203,8 @@ class JiraExport:
         runner: ExportRunner | None = None,
         resume: bool = True,
         runtime: Runtime = SYSTEM_RUNTIME,
-        transport: httpx.AsyncBaseTransport | None = None,
+        http: HttpSettings = DEFAULT_HTTP_SETTINGS,
+        transport: HttpTransport | None = None,
     ) -> Self:
         """As `open`, with what the environment says.
 
@@ -208,6 +224,7 @@ class JiraExport:
             runner=runner,
             resume=resume,
             runtime=runtime,
+            http=http,
             transport=transport,
         )
 

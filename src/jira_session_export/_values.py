@@ -123,14 +123,16 @@ class CreatedIssue:
     """An issue that exists in Jira.
 
     Attributes:
-        id: Jira's numeric id, as text.
+        id: Jira's numeric id, as a string.
         key: for example `DEMO-12`.
         url: the address a person opens.
+        trace_id: Jira's trace id of the answer that told of it; None when it is read from a store.
     """
 
     id: str
     key: str
     url: str
+    trace_id: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,23 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import anyio
 import anyio.lowlevel
-import httpx
 
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._export.service import ExportService
-from jira_session_export._jira import ApiTokenAuth, JiraClient
+from jira_session_export._jira import (
+    ApiTokenAuth,
+    HttpError,
+    HttpFault,
+    HttpRequest,
+    HttpResponse,
+    HttpTransport,
+    JiraClient,
+)
 from jira_session_export._journal import Entry, Lease, SessionStatus
 from jira_session_export._models import Session
 from jira_session_export._settings import ExportSettings
@@ -81,17 +89,20 @@ class Schedule:
         return result
 
 
-class FaultyTransport(httpx.AsyncBaseTransport):
-    def __init__(self, inner: httpx.AsyncBaseTransport, schedule: Schedule) -> None:
+class FaultyTransport:
+    def __init__(self, inner: HttpTransport, schedule: Schedule) -> None:
         self._inner = inner
         self._schedule = schedule
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def send(self, request: HttpRequest) -> HttpResponse:
         return await self._schedule.around(
-            f"{request.method} {request.url.path}",
-            lambda: self._inner.handle_async_request(request),
-            lambda: httpx.ReadError("connection reset", request=request),
+            f"{request.method} {urlsplit(request.url).path}",
+            lambda: self._inner.send(request),
+            lambda: HttpError(HttpFault.CONNECTION_LOST),
         )
+
+    async def aclose(self) -> None:
+        pass
 
 
 class DiskStore(InMemoryStore):

@@ -8,15 +8,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import anyio
-import httpx
 
 from jira_session_export._export.events import ExportEvent
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._export.service import ExportService
-from jira_session_export._jira import ApiTokenAuth, JiraClient
+from jira_session_export._jira import ApiTokenAuth, HttpRequest, HttpResponse, HttpTransport, JiraClient
 from jira_session_export._models import Session
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.memory import InMemoryStore
@@ -57,15 +57,18 @@ class Freezer:
         return await operation()
 
 
-class FreezableTransport(httpx.AsyncBaseTransport):
-    def __init__(self, inner: httpx.AsyncBaseTransport, freezer: Freezer) -> None:
+class FreezableTransport:
+    def __init__(self, inner: HttpTransport, freezer: Freezer) -> None:
         self._inner = inner
         self._freezer = freezer
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def send(self, request: HttpRequest) -> HttpResponse:
         return await self._freezer.around(
-            f"{request.method} {request.url.path}", lambda: self._inner.handle_async_request(request)
+            f"{request.method} {urlsplit(request.url).path}", lambda: self._inner.send(request)
         )
+
+    async def aclose(self) -> None:
+        pass
 
 
 class FreezableStore:

@@ -13,6 +13,7 @@ from jira_session_export import (
     Exporter,
     ExportService,
     ExportSettings,
+    HttpSettings,
     InProcessRunner,
     JiraClient,
     ProjectReader,
@@ -72,7 +73,7 @@ async def open_engine(settings: ServiceSettings, runtime: Runtime) -> AsyncItera
                 jira.base_url,
                 ApiTokenAuth(jira.email, jira.api_token),
                 runtime=runtime,
-                timeout_seconds=export.request_timeout_seconds,
+                http=HttpSettings(timeout_seconds=export.request_timeout_seconds),
             )
         )
         hub = EventHub()

@@ -15,7 +15,7 @@ from jira_session_export._envconfig import JiraSettings
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._export.projects import ProjectReader
 from jira_session_export._export.service import ExportService
-from jira_session_export._jira import ApiTokenAuth, JiraClient, RetryPolicy
+from jira_session_export._jira import ApiTokenAuth, HttpSettings, JiraClient, RetryPolicy
 from jira_session_export._journal import SessionStatus
 from jira_session_export._models import Session
 from jira_session_export._runtime import SYSTEM_RUNTIME
@@ -54,7 +54,7 @@ async def open_connection(jira: JiraSettings, database: str, settings: ExportSet
         JiraClient(
             jira.base_url,
             ApiTokenAuth(jira.email, jira.api_token),
-            timeout_seconds=settings.request_timeout_seconds,
+            http=HttpSettings(timeout_seconds=settings.request_timeout_seconds),
         ) as client,
         open_store(database) as store,
     ):

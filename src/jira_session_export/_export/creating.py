@@ -13,7 +13,6 @@ from jira_session_export._export.fenced import FencedJournal
 from jira_session_export._export.ports import IssueTracker
 from jira_session_export._export.reconcile import decide
 from jira_session_export._export.write_state import WriteState
-from jira_session_export._facts import TRACE_ID
 from jira_session_export._journal import CreateRefused, IntentRecorded, IssueRecorded, OrphanFound
 from jira_session_export._mapping.building import build_draft
 from jira_session_export._mapping.draft import IssueDraft
@@ -128,7 +127,7 @@ class Creator:
                     raise
                 rounds += 1
             else:
-                recorded = IssueRecorded(self._runtime.now(), ticket.id, issue, trace_id=TRACE_ID.get())
+                recorded = IssueRecorded(self._runtime.now(), ticket.id, issue, trace_id=issue.trace_id)
                 await self._record(ticket, recorded)
                 return False
             attempt += 1
@@ -183,7 +182,7 @@ class Creator:
             return False
         issue, *others = found
         now = self._runtime.now()
-        recorded = IssueRecorded(now, ticket.id, issue, adopted=True, trace_id=TRACE_ID.get())
+        recorded = IssueRecorded(now, ticket.id, issue, adopted=True, trace_id=issue.trace_id)
         await self._record(ticket, recorded, *(OrphanFound(now, ticket.id, other) for other in others))
         return True
 

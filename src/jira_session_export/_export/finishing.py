@@ -10,8 +10,7 @@ from jira_session_export._export.fenced import FencedJournal
 from jira_session_export._export.ports import IssueTracker
 from jira_session_export._export.uploads import Upload, already_attached, uploads
 from jira_session_export._export.write_state import WriteState
-from jira_session_export._facts import TRACE_ID
-from jira_session_export._jira.wire import AttachmentInfo
+from jira_session_export._jira.wire import Acknowledgement, AttachmentInfo
 from jira_session_export._journal import Step, StepRecorded
 from jira_session_export._models import Ticket
 from jira_session_export._runtime import Runtime
@@ -85,14 +84,17 @@ class Finisher:
             await self._checkpoint()
             fix: ManualFix | None = None
             info = already_attached(file, attached)
+            answer: Acknowledgement | RefusedError | None = info
             if info is None:
                 try:
-                    info = await self._upload(issue, file)
+                    answer = info = await self._upload(issue, file)
                 except (AuthenticationError, PermissionDeniedError):
                     raise
                 except (RefusedError, OSError) as exc:
+                    answer = exc if isinstance(exc, RefusedError) else None
                     fix = attachment_fix(file, exc)
-            await self._record(ticket, StepKind.ATTACHMENT, file.target, fix, jira_id=info.id if info else None)
+            jira_id = info.id if info else None
+            await self._record(ticket, StepKind.ATTACHMENT, file.target, fix, answer, jira_id=jira_id)
 
     async def _upload(self, issue: CreatedIssue, file: Upload) -> AttachmentInfo:
         sending = WriteState(self._journal.check_lease)
@@ -131,6 +133,7 @@ class Finisher:
         await self._checkpoint()
         names = [file.target for file, _ in embedded]
         fix: ManualFix | None = None
+        answer: Acknowledgement | RefusedError | None = None
         try:
             if shortened:  # the converted document is not the one Jira has taken
                 fix = media_fix(names, "the description was shortened")
@@ -139,15 +142,15 @@ class Finisher:
                 for file, jira_id in embedded:
                     reference = MediaReference(await self._tracker.media_id(jira_id), collection="")
                     media.update(dict.fromkeys(file.places, reference))
-                await self._tracker.update_issue(issue.key, {"description": conversion.with_media(media)})
+                answer = await self._tracker.update_issue(issue.key, {"description": conversion.with_media(media)})
         except AuthenticationError:
             raise
         except RefusedError as exc:
-            fix = media_fix(names, exc.user_message)
-        await self._record(ticket, StepKind.MEDIA, "description", fix)
+            answer, fix = exc, media_fix(names, exc.user_message)
+        await self._record(ticket, StepKind.MEDIA, "description", fix, answer)
 
     async def _follow_up(self, ticket: Ticket, issue: CreatedIssue, follow_up: FollowUp) -> None:
-        act: Awaitable[None]
+        act: Awaitable[Acknowledgement]
         make_fix: Callable[[str, RefusedError], ManualFix]
         if not self._lacks(ticket, follow_up.kind, follow_up.target):
             return
@@ -161,22 +164,32 @@ class Finisher:
             case _:
                 return  # files are uploaded with the others
         fix: ManualFix | None = None
+        answer: Acknowledgement | RefusedError
         try:
-            await act
+            answer = await act
         except AuthenticationError:
             raise
         except RefusedError as exc:
-            fix = make_fix(follow_up.target, exc)
-        await self._record(ticket, follow_up.kind, follow_up.target, fix)
+            answer, fix = exc, make_fix(follow_up.target, exc)
+        await self._record(ticket, follow_up.kind, follow_up.target, fix, answer)
 
     def _lacks(self, ticket: Ticket, kind: StepKind, target: str) -> bool:
         return self._journal.states[ticket.id].lacks(kind, target)
 
     async def _record(
-        self, ticket: Ticket, kind: StepKind, target: str, fix: ManualFix | None, *, jira_id: str | None = None
+        self,
+        ticket: Ticket,
+        kind: StepKind,
+        target: str,
+        fix: ManualFix | None,
+        answer: Acknowledgement | RefusedError | None,
+        *,
+        jira_id: str | None = None,
     ) -> None:
+        """Record a step with the trace id of the answer that decided it; a file that was not sent has none."""
         step = Step(kind, target, done=fix is None, jira_id=jira_id, manual_fix=fix)
-        await self._journal.append(StepRecorded(self._runtime.now(), ticket.id, step, TRACE_ID.get()))
+        trace_id = answer.trace_id if answer else None
+        await self._journal.append(StepRecorded(self._runtime.now(), ticket.id, step, trace_id))
 
 
 def attachment_fix(file: Upload, exc: RefusedError | OSError) -> ManualFix:

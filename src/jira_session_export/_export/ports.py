@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from jira_session_export._jira.wire import (
+    Acknowledgement,
     AttachmentInfo,
     AttachmentSettings,
     Board,
@@ -119,16 +120,16 @@ class IssueTracker(ProjectSource, Protocol):
     async def media_id(self, attachment_id: str) -> str:
         """The media file behind an attachment, for showing it in a description."""
 
-    async def create_link(self, type_name: str, *, inward_key: str, outward_key: str) -> None:
+    async def create_link(self, type_name: str, *, inward_key: str, outward_key: str) -> Acknowledgement:
         """Link two issues: `inward_key` blocks `outward_key`."""
 
-    async def move_to_sprint(self, sprint_id: int, keys: Sequence[str]) -> None:
+    async def move_to_sprint(self, sprint_id: int, keys: Sequence[str]) -> Acknowledgement:
         """Move issues to a sprint."""
 
-    async def assign(self, issue_key: str, account_id: str | None) -> None:
+    async def assign(self, issue_key: str, account_id: str | None) -> Acknowledgement:
         """Assign an issue, or unassign it."""
 
-    async def update_issue(self, key: str, fields: Mapping[str, Any]) -> None:
+    async def update_issue(self, key: str, fields: Mapping[str, Any]) -> Acknowledgement:
         """Set fields of an issue."""
 
 

@@ -34,7 +34,7 @@ async def find_created(
     wanted = {"session": str(session_id), "ticket": str(ticket_id)}
     hits = [issue for issue in issues if wanted.items() <= _marker(issue.properties.get(PROPERTY_KEY)).items()]
     hits.sort(key=lambda issue: int(issue.id))
-    return tuple(CreatedIssue(issue.id, issue.key, tracker.browse_url(issue.key)) for issue in hits)
+    return tuple(CreatedIssue(issue.id, issue.key, tracker.browse_url(issue.key), issue.trace_id) for issue in hits)
 
 
 def _marker(value: object) -> dict[str, object]:

@@ -25,7 +25,6 @@ from jira_session_export._export.ordering import dependency_order
 from jira_session_export._export.pace import Pace
 from jira_session_export._export.ports import IssueTracker
 from jira_session_export._export.projects import ProjectReader
-from jira_session_export._facts import TRACE_ID
 from jira_session_export._journal import (
     Lease,
     RunCancelled,
@@ -276,19 +275,21 @@ class Run:
 
     async def _link(self, link: WantedLink) -> None:
         fix: ManualFix | None = None
+        trace_id: str | None
         if link.type_name is None:
-            fix = link_fix(link, None)
+            trace_id, fix = None, link_fix(link, None)
         else:
             try:
-                await self._tracker.create_link(
+                made = await self._tracker.create_link(
                     link.type_name, inward_key=link.inward_key, outward_key=link.outward_key
                 )
+                trace_id = made.trace_id
             except (AuthenticationError, PermissionDeniedError):
                 raise
             except RefusedError as exc:
-                fix = link_fix(link, exc)
+                trace_id, fix = exc.trace_id, link_fix(link, exc)
         step = Step(StepKind.LINK, link.target, done=fix is None, manual_fix=fix)
-        await self._journal.append(StepRecorded(self._runtime.now(), link.ticket_id, step, TRACE_ID.get()))
+        await self._journal.append(StepRecorded(self._runtime.now(), link.ticket_id, step, trace_id))
 
     # -- the end -----------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,27 @@
 
 from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth, OAuth2Auth, OAuth2Tokens
 from jira_session_export._jira.client import JiraClient
+from jira_session_export._jira.http import (
+    HttpError,
+    HttpFault,
+    HttpRequest,
+    HttpResponse,
+    HttpSettings,
+    HttpTransport,
+)
 from jira_session_export._jira.retry import RetryPolicy
 
-__all__ = ["ApiTokenAuth", "BearerAuth", "JiraClient", "OAuth2Auth", "OAuth2Tokens", "RetryPolicy"]
+__all__ = [
+    "ApiTokenAuth",
+    "BearerAuth",
+    "HttpError",
+    "HttpFault",
+    "HttpRequest",
+    "HttpResponse",
+    "HttpSettings",
+    "HttpTransport",
+    "JiraClient",
+    "OAuth2Auth",
+    "OAuth2Tokens",
+    "RetryPolicy",
+]

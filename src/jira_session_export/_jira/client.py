@@ -1,7 +1,6 @@
 """`JiraClient`: one method per endpoint of Jira Cloud that an export uses."""
 
 import re
-import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from copy import copy
 from pathlib import Path
@@ -9,18 +8,20 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import quote, urlsplit
 
-import httpx
 from pydantic import BaseModel
 
 from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth, OAuth2Auth
-from jira_session_export._jira.connections import DEFAULT_LIMITS, Connections
+from jira_session_export._jira.dispatch import Dispatcher
+from jira_session_export._jira.exchange import Decode, Exchange
+from jira_session_export._jira.http import DEFAULT_HTTP_SETTINGS, HttpResponse, HttpSettings, HttpTransport
+from jira_session_export._jira.network import open_network
 from jira_session_export._jira.operation import Effect, Operation
-from jira_session_export._jira.retry import RetryPolicy
+from jira_session_export._jira.retry import DEFAULT_RETRY_POLICY, RetryPolicy
 from jira_session_export._jira.site import Site
-from jira_session_export._jira.translate import answered_as_account
-from jira_session_export._jira.transport import Decode, Transport
+from jira_session_export._jira.translate import answered_as_account, trace_id_of
 from jira_session_export._jira.upload import Upload
 from jira_session_export._jira.wire import (
+    Acknowledgement,
     AttachmentInfo,
     Attachments,
     AttachmentSettings,
@@ -81,13 +82,12 @@ class JiraClient:
 
     Args:
         base_url: the site's address, for example `https://your-site.atlassian.net`.
-        timeout_seconds: for each step of a request (connecting, sending, waiting for more of the answer); an answer
-            that drips in is given up after twice as long.
-        transport: an httpx transport instead of the network, for tests (`FakeJira().transport`).
-        verify, proxy, trust_env, limits: as httpx has them.
+        retry: how failed requests are repeated.
+        http: time-out, proxy and certificates.
+        transport: instead of the network, for tests (`FakeJira().transport`).
 
     Raises:
-        SettingsError: `base_url` is no address of a web site.
+        SettingsError: `base_url` is no address of a web site, or the proxy or the certificates cannot be used.
 
     Every method may raise:
         NotSentError: the request certainly did not reach Jira.
@@ -107,20 +107,15 @@ class JiraClient:
         auth: ApiTokenAuth | OAuth2Auth | BearerAuth,
         *,
         runtime: Runtime = SYSTEM_RUNTIME,
-        timeout_seconds: float = 30,
-        transport: httpx.AsyncBaseTransport | None = None,
-        retry: RetryPolicy = RetryPolicy(),  # noqa: B008 -- frozen
-        verify: ssl.SSLContext | bool = True,
-        proxy: str | httpx.Proxy | None = None,
-        trust_env: bool = True,
-        limits: httpx.Limits | None = None,
+        retry: RetryPolicy = DEFAULT_RETRY_POLICY,
+        http: HttpSettings = DEFAULT_HTTP_SETTINGS,
+        transport: HttpTransport | None = None,
     ) -> None:
         self._runtime = runtime
         self._site = Site(base_url, auth)
-        self._http = transport or Connections(
-            verify=verify, proxy=proxy, trust_env=trust_env, limits=limits or DEFAULT_LIMITS, runtime=runtime
-        )
-        self._transport = Transport(self._http, self._site, auth, retry=retry, runtime=runtime, timeout=timeout_seconds)
+        self._http = transport or open_network(http, runtime, self._site.base_url)
+        exchange = Exchange(self._http, auth, runtime, http.timeout_seconds)
+        self._dispatcher = Dispatcher(exchange, self._site, auth, retry=retry, runtime=runtime)
 
     async def __aenter__(self) -> Self:
         return self
@@ -144,7 +139,7 @@ class JiraClient:
             retry: `RetryPolicy.interactive()` for calls whose answer a person waits for.
         """
         other = copy(self)
-        other._transport = self._transport.with_retry(retry)  # noqa: SLF001 -- it is one of us
+        other._dispatcher = self._dispatcher.with_retry(retry)  # noqa: SLF001 -- it is one of us
         return other
 
     @property
@@ -160,7 +155,7 @@ class JiraClient:
 
     async def myself(self) -> User:
         """The account whose credentials these are; the reliable check of them."""
-        return await self._transport.confirm_account()
+        return await self._dispatcher.confirm_account()
 
     async def server_info(self) -> ServerInfo:
         """The site: version, deployment type, and the address people use."""
@@ -290,10 +285,9 @@ class JiraClient:
         """
         if self._site.browse_base is None:
             await self.server_info()
-        created = await self._transport.call(
-            _CREATE, _as(Created), body=payload, before_send=before_send, on_not_sent=on_not_sent
+        return await self._dispatcher.call(
+            _CREATE, self._created_issue, body=payload, before_send=before_send, on_not_sent=on_not_sent
         )
-        return CreatedIssue(created.id, created.key, self.browse_url(created.key))
 
     async def issue(self, key_or_id: str, *, fields: Sequence[str] = (), properties: Sequence[str] = ()) -> Issue:
         """One issue, as the database has it, at once after its create.
@@ -302,7 +296,8 @@ class JiraClient:
             fields: field ids; none gives all of them.
         """
         params = _joined(fields=fields, properties=properties)
-        return await self._get(_read(_issue_path(key_or_id), f"read issue {key_or_id}", _ISSUE), Issue, params=params)
+        operation = _read(_issue_path(key_or_id), f"read issue {key_or_id}", _ISSUE)
+        return await self._dispatcher.call(operation, _issue, params=params)
 
     async def search(
         self,
@@ -329,7 +324,7 @@ class JiraClient:
             body["reconcileIssues"] = list(reconcile_issues)
         found: list[Issue] = []
         while True:
-            page, from_account = await self._transport.call(operation, _search_page, body=body)
+            page, from_account = await self._dispatcher.call(operation, _search_page, body=body)
             found += page.issues
             token = page.next_page_token
             if page.is_last or not token or token == body.get("nextPageToken"):
@@ -339,15 +334,15 @@ class JiraClient:
             await self.myself()
         return tuple(found)
 
-    async def update_issue(self, key: str, fields: Mapping[str, Any]) -> None:
+    async def update_issue(self, key: str, fields: Mapping[str, Any]) -> Acknowledgement:
         """Set those fields of an issue. May be repeated."""
         operation = _write("PUT", _issue_path(key), f"update issue {key}", _ISSUE)
-        await self._transport.call(operation, _nothing, body={"fields": dict(fields)})
+        return await self._dispatcher.call(operation, _acknowledgement, body={"fields": dict(fields)})
 
-    async def assign(self, issue_key: str, account_id: str | None) -> None:
+    async def assign(self, issue_key: str, account_id: str | None) -> Acknowledgement:
         """Assign an issue, or unassign it with None; works without the field on any screen. May be repeated."""
         operation = _write("PUT", f"{_issue_path(issue_key)}/assignee", f"assign {issue_key}", f"{_ISSUE}/assignee")
-        await self._transport.call(operation, _nothing, body={"accountId": account_id})
+        return await self._dispatcher.call(operation, _acknowledgement, body={"accountId": account_id})
 
     async def issue_property(self, key: str, name: str) -> Any:
         """The value of an issue's entity property.
@@ -359,11 +354,11 @@ class JiraClient:
         operation = _read(path, f"read the property {name} of {key}", f"{_ISSUE}/properties/{{name}}")
         return (await self._get(operation, IssueProperty)).value
 
-    async def set_property(self, key: str, name: str, value: Any) -> None:
+    async def set_property(self, key: str, name: str, value: Any) -> Acknowledgement:
         """Set an entity property of an issue; at most 32,768 characters of JSON. May be repeated."""
         path = f"{_issue_path(key)}/properties/{quote(name, safe='')}"
         operation = _write("PUT", path, f"set the property {name} of {key}", f"{_ISSUE}/properties/{{name}}")
-        await self._transport.call(operation, _nothing, body=value)
+        return await self._dispatcher.call(operation, _acknowledgement, body=value)
 
     # -- attachments, links, sprints -----------------------------------------------------------------------------
 
@@ -402,7 +397,7 @@ class JiraClient:
             f"{_ISSUE}/attachments",
         )
         upload = await Upload.of(content, filename, media_type, boundary=self._runtime.new_id().hex)
-        return await self._transport.call(
+        return await self._dispatcher.call(
             operation, _first_attachment, upload=upload, before_send=before_send, on_not_sent=on_not_sent
         )
 
@@ -422,7 +417,7 @@ class JiraClient:
             endpoint=f"{PLATFORM}/attachment/content/{{id}}",
             redirects=True,
         )
-        media_id = await self._transport.call(operation, _media_id)
+        media_id = await self._dispatcher.call(operation, _media_id)
         if media_id is None:
             raise NotFoundError(
                 f"Could not {operation.purpose}: Jira does not keep it in its media service.",
@@ -431,7 +426,7 @@ class JiraClient:
             )
         return media_id
 
-    async def create_link(self, type_name: str, *, inward_key: str, outward_key: str) -> None:
+    async def create_link(self, type_name: str, *, inward_key: str, outward_key: str) -> Acknowledgement:
         """Link two issues so that it reads "`inward_key` <outward phrase> `outward_key`": A blocks B.
 
         Jira answers a link that exists already as if it had made it. May be repeated.
@@ -445,9 +440,9 @@ class JiraClient:
             "inwardIssue": {"key": inward_key},
             "outwardIssue": {"key": outward_key},
         }
-        await self._transport.call(operation, _nothing, body=body)
+        return await self._dispatcher.call(operation, _acknowledgement, body=body)
 
-    async def move_to_sprint(self, sprint_id: int, keys: Sequence[str]) -> None:
+    async def move_to_sprint(self, sprint_id: int, keys: Sequence[str]) -> Acknowledgement:
         """Move issues into an open sprint, fifty per request. May be repeated."""
         operation = _write(
             "POST",
@@ -455,14 +450,20 @@ class JiraClient:
             f"move issues to sprint {sprint_id}",
             f"{AGILE}/sprint/{{id}}/issue",
         )
+        done = Acknowledgement()
         for start in range(0, len(keys), SPRINT_MOVE_LIMIT):
             body = {"issues": list(keys[start : start + SPRINT_MOVE_LIMIT])}
-            await self._transport.call(operation, _nothing, body=body)
+            done = await self._dispatcher.call(operation, _acknowledgement, body=body)
+        return done
 
     # ------------------------------------------------------------------------------------------------------------
 
+    def _created_issue(self, response: HttpResponse) -> CreatedIssue:
+        created = Created.model_validate_json(response.body)
+        return CreatedIssue(created.id, created.key, self.browse_url(created.key), trace_id_of(response.headers))
+
     async def _get(self, operation: Operation, model: type[M], *, params: Mapping[str, str | int] | None = None) -> M:
-        return await self._transport.call(operation, _as(model), params=params)
+        return await self._dispatcher.call(operation, _as(model), params=params)
 
     async def _all_pages(
         self,
@@ -498,29 +499,40 @@ def _joined(**lists: Sequence[str]) -> dict[str, str]:
 
 
 def _as(model: type[M]) -> Decode[M]:
-    def decode(response: httpx.Response) -> M:
-        return model.model_validate_json(response.content)
+    def decode(response: HttpResponse) -> M:
+        return model.model_validate_json(response.body)
 
     return decode
 
 
-def _nothing(response: httpx.Response) -> None:
+def _acknowledgement(response: HttpResponse) -> Acknowledgement:
     """Jira answers these with nothing, or with JSON nobody needs; a web page is somebody else's answer."""
     if "html" in response.headers.get("content-type", ""):
         raise ValueError("a web page instead of an answer")
+    return Acknowledgement(trace_id=trace_id_of(response.headers))
 
 
-def _search_page(response: httpx.Response) -> tuple[SearchPage, bool]:
-    return SearchPage.model_validate_json(response.content), answered_as_account(response.headers)
+def _issue(response: HttpResponse) -> Issue:
+    return _traced(Issue.model_validate_json(response.body), response)
 
 
-def _first_attachment(response: httpx.Response) -> AttachmentInfo:
-    attached = Attachments.model_validate_json(response.content).root
+def _search_page(response: HttpResponse) -> tuple[SearchPage, bool]:
+    page = SearchPage.model_validate_json(response.body)
+    page = page.model_copy(update={"issues": tuple(_traced(issue, response) for issue in page.issues)})
+    return page, answered_as_account(response.headers)
+
+
+def _first_attachment(response: HttpResponse) -> AttachmentInfo:
+    attached = Attachments.model_validate_json(response.body).root
     if not attached:
         raise ValueError("no attachment in the answer")
-    return attached[0]
+    return _traced(attached[0], response)
 
 
-def _media_id(response: httpx.Response) -> str | None:
+def _traced(answer: M, response: HttpResponse) -> M:
+    return answer.model_copy(update={"trace_id": trace_id_of(response.headers)})
+
+
+def _media_id(response: HttpResponse) -> str | None:
     found = _MEDIA_FILE.search(urlsplit(response.headers.get("location", "")).path)
     return found and found[1]

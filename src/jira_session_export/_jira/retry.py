@@ -47,6 +47,9 @@ class RetryPolicy:
         return timedelta(seconds=min(doubled, self.cap_seconds) * (low + (high - low) * random))
 
 
+DEFAULT_RETRY_POLICY = RetryPolicy()
+
+
 def wait_before_repeat(
     policy: RetryPolicy,
     error: JiraError,

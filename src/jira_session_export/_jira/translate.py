@@ -1,18 +1,15 @@
-"""Turns what httpx and Jira report into our errors. Pure; decides on types, statuses and field ids, never on texts.
+"""Turns what transports and Jira report into our errors. Pure; decides on statuses and field ids, never on texts.
 
 Source: the responses of each operation at https://developer.atlassian.com/cloud/jira/platform/rest/v3/ (October 2026).
 """
 
 import json
-import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
-import httpx
-
+from jira_session_export._jira.http import HttpError, HttpFault
 from jira_session_export._jira.operation import Effect, Operation
 from jira_session_export._jira.ratelimit import RateLimit
 from jira_session_export._values import ErrorCategory, Refusal
@@ -35,79 +32,68 @@ SHOWN_LENGTH = 600
 ANONYMOUS = "Jira did not accept the credentials and answered as to an anonymous visitor"
 
 
-class _Reached(Enum):
-    """How far a request certainly got."""
-
-    NOWHERE = "it did not reach Jira"
-    PERHAPS_JIRA = "Jira may have processed it"
-
-
 @dataclass(frozen=True, slots=True)
 class _Fault:
-    reached: _Reached
     happened: str
     action: str = "Check the network connection, then retry."
     category: ErrorCategory = ErrorCategory.TEMPORARY
 
 
-_NO_ANSWER = "Jira did not answer in time"
-_BROKEN_OFF = "the connection broke off"
-
-TRANSPORT_FAULTS: Mapping[type[httpx.RequestError], _Fault] = MappingProxyType(
+_CHECK_NETWORK = "Check the network and Jira's address, then retry."
+FAULTS: Mapping[HttpFault, _Fault] = MappingProxyType(
     {
-        httpx.ConnectError: _Fault(
-            _Reached.NOWHERE, "no connection could be made", "Check the network and Jira's address, then retry."
+        HttpFault.NOT_CONNECTED: _Fault("no connection could be made", _CHECK_NETWORK),
+        HttpFault.CONNECT_TIMEOUT: _Fault("no connection was made in time", _CHECK_NETWORK),
+        HttpFault.POOL_TIMEOUT: _Fault(
+            "all connections to Jira were busy", "Run fewer exports at the same time, or retry later."
         ),
-        httpx.ConnectTimeout: _Fault(
-            _Reached.NOWHERE, "no connection came about in time", "Check the network and Jira's address, then retry."
+        HttpFault.UNTRUSTED_CERTIFICATE: _Fault(
+            "the certificate of Jira's server is not trusted",
+            "If your network inspects traffic, set SSL_CERT_FILE (or HttpSettings.ca_file) to a PEM file with its "
+            "certificate authority; otherwise check Jira's address.",
+            ErrorCategory.ADMIN_REQUIRED,
         ),
-        httpx.PoolTimeout: _Fault(
-            _Reached.NOWHERE, "all connections to Jira were busy", "Run fewer exports at the same time, or retry later."
+        HttpFault.NO_TLS: _Fault(
+            "the server at Jira's address speaks no TLS that this machine accepts",
+            "Check Jira's address: https:// and the right port.",
+            ErrorCategory.ADMIN_REQUIRED,
         ),
-        httpx.ProxyError: _Fault(
-            _Reached.NOWHERE, "the proxy refused the connection", "Check the proxy's address and credentials."
+        HttpFault.PROXY_UNREACHABLE: _Fault(
+            "the proxy could not be reached",
+            "Correct the proxy's address, start the proxy, or exempt Jira's host with NO_PROXY.",
         ),
-        httpx.UnsupportedProtocol: _Fault(
-            _Reached.NOWHERE,
+        HttpFault.PROXY_REFUSED: _Fault(
+            "the proxy refused the connection",
+            "Check the proxy's address and credentials, and that it lets connections to Jira pass.",
+        ),
+        HttpFault.INVALID_ADDRESS: _Fault(
             "Jira's address is not one of a web site",
             "Set Jira's address to one that starts with https://.",
             ErrorCategory.ADMIN_REQUIRED,
         ),
-        httpx.ReadTimeout: _Fault(_Reached.PERHAPS_JIRA, _NO_ANSWER, "Retry in a few minutes."),
-        httpx.WriteTimeout: _Fault(_Reached.PERHAPS_JIRA, "sending took too long"),
-        httpx.ReadError: _Fault(_Reached.PERHAPS_JIRA, _BROKEN_OFF),
-        httpx.WriteError: _Fault(_Reached.PERHAPS_JIRA, _BROKEN_OFF),
-        httpx.CloseError: _Fault(_Reached.PERHAPS_JIRA, _BROKEN_OFF),
-        httpx.LocalProtocolError: _Fault(_Reached.PERHAPS_JIRA, "the request could not be sent whole"),
-        httpx.RemoteProtocolError: _Fault(_Reached.PERHAPS_JIRA, "the answer broke off or was no proper HTTP"),
-        httpx.DecodingError: _Fault(_Reached.PERHAPS_JIRA, "the answer could not be decompressed"),
-        httpx.TooManyRedirects: _Fault(
-            _Reached.PERHAPS_JIRA, "Jira's address redirects in circles", "Check Jira's address."
-        ),
+        HttpFault.READ_TIMEOUT: _Fault("Jira did not answer in time", "Retry in a few minutes."),
+        HttpFault.WRITE_TIMEOUT: _Fault("sending took too long"),
+        HttpFault.CONNECTION_LOST: _Fault("the connection broke off"),
+        HttpFault.NOT_SENT_WHOLE: _Fault("the request could not be sent whole"),
+        HttpFault.BROKEN_ANSWER: _Fault("the answer broke off or was no proper HTTP"),
+        HttpFault.UNREADABLE_ANSWER: _Fault("the answer could not be decompressed"),
+        HttpFault.OTHER: _Fault("the request failed on its way"),
     }
 )
-"""What each of httpx's errors tells; a test fails when httpx has one that is not named here."""
-
-_UNTRUSTED = _Fault(
-    _Reached.NOWHERE,
-    "the certificate of Jira's server is not trusted",
-    "Let `verify` name the certificate authority of your network, or check Jira's address.",
-    ErrorCategory.ADMIN_REQUIRED,
-)
-_UNNAMED = _Fault(_Reached.PERHAPS_JIRA, "the request failed on its way")
 
 
-def error_from_exception(exc: httpx.RequestError, operation: Operation) -> JiraError:
+def error_from_fault(error: HttpError, operation: Operation) -> JiraError:
     """What a request that got no answer means."""
-    fault = _UNTRUSTED if _is_certificate_problem(exc) else _fault_of(type(exc))
-    if fault.reached is _Reached.NOWHERE:
-        return NotSentError(
-            f"Could not {operation.purpose}: {fault.happened}. Nothing was sent to Jira.",
-            operation=operation.name,
-            recovery_actions=[fault.action],
-            category=fault.category,
-        )
-    return _maybe_done(operation, fault.happened, trace_id=None, action=fault.action)
+    fault = FAULTS[error.fault]
+    happened = f"{fault.happened} ({error.detail})" if error.detail else fault.happened
+    if error.fault.sent:
+        return _maybe_done(operation, happened, trace_id=None, action=fault.action)
+    return NotSentError(
+        f"Could not {operation.purpose}: {happened}. Nothing was sent to Jira.",
+        operation=operation.name,
+        recovery_actions=[fault.action],
+        category=fault.category,
+    )
 
 
 def error_from_answer(
@@ -194,24 +180,6 @@ def not_authenticated(operation: Operation, refusal: Refusal, why: str, advice: 
         refusal=refusal,
         recovery_actions=[advice] if advice else (),
     )
-
-
-def _fault_of(kind: type[httpx.RequestError]) -> _Fault:
-    for base in kind.__mro__:
-        if (fault := TRANSPORT_FAULTS.get(base)) is not None:
-            return fault
-    return _UNNAMED
-
-
-def _is_certificate_problem(exc: BaseException) -> bool:
-    seen: set[int] = set()
-    cause: BaseException | None = exc
-    while cause is not None and id(cause) not in seen:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return True
-        seen.add(id(cause))
-        cause = cause.__cause__ or cause.__context__
-    return False
 
 
 def _maybe_done(operation: Operation, happened: str, *, trace_id: str | None, action: str = "") -> JiraError:

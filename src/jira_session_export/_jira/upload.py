@@ -1,14 +1,13 @@
 """A file as the body of a multipart request, read from disk piece by piece."""
 
 import mimetypes
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 import anyio
-import httpx
 
 PIECE = 256 * 1024
 """Bytes read at a time."""
@@ -71,14 +70,14 @@ class Upload:
         return f"\r\n--{self.boundary}--\r\n".encode("ascii")
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[httpx.AsyncByteStream]:
+    async def opened(self) -> AsyncIterator[AsyncIterable[bytes] | bytes]:
         """The body, from its start.
 
         Raises:
             UploadSourceError: the file is not there or may not be read.
         """
         if isinstance(self.source, bytes):
-            yield httpx.ByteStream(self.head + self.source + self._tail)
+            yield self.head + self.source + self._tail
             return
         try:
             file = await anyio.open_file(self.source, "rb")
@@ -88,7 +87,7 @@ class Upload:
             yield _Pieces(self.head, file, self.size, self._tail)
 
 
-class _Pieces(httpx.AsyncByteStream):
+class _Pieces:
     """Head, then the file's bytes, then the tail; an iterator by hand, since an unfinished generator needs closing."""
 
     def __init__(self, head: bytes, file: anyio.AsyncFile[bytes], size: int, tail: bytes) -> None:

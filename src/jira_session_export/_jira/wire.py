@@ -205,7 +205,13 @@ class LinkType(_Answer):
     outward: str = ""
 
 
-class AttachmentInfo(_Answer):
+class Acknowledgement(_Answer):
+    """Jira has done what it was asked. `trace_id`: of its answer, for Atlassian's support and the audit trail."""
+
+    trace_id: str | None = None
+
+
+class AttachmentInfo(Acknowledgement):
     """A file attached to an issue. `size` in bytes; `content` is the address of its bytes."""
 
     id: str
@@ -240,17 +246,23 @@ class IssueLink(_Answer):
 
 
 class Issue(_Answer):
-    """An issue as found or read. `fields` and `properties` hold what was asked for, raw."""
+    """An issue as found or read. `fields` and `properties` hold what was asked for, raw.
+
+    Attributes:
+        trace_id: Jira's trace id of the answer that showed it.
+    """
 
     id: str
     key: str
+    trace_id: str | None = None
     fields: dict[str, Any] = Field(default_factory=dict)
     properties: dict[str, Any] = Field(default_factory=dict)
 
     @property
     def attachments(self) -> tuple[AttachmentInfo, ...]:
         """The files attached, when the field `attachment` was asked for."""
-        return tuple(AttachmentInfo.model_validate(item) for item in self.fields.get("attachment") or ())
+        found = self.fields.get("attachment") or ()
+        return tuple(AttachmentInfo.model_validate({**item, "traceId": self.trace_id}) for item in found)
 
     @property
     def links(self) -> tuple[IssueLink, ...]:

@@ -11,6 +11,7 @@ import pytest
 
 from jira_session_export._jira.auth import ApiTokenAuth
 from jira_session_export._jira.client import JiraClient
+from jira_session_export._jira.network import HttpxTransport
 from jira_session_export._testing.runtime import FakeRuntime
 
 SITE = "https://demo.atlassian.net"
@@ -88,7 +89,7 @@ def open_client(jira: ScriptedJira, runtime: FakeRuntime) -> Callable[..., Any]:
     @asynccontextmanager
     async def opened(auth: Any = None, base_url: str = SITE, **options: Any) -> AsyncIterator[JiraClient]:
         auth = auth or ApiTokenAuth("me@example.com", TOKEN)
-        async with JiraClient(base_url, auth, runtime=runtime, transport=jira, **options) as client:
+        async with JiraClient(base_url, auth, runtime=runtime, transport=HttpxTransport(jira), **options) as client:
             yield client
 
     return opened

@@ -310,3 +310,26 @@ async def test_a_client_shows_where_it_points(open_client: Open) -> None:
     async with open_client() as client:
         assert repr(client) == "JiraClient('https://demo.atlassian.net')"
         assert client.base_url == "https://demo.atlassian.net"
+
+
+async def test_answers_carry_their_trace_id(jira, open_client: Open) -> None:
+    trace = {"Atl-Traceid": "1f2e"}
+    created = {"id": "1", "key": "A-1"}
+    found = {"id": "1", "key": "A-1", "fields": {"attachment": [{"id": "7"}]}}
+    jira.on(f"{API}/issue", httpx.Response(201, json=created, headers=trace))
+    jira.on(f"{API}/search/jql", httpx.Response(200, json={"issues": [found]}, headers=trace))
+    jira.on(f"{API}/issue/A-1", httpx.Response(200, json=found, headers=trace), httpx.Response(204, headers=trace)).on(
+        f"{API}/issue/A-1/assignee", httpx.Response(204, headers=trace)
+    )
+    jira.on(f"{API}/issueLink", httpx.Response(201, headers=trace))
+    jira.on(f"{AGILE}/sprint/1/issue", httpx.Response(204, headers={"X-Arequestid": "9"}))
+    jira.on(f"{API}/issue/A-1/attachments", httpx.Response(200, json=[{"id": "7"}], headers=trace))
+    async with open_client() as client:
+        assert (await client.create_issue({})).trace_id == "1f2e"
+        assert (await client.search("project = A"))[0].trace_id == "1f2e"
+        assert (await client.issue("A-1")).attachments[0].trace_id == "1f2e"
+        assert (await client.update_issue("A-1", {})).trace_id == "1f2e"
+        assert (await client.assign("A-1", None)).trace_id == "1f2e"
+        assert (await client.create_link("Blocks", inward_key="A-1", outward_key="A-2")).trace_id == "1f2e"
+        assert (await client.add_attachment("A-1", "a", b"a")).trace_id == "1f2e"
+        assert (await client.move_to_sprint(1, ["A-1"])).trace_id == "9"

@@ -4,13 +4,15 @@ import json
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import anyio
 import pytest
 from anyio.abc import SocketAttribute, SocketStream
 
-from jira_session_export._jira.auth import BearerAuth
+from jira_session_export._jira.auth import ApiTokenAuth
 from jira_session_export._jira.client import JiraClient
+from jira_session_export._jira.http import HttpSettings
 from jira_session_export._jira.retry import RetryPolicy
 from jira_session_export.errors import NotSentError, OutcomeUnknownError
 
@@ -58,8 +60,9 @@ async def serving(behaviour: Callable[[Server, SocketStream], Awaitable[None]]) 
         group.cancel_scope.cancel()
 
 
-def client_for(url: str, **options: object) -> JiraClient:
-    return JiraClient(url, BearerAuth("t"), retry=ONCE, trust_env=False, **options)  # type: ignore[arg-type]
+def client_for(url: str, **settings: Any) -> JiraClient:
+    http = HttpSettings(use_environment=False, **settings)
+    return JiraClient(url, ApiTokenAuth("me@example.com", "t"), retry=ONCE, http=http)
 
 
 @pytest.mark.parametrize("sent", [b"", b"HTTP/1.1 201 Cre", CREATED[:-5], b"SSH-2.0-OpenSSH\r\n"])
@@ -103,7 +106,7 @@ async def test_a_port_that_does_not_speak_tls() -> None:
 
     context = ssl.create_default_context()
     async with serving(answer_plainly) as server:
-        client = client_for(server.url.replace("http:", "https:"), verify=context)
+        client = client_for(server.url.replace("http:", "https:"), ssl_context=context)
         with pytest.raises(NotSentError):
             await client.create_issue({"fields": {}})
         await client.aclose()

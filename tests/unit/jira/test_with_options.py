@@ -2,6 +2,7 @@ import httpx
 import pytest
 
 from jira_session_export._jira import ApiTokenAuth, JiraClient, RetryPolicy
+from jira_session_export._jira.network import HttpxTransport
 from jira_session_export.errors import NotSentError
 from jira_session_export.testing import FakeRuntime
 
@@ -15,7 +16,9 @@ async def test_it_gives_up_soon_while_the_original_stays_patient() -> None:
 
     runtime = FakeRuntime()
     auth = ApiTokenAuth("me@example.com", "x")
-    async with JiraClient("https://site", auth, runtime=runtime, transport=httpx.MockTransport(refuse)) as client:
+    async with JiraClient(
+        "https://site", auth, runtime=runtime, transport=HttpxTransport(httpx.MockTransport(refuse))
+    ) as client:
         with pytest.raises(NotSentError):
             await client.with_options(retry=RetryPolicy.interactive()).myself()
         assert len(sent) == 2

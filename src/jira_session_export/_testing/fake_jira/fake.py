@@ -106,7 +106,7 @@ class FakeJira:
 
     @property
     def transport(self) -> FakeTransport:
-        """For `httpx.AsyncClient(transport=...)`: reaches it without a socket."""
+        """For `JiraClient(transport=...)`: reaches it without a socket."""
         return self._transport
 
     @property

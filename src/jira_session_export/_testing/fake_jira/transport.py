@@ -1,11 +1,11 @@
-"""The fake behind an `httpx` transport: no socket, the same answers, and faults as the errors `httpx` would raise."""
+"""The fake as a transport of the client: no socket, the same answers, and faults as the errors a network has."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable
+from urllib.parse import urlsplit
 
-import anyio
 import anyio.lowlevel
-import httpx
 
+from jira_session_export._jira.http import HttpError, HttpFault, HttpRequest, HttpResponse
 from jira_session_export._testing.fake_jira.exchange import Answer, Request
 from jira_session_export._testing.fake_jira.faults import Ending
 from jira_session_export._testing.fake_jira.service import Exchange, Service
@@ -13,7 +13,7 @@ from jira_session_export._testing.fake_jira.service import Exchange, Service
 _ATLASSIAN_HOSTS = frozenset({"api.atlassian.com", "auth.atlassian.com"})
 
 
-class FakeTransport(httpx.AsyncBaseTransport):
+class FakeTransport:
     """Answers requests to the fake's own address, to Atlassian's gateway and to its token endpoint; others find nobody.
 
     Waiting (for a time-out, a slow answer, the latency) is done by the runtime's clock. Cancelling a request before it
@@ -24,26 +24,34 @@ class FakeTransport(httpx.AsyncBaseTransport):
         self._service = service
         self.latency = latency
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Carry one request out."""
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        """Carry one request out.
+
+        Raises:
+            HttpError: a fault says so, or nobody is at that address.
+        """
+        address = urlsplit(request.url)
+        target = f"{address.path}?{address.query}" if address.query else address.path
         received = Request.of(
             request.method,
-            request.url.raw_path.decode("ascii"),
-            {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers.raw},
-            await request.aread(),
-            f"{request.url.scheme}://{request.url.netloc.decode('ascii')}",
+            target,
+            {name.lower(): value for name, value in request.headers.items()},
+            await _whole(request.content),
+            f"{address.scheme}://{address.netloc}",
         )
         await self._wait(self.latency / 2)
-        if request.url.host not in self._hosts():
-            message = f"[Errno -2] Name or service not known: {request.url.host}"
-            raise httpx.ConnectError(message)
+        if address.hostname not in self._hosts():
+            raise HttpError(HttpFault.NOT_CONNECTED, f"name or service not known: {address.hostname}")
         exchange = self._service.arrive(received)
-        answer = await self._outcome(exchange, _Patience(request))
+        answer = await self._outcome(exchange, request.timeout_seconds)
         await self._wait(self.latency / 2)
         self._service.finish(exchange, answer)
         return _response(exchange, answer)
 
-    async def _outcome(self, exchange: Exchange, patience: "_Patience") -> Answer:
+    async def aclose(self) -> None:
+        """Nothing: it has no connections, and the next client may use it."""
+
+    async def _outcome(self, exchange: Exchange, timeout_seconds: float) -> Answer:
         kind = exchange.fault
         if kind is None:
             return self._service.carry_out(exchange)
@@ -51,12 +59,12 @@ class FakeTransport(httpx.AsyncBaseTransport):
             if kind.ends_first:
                 self._service.carry_out_after(exchange, kind.delay)
             elif kind.delay:
-                await self._carry_out_slowly(exchange, kind.delay, patience)
+                await self._carry_out_slowly(exchange, kind.delay, timeout_seconds)
             elif kind.carries_out:
                 self._service.carry_out(exchange)
             if kind.ending not in (None, Ending.TRUNCATED):
-                await self._end(kind.ending, patience)
-        except httpx.TransportError:
+                await self._end(kind.ending, timeout_seconds)
+        except HttpError:
             self._service.finish(exchange, None)
             raise
         if kind.replacement is not None:
@@ -66,33 +74,18 @@ class FakeTransport(httpx.AsyncBaseTransport):
             raise AssertionError(message)
         return exchange.answer
 
-    async def _carry_out_slowly(self, exchange: Exchange, seconds: float, patience: "_Patience") -> None:
+    async def _carry_out_slowly(self, exchange: Exchange, seconds: float, timeout_seconds: float) -> None:
         self._service.carry_out_after(exchange, seconds)
-        if patience.read is not None and seconds >= patience.read:
-            await self._end(Ending.SILENT, patience)
+        if seconds >= timeout_seconds:
+            await self._end(Ending.SILENT, timeout_seconds)
         await self._service.runtime.sleep(seconds)
         self._service.carry_out_now(exchange)
 
-    async def _end(self, ending: Ending, patience: "_Patience") -> None:
-        sleep = self._service.runtime.sleep
-        match ending:
-            case Ending.REFUSED:
-                raise httpx.ConnectError("All connection attempts failed")
-            case Ending.CONNECT_TIMEOUT:
-                await sleep(patience.connect or 0)
-                raise httpx.ConnectTimeout("")
-            case Ending.POOL_TIMEOUT:
-                await sleep(patience.pool or 0)
-                raise httpx.PoolTimeout("")
-            case Ending.DROPPED | Ending.TRUNCATED:
-                raise httpx.RemoteProtocolError("Server disconnected without sending a response.")
-            case Ending.RESET:
-                raise httpx.ReadError("")
-            case Ending.SILENT:
-                if patience.read is None:
-                    await anyio.sleep_forever()
-                await sleep(patience.read or 0)
-                raise httpx.ReadTimeout("")
+    async def _end(self, ending: Ending, timeout_seconds: float) -> None:
+        fault = _ENDINGS[ending]
+        if fault in _TIMEOUTS:
+            await self._service.runtime.sleep(timeout_seconds)
+        raise HttpError(fault)
 
     async def _wait(self, seconds: float) -> None:
         if seconds > 0:
@@ -100,38 +93,36 @@ class FakeTransport(httpx.AsyncBaseTransport):
         else:
             await anyio.lowlevel.checkpoint()
 
-    def _hosts(self) -> frozenset[str]:
-        return _ATLASSIAN_HOSTS | {httpx.URL(self._service.site.base_url).host}
+    def _hosts(self) -> frozenset[str | None]:
+        return _ATLASSIAN_HOSTS | {urlsplit(self._service.site.base_url).hostname}
 
 
-class _Patience:
-    """How long the client waits, in seconds; None for ever."""
-
-    def __init__(self, request: httpx.Request) -> None:
-        timeouts: dict[str, float | None] = request.extensions.get("timeout", {})
-        self.connect = timeouts.get("connect")
-        self.read = timeouts.get("read")
-        self.pool = timeouts.get("pool")
-
-
-class _Truncated(httpx.AsyncByteStream):
-    """The first half of a body, and then the connection is gone."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        half = self._body[: len(self._body) // 2]
-        yield half
-        message = (
-            "peer closed connection without sending complete message body "
-            f"(received {len(half)} bytes, expected {len(self._body)})"
-        )
-        raise httpx.RemoteProtocolError(message)
+_ENDINGS = {
+    Ending.REFUSED: HttpFault.NOT_CONNECTED,
+    Ending.CONNECT_TIMEOUT: HttpFault.CONNECT_TIMEOUT,
+    Ending.POOL_TIMEOUT: HttpFault.POOL_TIMEOUT,
+    Ending.DROPPED: HttpFault.BROKEN_ANSWER,
+    Ending.TRUNCATED: HttpFault.BROKEN_ANSWER,
+    Ending.RESET: HttpFault.CONNECTION_LOST,
+    Ending.SILENT: HttpFault.READ_TIMEOUT,
+}
+_TIMEOUTS = {HttpFault.CONNECT_TIMEOUT, HttpFault.POOL_TIMEOUT, HttpFault.READ_TIMEOUT}
 
 
-def _response(exchange: Exchange, answer: Answer) -> httpx.Response:
-    headers = {**answer.headers, "content-length": str(len(answer.body))}
+async def _whole(content: bytes | AsyncIterable[bytes] | None) -> bytes:
+    if content is None or isinstance(content, bytes):
+        return content or b""
+    return b"".join([piece async for piece in content])
+
+
+def _response(exchange: Exchange, answer: Answer) -> HttpResponse:
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    headers["content-length"] = str(len(answer.body))
     if exchange.fault is not None and exchange.fault.ending is Ending.TRUNCATED:
-        return httpx.Response(answer.status, headers=headers, stream=_Truncated(answer.body))
-    return httpx.Response(answer.status, headers=headers, content=answer.body)
+        half, length = len(answer.body) // 2, len(answer.body)
+        raise HttpError(
+            HttpFault.BROKEN_ANSWER,
+            f"received {half} of {length} bytes",
+            response=HttpResponse(answer.status, headers),
+        )
+    return HttpResponse(answer.status, headers, answer.body)

@@ -13,8 +13,8 @@ _CREATE = ("POST", "/issue")
     ("kind", "error", "created", "seconds"),
     [
         (faults.refuse_connection(), httpx.ConnectError, 0, 0),
-        (faults.connect_timeout(), httpx.ConnectTimeout, 0, 3),
-        (faults.pool_timeout(), httpx.PoolTimeout, 0, 4),
+        (faults.connect_timeout(), httpx.ConnectTimeout, 0, 5),
+        (faults.pool_timeout(), httpx.PoolTimeout, 0, 5),
         (faults.drop_before(), httpx.RemoteProtocolError, 0, 0),
         (faults.drop_after_commit(), httpx.RemoteProtocolError, 1, 0),
         (faults.reset(), httpx.ReadError, 0, 0),
@@ -31,7 +31,7 @@ async def test_a_broken_connection(
     kind: FaultKind, error: type[Exception], created: int, seconds: float, fake: FakeJira, runtime: FakeRuntime
 ) -> None:
     fake.faults.add(Fault(_CREATE, kind))
-    async with client_of(fake, timeout=httpx.Timeout(connect=3, read=5, write=6, pool=4)) as client:
+    async with client_of(fake, timeout=5) as client:
         with pytest.raises(error) as caught:
             await client.post("/rest/api/3/issue", json=create_body())
     assert caught.type is error
@@ -104,14 +104,6 @@ async def test_cancelling_a_slow_request_does_not_stop_it(fake: FakeJira, runtim
     assert not fake.issues
     runtime.clock.advance(60)
     assert len(fake.issues) == 1
-
-
-async def test_without_a_time_limit_silence_lasts(fake: FakeJira) -> None:
-    fake.faults.add(Fault(_CREATE, faults.timeout_before()))
-    async with client_of(fake, timeout=None) as client:
-        with anyio.move_on_after(0.05) as scope:
-            await client.post("/rest/api/3/issue", json=create_body())
-    assert scope.cancelled_caught
 
 
 async def test_the_latency_is_spent_half_before_and_half_after(runtime: FakeRuntime) -> None:

@@ -1,5 +1,6 @@
 import itertools
-from collections.abc import AsyncIterator
+import ssl
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -10,7 +11,8 @@ import httpx
 import pytest
 from anyio.abc import SocketAttribute, SocketStream
 
-from jira_session_export._jira.connections import _FAILURES, DEFAULT_LIMITS, Connections, _as_httpx
+from jira_session_export._jira.http import HttpError, HttpFault, HttpRequest, HttpSettings
+from jira_session_export._jira.network import _FAILURES, FAULTS, HttpxTransport, _as_httpx, _Connections
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export.testing import FakeRuntime
 
@@ -68,13 +70,14 @@ async def serving() -> AsyncIterator[Server]:
 
 @asynccontextmanager
 async def connections(
-    limits: httpx.Limits = DEFAULT_LIMITS, runtime: Runtime = SYSTEM_RUNTIME, *, trust_env: bool = False
-) -> AsyncIterator[Connections]:
-    async with Connections(verify=True, proxy=None, trust_env=trust_env, limits=limits, runtime=runtime) as opened:
+    runtime: Runtime = SYSTEM_RUNTIME, *, use_environment: bool = False, max_connections: int = 100
+) -> AsyncIterator[_Connections]:
+    settings = HttpSettings(use_environment=use_environment, max_connections=max_connections)
+    async with _Connections(settings, runtime) as opened:
         yield opened
 
 
-async def ask(connections: Connections, url: str, pool: float | None = None) -> bytes:
+async def ask(connections: _Connections, url: str, pool: float | None = None) -> bytes:
     request = httpx.Request("GET", url, extensions={"timeout": {"pool": pool}})
     response = await connections.handle_async_request(request)
     body = await response.aread()
@@ -82,7 +85,7 @@ async def ask(connections: Connections, url: str, pool: float | None = None) -> 
     return body
 
 
-async def ask_at_once(connections: Connections, server: Server, count: int) -> None:
+async def ask_at_once(connections: _Connections, server: Server, count: int) -> None:
     """So many requests of which none is answered before all have come."""
     server.answering = anyio.Event()
     before = len(server.requests)
@@ -131,17 +134,8 @@ async def test_what_nobody_needs_any_more_is_closed() -> None:
         assert server.opened == 8
 
 
-async def test_no_more_are_kept_than_wanted() -> None:
-    async with serving() as server, connections(httpx.Limits(max_keepalive_connections=2)) as opened:
-        await ask_at_once(opened, server, 8)
-        while len(server.open) > 2:
-            await anyio.lowlevel.checkpoint()
-        await ask_at_once(opened, server, 2)
-        assert server.opened == 8
-
-
 async def test_no_more_are_opened_than_wanted() -> None:
-    async with serving() as server, connections(httpx.Limits(max_connections=3)) as opened:
+    async with serving() as server, connections(max_connections=3) as opened:
         async with anyio.create_task_group() as tasks:
             for _ in range(12):
                 tasks.start_soon(ask, opened, server.url)
@@ -150,7 +144,7 @@ async def test_no_more_are_opened_than_wanted() -> None:
 
 
 async def test_who_waits_in_vain_for_a_place_is_told() -> None:
-    async with serving() as server, connections(httpx.Limits(max_connections=1)) as opened:
+    async with serving() as server, connections(max_connections=1) as opened:
         server.answering = anyio.Event()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(ask, opened, server.url)
@@ -173,7 +167,7 @@ async def test_a_connection_the_server_has_closed_is_replaced() -> None:
 
 
 async def test_a_failure_and_a_cancellation_free_their_places() -> None:
-    async with serving() as server, connections(httpx.Limits(max_connections=1)) as opened:
+    async with serving() as server, connections(max_connections=1) as opened:
         for _ in range(3):
             with pytest.raises(httpx.ConnectError):
                 await ask(opened, "http://127.0.0.1:1/", pool=0)
@@ -219,7 +213,7 @@ async def test_a_scheme_nobody_knows() -> None:
 
 
 async def test_an_answer_closed_unread_frees_its_place() -> None:
-    async with serving() as server, connections(httpx.Limits(max_connections=1)) as opened:
+    async with serving() as server, connections(max_connections=1) as opened:
         for _ in range(3):
             request = httpx.Request("GET", server.url, extensions={"timeout": {"pool": 0}})
             response = await opened.handle_async_request(request)
@@ -247,7 +241,7 @@ async def test_closing_ends_idle_connections_and_those_at_work_once_they_are_fre
 
 
 @pytest.mark.parametrize(
-    ("variables", "trust_env", "proxied"),
+    ("variables", "use_environment", "proxied"),
     [
         ({"http_proxy": "{proxy}"}, True, True),
         ({"all_proxy": "{proxy}"}, True, True),
@@ -259,7 +253,7 @@ async def test_closing_ends_idle_connections_and_those_at_work_once_they_are_fre
     ],
 )
 async def test_the_proxy_of_the_environment(
-    variables: dict[str, str], trust_env: bool, proxied: bool, monkeypatch: pytest.MonkeyPatch
+    variables: dict[str, str], use_environment: bool, proxied: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
@@ -268,8 +262,63 @@ async def test_the_proxy_of_the_environment(
         address = proxy.url.removesuffix("/x")
         for name, value in variables.items():
             monkeypatch.setenv(name, value.format(proxy=address, bare=address.removeprefix("http://")))
-        async with connections(trust_env=trust_env) as opened:
+        async with connections(use_environment=use_environment) as opened:
             assert await ask(opened, jira.url) == b"ok"
     assert (len(proxy.requests), len(jira.requests)) == ((1, 0) if proxied else (0, 1))
     if proxied:
         assert proxy.requests[0][1] == f"GET {jira.url} HTTP/1.1".encode()
+
+
+def leaves(kind: type[httpx.RequestError]) -> Iterator[type[httpx.RequestError]]:
+    children = kind.__subclasses__()
+    if not children:
+        yield kind
+    for child in children:
+        yield from leaves(child)
+
+
+LEAVES = sorted(set(leaves(httpx.RequestError)), key=lambda kind: kind.__name__)
+
+
+@pytest.mark.parametrize("kind", LEAVES)
+def test_every_error_of_httpx_is_named(kind: type[httpx.RequestError]) -> None:
+    assert kind in FAULTS
+
+
+def test_no_error_is_named_that_httpx_does_not_have() -> None:
+    assert set(FAULTS) == set(LEAVES)
+
+
+async def fault_of(error: Exception) -> HttpError:
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise error
+
+    with pytest.raises(HttpError) as caught:
+        await HttpxTransport(httpx.MockTransport(fail)).send(HttpRequest("GET", "https://site/", {}))
+    assert "secret detail" not in str(caught.value)
+    return caught.value
+
+
+async def test_a_kind_of_error_httpx_may_get_later_is_taken_for_sent() -> None:
+    class NewTimeout(httpx.ReadTimeout):
+        pass
+
+    class NewError(httpx.RequestError):
+        pass
+
+    assert (await fault_of(NewTimeout("secret detail"))).fault is HttpFault.READ_TIMEOUT
+    assert (await fault_of(NewError("secret detail"))).fault.sent
+
+
+async def test_an_untrusted_certificate_is_told_from_a_network_that_fails() -> None:
+    inner = ssl.SSLCertVerificationError("certificate verify failed: self-signed certificate")
+    inner.verify_message = "self-signed certificate"
+    middle = httpx.ConnectError("x")
+    middle.__cause__ = inner
+    inner.__context__ = middle
+    error = await fault_of(middle)
+    assert (error.fault, error.detail) == (HttpFault.UNTRUSTED_CERTIFICATE, "self-signed certificate")
+    circle = httpx.ConnectError("secret detail")
+    circle.__context__ = other = ValueError("x")
+    other.__context__ = circle
+    assert (await fault_of(circle)).fault is HttpFault.NOT_CONNECTED

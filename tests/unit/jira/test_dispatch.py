@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from jira_session_export._jira.client import JiraClient
+from jira_session_export._jira.http import HttpError, HttpSettings
 from jira_session_export._jira.retry import RetryPolicy
 from jira_session_export._jira.upload import UploadSourceError
 from jira_session_export._testing.runtime import FakeRuntime
@@ -138,7 +139,8 @@ async def test_a_refusal_whose_reasons_got_lost_is_still_a_refusal(jira, open_cl
         with pytest.raises(RefusedError) as caught:
             await client.create_issue({"fields": {}})
     assert caught.value.refusal.status == 400
-    assert isinstance(caught.value.__cause__, httpx.ReadError)
+    assert isinstance(caught.value.__cause__, HttpError)
+    assert isinstance(caught.value.__cause__.__cause__, httpx.ReadError)
 
 
 async def test_a_created_issue_whose_answer_breaks_off_is_unknown(jira, open_client: Open, broken_body) -> None:
@@ -162,7 +164,7 @@ class Dripping(httpx.AsyncByteStream):
 
 async def test_an_answer_that_drips_in_ends_one_day(jira, open_client: Open) -> None:
     jira.on(ISSUE, lambda request: httpx.Response(201, stream=Dripping()))
-    async with open_client(timeout_seconds=0.02) as client:
+    async with open_client(http=HttpSettings(timeout_seconds=0.02)) as client:
         with anyio.fail_after(5), pytest.raises(OutcomeUnknownError):
             await client.create_issue({"fields": {}})
 
@@ -357,7 +359,8 @@ async def test_errors_keep_their_cause_and_the_trace(jira, open_client: Open) ->
     async with open_client() as client:
         with pytest.raises(JiraError) as caught:
             await client.create_issue({})
-        assert isinstance(caught.value.__cause__, httpx.ReadTimeout)
+        assert isinstance(caught.value.__cause__, HttpError)
+        assert isinstance(caught.value.__cause__.__cause__, httpx.ReadTimeout)
         with pytest.raises(JiraError) as caught:
             await client.create_link("Blocks", inward_key="A-1", outward_key="A-2")
         assert caught.value.trace_id == "1f2e"

@@ -1,0 +1,176 @@
+"""Repeats requests as far as they may be: signs them, keeps to Jira's pauses, and checks what "not found" means."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from copy import copy
+from datetime import timedelta
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from jira_session_export._jira.auth import Auth
+from jira_session_export._jira.exchange import NOTHING, Decode, Exchange, Failure, Outgoing, as_json, with_query
+from jira_session_export._jira.operation import Operation
+from jira_session_export._jira.ratelimit import RateLimiter
+from jira_session_export._jira.retry import RetryPolicy, wait_before_repeat
+from jira_session_export._jira.site import Site
+from jira_session_export._jira.translate import ANONYMOUS, not_authenticated
+from jira_session_export._jira.upload import Upload
+from jira_session_export._jira.wire import TenantInfo, TokenGrant, User
+from jira_session_export._runtime import Runtime
+from jira_session_export.errors import (
+    AuthenticationError,
+    NotFoundError,
+    RateLimitedError,
+    RefusedError,
+)
+
+logger = logging.getLogger("jira_session_export.jira")
+
+T = TypeVar("T")
+
+MYSELF = Operation("GET", "/rest/api/3/myself", "read the account")
+
+
+class Dispatcher:
+    """Carries operations to Jira and brings back what they return, or the one error that tells what happened."""
+
+    def __init__(self, exchange: Exchange, site: Site, auth: Auth, *, retry: RetryPolicy, runtime: Runtime) -> None:
+        self._exchange = exchange
+        self._site = site
+        self._auth = auth
+        self._retry = retry
+        self._runtime = runtime
+        self._rate_limiter = RateLimiter(runtime)
+
+    def with_retry(self, retry: RetryPolicy) -> "Dispatcher":
+        """The same with another patience; connections, sign-in and the pauses Jira asked for are shared."""
+        other = copy(self)
+        other._retry = retry  # noqa: SLF001 -- it is one of us
+        return other
+
+    async def call(
+        self,
+        operation: Operation,
+        decode: Decode[T],
+        *,
+        params: Mapping[str, str | int] | None = None,
+        body: Any = NOTHING,
+        upload: Upload | None = None,
+        address: str | None = None,
+        before_send: Callable[[], Awaitable[None]] | None = None,
+        on_not_sent: Callable[[], None] | None = None,
+    ) -> T:
+        """Send until it succeeds or may not be repeated.
+
+        Args:
+            body: sent as JSON.
+            address: overrides the site's address for operations outside Jira.
+            before_send: awaited right before each sending; what it raises prevents it.
+            on_not_sent: called when a sending certainly did nothing and another will follow, maybe after a long pause.
+
+        Raises:
+            InputError: `body` cannot be written as JSON, or a name cannot be part of an address.
+            UploadSourceError: the upload's file cannot be read.
+            JiraError: what happened; its class says what may be done next.
+        """
+        content = None if body is NOTHING else as_json(body, operation)
+        attempt = 1
+        may_renew = operation.authenticated
+        while True:
+            await self._rate_limiter.wait(operation)
+            base = address or await self._site.api_base(self._look_up_cloud_id)
+            authorization = await self._authorization() if operation.authenticated else None
+            url = with_query(f"{base}{operation.path}", params)
+            outcome = await self._exchange.send(
+                Outgoing(operation, url, authorization, content, upload), decode, before_send
+            )
+            if not isinstance(outcome, Failure):
+                if outcome.rate_limit is not None and (pause := outcome.rate_limit.pause_after_success) is not None:
+                    self._rate_limiter.pause(operation, pause, outcome.rate_limit.reason)
+                value: T = outcome.value
+                return value
+            if outcome.stale_token and may_renew and authorization is not None:
+                may_renew = False
+                if on_not_sent is not None:
+                    on_not_sent()
+                if await self._auth.renewed(authorization, self._runtime, self._request_grant):
+                    continue
+            await self._wait_or_raise(operation, outcome, attempt, on_not_sent)
+            attempt += 1
+
+    async def confirm_account(self) -> User:
+        """The account Jira answers to; it is how a "not found" is checked that wrong credentials can cause too.
+
+        Raises:
+            AuthenticationError: there is none: Jira does not accept the credentials.
+        """
+        return await self.call(MYSELF, lambda response: User.model_validate_json(response.body))
+
+    async def _authorization(self) -> str:
+        return await self._auth.authorization(self._runtime, self._request_grant)
+
+    async def _wait_or_raise(
+        self, operation: Operation, failure: Failure, attempt: int, on_not_sent: Callable[[], None] | None
+    ) -> None:
+        error = failure.error
+        limit = failure.rate_limit
+        wait = wait_before_repeat(
+            self._retry,
+            error,
+            operation.effect,
+            attempt=attempt,
+            asked_wait=None if limit is None else limit.retry_after,
+            random=self._runtime.random(),
+        )
+        facts = {"operation": operation.name, "code": error.code, "attempt": attempt, "trace_id": error.trace_id}
+        if isinstance(error, RateLimitedError):
+            longest = timedelta(seconds=self._retry.longest_wait_seconds)
+            self._rate_limiter.pause(operation, wait or min(error.retry_after or timedelta(), longest), error.reason)
+        if wait is None:
+            logger.info("A request to Jira failed", extra={"action": "jira_request_failed", **facts})
+            await self._check_not_found(operation, failure)
+            raise error from failure.cause
+        if on_not_sent is not None:
+            on_not_sent()
+        seconds = wait.total_seconds()
+        logger.info("A request to Jira is repeated", extra={"action": "jira_repeat", "wait_seconds": seconds, **facts})
+        if not isinstance(error, RateLimitedError):
+            await self._runtime.sleep(seconds)
+
+    async def _check_not_found(self, operation: Operation, failure: Failure) -> None:
+        """Raise when a 404 only means that Jira took us for an anonymous visitor."""
+        if (
+            isinstance(failure.error, NotFoundError)
+            and operation.authenticated
+            and operation is not MYSELF
+            and not failure.from_account
+        ):
+            try:
+                await self.confirm_account()
+            except AuthenticationError as exc:
+                raise not_authenticated(operation, exc.refusal, ANONYMOUS, self._auth.advice) from exc
+
+    async def _look_up_cloud_id(self) -> str:
+        """The site's cloud id; anonymous, and never through the gateway it is needed for."""
+        operation = Operation("GET", "/_edge/tenant_info", "look up the site's cloud id", authenticated=False)
+        info = await self.call(
+            operation, lambda response: TenantInfo.model_validate_json(response.body), address=self._site.base_url
+        )
+        return info.cloud_id
+
+    async def _request_grant(self, token_url: str, form: Mapping[str, str]) -> TokenGrant:
+        """Ask for new tokens. A repetition is harmless: the old refresh token stays good for some minutes."""
+        parts = urlsplit(token_url)
+        operation = Operation("POST", parts.path, "renew the sign-in to Jira", authenticated=False)
+        try:
+            return await self.call(
+                operation,
+                lambda response: TokenGrant.model_validate_json(response.body),
+                body=form,
+                address=f"{parts.scheme}://{parts.netloc}",
+            )
+        except AuthenticationError:
+            raise
+        except RefusedError as exc:
+            why = "Atlassian no longer accepts the refresh token"
+            raise not_authenticated(operation, exc.refusal, why, self._auth.advice) from exc

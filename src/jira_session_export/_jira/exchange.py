@@ -1,0 +1,211 @@
+"""One request and its answer: built from an operation, sent once, read as what it returns or as what went wrong."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode
+
+from jira_session_export._jira.auth import Auth
+from jira_session_export._jira.http import HttpError, HttpFault, HttpRequest, HttpResponse, HttpTransport
+from jira_session_export._jira.operation import Effect, Operation
+from jira_session_export._jira.ratelimit import RateLimit, read_rate_limit
+from jira_session_export._jira.translate import (
+    ANONYMOUS,
+    answered_as_account,
+    answered_as_anonymous,
+    error_from_answer,
+    error_from_fault,
+    error_from_unreadable_answer,
+    lacks_scope,
+    not_authenticated,
+    read_refusal,
+)
+from jira_session_export._jira.upload import Upload, UploadSourceError
+from jira_session_export._runtime import Runtime
+from jira_session_export.errors import InputError, JiraError
+
+T = TypeVar("T")
+Decode = Callable[[HttpResponse], T]
+"""Reads a successful answer; raises ValueError when it is not what was asked for."""
+
+NOTHING = object()
+"""No body; None is a body, JSON's null."""
+
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_HEADERS = {"Accept": "application/json", "User-Agent": "jira-session-export"}
+_JSON_HEADERS = {**_HEADERS, "Content-Type": "application/json"}
+# Atlassian's check against forged requests refuses uploads without it.
+_UPLOAD_HEADERS = {**_HEADERS, "X-Atlassian-Token": "no-check"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """All a request is made of; sent as often as needed, since an upload's stream is opened for each sending."""
+
+    operation: Operation
+    url: str
+    authorization: str | None = field(repr=False)
+    content: bytes | None = None
+    upload: Upload | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A sending that did not work.
+
+    Attributes:
+        rate_limit: what the answer said of rate limits; None without an answer.
+        from_account: whether Jira named the account it answered to.
+        stale_token: whether a new token may help.
+    """
+
+    error: JiraError
+    cause: Exception | None = None
+    rate_limit: RateLimit | None = None
+    from_account: bool = False
+    stale_token: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Success:
+    """A sending that worked.
+
+    Attributes:
+        rate_limit: what the answer said of rate limits; None when it asked for nothing.
+    """
+
+    value: Any
+    rate_limit: RateLimit | None = None
+
+
+class Exchange:
+    """Sends single requests over a transport."""
+
+    def __init__(self, transport: HttpTransport, auth: Auth, runtime: Runtime, timeout_seconds: float) -> None:
+        self._transport = transport
+        self._auth = auth
+        self._runtime = runtime
+        self._timeout_seconds = timeout_seconds
+
+    async def send(
+        self, outgoing: Outgoing, decode: Decode[Any], before_send: Callable[[], Awaitable[None]] | None
+    ) -> Success | Failure:
+        """Send once; nothing slow is left to do after `before_send`.
+
+        Raises:
+            InputError: a name cannot be part of an address.
+            UploadSourceError: the upload's file cannot be read.
+        """
+        if outgoing.upload is None:
+            if before_send is not None:
+                await before_send()
+            # An answer that drips in would never end with a limit between two bytes only.
+            return await self._sent(outgoing, outgoing.content, decode, 2 * self._timeout_seconds)
+        async with outgoing.upload.opened() as content:
+            if before_send is not None:
+                await before_send()
+            # No limit for the whole: a large file takes as long as it takes, byte for byte within the time-out.
+            return await self._sent(outgoing, content, decode, None)
+
+    async def _sent(
+        self, outgoing: Outgoing, content: Any, decode: Decode[Any], total_seconds: float | None
+    ) -> Success | Failure:
+        operation = outgoing.operation
+        request = HttpRequest(
+            operation.method,
+            outgoing.url,
+            _headers(outgoing),
+            content,
+            timeout_seconds=self._timeout_seconds,
+            total_seconds=total_seconds,
+            wants_body=not operation.redirects,
+        )
+        try:
+            return self._read(operation, await self._transport.send(request), decode)
+        except HttpError as exc:
+            error = exc
+        except UploadSourceError:
+            raise
+        except OSError as exc:
+            # Transports translate these; one that slipped through must still count as sent.
+            error = HttpError(HttpFault.CONNECTION_LOST)
+            error.__cause__ = exc
+        if error.fault is HttpFault.INVALID_ADDRESS:
+            raise InputError(
+                f"Could not {operation.purpose}: a name in it is too long or holds characters no address can.",
+                recovery_actions=["Shorten or correct the name."],
+            ) from error
+        if error.response is not None and 400 <= error.response.status < 500:
+            # The verdict is known although its reasons got lost.
+            return self._refusal(operation, error.response, error)
+        return Failure(error_from_fault(error, operation), error)
+
+    def _read(self, operation: Operation, response: HttpResponse, decode: Decode[Any]) -> Success | Failure:
+        status = response.status
+        if not 200 <= status < (400 if operation.redirects else 300):
+            return self._refusal(operation, response)
+        # Only reads: a write that succeeded has happened, whoever Jira took us for.
+        if operation.effect is Effect.READ and operation.authenticated and answered_as_anonymous(response.headers):
+            refusal = read_refusal(status, response.headers, b"")
+            return Failure(not_authenticated(operation, refusal, ANONYMOUS, self._auth.advice))
+        try:
+            value = decode(response)
+        except ValueError as exc:
+            return Failure(error_from_unreadable_answer(operation, status, response.headers), exc)
+        return Success(value, self._pause_asked_for(response.headers))
+
+    def _pause_asked_for(self, headers: Mapping[str, str]) -> RateLimit | None:
+        """What a success says of rate limits; nearly always that there is nothing to mind."""
+        if headers.get("x-ratelimit-remaining", "1") != "0" and not (headers.keys() & _TELLING):
+            return None
+        return read_rate_limit(headers, self._runtime.now())
+
+    def _refusal(self, operation: Operation, response: HttpResponse, cause: Exception | None = None) -> Failure:
+        headers, body = response.headers, response.body
+        for secret in self._auth.secrets():
+            body = body.replace(secret.encode(), b"[secret]")
+        rate_limit = read_rate_limit(headers, self._runtime.now())
+        error = error_from_answer(
+            operation, response.status, headers, body, rate_limit, credentials_advice=self._auth.advice
+        )
+        return Failure(
+            error,
+            cause,
+            rate_limit,
+            from_account=answered_as_account(headers),
+            stale_token=response.status == 401 and not lacks_scope(headers),
+        )
+
+
+_TELLING = frozenset({"ratelimit", "ratelimit-reason", "x-ratelimit-nearlimit", "x-ratelimit-reset", "retry-after"})
+
+
+def _headers(outgoing: Outgoing) -> dict[str, str]:
+    if outgoing.upload is not None:
+        headers = {**_UPLOAD_HEADERS, **outgoing.upload.headers}
+    else:
+        headers = dict(_JSON_HEADERS if outgoing.content is not None else _HEADERS)
+    if outgoing.authorization is not None:
+        headers["Authorization"] = outgoing.authorization
+    return headers
+
+
+def with_query(url: str, params: Mapping[str, str | int] | None) -> str:
+    """The address with a query."""
+    return f"{url}?{urlencode(params, quote_via=quote)}" if params else url
+
+
+def as_json(body: Any, operation: Operation) -> bytes:
+    """The body of a request.
+
+    Raises:
+        InputError: it cannot be written as JSON.
+    """
+    try:
+        return _JSON.encode(body).encode()
+    except (TypeError, ValueError) as exc:
+        raise InputError(
+            f"Could not {operation.purpose}: a value cannot be written as JSON ({type(exc).__name__}).",
+            recovery_actions=["Use text, numbers, lists and mappings only, and no broken characters."],
+        ) from exc
