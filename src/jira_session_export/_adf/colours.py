@@ -1,7 +1,9 @@
 """CSS colours as the `#rrggbb` that ADF wants."""
 
 import re
+from collections.abc import Callable, Mapping
 from colorsys import hls_to_rgb
+from math import cos, radians, sin
 
 from jira_session_export._adf.memory import remembering
 
@@ -36,45 +38,170 @@ white ffffff  whitesmoke f5f5f5  yellow ffff00  yellowgreen 9acd32
 _NAMED = {name: f"#{digits}" for name, digits in re.findall(r"([a-z]+) ([0-9a-f]{6})", _NAMES)}
 
 _HEX = re.compile(r"#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})")
-_FUNCTION = re.compile(r"(rgb|hsl)a?\(([^()]*)\)")
+_FUNCTION = re.compile(r"(rgb|hsl|hwb|oklch|oklab|color)a?\(([^()]*)\)")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
+
+
+_WORD = re.compile(r"[a-z-]+\([^()]*(?:\([^()]*\)[^()]*)*\)|[^\s(),]+")
+_MOST_FALLBACKS = 5
+
+_Rgba = tuple[float, float, float, float]
 
 
 @remembering
 def hex_colour(css: str) -> str | None:
-    """The colour as `#rrggbb` in lower case; None for what is transparent or no colour at all, such as `inherit`.
+    """The colour as `#rrggbb` in lower case, as it looks on white; None for what is transparent or no colour at all.
 
     Args:
-        css: a name, `#rgb`, `#rgba`, `#rrggbb`, `#rrggbbaa`, `rgb()`, `rgba()`, `hsl()` or `hsla()`, in any case.
+        css: in any case: a name, `#rgb`, `#rgba`, `#rrggbb`, `#rrggbbaa`, `rgb()`, `hsl()`, `hwb()`, `oklch()`,
+            `oklab()`, `color(srgb …)`, or `var()` with a fallback or with the name of a colour in its own.
     """
+    found = _parse(css)
+    return None if found is None or found[3] == 0 else _on_white(found)
+
+
+@remembering
+def text_colour(css: str) -> str | None:
+    """As `hex_colour`; black that shines through a little is the black of style guides, not a grey somebody chose."""
+    found = _parse(css)
+    if found is not None and found[:3] == (0, 0, 0) and found[3] >= _NEARLY_SOLID:
+        return "#000000"
+    return None if found is None or found[3] == 0 else _on_white(found)
+
+
+_NEARLY_SOLID = 0.5
+
+
+def background_of(style: Mapping[str, str] | str) -> str | None:
+    """The colour of a background; None when it has none.
+
+    Args:
+        style: the declarations of an element, or one colour.
+    """
+    if isinstance(style, str):
+        return hex_colour(style) if style else None
+    if not style:
+        return None
+    colour = hex_colour(style.get("background-color", ""))
+    return colour or _in_shorthand(style.get("background", ""))
+
+
+@remembering
+def _in_shorthand(written: str) -> str | None:
+    return next((colour for word in _WORD.findall(written[:300]) if (colour := hex_colour(word))), None)
+
+
+def _parse(css: str) -> _Rgba | None:
+    """Red, green and blue from 0 to 255, and how solid from 0 to 1."""
     colour = css.strip().lower()
+    for _ in range(_MOST_FALLBACKS):
+        if not colour.startswith("var("):
+            break
+        name, comma, fallback = colour[4:].removesuffix(")").partition(",")
+        named = next((word for word in reversed(name.split("-")) if word in _NAMED), "")
+        colour = fallback.strip() if comma else named
     if colour in _NAMED:
-        return _NAMED[colour]
+        return _from_digits(_NAMED[colour][1:])
     if len(colour) > 100:
         return None
     if _HEX.fullmatch(colour):
         digits = colour[1:]
-        if len(digits) < 6:
-            digits = "".join(digit * 2 for digit in digits)
-        return None if digits[6:] == "00" else f"#{digits[:6]}"
+        return _from_digits("".join(digit * 2 for digit in digits) if len(digits) < 6 else digits)
     function = _FUNCTION.fullmatch(colour)
     return _from_function(function[1], function[2]) if function else None
 
 
-def _from_function(name: str, arguments: str) -> str | None:
+def _from_digits(digits: str) -> _Rgba:
+    red, green, blue = (int(digits[place : place + 2], 16) for place in (0, 2, 4))
+    return red, green, blue, int(digits[6:], 16) / 255 if len(digits) > 6 else 1.0
+
+
+def _on_white(colour: _Rgba) -> str:
+    alpha = colour[3]
+    blended = (min(max(channel, 0), 255) * alpha + 255 * (1 - alpha) for channel in colour[:3])
+    return "#" + "".join(f"{round(channel):02x}" for channel in blended)
+
+
+def _from_function(name: str, arguments: str) -> _Rgba | None:
     parts = arguments.replace(",", " ").replace("/", " ").split()
-    if len(parts) not in {3, 4}:
+    if name == "color":
+        if parts[:1] != ["srgb"]:
+            return None
+        parts = [f"{_number(part, 1) * 100}%" if _NUMBER.match(part) else part for part in parts[1:4]] + parts[4:]
+        name = "rgb"
+    if len(parts) not in {3, 4} or not all(part == "none" or _NUMBER.match(part) for part in parts):
         return None
-    numbers = [_NUMBER.match(part) for part in parts]
-    if not all(numbers) or (len(parts) == 4 and float(numbers[3][0]) == 0):  # type: ignore[index]  # all matched
-        return None
-    first, second, third = (float(number[0]) for number in numbers[:3] if number)
-    if name == "hsl":
-        channels = [255 * value for value in hls_to_rgb(first / 360 % 1, _share(third / 100), _share(second / 100))]
-    else:
-        percent = parts[0].endswith("%")
-        channels = [value * 255 / 100 if percent else value for value in (first, second, third)]
-    return "#" + "".join(f"{min(max(round(channel), 0), 255):02x}" for channel in channels)
+    first, second, third = parts[:3]
+    alpha = _share(_number(parts[3], 1)) if len(parts) == 4 else 1.0
+    red, green, blue = _CHANNELS[name](first, second, third)
+    return red, green, blue, alpha
+
+
+def _number(part: str, whole: float) -> float:
+    """A number, or a share of what 100 % is."""
+    found = _NUMBER.match(part)
+    if found is None:
+        return 0.0  # CSS's `none`.
+    return float(found[0]) * whole / 100 if part.endswith("%") else float(found[0])
+
+
+_Channels = tuple[float, float, float]
+
+
+def _rgb(red: str, green: str, blue: str) -> _Channels:
+    return _number(red, 255), _number(green, 255), _number(blue, 255)
+
+
+def _hsl(hue: str, saturation: str, lightness: str) -> _Channels:
+    red, green, blue = hls_to_rgb(
+        _number(hue, 360) / 360 % 1, _share(_number(lightness, 100) / 100), _share(_number(saturation, 100) / 100)
+    )
+    return 255 * red, 255 * green, 255 * blue
+
+
+def _hwb(hue: str, whiteness: str, blackness: str) -> _Channels:
+    white, black = _number(whiteness, 100) / 100, _number(blackness, 100) / 100
+    if white + black >= 1:
+        grey = 255 * white / (white + black)
+        return grey, grey, grey
+    red, green, blue = hls_to_rgb(_number(hue, 360) / 360 % 1, 0.5, 1)
+    return (
+        255 * (red * (1 - white - black) + white),
+        255 * (green * (1 - white - black) + white),
+        255 * (blue * (1 - white - black) + white),
+    )
+
+
+def _oklch(lightness: str, chroma: str, hue: str) -> _Channels:
+    amount, angle = _number(chroma, 0.4), radians(_number(hue, 360) % 360)
+    return _from_oklab(_number(lightness, 1), amount * cos(angle), amount * sin(angle))
+
+
+def _oklab(lightness: str, green_red: str, blue_yellow: str) -> _Channels:
+    return _from_oklab(_number(lightness, 1), _number(green_red, 0.4), _number(blue_yellow, 0.4))
+
+
+def _from_oklab(light: float, a: float, b: float) -> _Channels:
+    """Source: CSS Color Module Level 4, the sample code for OKLab."""
+    light, a, b = _share(light), min(max(a, -1.0), 1.0), min(max(b, -1.0), 1.0)
+    long = (light + 0.3963377774 * a + 0.2158037573 * b) ** 3
+    medium = (light - 0.1055613458 * a - 0.0638541728 * b) ** 3
+    short = (light - 0.0894841775 * a - 1.291485548 * b) ** 3
+    linear = (
+        4.0767416621 * long - 3.3077115913 * medium + 0.2309699292 * short,
+        -1.2684380046 * long + 2.6097574011 * medium - 0.3413193965 * short,
+        -0.0041960863 * long - 0.7034186147 * medium + 1.707614701 * short,
+    )
+    red, green, blue = (
+        255 * (12.92 * value if value <= 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055)
+        for value in map(_share, linear)
+    )
+    return red, green, blue
+
+
+_CHANNELS: Mapping[str, Callable[[str, str, str], _Channels]] = {
+    "rgb": _rgb, "hsl": _hsl, "hwb": _hwb, "oklch": _oklch, "oklab": _oklab,
+}  # fmt: skip
 
 
 def _share(value: float) -> float:

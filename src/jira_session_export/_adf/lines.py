@@ -5,7 +5,7 @@ from typing import Any
 
 from jira_session_export._adf.fit import LINE_TYPES
 from jira_session_export._adf.flat_lists import FlatLists
-from jira_session_export._adf.frames import DONE, Closing, Frame, ImplicitFrame, Node
+from jira_session_export._adf.frames import DONE, LINE, Closing, Frame, ImplicitFrame, Node
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.marks import Marks
 from jira_session_export._adf.schema import NODES
@@ -30,6 +30,7 @@ class Lines(FlatLists):
         self._run_marks = self.marks
         self._spaced = True  # A space here would not be seen, and one before it must go when the line ends.
         self._verbatim: list[str] | None = None  # Collects plain text: code, a title, or what is not shown.
+        self._broken = False  # A break was the last thing in plain text.
         self._preserving = False
 
     def text(self, data: str) -> None:
@@ -47,6 +48,10 @@ class Lines(FlatLists):
             data = collapse(data)
         if line is None:
             if self._verbatim is not None:
+                if self._broken:
+                    # Exporters that write a break for each line feed keep the line feed, too.
+                    self._broken = False
+                    data = data.removeprefix("\n")
                 self._verbatim.append(data)
                 return
             if data == " ":
@@ -67,6 +72,7 @@ class Lines(FlatLists):
         """Begin a new line in the same block."""
         if self._verbatim is not None:
             self._verbatim.append("\n")
+            self._broken = True
             return
         line = self._line
         if line is None:
@@ -117,6 +123,11 @@ class Lines(FlatLists):
         elif not line and not broken:
             self._line_home.pop()
 
+    def begin_line(self) -> Closing:
+        """Make what follows, until `end`, stand on lines of its own."""
+        self.end_line()
+        return LINE if self._verbatim is None else self.code_line()
+
     def mark(self, mark_type: str, attrs: Mapping[str, Any] | None = None) -> Closing:
         """Write text with one mark more until `end`. `Marks` says which mark gives way when two exclude each other."""
         if self._verbatim is not None:
@@ -151,6 +162,21 @@ class Lines(FlatLists):
 
         return restore
 
+    def code_line(self) -> Closing:
+        """Begin an element that is a line of the code block that is open, even when it is empty."""
+        verbatim = self._verbatim
+        if verbatim is None:
+            return DONE
+        self.end_line()
+        begun = len(verbatim)
+
+        def finish() -> None:
+            self._broken = False
+            if not "".join(verbatim[begun:]).endswith("\n"):
+                verbatim.append("\n")
+
+        return finish
+
     def capture(self, done: Callable[[str], None]) -> Closing:
         """Collect the text written until `end` instead of writing it; `done` receives it on one line."""
         if self._verbatim is not None:
@@ -173,6 +199,8 @@ class Lines(FlatLists):
         if frame.type == "codeBlock":
             text = "".join(self._verbatim or ()).removesuffix("\n")
             self._verbatim = None
+            if "\xa0" in text:
+                text = text.replace("\xa0", " ")  # Editors indent code with them; no compiler takes them.
             if text.strip():
                 frame.content.append({"type": "text", "text": text})
         super()._complete(frame)

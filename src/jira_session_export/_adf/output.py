@@ -8,6 +8,7 @@ from typing import Protocol
 from jira_session_export._adf.builder import DONE, Builder, Closing, Node
 from jira_session_export._adf.files import EmbeddedFile, read_embedded_file
 from jira_session_export._adf.losses import LossKind
+from jira_session_export._adf.tables import ORDINARY_TABLE
 from jira_session_export._adf.urls import safe_url, scheme_of
 
 _WEB = frozenset({"http", "https"})
@@ -54,6 +55,9 @@ class Output(Builder):
         files: images that have no address on the web, in order; each has a placeholder in the document.
         language_hint: the language of the next code block that names none.
         in_code_macro: whether code blocks stand in a frame of Atlassian's code macro, whose classes name languages.
+        in_code_frame: whether code blocks stand in a frame of an editor or highlighter, with its labels and buttons.
+        table_context: what the table, its sections and rows say about the cells to come.
+        table_width: of the next table, in pixels, when a frame around it says it.
     """
 
     def __init__(self, choices: Choices) -> None:
@@ -62,6 +66,14 @@ class Output(Builder):
         self.files: list[EmbeddedFile] = []
         self.language_hint = ""
         self.in_code_macro = False
+        self.in_code_frame = False
+        self.table_context = ORDINARY_TABLE
+        self.table_width: float | None = None
+
+    @property
+    def in_code(self) -> bool:
+        """Whether code is being written, or the frame around it."""
+        return self.in_code_frame or self.parent_type == "codeBlock"
 
     def heading(self, level: int) -> Closing:
         """Begin a heading; `heading_offset` is added to its level."""

@@ -7,11 +7,12 @@ from jira_session_export._adf.fit import CONTAINERS, LINE_TYPES, PARENT_OF, ROUT
 from jira_session_export._adf.frames import CLOSED, PENDING, SUSPENDED, Frame, ImplicitFrame, Node
 from jira_session_export._adf.losses import MAX_LOSSES, LossKind, UnplacedLoss, excerpt_of
 from jira_session_export._adf.schema import NODES
-from jira_session_export._adf.tables import normalise_rows
+from jira_session_export._adf.tables import give_widths, normalise_rows
 
 MAX_DEPTH: Final = 64
 """Blocks open at once. Twice as many JSON levels stay far below what parsers and serialisers take."""
 
+_MOST_COLUMNS: Final = 200  # Whose widths are remembered.
 LISTS: Final = frozenset({"bulletList", "orderedList", "taskList", "decisionList"})
 CELLS: Final = frozenset({"tableCell", "tableHeader"})
 TABLE_PARTS: Final = CELLS | {"tableRow"}
@@ -55,6 +56,7 @@ class BlockStack:
         self._block_marks: tuple[Node, ...] = ()
         self._dropped_marks: tuple[Node, ...] = ()
         self._deferred: list[Node] = []  # Blocks met where only text may stand.
+        self._columns: dict[Frame, list[float | None]] = {}  # Tables → the widths of their columns.
         self._ids = 0
 
     def end_line(self) -> None:
@@ -85,6 +87,18 @@ class BlockStack:
     def parent_type(self) -> str:
         """The type of the block that is open now."""
         return self._stack[-1].type
+
+    def column(self, width: float | None, count: int = 1) -> None:
+        """Say how wide the next columns of the table are that has just been begun.
+
+        Args:
+            width: in pixels; None when it is not known.
+            count: how many columns.
+        """
+        frame = self._stack[-1]
+        if frame.type == "table" and not frame.suspended:
+            widths = self._columns.setdefault(frame, [])
+            widths += [width] * min(count, _MOST_COLUMNS - len(widths))
 
     # --- opening and closing
 
@@ -146,6 +160,8 @@ class BlockStack:
         if content:
             if frame.type == "table":
                 normalise_rows(content)
+                if self._columns and (widths := self._columns.pop(frame, None)):
+                    give_widths(content, widths)
             elif frame.type == "layoutSection":
                 self._complete_columns(frame)
             elif frame.type == "mediaSingle" and content[0]["type"] != "media":

@@ -1,8 +1,59 @@
-"""Straightens the rows of a table: spans that fit, rows of one length."""
+"""Straightens the rows of a table: spans that fit, rows of one length, the widths of columns."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
 
 Node = dict[str, Any]
+
+_WIDEST_SPAN = 50  # Cells across more columns get no widths: these would be longer than the cell.
+
+
+@dataclass(frozen=True, slots=True)
+class TableContext:
+    """What a table, its sections and its rows say about the cells in them.
+
+    Attributes:
+        shown_as: a table that lays out a page is shown as the blocks in it, one that numbers lines as code.
+        header: the cells are header cells.
+        background: the colour of cells that have none of their own.
+        valign: where the content of cells stands that do not say it.
+        width: of the table, in pixels.
+    """
+
+    shown_as: Literal["table", "blocks", "code"] = "table"
+    header: bool = False
+    background: str | None = None
+    valign: str | None = None
+    width: float | None = None
+
+
+ORDINARY_TABLE: Final = TableContext()
+
+
+def give_widths(rows: list[Node], widths: Sequence[float | None]) -> None:
+    """Write the widths of the columns on the cells, in place; a column without one keeps what its cells say.
+
+    Args:
+        rows: rows of a table whose spans fit.
+        widths: of the columns, in pixels.
+    """
+    taken: dict[int, int] = {}  # Column → rows for which a cell from above still takes it.
+    for row in rows:
+        column = 0
+        above, taken = taken, {place: left - 1 for place, left in taken.items() if left > 1}
+        for cell in row["content"]:
+            while column in above:
+                column += 1
+            colspan, rowspan = _span(cell, "colspan"), _span(cell, "rowspan")
+            own = widths[column : column + colspan] if colspan <= _WIDEST_SPAN else ()
+            if len(own) == colspan and None not in own:
+                cell.setdefault("attrs", {})["colwidth"] = list(own)
+            if rowspan > 1:
+                taken.update(dict.fromkeys(range(column, min(column + colspan, len(widths))), rowspan - 1))
+            column += colspan
+            if column >= len(widths):
+                break
 
 
 def normalise_rows(rows: list[Node]) -> None:

@@ -1,7 +1,8 @@
 """The rules by which elements become nodes and marks, and how a host changes them."""
 
 from jira_session_export._adf.rules.atlassian import ATLASSIAN_RULES
-from jira_session_export._adf.rules.blocks import BLOCK_RULES, CODE_MACRO_RULES, HIDDEN_RULES, PLAIN_RULES
+from jira_session_export._adf.rules.blocks import BLOCK_RULES, HIDDEN_RULES, PLAIN_RULES
+from jira_session_export._adf.rules.code import CODE_MACRO_RULES, CODE_RULES
 from jira_session_export._adf.rules.inline import INLINE_RULES, STYLE_RULES
 from jira_session_export._adf.rules.lists import LIST_RULES
 from jira_session_export._adf.rules.media import MEDIA_RULES
@@ -19,6 +20,7 @@ DEFAULT_RULES = RuleSet(
         *WORD_RULES,
         *ATLASSIAN_RULES,
         *CODE_MACRO_RULES,
+        *CODE_RULES,
         *PANEL_RULES,
         *LIST_RULES,
         *TABLE_RULES,
