@@ -11,7 +11,7 @@ import typer.core
 import typer.main
 
 import jira_session_export
-from jira_session_export import testing
+from jira_session_export import sync, testing
 from jira_session_export._cli.app import app
 from jira_session_export._cli.output import ExitCode
 from jira_session_export._envconfig import PREFIX
@@ -128,6 +128,7 @@ def _api() -> str:
         parts += [f"## {heading}\n", *(f"::: jira_session_export.{name}\n" for name in listed)]
         if heading == "Storing":
             parts += [f"::: jira_session_export.storage.sqlalchemy.{name}\n" for name in sqlalchemy.__all__]
+    parts += ["## Without async\n", *(f"::: jira_session_export.sync.{name}\n" for name in sync.__all__)]
     parts += ["## Testing\n", *(f"::: jira_session_export.testing.{name}\n" for name in testing.__all__)]
     if public:
         raise LookupError(f"no group of the reference takes {', '.join(sorted(public))}")

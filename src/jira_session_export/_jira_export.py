@@ -1,12 +1,13 @@
 """`JiraExport`: the one object a host opens. It makes the public parts, wires them and closes them in order."""
 
-from collections.abc import AsyncGenerator, Collection
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Collection, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
+import anyio
 from anyio.lowlevel import RunVar
 
 from jira_session_export._envconfig import database_url, export_settings, jira_settings
@@ -141,6 +142,9 @@ class JiraExport:
         self._owned_client: JiraClient | None = None
         self._owned_store: InMemoryStore | SqlAlchemyStore | None = None
         self._entered = False
+        self._closing = anyio.Event()
+        self._waiting = 0
+        self._nobody_waits = anyio.Event()
         self._stack = AsyncExitStack()
         self._is_open_here: RunVar[bool] = RunVar(f"jira_session_export.{id(self)}", default=False)
 
@@ -178,6 +182,12 @@ class JiraExport:
         _require("base_url", base_url, "startswith", "the site's address, a string")
         _require("auth", auth, "authorization", "a way to sign in, for example ApiTokenAuth(email, token)")
         settings = settings or ExportSettings()
+        if http.timeout_seconds not in {settings.request_timeout_seconds, DEFAULT_HTTP_SETTINGS.timeout_seconds}:
+            raise SettingsError(
+                f"There are two time-outs: {http.timeout_seconds:g} s in `http`, "
+                f"{settings.request_timeout_seconds:g} s in `settings`.",
+                recovery_actions=["Give it as ExportSettings.request_timeout_seconds alone."],
+            )
         opened = None
         if isinstance(store, str):
             store = opened = open_store(store)
@@ -238,6 +248,7 @@ class JiraExport:
             if self._owned_store is not None:
                 await stack.enter_async_context(self._owned_store)
                 await self._owned_store.migrate()
+            stack.push_async_callback(self._told_who_waits)
             if self._own_runner is not None:
                 await stack.enter_async_context(self._own_runner)
             else:
@@ -250,6 +261,7 @@ class JiraExport:
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> bool | None:
         self._is_open_here.set(False)
+        self._closing.set()
         return await self._stack.__aexit__(exc_type, exc, traceback)
 
     def __repr__(self) -> str:
@@ -435,19 +447,47 @@ class JiraExport:
             return True
 
     async def _waited_for(self, session_id: UUID, exported_before: int) -> ExportResult:
-        while True:
-            if self._own_runner is not None:
-                await self._own_runner.wait(session_id)
-            state = await self.store.state(session_id)
-            if state.status != SessionStatus.EXPORTING:
-                break
-            if self.exporter.stopping:
-                raise ExportStoppedError(session_id=session_id, cancelled=False)
-            if self._own_runner is not None and not state.lease_is_live(self.runtime.now()):
-                await self._own_runner.submit(session_id)  # its worker vanished; the lease decides who goes on
-            await self.runtime.sleep(POLL_SECONDS)
-        self._raise_unless_completed(state)
-        return await self._result(session_id, exported_before)
+        with self._waits():
+            while True:
+                if self._own_runner is not None:
+                    await self._own_runner.wait(session_id)
+                state = await self.store.state(session_id)
+                if state.status != SessionStatus.EXPORTING:
+                    break
+                if self._closing.is_set():
+                    raise ExportStoppedError(session_id=session_id, cancelled=False)
+                if self._own_runner is not None and not state.lease_is_live(self.runtime.now()):
+                    await self._own_runner.submit(session_id)  # its worker vanished; the lease decides who goes on
+                await self._poll_again()
+            self._raise_unless_completed(state)
+            return await self._result(session_id, exported_before)
+
+    @contextmanager
+    def _waits(self) -> Iterator[None]:
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self._nobody_waits.set()
+
+    async def _told_who_waits(self) -> None:
+        """Let everybody who waits for an export read how it ended, before the store is closed."""
+        if self._waiting:
+            self._nobody_waits = anyio.Event()
+            await self._nobody_waits.wait()
+
+    async def _poll_again(self) -> None:
+        async with anyio.create_task_group() as tasks:
+
+            async def later() -> None:
+                await self.runtime.sleep(POLL_SECONDS)
+                tasks.cancel_scope.cancel()
+
+            tasks.start_soon(later)
+            await self._closing.wait()
+            tasks.cancel_scope.cancel()
 
     def _raise_unless_completed(self, state: SessionState) -> None:
         match state.status:

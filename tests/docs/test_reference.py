@@ -7,7 +7,7 @@ import pytest
 from tests.docs.pages import ROOT
 
 import jira_session_export
-from jira_session_export import LossKind, ManualFixKind, errors, testing
+from jira_session_export import LossKind, ManualFixKind, errors, sync, testing
 from jira_session_export._cli.output import ExitCode
 from jira_session_export._models import Ticket
 from jira_session_export._settings import ExportSettings
@@ -36,6 +36,7 @@ def test_every_public_name_has_its_place(page):
     in_the_table = {"__version__", *(kind.__name__ for kind in vars(errors).values() if is_error(kind))}
     expected = set(jira_session_export.__all__) - in_the_table
     expected |= {f"storage.sqlalchemy.{name}" for name in sqlalchemy.__all__}
+    expected |= {f"sync.{name}" for name in sync.__all__}
     expected |= {f"testing.{name}" for name in testing.__all__}
     assert listed == expected | {"errors"}
 

@@ -18,6 +18,7 @@ from jira_session_export import (
     ExportFailedError,
     ExportSettings,
     ExportStoppedError,
+    HttpSettings,
     InMemoryStore,
     JiraClient,
     JiraExport,
@@ -141,6 +142,13 @@ async def test_settings_count_for_every_part(world: World) -> None:
         validation = await jira.validate("DEMO")
         loose = await jira.validate("DEMO", requires_assignee=False)
     assert (validation.validation_status, loose.validation_status) == ("valid", "valid")
+
+
+def test_the_time_out_is_said_in_one_place(world: World) -> None:
+    settings = ExportSettings(request_timeout_seconds=11)
+    assert world.open(settings=settings, http=HttpSettings(timeout_seconds=11))
+    with pytest.raises(SettingsError, match="5 s in `http`, 11 s in `settings`"):
+        world.open(settings=settings, http=HttpSettings(timeout_seconds=5))
 
 
 async def test_a_cancelled_export_is_told_as_such(world: World, jira: JiraExport) -> None:

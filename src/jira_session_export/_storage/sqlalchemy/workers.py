@@ -2,10 +2,13 @@
 
 import asyncio
 import contextlib
+import os
 import threading
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
+
+from jira_session_export.errors import StoreError
 
 T = TypeVar("T")
 
@@ -59,21 +62,34 @@ class WorkerThreads(Generic[T]):
         self._count = count
         self._work = work
         self._jobs: SimpleQueue[Job[T] | None] = SimpleQueue()
-        self._started = False
+        self._process: int | None = None
+        self._closed = False
 
     def submit(self, order: T) -> asyncio.Future[Any]:
-        """Have it done; the future belongs to the event loop that runs."""
-        if not self._started:
-            self._started = True
+        """Have it done; the future belongs to the event loop that runs.
+
+        Raises:
+            StoreError: nobody would do it: it was closed, or its threads are in the process this one was forked from.
+        """
+        if self._closed:
+            raise StoreError("This store is closed.", recovery_actions=["Open another one."])
+        if self._process is None:
+            self._process = os.getpid()
             for _ in range(self._count):
                 threading.Thread(target=self._serve, name="jira-session-export-store", daemon=True).start()
+        elif self._process != os.getpid():
+            raise StoreError(
+                "This store was used before the process was forked, and its threads have stayed in the other process.",
+                recovery_actions=["Open a store in each process, after the fork."],
+            )
         job = Job(order)
         self._jobs.put(job)
         return job.future
 
     def close(self) -> None:
         """End the threads once all that was submitted is done."""
-        if self._started:
+        self._closed = True
+        if self._process is not None:
             for _ in range(self._count):
                 self._jobs.put(None)
 

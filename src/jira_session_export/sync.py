@@ -1,0 +1,351 @@
+"""The same without `async`: for Django, Flask, Celery and scripts.
+
+`JiraExport` here has the methods of `jira_session_export.JiraExport`, each of which waits for its answer. An event loop
+in a thread of its own does the work, so one object serves any number of threads and calls.
+
+    from jira_session_export import ApiTokenAuth
+    from jira_session_export.sync import JiraExport
+
+    jira = JiraExport.open(base_url, ApiTokenAuth(email, token), store="sqlite:///exports.db")
+
+    def view(session_id):
+        result = jira.export(session_id)
+"""
+
+import atexit
+import os
+import threading
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from concurrent.futures import CancelledError
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from functools import partial
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+from uuid import UUID
+from weakref import WeakSet
+
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from jira_session_export import _jira_export as asynchronous
+from jira_session_export._export.events import EventSink
+from jira_session_export._export.ports import ExportRunner
+from jira_session_export._export.result import ExportResult
+from jira_session_export._jira import ApiTokenAuth, BearerAuth, HttpSettings, HttpTransport, OAuth2Auth
+from jira_session_export._jira.http import DEFAULT_HTTP_SETTINGS
+from jira_session_export._jira_export import POLL_SECONDS
+from jira_session_export._models import Session
+from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
+from jira_session_export._settings import ExportSettings
+from jira_session_export._storage.protocols import SessionStore
+from jira_session_export.api import (
+    AdfTestRequest,
+    AdfTestResponse,
+    ExportAlreadyRunningResponse,
+    ExportMessage,
+    ExportPlanResponse,
+    ExportResultsResponse,
+    ExportRetryResponse,
+    ExportStartResponse,
+    ProjectValidationRequest,
+    ProjectValidationResponse,
+    StatusResponse,
+)
+
+__all__ = ["ExportService", "JiraExport"]
+
+T = TypeVar("T")
+_END: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """An open `JiraExport` and the event loop it lives in."""
+
+    jira: asynchronous.JiraExport
+    portal: BlockingPortal
+    stack: ExitStack
+
+    def call(self, function: Callable[..., Awaitable[T]], /, *args: object, **kwargs: object) -> T:
+        """Run `function` in the event loop and wait for what it returns."""
+        try:
+            future = self.portal.start_task_soon(partial(function, *args, **kwargs))
+        except RuntimeError as exc:
+            problem = "This JiraExport is closed, or was called by a sink, in the thread of its event loop."
+            raise RuntimeError(problem) from exc
+        try:
+            return future.result()
+        except CancelledError:
+            raise RuntimeError("This JiraExport was closed while the call waited.") from None
+        except BaseException:
+            future.cancel()  # Ctrl-C or a time limit in this thread: nobody waits for it any more
+            raise
+
+
+class JiraExport:
+    """Exports sessions to one Jira site and keeps their state in one store; see `jira_session_export.JiraExport`.
+
+    Make one for each process, at module level if you like, or use it in a `with` block. It opens at its first call,
+    and closes at the end of the block, by `close`, or when the process exits. Any thread may call it. A process
+    that was forked from one that uses it (gunicorn with `preload_app`, Celery) opens its own at its first call there.
+
+    Exports run in a thread of this process. A `sink` is called in that thread.
+    """
+
+    def __init__(self, make: Callable[[], asynchronous.JiraExport]) -> None:
+        self._make = make
+        self._made: asynchronous.JiraExport | None = make()  # what is wrong with the arguments shows at once
+        self._opened: _Opened | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+        self.settings = self._made.settings
+        self.service = ExportService(self)
+        _ALL.add(self)
+
+    @classmethod
+    def open(
+        cls,
+        base_url: str,
+        auth: ApiTokenAuth | OAuth2Auth | BearerAuth,
+        *,
+        store: str | SessionStore,
+        settings: ExportSettings | None = None,
+        sink: EventSink | None = None,
+        runner: ExportRunner | None = None,
+        resume: bool = True,
+        runtime: Runtime = SYSTEM_RUNTIME,
+        http: HttpSettings = DEFAULT_HTTP_SETTINGS,
+        transport: HttpTransport | None = None,
+    ) -> Self:
+        """Jira and a store; nothing is connected to before the first call.
+
+        Arguments and errors are those of `jira_session_export.JiraExport.open`.
+        """
+        return cls(
+            partial(
+                asynchronous.JiraExport.open,
+                base_url,
+                auth,
+                store=store,
+                settings=settings,
+                sink=sink,
+                runner=runner,
+                resume=resume,
+                runtime=runtime,
+                http=http,
+                transport=transport,
+            )
+        )
+
+    @classmethod
+    def from_env(
+        cls,
+        *,
+        store: str | SessionStore | None = None,
+        settings: ExportSettings | None = None,
+        sink: EventSink | None = None,
+        runner: ExportRunner | None = None,
+        resume: bool = True,
+        runtime: Runtime = SYSTEM_RUNTIME,
+        http: HttpSettings = DEFAULT_HTTP_SETTINGS,
+        transport: HttpTransport | None = None,
+    ) -> Self:
+        """As `open`, with what the environment says: see `jira_session_export.JiraExport.from_env`."""
+        return cls(
+            partial(
+                asynchronous.JiraExport.from_env,
+                store=store,
+                settings=settings,
+                sink=sink,
+                runner=runner,
+                resume=resume,
+                runtime=runtime,
+                http=http,
+                transport=transport,
+            )
+        )
+
+    def __enter__(self) -> Self:
+        self._open()
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"sync.{self._opened.jira!r}" if self._opened else "sync.JiraExport(not open in this process)"
+
+    def close(self) -> None:
+        """Have running exports hand over, and close what was opened; harmless when that was done before."""
+        with self._lock:
+            opened, self._opened, self._closed = self._opened, None, True
+        if opened is not None:
+            opened.stack.close()
+
+    # -- exporting -------------------------------------------------------------------------------------------------
+
+    def export(self, session: Session | UUID, *, ticket_ids: Collection[UUID] | None = None) -> ExportResult:
+        """See `jira_session_export.JiraExport.export`."""
+        opened = self._open()
+        return opened.call(opened.jira.export, session, ticket_ids=ticket_ids)
+
+    def start(self, session: Session | UUID, *, ticket_ids: Collection[UUID] | None = None) -> UUID:
+        """See `jira_session_export.JiraExport.start`."""
+        opened = self._open()
+        return opened.call(opened.jira.start, session, ticket_ids=ticket_ids)
+
+    def wait(self, session_id: UUID) -> ExportResult:
+        """See `jira_session_export.JiraExport.wait`."""
+        opened = self._open()
+        return opened.call(opened.jira.wait, session_id)
+
+    def result(self, session_id: UUID) -> ExportResult:
+        """See `jira_session_export.JiraExport.result`."""
+        opened = self._open()
+        return opened.call(opened.jira.result, session_id)
+
+    def watch(self, session_id: UUID, *, poll_seconds: float = POLL_SECONDS) -> Iterator[ExportMessage]:
+        """See `jira_session_export.JiraExport.watch`; use it in a `for` loop."""
+        opened = self._open()
+        messages = opened.portal.call(partial(opened.jira.watch, session_id, poll_seconds=poll_seconds))
+        try:
+            while (message := opened.call(_next, messages)) is not _END:
+                yield message
+        finally:
+            with suppress(RuntimeError):  # closed in the meantime
+                opened.call(messages.aclose)
+
+    # -- before an export ------------------------------------------------------------------------------------------
+
+    def put(self, session: Session) -> UUID:
+        """See `jira_session_export.JiraExport.put`."""
+        opened = self._open()
+        return opened.call(opened.jira.put, session)
+
+    def plan(self, session: Session | UUID) -> ExportPlanResponse:
+        """See `jira_session_export.JiraExport.plan`."""
+        opened = self._open()
+        return opened.call(opened.jira.plan, session)
+
+    def validate(
+        self,
+        project_key: str,
+        *,
+        requires_assignee: bool | None = None,
+        requires_sprint_assignment: bool | None = None,
+        requires_priority_levels: bool | None = None,
+    ) -> ProjectValidationResponse:
+        """See `jira_session_export.JiraExport.validate`."""
+        opened = self._open()
+        return opened.call(
+            opened.jira.validate,
+            project_key,
+            requires_assignee=requires_assignee,
+            requires_sprint_assignment=requires_sprint_assignment,
+            requires_priority_levels=requires_priority_levels,
+        )
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _open(self) -> _Opened:
+        if (opened := self._opened) is not None:
+            return opened
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("This JiraExport is closed; make another one.")
+            if self._opened is None:
+                made, self._made = self._made, None
+                self._opened = _start(made or self._make())
+            return self._opened
+
+    def _forget(self) -> None:
+        """Start anew in a forked process: the event loop's thread and its locks have stayed in the other one."""
+        if self._opened is not None:
+            _INHERITED.append(self._opened)
+        self._lock = threading.Lock()
+        self._opened = self._made = None
+
+
+class ExportService:
+    """The use cases one by one; see `jira_session_export.ExportService`. It is `JiraExport.service`."""
+
+    def __init__(self, jira: JiraExport) -> None:
+        self._jira = jira
+
+    def start(
+        self, session_id: UUID, *, ticket_ids: Collection[UUID] | None = None
+    ) -> ExportStartResponse | ExportAlreadyRunningResponse:
+        """See `jira_session_export.ExportService.start`."""
+        opened = self._jira._open()  # noqa: SLF001 -- the two are one thing
+        return opened.call(opened.jira.service.start, session_id, ticket_ids=ticket_ids)
+
+    def retry(self, session_id: UUID) -> ExportRetryResponse:
+        """See `jira_session_export.ExportService.retry`."""
+        opened = self._jira._open()  # noqa: SLF001 -- the two are one thing
+        return opened.call(opened.jira.service.retry, session_id)
+
+    def cancel(self, session_id: UUID) -> StatusResponse:
+        """See `jira_session_export.ExportService.cancel`."""
+        opened = self._jira._open()  # noqa: SLF001 -- the two are one thing
+        return opened.call(opened.jira.service.cancel, session_id)
+
+    def status(self, session_id: UUID) -> StatusResponse:
+        """See `jira_session_export.ExportService.status`."""
+        opened = self._jira._open()  # noqa: SLF001 -- the two are one thing
+        return opened.call(opened.jira.service.status, session_id)
+
+    def results(self, session_id: UUID) -> ExportResultsResponse:
+        """See `jira_session_export.ExportService.results`."""
+        opened = self._jira._open()  # noqa: SLF001 -- the two are one thing
+        return opened.call(opened.jira.service.results, session_id)
+
+    def validate_project(self, request: ProjectValidationRequest) -> ProjectValidationResponse:
+        """See `jira_session_export.ExportService.validate_project`."""
+        opened = self._jira._open()  # noqa: SLF001 -- the two are one thing
+        return opened.call(opened.jira.service.validate_project, request)
+
+    def test_conversion(self, session_id: UUID, request: AdfTestRequest) -> AdfTestResponse:
+        """See `jira_session_export.ExportService.test_conversion`."""
+        opened = self._jira._open()  # noqa: SLF001 -- the two are one thing
+        return opened.call(opened.jira.service.test_conversion, session_id, request)
+
+    def plan(self, session: Session) -> ExportPlanResponse:
+        """See `jira_session_export.ExportService.plan`."""
+        opened = self._jira._open()  # noqa: SLF001 -- the two are one thing
+        return opened.call(opened.jira.service.plan, session)
+
+
+def _start(jira: asynchronous.JiraExport) -> _Opened:
+    with ExitStack() as stack:
+        # asyncio: the SQLAlchemy store runs on nothing else.
+        portal = stack.enter_context(start_blocking_portal("asyncio", name="jira-session-export"))
+        # Calls of other threads that still wait end here instead of holding up the end of the event loop.
+        stack.callback(portal.call, portal.stop, True)  # noqa: FBT003 -- cancel_remaining, positional for `call`
+        stack.enter_context(portal.wrap_async_context_manager(jira))
+        return _Opened(jira, portal, stack.pop_all())
+
+
+async def _next(messages: Any) -> Any:
+    return await anext(messages, _END)
+
+
+_ALL: WeakSet[JiraExport] = WeakSet()
+_INHERITED: list[_Opened] = []
+"""What a forked process has got from the other one: kept, because closing it would disturb that one's connections."""
+
+
+@atexit.register
+def _close_all() -> None:
+    for jira in tuple(_ALL):
+        jira.close()
+
+
+def _forget_all() -> None:
+    for jira in tuple(_ALL):
+        jira._forget()  # noqa: SLF001 -- the module's own
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_forget_all)
