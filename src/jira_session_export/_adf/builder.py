@@ -180,6 +180,7 @@ class Builder(Lines):
 
         def entitle(text: str) -> None:
             attrs["title"] = text
+            self._pieces += 1
 
         return self.capture(entitle)
 
@@ -277,6 +278,7 @@ class Builder(Lines):
 
     def _add_block(self, node: Node) -> None:
         node_type = node["type"]
+        self._pieces += 1
         if self._verbatim is not None or self._stack[-1].type in LINE_TYPES:
             self._deferred.append(node)
             return

@@ -76,7 +76,8 @@ def conclude(
         options: those of the conversion.
         longest: what the text cannot be longer than, when that is known, so that a short one need not be measured.
     """
-    losses = [Loss(loss.kind, paths.get(loss.element, ""), loss.excerpt, loss.detail) for loss in out.losses]
+    noted = sorted(out.losses, key=lambda loss: loss.element)  # Some are only known at an element's end.
+    losses = [Loss(loss.kind, paths.get(loss.element, ""), loss.excerpt, loss.detail) for loss in noted]
     if out.unlisted_losses:
         losses.append(Loss(LossKind.MORE, "", f"{out.unlisted_losses}", "further losses are not listed"))
     conversion = Conversion(document, tuple(losses), tuple(out.files), None)

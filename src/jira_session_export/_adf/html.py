@@ -1,7 +1,7 @@
 """HTML to ADF."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +11,11 @@ from jira_session_export._adf.element import Element
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.options import DEFAULT, ConversionOptions
 from jira_session_export._adf.output import Output
-from jira_session_export._adf.rules.ruleset import SKIP, Outcome, RuleSet
+from jira_session_export._adf.rules.ruleset import Outcome, RuleSet, Skip
+from jira_session_export._adf.silent import is_custom, says_something
 from jira_session_export._adf.sources import paths_in, read
+from jira_session_export._adf.watch import Watched
+from jira_session_export._adf.whitespace import UNSEEN
 from jira_session_export._limits import utf16_length
 from jira_session_export.errors import DocumentTooLargeError
 
@@ -95,19 +98,30 @@ def garbage_collection_paused() -> Iterator[None]:
 class HtmlSink:
     """Receives start tags, end tags and text, asks the rules, and writes to the output.
 
+    Nothing vanishes here unsaid, whatever the rules are: text of an element that a rule leaves out is quoted by a loss,
+    and an element with content in its attributes is watched until its end (see `watch`).
+
     Attributes:
         characters: takes a run of text.
     """
 
-    def __init__(self, out: Output, rules: RuleSet) -> None:
+    def __init__(self, out: Output, rules: RuleSet, *, quotes_all: bool = False) -> None:
+        """A sink that has received nothing yet.
+
+        Args:
+            out: what is written to.
+            rules: those that are asked.
+            quotes_all: rules leave out no text without a loss, not even style sheets: in Markdown somebody typed them.
+        """
         self.characters = out.text
         self._out = out
         self._plain = rules.plain
-        self._rules_for = rules.rules_for
+        self._asked = rules.asked
         self._end = out.end
         self._closings: list[Closing] = []
+        self._quotes_all = quotes_all
         self._skipping = 0
-        self._end_skipping = out.end_line
+        self._end_skipping: Callable[[], None] = out.end_line
 
     @property
     def skipping(self) -> bool:
@@ -120,19 +134,22 @@ class HtmlSink:
         out.element += 1
         if self._skipping:
             self._skipping += 1
+            if attrs:
+                self._quote(tag, attrs)
             return
         if attrs:
-            outcome = self._ask(Element(tag, dict(attrs)))
+            outcome = self._ask(tag, attrs)
         else:
             known = self._plain.get(tag)
             if known is None:
-                self._closings.append(DONE)
+                self._closings.append(Watched(tag, (), (), out).finish if "-" in tag and is_custom(tag) else DONE)
                 return
             element, apply = known
             outcome = apply(element, out)
-        if outcome is SKIP:
-            self._skipping = 1
-            self._end_skipping = out.mute()
+        if isinstance(outcome, Skip):
+            self._skip(outcome)
+            if attrs:
+                self._quote(tag, attrs)
         else:
             self._closings.append(outcome or DONE)
 
@@ -156,17 +173,49 @@ class HtmlSink:
     def processing_instruction(self, target: str, data: str) -> None:
         """Not shown."""
 
-    def _ask(self, element: Element) -> Outcome:
+    def _ask(self, tag: str, attrs: tuple[tuple[str, str | None], ...]) -> Outcome:
         """What the rules make of an element with attributes; those that pass on add to what the deciding one does."""
         out = self._out
+        by_name = dict(attrs)
+        rules, telling, custom = self._asked(tag, tuple(by_name))
+        watched = Watched(tag, by_name, telling, out) if telling or custom else None
+        element = watched or Element(tag, by_name)
         added: Closing = DONE
-        for rule in self._rules_for(element.tag, tuple(element.attrs)):
+        for rule in rules:
             outcome = rule.apply(element, out)
-            if outcome is SKIP:
+            if isinstance(outcome, Skip):
                 out.end(added)
-                return SKIP
+                return outcome
             if outcome is not None:
                 added = (added, outcome) if added else outcome
                 if not rule.passes_on:
                     break
-        return added
+            elif watched is not None:
+                watched.decline()
+        return added if watched is None else (watched.finish, added)
+
+    def _skip(self, skip: Skip) -> None:
+        """Leave out all that comes until the end of the element that has just begun."""
+        out = self._out
+        self._skipping = 1
+        stop = out.mute()
+        begun = out.element
+        kind = skip.kind or (LossKind.TEXT_REMOVED if self._quotes_all else None)
+
+        def end() -> None:
+            text = stop()
+            if kind is not None and text.strip(UNSEEN):
+                now, out.element = out.element, begun
+                out.lose(kind, text, skip.detail)
+                out.element = now
+
+        self._end_skipping = end
+
+    def _quote(self, tag: str, attrs: tuple[tuple[str, str | None], ...]) -> None:
+        """Have the loss about what is left out say what the attributes of an element in it say."""
+        out = self._out
+        by_name = dict(attrs)
+        for name in self._asked(tag, tuple(by_name)).telling:
+            value = by_name[name] or ""
+            if says_something(value) and not out.has_lost(value, since=out.element):
+                self.characters(f" {value} ")

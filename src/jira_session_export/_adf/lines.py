@@ -9,7 +9,7 @@ from jira_session_export._adf.frames import DONE, LINE, Closing, Frame, Implicit
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.marks import Marks
 from jira_session_export._adf.schema import NODES
-from jira_session_export._adf.whitespace import COLLAPSIBLE, collapse, one_line
+from jira_session_export._adf.whitespace import COLLAPSIBLE, UNSEEN, collapse, one_line
 
 _IN_PARAGRAPH = NODES["paragraph"].children
 
@@ -32,6 +32,30 @@ class Lines(FlatLists):
         self._verbatim: list[str] | None = None  # Collects plain text: code, a title, or what is not shown.
         self._broken = False  # A break was the last thing in plain text.
         self._preserving = False
+        self._pieces = 0  # Of text, and nodes, that are in the document for good; `_run` and `_verbatim` have more.
+
+    @property
+    def written(self) -> int:
+        """How much has been written: it grows with each piece of text and each node that shows something."""
+        return self._pieces + len(self._run) + (0 if self._verbatim is None else len(self._verbatim))
+
+    def written_since(self, begun: int) -> str:
+        """The end of what has been written; all of it since `written` was `begun` as far as it is one run of text."""
+        count = self.written - begun
+        if self._verbatim is not None:
+            return "".join(self._verbatim[-count:]) if count else ""
+        if count and count <= len(self._run):
+            return "".join(self._run[-count:])
+        last = [] if self._line is None else self._line[-count:] if count else []
+        return "".join([*(node.get("text", "") for node in last), *self._run])
+
+    def is_blank_since(self, begun: int) -> bool:
+        """Whether nothing that can be seen has been written since `written` was `begun`."""
+        count = self.written - begun
+        if count <= 0:
+            return True
+        held = self._run if self._verbatim is None else self._verbatim
+        return count <= len(held) and not "".join(held[-count:]).strip(UNSEEN)
 
     def text(self, data: str) -> None:
         """Write text; white space collapses as in HTML."""
@@ -103,6 +127,7 @@ class Lines(FlatLists):
         if self._run:
             self._flush(line)
         line.append({"type": node_type, "attrs": sound} if sound else {"type": node_type})
+        self._pieces += 1
         self._spaced = False
 
     def end_line(self) -> None:
@@ -186,18 +211,31 @@ class Lines(FlatLists):
 
         def finish() -> None:
             stop()
-            done(one_line("".join(collected)))
+            text = one_line("".join(collected))
+            begun, losses = self.written, len(self.losses)
+            done(text)
+            if text and self.written == begun and len(self.losses) == losses:
+                self.lose(LossKind.TEXT_REMOVED, text, "it was collected, and then nothing was written")
             self._place_deferred()
 
         return finish
 
-    def mute(self) -> Callable[[], None]:
-        """Drop the text written until the answer is called."""
-        return self._collect([])
+    def mute(self) -> Callable[[], str]:
+        """Drop the text written until the answer is called, which gives it on one line."""
+        collected: list[str] = []
+        stop = self._collect(collected)
+
+        def finish() -> str:
+            stop()
+            return one_line("".join(collected))
+
+        return finish
 
     def _complete(self, frame: Frame) -> None:
         if frame.type == "codeBlock":
-            text = "".join(self._verbatim or ()).removesuffix("\n")
+            written = self._verbatim or ()
+            self._pieces += len(written)
+            text = "".join(written).removesuffix("\n")
             self._verbatim = None
             if "\xa0" in text:
                 text = text.replace("\xa0", " ")  # Editors indent code with them; no compiler takes them.
@@ -233,7 +271,12 @@ class Lines(FlatLists):
 
     def _flush(self, line: list[Node]) -> None:
         run = self._run
-        text = run[0] if len(run) == 1 else "".join(run)
+        if len(run) == 1:
+            text = run[0]
+            self._pieces += 1
+        else:
+            text = "".join(run)
+            self._pieces += len(run)
         marks = self._run_marks.json
         line.append({"type": "text", "text": text} if marks is None else {"type": "text", "text": text, "marks": marks})
         run.clear()

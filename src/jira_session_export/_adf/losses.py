@@ -6,7 +6,7 @@ from enum import StrEnum
 MAX_LOSSES = 1000
 """Losses kept per document; what is beyond is counted in one last entry of kind `MORE`."""
 
-_EXCERPT_LENGTH = 120
+_EXCERPT_LENGTH = 500
 
 
 class LossKind(StrEnum):
@@ -21,6 +21,10 @@ class LossKind(StrEnum):
     """An image without an address, or one left out by choice."""
     MEDIA_REMOVED = "media_removed"
     """A drawing, or a frame or player without an address on the web: nothing of it is left but its text."""
+    TEXT_REMOVED = "text_removed"
+    """Text that is not shown where it comes from (hidden, a template), or that a rule left out."""
+    CONTENT_REMOVED = "content_removed"
+    """What an element says in its attributes, where nothing reads it: a custom element, a formula, a tooltip."""
     FORMATTING_DROPPED = "formatting_dropped"
     """A mark that cannot stand beside another, or not in this place."""
     STRUCTURE_CHANGED = "structure_changed"
@@ -47,7 +51,7 @@ class Loss:
 
     Attributes:
         path: where in the source, for example `body > ul > li[2] > a`; empty for the document as a whole.
-        excerpt: what it was, at most some hundred characters of the source.
+        excerpt: what it was, at most five hundred characters of the source.
         detail: what was done instead, in plain words.
     """
 

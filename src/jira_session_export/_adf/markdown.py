@@ -94,7 +94,7 @@ class _Writer:
 
     def __init__(self, out: Output, options: ConversionOptions) -> None:
         self._out = out
-        self._sink = HtmlSink(out, options.rules)
+        self._sink = HtmlSink(out, options.rules, quotes_all=True)
         self._open: list[_Open] = []
         self._line = 0
 

@@ -20,6 +20,7 @@ EXPANDS: Final = frozenset(
     {"expand", "nestedExpand"}
 )  # Their title may come later, and a nestedExpand must have attrs.
 
+_LOOKED_AT = 50  # Losses, so that time does not grow with their number.
 _ITEMS = frozenset(PARENT_OF) | LINE_TYPES
 _FENCES = CELLS | {
     "layoutColumn"
@@ -77,6 +78,16 @@ class BlockStack:
             self.losses.append(UnplacedLoss(kind, self.element, excerpt_of(excerpt), detail))
         else:
             self.unlisted_losses += 1
+
+    def has_lost(self, text: str, *, since: int) -> bool:
+        """Whether a loss noted from the source's element of this number on quotes the text."""
+        excerpt = excerpt_of(text).removesuffix("…")
+        for loss in self.losses[: -_LOOKED_AT - 1 : -1]:
+            if loss.element < since:
+                return False
+            if excerpt in loss.excerpt:
+                return True
+        return False
 
     def new_local_id(self, prefix: str) -> str:
         """An id unique in this document, the same for the same input."""

@@ -5,6 +5,9 @@ import re
 COLLAPSIBLE = " \t\n\r\f"
 """The characters that collapse in HTML; a no-break space or an em space does not."""
 
+UNSEEN = f"{COLLAPSIBLE}\u00a0\u200b\u2060\ufeff\ufffc"
+"""Characters by which editors keep a place open: an element with nothing else shows nothing."""
+
 _RUN = re.compile(f"[{COLLAPSIBLE}]+")
 
 

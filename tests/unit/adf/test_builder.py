@@ -147,7 +147,7 @@ def test_losses_are_bounded_and_counted():
         out.lose(LossKind.IMAGE_REMOVED, "x" * 1000, "gone")
     assert len(out.losses) == MAX_LOSSES
     assert out.unlisted_losses == 5
-    assert len(out.losses[0].excerpt) <= 121
+    assert len(out.losses[0].excerpt) <= 501
 
 
 ATTRS = st.sampled_from(

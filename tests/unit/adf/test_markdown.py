@@ -157,7 +157,7 @@ def test_construct(markdown: str, content: Any) -> None:
     [
         ("a\n\n[b](javascript:alert(1))", LossKind.LINK_REMOVED, "line 3", "javascript:alert(1)"),
         ("[b](a.html)", LossKind.LINK_REMOVED, "line 1", "a.html"),
-        ("a\n\n- b <script>c</script>", LossKind.SCRIPT_REMOVED, "line 3", "<script>"),
+        ("a\n\n- b <script>c</script>", LossKind.SCRIPT_REMOVED, "line 3", "c"),
         ("- # a", LossKind.STRUCTURE_CHANGED, "line 1", "heading"),
         ("a\0", LossKind.CHARACTERS_REPLACED, "", "1 characters"),
     ],

@@ -7,11 +7,11 @@ from jira_session_export._adf.rules.inline import INLINE_RULES, STYLE_RULES
 from jira_session_export._adf.rules.lists import LIST_RULES
 from jira_session_export._adf.rules.media import MEDIA_RULES
 from jira_session_export._adf.rules.panels import PANEL_RULES
-from jira_session_export._adf.rules.ruleset import SKIP, Apply, Outcome, Rule, RuleSet
+from jira_session_export._adf.rules.ruleset import SKIP, SKIP_SILENTLY, Apply, Outcome, Rule, RuleSet, Skip
 from jira_session_export._adf.rules.tables import TABLE_RULES
 from jira_session_export._adf.rules.word import WORD_RULES
 
-__all__ = ["DEFAULT_RULES", "SKIP", "Apply", "Outcome", "Rule", "RuleSet"]
+__all__ = ["DEFAULT_RULES", "SKIP", "SKIP_SILENTLY", "Apply", "Outcome", "Rule", "RuleSet", "Skip"]
 
 DEFAULT_RULES = RuleSet(
     (

@@ -5,7 +5,7 @@ from jira_session_export._adf.element import Element
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.output import Output
 from jira_session_export._adf.rules.inline import centred
-from jira_session_export._adf.rules.ruleset import SKIP, Outcome, Rule
+from jira_session_export._adf.rules.ruleset import SKIP, SKIP_SILENTLY, Outcome, Rule, Skip
 
 _PLAIN_BLOCKS = frozenset({
     "address", "article", "aside", "body", "dd", "dir", "div", "dl", "dt", "fieldset", "figure", "footer", "form",
@@ -66,17 +66,25 @@ def _skip(element: Element, out: Output) -> Outcome:
     return SKIP
 
 
+def _silently(element: Element, out: Output) -> Outcome:
+    return SKIP_SILENTLY
+
+
 def _script(element: Element, out: Output) -> Outcome:
-    out.lose(LossKind.SCRIPT_REMOVED, element.get("src") or "<script>", "scripts are left out")
-    return SKIP
+    if source := element.get("src"):
+        out.lose(LossKind.SCRIPT_REMOVED, source, "scripts are left out")
+    return _SCRIPT
 
 
 def _centre(element: Element, out: Output) -> Closing:
     return centred(element, out)
 
 
+_SCRIPT = Skip(LossKind.SCRIPT_REMOVED, "scripts are left out")
+
 HIDDEN_RULES = (
-    Rule("hidden", _skip, frozenset({"head", "style", "template"})),
+    Rule("about-the-page", _silently, frozenset({"title", "style"})),
+    Rule("hidden", _skip, frozenset({"template"})),
     Rule("script", _script, frozenset({"script"})),
 )
 

@@ -2,21 +2,34 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from functools import cached_property
+from typing import NamedTuple
 
 from jira_session_export._adf.builder import DONE, Closing
 from jira_session_export._adf.element import Element
+from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.output import Output
+from jira_session_export._adf.silent import is_custom, telling
 
 
-class Skip(Enum):
-    """The answer of a rule that leaves out an element with everything in it."""
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """The answer of a rule that leaves out an element with everything in it.
 
-    SKIP = "skip"
+    Attributes:
+        kind: the kind of the loss that quotes the text which is left out, if there is any; None for no loss.
+        detail: what the loss says about it.
+    """
+
+    kind: LossKind | None = LossKind.TEXT_REMOVED
+    detail: str = "it is not shown where it comes from"
 
 
-SKIP = Skip.SKIP
+SKIP = Skip()
+"""Leaves out an element, and quotes its text in a loss."""
+
+SKIP_SILENTLY = Skip(None)
+"""Leaves out an element without a loss: an ornament, or what the document says already."""
 
 Outcome = Closing | Skip | None
 """What a rule answers: what to end at the element's end tag, `SKIP`, or None for "not mine, ask the next rule"."""
@@ -42,6 +55,14 @@ class Rule:
     tags: frozenset[str] | None = None
     attributes: frozenset[str] | None = None
     passes_on: bool = False
+
+
+class Asked(NamedTuple):
+    """What is known of all elements of one name with attributes of the same names."""
+
+    rules: tuple[Rule, ...]
+    telling: tuple[str, ...]
+    custom: bool
 
 
 class RuleSet:
@@ -116,21 +137,25 @@ class RuleSet:
 
     def rules_for(self, tag: str, attributes: tuple[str, ...]) -> tuple[Rule, ...]:
         """The rules that look at elements of this name with these attributes, in order."""
+        return tuple(
+            rule
+            for rule in self.rules
+            if (rule.tags is None or tag in rule.tags)
+            and (rule.attributes is None or not rule.attributes.isdisjoint(attributes))
+        )
+
+    def asked(self, tag: str, attributes: tuple[str, ...]) -> Asked:
+        """The rules for such an element, and those of its attributes that may be content."""
         key = (tag, attributes)
-        rules = self._known.get(key)
-        if rules is None:
-            rules = tuple(
-                rule
-                for rule in self.rules
-                if (rule.tags is None or tag in rule.tags)
-                and (rule.attributes is None or not rule.attributes.isdisjoint(attributes))
-            )
+        known = self._known.get(key)
+        if known is None:
+            known = Asked(self.rules_for(tag, attributes), telling(tag, attributes), is_custom(tag))
             if len(self._known) < _MOST_KNOWN:
-                self._known[key] = rules
-        return rules
+                self._known[key] = known
+        return known
 
     @cached_property
-    def _known(self) -> dict[tuple[str, tuple[str, ...]], tuple[Rule, ...]]:
+    def _known(self) -> dict[tuple[str, tuple[str, ...]], Asked]:
         return {}
 
 
@@ -142,9 +167,9 @@ def _first_of(rules: tuple[Rule, ...]) -> Apply:
         added: Closing = DONE
         for rule in rules:
             outcome = rule.apply(element, out)
-            if outcome is SKIP:
+            if isinstance(outcome, Skip):
                 out.end(added)
-                return SKIP
+                return outcome
             if outcome is not None:
                 added = (added, outcome) if added else outcome
                 if not rule.passes_on:
