@@ -87,12 +87,17 @@ TOLD_BESIDE: Final = frozenset(
 )  # fmt: skip
 """Attributes that say something more about an element which shows something by itself, too."""
 
+_ORNAMENT: Final = re.compile(
+    r"[-_](?:button|icon|toolbar|menu|divider|separator|spacer|handle|cursor|caret|spinner)s?$"
+)
+"""How elements are called that somebody made for the looks or the handling of a page."""
+
 _NONE: Final[frozenset[str]] = frozenset()
 
 
 def is_custom(tag: str) -> bool:
     """Whether this is an element of somebody's own: it shows what a script makes of it."""
-    return "-" in tag and tag not in SILENT_TAGS
+    return "-" in tag and tag not in SILENT_TAGS and _ORNAMENT.search(tag) is None
 
 
 def says_something(value: str) -> bool:
