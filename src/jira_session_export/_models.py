@@ -6,7 +6,17 @@ from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
+
+from jira_session_export._written import with_marked_numbers, with_written_numbers
 
 ID_NAMESPACE = UUID("6f0c3f0e-6a54-5c0b-9d53-3a0c8a1c7a52")
 """Namespace of the ids made from strings; never changes, or re-reading a batch file would give other ids."""
@@ -81,7 +91,8 @@ class Ticket(_Input):
         sprint: name or id.
         parent: a ticket of this session or an issue's key.
         depends_on: tickets of this session that must come first; each becomes an issue link.
-        custom_fields: name or id of the field → value, resolved through the project's create metadata.
+        custom_fields: name or id of the field → value, resolved through the project's create metadata. A number from a
+            batch file is a float that remembers how it was written; as JSON it is `{"$number": "1.10"}`.
     """
 
     id: UUID
@@ -109,6 +120,15 @@ class Ticket(_Input):
     @classmethod
     def _once_each(cls, value: tuple[UUID, ...]) -> tuple[UUID, ...]:
         return tuple(dict.fromkeys(value))
+
+    @field_validator("custom_fields")
+    @classmethod
+    def _read_numbers(cls, value: Mapping[str, Any]) -> Mapping[str, Any]:
+        return with_written_numbers(value)
+
+    @field_serializer("custom_fields", when_used="json")
+    def _keep_numbers(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        return with_marked_numbers(value)
 
     @model_validator(mode="after")
     def _one_description(self) -> "Ticket":

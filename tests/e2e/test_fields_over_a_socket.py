@@ -20,6 +20,8 @@ from jira_session_export import (
     load_batch,
 )
 from jira_session_export._cli.export import Foreground
+from jira_session_export._testing.fake_jira.fields import Kind
+from jira_session_export.errors import BatchFileError
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 from jira_session_export.testing import FakeJira, Fault, faults
 
@@ -59,6 +61,7 @@ class Bench:
 
     def file(self, text: str, ending: str) -> Path:
         path = self.folder / f"batch{ending}"
+        path.parent.mkdir(exist_ok=True)
         path.write_text(text)
         return path
 
@@ -67,7 +70,7 @@ class Bench:
         return await self.export_file(self.file(json.dumps({"tickets": texts}), ".json"))
 
     async def export_file(self, path: Path) -> Outcome:
-        session = load_batch(path, project_key="DEMO")
+        session = load_batch(path.parent if path.suffix == ".md" else path, project_key="DEMO")
         async with (
             SqlAlchemyStore.open(f"sqlite:///{self.folder / 'state.sqlite3'}") as store,
             JiraClient(self.url, ApiTokenAuth("me@example.com", "x")) as client,
@@ -209,3 +212,87 @@ async def test_a_refused_security_level_stops_and_is_not_left_out(bench: Bench) 
     outcome = await bench.export({"custom_fields": {"security": "Internal"}})
     assert outcome.issues == []
     assert "Not for you. It restricts who sees the issue" in (outcome.failure or "")
+
+
+# -- what was written is what is sent --------------------------------------------------------------------------------
+
+RELEASES = """
+project_key: DEMO
+tickets:
+- title: A
+  fix_versions: [1.10]
+  labels: 2.0, needs review
+  components: Sales, EMEA; Backend
+  custom_fields:
+    Release: 1.10
+    Customer reference: 1.10
+    Effort in days: 1.50
+    Affects versions: 1.10, 2.0
+    Tags: 1e3; true
+"""
+AS_JSON = json.dumps(
+    {
+        "tickets": [
+            {
+                "title": "A",
+                "fix_versions": "%",
+                "labels": "2.0, needs review",
+                "components": ["Sales, EMEA", "Backend"],
+                "custom_fields": {
+                    "Release": "%",
+                    "Customer reference": "%",
+                    "Effort in days": "1.50",
+                    "Affects versions": ["%", "2.0"],
+                    "Tags": ["1e3", True],
+                },
+            }
+        ]
+    }
+).replace('"%"', "1.10")
+AS_CSV = (
+    "title,fix_versions,labels,components,custom_fields.Release,custom_fields.Customer reference,"
+    "custom_fields.Effort in days,custom_fields.Affects versions,custom_fields.Tags\n"
+    'A,1.10,"2.0, needs review","Sales, EMEA; Backend",1.10,1.10,1.50,"1.10, 2.0",1e3; true\n'
+)
+AS_MARKDOWN = "---\n" + "\n".join(line[2:] for line in RELEASES.splitlines()[3:]) + "\n---\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "ending"), [(AS_JSON, ".json"), (RELEASES, ".yaml"), (AS_CSV, ".csv"), (AS_MARKDOWN, "/a.md")]
+)
+async def test_numbers_and_lists_arrive_as_written_from_every_format(bench: Bench, text: str, ending: str) -> None:
+    bench.fake.add_version("DEMO", "1.10")
+    bench.fake.add_component("DEMO", "Sales, EMEA")
+    bench.fake.add_field("customfield_10500", "Release", Kind.OPTION, options=["1.1", "1.10"])
+    bench.fake.add_field("customfield_10501", "Tags", Kind.LABELS)
+    for field in ("customfield_10500", "customfield_10501", "versions"):
+        bench.task.add_field(field)
+    outcome = await bench.export_file(bench.file(text, ending))
+    assert outcome.failure is None
+    assert outcome.fixes == [
+        ("labels", "needs review", "needs-review was sent, because a label in Jira holds no spaces")
+    ]
+    fields = outcome.issues[0].fields
+    assert [version["name"] for version in fields["fixVersions"]] == ["1.10"]
+    assert {version["name"] for version in fields["versions"]} == {"1.10", "2.0"}
+    assert {component["name"] for component in fields["components"]} == {"Sales, EMEA", "Backend"}
+    assert set(fields["labels"]) > {"2.0", "needs-review"}
+    assert fields["customfield_10500"]["value"] == "1.10"
+    assert fields["customfield_10037"] == "1.10"
+    assert fields["customfield_10034"] == 1.5
+    assert set(fields["customfield_10501"]) == {"1e3", "true"}
+
+
+async def test_a_version_that_is_not_there_is_named_as_it_was_written(bench: Bench) -> None:
+    outcome = await bench.export_file(bench.file(RELEASES, ".yaml"))
+    asked = {fix[1] for fix in outcome.fixes}
+    assert {"1.10", "Sales", "EMEA"} <= asked
+
+
+@pytest.mark.parametrize("number", ["NaN", "1e400", "-Infinity"])
+def test_a_number_that_jira_cannot_hold_names_its_place(tmp_path: Path, number: str) -> None:
+    path = tmp_path / "b.json"
+    tickets = '[{"title": "A", "custom_fields": {"Effort in days": 0}}]'
+    path.write_text(tickets.replace("0", number))
+    with pytest.raises(BatchFileError, match=f"field custom_fields.Effort in days: {number} is no number"):
+        load_batch(path, project_key="DEMO")

@@ -1,5 +1,6 @@
 """Makes a session of what was read: ids from names, references resolved, every value checked."""
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from jira_session_export._batch.fields import FIELD_NAMES, READERS, Context, FieldError, ListError, suggest, text
 from jira_session_export._batch.raw import MAX_DEPTH, SESSION_KEYS, Fields, Problems, RawBatch, RawTicket
 from jira_session_export._models import ProjectKey, Session, Ticket, session_id_from, ticket_id_from
+from jira_session_export._written import WrittenNumber
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _HALF = "has half a character in it (a lone surrogate)"
@@ -238,6 +240,8 @@ def _defects(fields: Fields) -> Iterator[tuple[str, str]]:
         match value:
             case str() if _SURROGATE.search(value):
                 yield place, _HALF
+            case WrittenNumber() if not math.isfinite(value):
+                yield place, f"{value.written[:40]} is no number that Jira can hold; put it in quotes if it is text"
             case dict() | list() if depth > MAX_DEPTH:
                 yield place, "is nested too deeply"
             case Fields():

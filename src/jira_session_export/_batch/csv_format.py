@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Mapping
 
-from jira_session_export._batch.fields import FIELD_NAMES, LIST_FIELDS, SYNONYMS
+from jira_session_export._batch.fields import FIELD_NAMES, SYNONYMS
 from jira_session_export._batch.raw import Fields, Problems, RawBatch, RawTicket
 
 CUSTOM_PREFIX = "custom_fields."
@@ -19,8 +19,8 @@ _NEXT_ITEM = re.compile(r"[;\n]")
 def read_csv(text: str, problems: Problems) -> RawBatch:
     """The batch in a table whose first row names the fields.
 
-    Lists are separated by `;` or line breaks inside the cell; a link is written `type: ticket`; a custom field has the
-    column `custom_fields.<name>`, or `custom_fields.<name>[]` when its value is a list. An empty cell is no value.
+    A list is one text, as in the other formats; a custom field has the column `custom_fields.<name>`, or
+    `custom_fields.<name>[]` when its value is a list whatever the field's type. An empty cell is no value.
 
     Raises:
         BatchFileError: it is empty, or not CSV.
@@ -97,10 +97,6 @@ def _fields(cells: Mapping[str, str], where: str, problems: Problems) -> Fields:
             field = name.removeprefix(CUSTOM_PREFIX)
             is_list = field.endswith(LIST_SUFFIX)
             custom[field.removesuffix(LIST_SUFFIX)] = _items(cell) if is_list else cell
-        elif name == "links":
-            fields[name] = [_link(item) for item in _items(cell)]
-        elif name in LIST_FIELDS:
-            fields[name] = _items(cell)
         else:
             fields[name] = cell
     if custom:
@@ -110,8 +106,3 @@ def _fields(cells: Mapping[str, str], where: str, problems: Problems) -> Fields:
 
 def _items(cell: str) -> list[str]:
     return [item.strip() for item in _NEXT_ITEM.split(cell) if item.strip()]
-
-
-def _link(item: str) -> Fields:
-    kind, _, to = item.partition(":")
-    return Fields([("type", kind.strip()), ("to", to.strip())])

@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +12,7 @@ from uuid import UUID
 
 from jira_session_export._batch.raw import Fields, kind
 from jira_session_export._models import Attachment, TicketLink, ticket_id_from
+from jira_session_export._written import WrittenNumber, list_items
 
 T = TypeVar("T")
 
@@ -48,6 +48,7 @@ SYNONYMS: Mapping[str, str] = {
 
 _ISSUE_KEY = re.compile(r"[A-Z][A-Z0-9_]*-[1-9][0-9]*")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_LIST_BREAK = re.compile(r"[;\r\n]")
 
 
 class FieldError(ValueError):
@@ -102,16 +103,20 @@ def text(value: Any, _: Context | None = None) -> str:
             return value
         case bool():
             raise FieldError("must be text, not true or false", "Put it in quotes.")
-        case int() | Decimal():
+        case int() | WrittenNumber():
             return str(value)
         case _:
             raise FieldError(f"must be text, not {kind(value)}")
 
 
-def _each(value: Any, read: Callable[[Any], T]) -> tuple[T, ...]:
+def _each(
+    value: Any, read: Callable[[Any], T], split: Callable[[str], Sequence[str]] = lambda text: [text]
+) -> tuple[T, ...]:
+    """A list's items, or those a text is split into."""
     values = []
     errors = []
-    for place, item in enumerate(value if isinstance(value, list) else [value], start=1):
+    given = value if isinstance(value, list) else split(value) if isinstance(value, str) else [value]
+    for place, item in enumerate(given, start=1):
         try:
             values.append(read(item))
         except FieldError as exc:
@@ -122,8 +127,17 @@ def _each(value: Any, read: Callable[[Any], T]) -> tuple[T, ...]:
     return tuple(values)
 
 
-def _texts(value: Any, _: Context | None = None) -> tuple[str, ...]:
-    return tuple(filter(None, _each(value, lambda item: "" if item is None else text(item).strip())))
+def _texts(value: Any, split: Callable[[str], Sequence[str]]) -> tuple[str, ...]:
+    return tuple(filter(None, _each(value, lambda item: "" if item is None else text(item).strip(), split)))
+
+
+def _labels(value: Any, _: Context) -> tuple[str, ...]:
+    return _texts(value, list_items)
+
+
+def _names(value: Any, _: Context) -> tuple[str, ...]:
+    """Names of things in the project, which may hold commas: whether they do is known only there."""
+    return _texts(value, lambda names: list_items(names, lambda name: not _LIST_BREAK.search(name)))
 
 
 def order(value: Any, _: Context | None = None) -> int:
@@ -150,11 +164,11 @@ def _story_points(value: Any, _: Context) -> float:
     wrong = FieldError(
         f"{_excerpt(value)} is no number of story points", "Write a number from 0, for example 5 or 0.5."
     )
-    if isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
+    if isinstance(value, bool) or not isinstance(value, (int, str, WrittenNumber)):
         raise wrong
     try:
-        number = float(Decimal(value.strip() if isinstance(value, str) else value))
-    except (InvalidOperation, OverflowError) as exc:
+        number = float(value)
+    except (ValueError, OverflowError) as exc:
         raise wrong from exc
     if not (math.isfinite(number) and number >= 0):
         raise wrong
@@ -175,7 +189,7 @@ def _depends_on(value: Any, context: Context) -> tuple[UUID, ...]:
             raise FieldError("the ticket depends on itself", "Remove that dependency.")
         return ticket_id
 
-    return _each(value, read)
+    return _each(value, read, lambda names: list_items(names, lambda name: _ticket_named(name, context) is not None))
 
 
 def _parent(value: Any, context: Context) -> UUID | str:
@@ -186,11 +200,18 @@ def _parent(value: Any, context: Context) -> UUID | str:
 
 
 def _links(value: Any, context: Context) -> tuple[TicketLink, ...]:
-    return _each(value, lambda item: _link(item, context))
+    return _each(
+        value,
+        lambda item: _link(item, context),
+        lambda links: list_items(links, lambda link: not _LIST_BREAK.search(link)),
+    )
 
 
 def _link(item: Any, context: Context) -> TicketLink:
-    how = 'Write {"type": "Relates", "to": "ABC-12"}.'
+    how = 'Write {"type": "Relates", "to": "ABC-12"}, or "Relates: ABC-12".'
+    if isinstance(item, str):
+        link_type, _, to = item.partition(":")
+        item = Fields([("type", link_type.strip()), ("to", to.strip())])
     if not isinstance(item, Fields):
         raise FieldError(f"must be an object, not {kind(item)}", how)
     unknown = next((key for key in item if key not in TicketLink.model_fields), None)
@@ -203,7 +224,11 @@ def _link(item: Any, context: Context) -> TicketLink:
 
 
 def _attachments(value: Any, context: Context) -> tuple[Attachment, ...]:
-    return _each(value, lambda item: _attachment(item, context))
+    return _each(
+        value,
+        lambda item: _attachment(item, context),
+        lambda paths: list_items(paths, lambda path: _file_problem(context.folder / path, path, context) is None),
+    )
 
 
 def _attachment(item: Any, context: Context) -> Attachment:
@@ -239,22 +264,7 @@ def _file_problem(path: Path, shown: str, context: Context) -> FieldError | None
 def _custom_fields(value: Any, _: Context) -> dict[str, Any]:
     if not isinstance(value, Fields):
         raise FieldError(f"must be an object, not {kind(value)}", 'Write {"Team": "Web"}.')
-    return {name: plain(item) for name, item in value.items() if item is not None}
-
-
-def plain(value: Any) -> Any:
-    """The value with plain numbers in place of `Decimal`, as JSON has them."""
-    holder = [value]
-    waiting: list[Any] = [holder]
-    while waiting:
-        container = waiting.pop()
-        places = container.items() if isinstance(container, dict) else enumerate(container)
-        for place, item in list(places):
-            if isinstance(item, Decimal):
-                container[place] = float(item)
-            elif isinstance(item, (dict, list)):
-                waiting.append(item)
-    return holder[0]
+    return {name: item for name, item in value.items() if item is not None}
 
 
 def _ticket_named(name: str, context: Context) -> UUID | None:
@@ -299,9 +309,9 @@ READERS: Mapping[str, Callable[[Any, Context], Any]] = {
     "assignee": text,
     "reporter": text,
     "sprint": _sprint,
-    "labels": _texts,
-    "components": _texts,
-    "fix_versions": _texts,
+    "labels": _labels,
+    "components": _names,
+    "fix_versions": _names,
     "due_date": _due_date,
     "story_points": _story_points,
     "parent": _parent,

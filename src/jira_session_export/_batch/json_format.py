@@ -1,10 +1,19 @@
 """Reads JSON and JSON Lines."""
 
 import json
-from decimal import Decimal
 from typing import Any
 
-from jira_session_export._batch.raw import SESSION_KEYS, Fields, Problems, RawBatch, RawTicket, kind, split_document
+from jira_session_export._batch.raw import (
+    SESSION_KEYS,
+    Fields,
+    Problems,
+    RawBatch,
+    RawTicket,
+    kind,
+    number,
+    split_document,
+)
+from jira_session_export._written import WrittenNumber
 
 
 def read_json(text: str, problems: Problems) -> RawBatch:
@@ -33,10 +42,10 @@ def read_json_lines(text: str, problems: Problems) -> RawBatch:
     session = Fields()
     tickets: list[RawTicket] = []
     # Not splitlines(): JSON strings may hold U+2028 and its like as they are.
-    for number, line in enumerate(text.split("\n"), start=1):
+    for place, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
-        where = f"line {number}"
+        where = f"line {place}"
         try:
             item = _parse(line)
         except json.JSONDecodeError as exc:
@@ -57,11 +66,10 @@ def read_json_lines(text: str, problems: Problems) -> RawBatch:
 
 
 def _parse(text: str) -> Any:
-    return json.loads(text, object_pairs_hook=Fields, parse_float=Decimal, parse_constant=_no_constant)
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
+    # Python reads NaN and Infinity, which JSON does not have: they are refused where their place is known.
+    return json.loads(
+        text, object_pairs_hook=Fields, parse_float=WrittenNumber, parse_int=number, parse_constant=WrittenNumber
+    )
 
 
 def _unparsable(exc: ValueError | RecursionError) -> str:

@@ -1,10 +1,12 @@
 """What the readers of the formats hand on, and the problems they all collect."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
+from jira_session_export._written import WrittenNumber
 from jira_session_export.errors import BatchFileError
 
 SHOWN_PROBLEMS = 20
@@ -16,10 +18,18 @@ MAX_DEPTH = 64
 SESSION_KEYS = ("project_key", "name", "id", "owner", "tickets")
 
 
-class Fields(dict[str, Any]):
-    """A mapping as it was read; its values are None, bool, int, `Decimal`, str, list and `Fields`.
+_WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,30}")
 
-    Numbers with a fraction are `Decimal`, because a version `1.10` must stay `1.10` where a field takes text.
+
+def number(literal: str) -> int | WrittenNumber:
+    """A number as it was read, from which the literal can be had again."""
+    return int(literal) if _WHOLE_NUMBER.fullmatch(literal) else WrittenNumber(literal)
+
+
+class Fields(dict[str, Any]):
+    """A mapping as it was read; its values are None, bool, int, `WrittenNumber`, str, list and `Fields`.
+
+    A number that an int does not give back as written is a `WrittenNumber`: `1.10`, `1e3`, `+5`.
 
     Attributes:
         duplicates: keys that were given more than once.

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
-from jira_session_export._batch.raw import MAX_DEPTH, Fields, Problems, RawBatch, split_document
+from jira_session_export._batch.raw import MAX_DEPTH, Fields, Problems, RawBatch, number, split_document
+from jira_session_export._written import WrittenNumber
 
 try:
     import yaml
@@ -19,8 +19,9 @@ MAX_ALIASED = 100_000
 # The core schema of YAML 1.2 and a little less: `no`, `1:30`, `007` and dates stay the text that people meant.
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_INT = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,30})")
-_FRACTION = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
+_INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|(?:0|[1-9][0-9]*)(?=[eE]))(?:[eE][-+]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 _TAG = "tag:yaml.org,2002:"
 
@@ -191,9 +192,9 @@ class _Builder:
             return None
         if text in _BOOL:
             return _BOOL[text]
-        if _INT.fullmatch(text):
-            return int(text)
-        return Decimal(text) if _FRACTION.fullmatch(text) else text
+        if _INT.fullmatch(text) or _FLOAT.fullmatch(text):
+            return number(text)
+        return WrittenNumber(text, float(text.replace(".", ""))) if _NOT_FINITE.fullmatch(text) else text
 
     def _fatal_tag(self, tag: str, line: int) -> Exception:
         name = tag.replace(_TAG, "!!")

@@ -4,6 +4,7 @@ Source: https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-is
 the types are those of a create screen's `schema`), October 2026.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,7 @@ from jira_session_export._mapping.screen import EPIC_LINK_TYPE, SPRINT_TYPE, TEA
 from jira_session_export._mapping.sprints import to_sprint
 from jira_session_export._mapping.teams import to_team
 from jira_session_export._mapping.values import (
+    Altered,
     Context,
     Converter,
     ToAdf,
@@ -32,8 +34,9 @@ from jira_session_export._mapping.values import (
     to_text,
     to_url,
 )
-from jira_session_export._mapping.wording import kind_of, left_out, shown
+from jira_session_export._mapping.wording import kind_of, left_out, sent_otherwise, shown
 from jira_session_export._values import ManualFix
+from jira_session_export._written import list_items
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +64,15 @@ def resolve(field: FieldMetadata, word: str, wanted: Any, metadata: ProjectMetad
     holds_many = field.field_schema.type == "array" and convert is not to_sprint
     sent: list[Any] = []
     fixes: list[ManualFix] = []
-    for part in _parts(wanted, field) if holds_many else (wanted,):
+    for part in _parts(wanted, convert, context) if holds_many else (wanted,):
         try:
             value = convert(part, context)
         except UnusableValueError as exc:
             fixes.append(left_out(kind_of(field), word, shown(part), exc.why, action=exc.action))
         else:
+            if isinstance(value, Altered):
+                fixes.append(sent_otherwise(kind_of(field), word, shown(part), shown(value.value), value.why))
+                value = value.value
             if value is not None and value not in sent:
                 sent.append(value)
     return Resolution((sent if holds_many else sent[0]) if sent else None, tuple(fixes))
@@ -145,11 +151,34 @@ def _converter(field: FieldMetadata) -> Converter:
     return _BY_SCHEMA_TYPE.get(one or "any") or (to_choice if field.allowed_values else _as_given)
 
 
-def _parts(wanted: Any, field: FieldMetadata) -> Iterator[Any]:
-    """The single values for a field that holds many; a text with commas is a list unless a value is called so."""
-    if isinstance(wanted, (list, tuple, set, frozenset)):
-        yield from (part for part in wanted if not is_blank(part))
-    elif isinstance(wanted, str) and "," in wanted and not fitting_values(wanted.strip(), field.allowed_values or ()):
-        yield from (part.strip() for part in wanted.split(",") if part.strip())
+_NO_LABEL = re.compile(r"[,;]\s")
+
+
+def _parts(wanted: Any, convert: Converter, context: Context) -> Iterator[Any]:
+    """The single values for a field that holds many: a list's items, or those of a list in one text.
+
+    What the project knows by that name stays whole. An item of a list is split only where it cannot be one value: a
+    choice the field does not offer, or a label that holds white space after a comma.
+    """
+    if isinstance(wanted, str):
+        yield from list_items(wanted, lambda text: _is_known(text, convert, context))
+    elif isinstance(wanted, (list, tuple, set, frozenset)):
+        for part in wanted:
+            if isinstance(part, str) and _may_be_several(part, convert, context):
+                yield from list_items(part, lambda text: _is_known(text, convert, context))
+            elif not is_blank(part):
+                yield part
     else:
         yield wanted
+
+
+def _is_known(text: str, convert: Converter, context: Context) -> bool:
+    if convert is to_person:
+        return bool(context.metadata.people(text))
+    return bool(fitting_values(text, context.field.allowed_values or ()))
+
+
+def _may_be_several(part: str, convert: Converter, context: Context) -> bool:
+    if convert is to_label:
+        return _NO_LABEL.search(part) is not None
+    return convert is to_choice and context.field.allowed_values is not None

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from jira_session_export._jira.wire import FieldMetadata
 from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._mapping.richtext import is_document, shows_anything
+from jira_session_export._written import WrittenNumber
 from jira_session_export.errors import DocumentTooLargeError
 
 LABEL_MAX_LENGTH = 255
@@ -49,6 +50,14 @@ class Context:
     rich_text: ToAdf
 
 
+@dataclass(frozen=True, slots=True)
+class Altered:
+    """A value that is sent, but not as written, because `why`."""
+
+    value: Any
+    why: str
+
+
 Converter = Callable[[Any, Context], Any]
 """Makes of a ticket's value what Jira wants, None for nothing; raises `UnusableValueError` when it cannot."""
 
@@ -62,7 +71,9 @@ def term_of(value: Any) -> str:
     """The text that names something: a text, a number, or what a mapping in Jira's own shape holds."""
     if isinstance(value, Mapping):
         value = next((value[key] for key in ("id", "accountId", "value", "name", "key") if value.get(key)), None)
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, bool):
+        return str(value).lower()  # as JSON and YAML write it
+    if isinstance(value, float) and value.is_integer() and not isinstance(value, WrittenNumber):
         value = int(value)
     if isinstance(value, (str, int, float)) and str(value).strip():
         return str(value).strip()
@@ -139,9 +150,10 @@ def to_url(value: Any, _: Context) -> str:
     return text
 
 
-def to_label(value: Any, _: Context) -> str:
+def to_label(value: Any, _: Context) -> str | Altered:
     """A label holds no white space; each stretch of it becomes one hyphen."""
-    label = "-".join(term_of(value).split())
+    written = term_of(value)
+    label = "-".join(written.split())
     if len(label) > LABEL_MAX_LENGTH:
         raise UnusableValueError(f"a label has at most {LABEL_MAX_LENGTH} characters")
-    return label
+    return label if label == written else Altered(label, "a label in Jira holds no spaces")

@@ -7,6 +7,7 @@ from typing import Any
 from jira_session_export._jira.wire import FieldMetadata
 from jira_session_export._mapping.screen import SPRINT_TYPE, field_type
 from jira_session_export._values import FollowUp, ManualFix, ManualFixKind, StepKind
+from jira_session_export._written import WrittenNumber
 
 FULL_TEXT_FILENAME = "full-description.txt"
 """Name of the attachment that keeps a description Jira would not take whole."""
@@ -42,14 +43,25 @@ def left_out(
     return ManualFix(kind, word, asked_for, f"{instead or usual}, because {why}", action or advice)
 
 
+def sent_otherwise(kind: ManualFixKind, word: str, asked_for: str, sent: str, why: str) -> ManualFix:
+    """What to do about a value that was sent, but not as written."""
+    return ManualFix(
+        kind, word, asked_for, f"{sent} was sent, because {why}", f"Change {word} in Jira if {sent} will not do."
+    )
+
+
 def shown(value: Any) -> str:
     """A ticket's value as text for people, shortened when it is long."""
     if isinstance(value, Mapping):
         text = ", ".join(f"{key}: {shown(item)}" for key, item in value.items() if not isinstance(item, Mapping))
     elif isinstance(value, (list, tuple)):
         text = ", ".join(str(item) for item in value)
+    elif isinstance(value, bool):
+        text = str(value).lower()
+    elif isinstance(value, float) and not isinstance(value, WrittenNumber):
+        text = f"{value:.15g}"
     else:
-        text = f"{value:.15g}" if isinstance(value, float) else str(value)
+        text = str(value)
     text = " ".join(text.split())
     return text if len(text) <= _SHOWN_LENGTH else f"{text[: _SHOWN_LENGTH - 1]}…"
 

@@ -108,7 +108,8 @@ def test_references_resolve_within_the_batch_before_they_are_issue_keys(load):
         ({"links": [{"type": "Relates", "to": "logn"}]}, "field links[1]", "Did you mean 'login'?"),
         ({"links": [{"typ": "Relates", "to": "login"}]}, "field links[1]", "unknown key 'typ'"),
         ({"links": [{"to": "login"}]}, "field links[1]", "needs a type"),
-        ({"links": ["login"]}, "field links[1]", "must be an object, not text"),
+        ({"links": ["login"]}, "field links[1]", "needs a type"),
+        ({"links": [5]}, "field links[1]", "must be an object, not a number"),
     ],
 )
 def test_a_reference_that_leads_nowhere_is_a_problem(refusal, fields, where, says):

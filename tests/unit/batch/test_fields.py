@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from jira_session_export._models import Ticket, ticket_id_from
+
 
 def one(**fields):
     return {"tickets": [{"title": "A", **fields}]}
@@ -19,6 +21,11 @@ def one(**fields):
         ("sprint", "Sprint 12", "Sprint 12"),
         ("labels", "backend", ("backend",)),
         ("labels", ["a", "", " b "], ("a", "b")),
+        ("labels", "frontend, backend", ("frontend", "backend")),
+        ("labels", "a; b,c\n d ,", ("a", "b", "c", "d")),
+        ("labels", ["a, b"], ("a, b",)),
+        ("components", "Sales, EMEA; Docs\nWeb", ("Sales, EMEA", "Docs", "Web")),
+        ("fix_versions", "1.0;1.1", ("1.0", "1.1")),
         ("due_date", "2025-02-28", date(2025, 2, 28)),
         ("story_points", 5, 5.0),
         ("story_points", 0.5, 0.5),
@@ -38,6 +45,34 @@ def test_values_as_people_write_them(load, field, value, expected):
 def test_a_version_number_keeps_its_zeros(load):
     (ticket,) = load('{"tickets": [{"title": "A", "fix_versions": [1.10, 2]}]}').tickets
     assert ticket.fix_versions == ("1.10", "2")
+
+
+@pytest.mark.parametrize("literal", ["1.10", "2.0", "1e3", "1E+5", "-0", "0.1e-2", "123456789012345678901234567890123"])
+def test_a_number_is_kept_as_it_was_written(load, literal):
+    text = '{"tickets": [{"id": %s, "title": "A", "sprint": %s, "custom_fields": {"Release": %s, "n": [{"x": %s}]}}]}'
+    (ticket,) = load(text.replace("%s", literal)).tickets
+    fields = Ticket.model_validate_json(ticket.model_dump_json()).custom_fields
+    for value in (ticket.custom_fields["Release"], fields["Release"], fields["n"][0]["x"]):
+        assert (str(value), value) == (literal, float(literal))
+    assert ticket.sprint == literal
+    assert ticket.id == ticket_id_from(load(text.replace("%s", "1")).id, literal)
+
+
+def test_what_lists_in_one_text_name_may_hold_commas(load, write):
+    write("a, b.txt", "x")
+    write("c.txt", "x")
+    tickets = [
+        {"id": "one, two", "title": "A"},
+        {"id": "three", "title": "B"},
+        {"title": "C", "depends_on": "one, two; three", "attachments": "a, b.txt; c.txt"},
+        {"title": "D", "depends_on": "three, one, two;three", "links": "Relates: ABC-1; blocks: three"},
+    ]
+    one, three, third = load({"tickets": tickets[:3]}).tickets
+    assert third.depends_on == (one.id, three.id)
+    assert [attachment.name for attachment in third.attachments] == ["a, b.txt", "c.txt"]
+    tickets[3]["depends_on"] = "three"
+    fourth = load({"tickets": tickets}).tickets[3]
+    assert [(link.type, link.to) for link in fourth.links] == [("Relates", "ABC-1"), ("blocks", three.id)]
 
 
 @pytest.mark.parametrize(

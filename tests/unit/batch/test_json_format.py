@@ -26,9 +26,24 @@ TRAILING_COMMA = "line 2, column 14" if sys.version_info >= (3, 13) else "line 2
         ("", "", "is empty"),
         (" \n", "", "is empty"),
         ('{"tickets": [\n{"title": "A",}]}', TRAILING_COMMA, "is not JSON"),
-        ('{"tickets": [{"title": "A", "story_points": NaN}]}', "", "NaN is no JSON number"),
+        (
+            '{"tickets": [{"title": "A", "story_points": NaN}]}',
+            "ticket 1 'A', field story_points",
+            "NaN is no number that Jira can hold; put it in quotes if it is text",
+        ),
+        (
+            '{"tickets": [{"title": "A", "custom_fields": {"x": {"y": [1, 1e400]}}}]}',
+            "ticket 1 'A', field custom_fields.x.y[2]",
+            "1e400 is no number that Jira can hold",
+        ),
+        (
+            '{"tickets": [{"title": "A", "labels": [-Infinity]}]}',
+            "ticket 1 'A', field labels[1]",
+            "-Infinity is no number",
+        ),
+        ('{"name": NaN, "tickets": [{"title": "A"}]}', "name", "NaN is no number"),
         ("[" * 100_000, "", "nested too deeply"),
-        ("[" + "9" * 5000 + "]", "", "is not JSON"),
+        ("[" + "9" * 5000 + "]", "ticket 1", "not a number"),
         ('"tickets"', "", "must be a list of tickets, not text"),
         ("null", "", "must be a list of tickets, not nothing"),
         ('{"ticket": []}', "", 'there is no "tickets"'),
@@ -62,7 +77,7 @@ class TestLines:
         assert "line 2, column " in message
         assert "line 3: must be an object with at least a title, not a list" in message
         assert "line 4: has no title" in message
-        assert "line 5: is not JSON: NaN is no JSON number" in message
+        assert "line 5, field x: NaN is no number that Jira can hold" in message
 
     def test_an_empty_file_is_a_problem(self, write):
         assert "is empty" in refuse(write("b.jsonl", "\n")).user_message

@@ -41,6 +41,27 @@ tickets:
     assert ticket.custom_fields == {"Team": "Web", "10010": 3, "Ratio": 0.5, "Ready": True, "Note": "true"}
 
 
+def test_numbers_are_kept_as_they_were_written(yaml):
+    (ticket,) = yaml("""
+tickets:
+- title: A
+  custom_fields: {a: 1.10, b: 1e3, c: +5, d: 2.0, e: -0, f: .5, g: 1., h: 01.50, i: 12e400x, j: 0x1F}
+""").tickets
+    written = {name: str(value) for name, value in ticket.custom_fields.items()}
+    assert written == {
+        "a": "1.10", "b": "1e3", "c": "+5", "d": "2.0", "e": "-0", "f": ".5", "g": "1.", "h": "01.50",
+        "i": "12e400x", "j": "0x1F",
+    }  # fmt: skip
+    assert (ticket.custom_fields["b"], ticket.custom_fields["c"]) == (1000, 5)
+
+
+@pytest.mark.parametrize("literal", [".nan", ".NaN", "-.inf", ".INF", "1e400", "-1.5e999", "9" * 400])
+def test_a_number_that_jira_cannot_hold_is_a_problem_with_its_place(refuse, literal):
+    error = refuse(f"tickets:\n- title: A\n  custom_fields:\n    x: {literal}\n")
+    assert error.where == "ticket 1 (line 2) 'A', field custom_fields.x"
+    assert f"{literal[:40]} is no number that Jira can hold; put it in quotes if it is text" in error.user_message
+
+
 def test_block_scalars_and_anchors(yaml):
     first, second = yaml("""
 tickets:

@@ -46,7 +46,7 @@ def test_a_full_ticket_sends_every_field(kit: Any) -> None:
         reporter="Export Bot",
         priority="high",
         sprint="Sprint 2",
-        labels=("needs review", LABEL),
+        labels=("needs-review", LABEL),
         components=("docs",),
         fix_versions=("2.0",),
         due_date="2026-12-31",

@@ -10,6 +10,7 @@ from jira_session_export._mapping.fields import resolve
 from jira_session_export._mapping.metadata import Found
 from jira_session_export._mapping.values import is_blank, one_line
 from jira_session_export._values import ManualFixKind
+from jira_session_export._written import WrittenNumber
 from jira_session_export.errors import DocumentTooLargeError
 
 TYPES = "com.atlassian.jira.plugin.system.customfieldtypes:"
@@ -41,8 +42,22 @@ SENT = [
     ("datetime", None, "datetime", "2026-10-02T09:30:00+02:00", "2026-10-02T07:30:00.000+0000"),
     ("datetime", None, "datetime", "2026-10-02 09:30", "2026-10-02T09:30:00.000+0000"),
     ("datetime", None, "datetime", date(2026, 10, 2), "2026-10-02T00:00:00.000+0000"),
-    ("array", "string", "labels", ("needs  review", "a", "needs review"), ["needs-review", "a"]),
+    ("string", None, "textfield", True, "true"),
+    ("string", None, "textfield", WrittenNumber("1.10"), "1.10"),
+    ("string", None, "textfield", WrittenNumber("2.0"), "2.0"),
+    ("string", None, "textfield", WrittenNumber("1e3"), "1e3"),
+    ("number", None, "float", WrittenNumber("1.10"), 1.1),
+    ("number", None, "float", WrittenNumber("1e3"), 1000),
+    ("array", "string", "labels", [WrittenNumber("1.10"), False], ["1.10", "false"]),
+    ("option", None, "select", WrittenNumber("1.10"), {"value": "1.10"}),
+    ("array", "version", "multiversion", [WrittenNumber("1.10")], [{"name": "1.10"}]),
+    ("any", None, "somebody-elses", {"a": [WrittenNumber("1.10")]}, {"a": [1.1]}),
     ("array", "string", "labels", "a, b", ["a", "b"]),
+    ("array", "string", "labels", "a; b,c\nd,", ["a", "b", "c", "d"]),
+    ("array", "string", "labels", ["a, b", "c,d"], ["a", "b", "c,d"]),
+    ("array", "string", "something", "a b, c", ["a b", "c"]),
+    ("array", "string", "something", ["a, b"], ["a, b"]),
+    ("array", "option", "multiselect", "x; y, z", [{"value": "x"}, {"value": "y"}, {"value": "z"}]),
     ("array", "string", "something", ["a b"], ["a b"]),
     ("group", None, "grouppicker", "jira-admins", {"name": "jira-admins"}),
     ("array", "group", "multigrouppicker", ["a", {"name": "b"}], [{"name": "a"}, {"name": "b"}]),
@@ -134,6 +149,50 @@ def test_allowed_values_are_found_by_label_or_id(kit: Any) -> None:
     value, [why] = resolved(kit, field, "maybe")
     assert value is None
     assert "not one of: Yes, No, 2" in why
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sent", "fixed"),
+    [
+        ("needs review", ["needs-review"], ["needs review"]),
+        ("needs review, a", ["needs-review", "a"], ["needs review"]),
+        (["needs  review", "a", "needs review"], ["needs-review", "a"], ["needs review", "needs review"]),
+    ],
+)
+def test_a_label_that_is_sent_otherwise_than_written_leaves_a_fix(
+    kit: Any, wanted: Any, sent: list[str], fixed: list[str]
+) -> None:
+    field = kit.field("customfield_1", "array", items="string", custom=TYPES + "labels")
+    resolution = resolve(field, "word", wanted, kit.metadata(), kit.document)
+    assert resolution.value == sent
+    assert [fix.asked_for for fix in resolution.fixes] == fixed
+    assert resolution.fixes[0].done_instead == "needs-review was sent, because a label in Jira holds no spaces"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sent"),
+    [
+        ("Sales, EMEA", ["1"]),
+        ("Sales, EMEA; Docs", ["1", "2"]),
+        ("Docs, Sales", ["2", "3"]),
+        (["Sales, EMEA", "Docs"], ["1", "2"]),
+        (["Docs, Sales"], ["2", "3"]),
+        ("R1; final", ["4"]),
+        ("R1; final\nDocs", ["2"]),
+    ],
+)
+def test_what_the_field_offers_by_that_name_stays_whole(kit: Any, wanted: Any, sent: list[str]) -> None:
+    allowed = kit.named(("1", "Sales, EMEA"), ("2", "Docs"), ("3", "Sales"), ("4", "R1; final"))
+    field = kit.field("x", "array", items="component", allowed=allowed)
+    assert resolved(kit, field, wanted)[0] == [{"id": number} for number in sent]
+
+
+def test_people_are_listed_by_names_that_hold_commas(kit: Any) -> None:
+    people = (User(account_id="1:a", display_name="Silva, Maria"), User(account_id="1:b", display_name="Weber, Jonas"))
+    field = kit.field("x", "array", items="user", custom=TYPES + "multiuserpicker")
+    for wanted in ("Silva, Maria; weber, jonas", ["Silva, Maria", "Weber, Jonas"]):
+        value, fixes = resolved(kit, field, wanted, kit.metadata(users=people))
+        assert (value, fixes) == ([{"accountId": "1:a"}, {"accountId": "1:b"}], [])
 
 
 def test_a_field_that_offers_nothing_takes_nothing(kit: Any) -> None:

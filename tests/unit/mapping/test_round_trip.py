@@ -27,7 +27,7 @@ FULL: dict[str, Any] = {
     "reporter": "Jonas Weber",
     "priority": "high",
     "sprint": "DEMO Sprint 2",
-    "labels": ("needs review",),
+    "labels": ("needs-review",),
     "components": ("backend", "Docs"),
     "fix_versions": ("2.0",),
     "due_date": "2026-12-31",
