@@ -120,3 +120,77 @@ def _mention(chance: Random) -> str:
 
 _BLOCKS = (_paragraph, _heading, _bullets, _tasks, _table, _code, _panel, _quote, _image, _mention)
 _WEIGHTS = (9, 3, 4, 1, 1.5, 1, 1, 1, 0.7, 1)
+
+
+# --- the same in Markdown
+
+_MARKS = ("**{}**", "*{}*", "`{}`", "~~{}~~", "[{}](https://wiki.example.org/pages/4711?focus=1)", "***{}***")
+
+
+def markdown_body(size: int, seed: int = 0) -> str:
+    """At least `size` characters of Markdown: what `ticket_body` has, as far as GitHub's Markdown has it."""
+    chance = Random(seed)
+    parts: list[str] = []
+    length = 0
+    while length < size:
+        part = chance.choices(_MARKDOWN_BLOCKS, _MARKDOWN_WEIGHTS)[0](chance)
+        parts.append(part)
+        length += len(part)
+    return "\n\n".join(parts) + "\n"
+
+
+def _md_sentence(chance: Random) -> str:
+    words = " ".join(chance.choice(words) for words in (_SUBJECTS, _VERBS, _OBJECTS, _ENDINGS))
+    if chance.random() < 0.45:
+        words = words.replace(".", " ", 1) + chance.choice(_MARKS).format(chance.choice(_OBJECTS)) + "."
+    return words
+
+
+def _md_text(chance: Random, most: int = 4) -> str:
+    return " ".join(_md_sentence(chance) for _ in range(chance.randint(1, most)))
+
+
+def _md_heading(chance: Random) -> str:
+    return f"{chance.choice(('##', '##', '###'))} {chance.choice(_SUBJECTS)} {chance.choice(_VERBS)} things"
+
+
+def _md_bullets(chance: Random) -> str:
+    marker = chance.choice(("-", "-", "1."))
+    items = [f"{marker} {_md_sentence(chance)}" for _ in range(chance.randint(3, 7))]
+    indent = " " * (len(marker) + 1)
+    items.insert(
+        1, f"{marker} {_md_sentence(chance)}\n{indent}- {_md_sentence(chance)}\n{indent}- {_md_sentence(chance)}"
+    )
+    return "\n".join(items)
+
+
+def _md_tasks(chance: Random) -> str:
+    return "\n".join(f"- [{chance.choice((' ', 'x'))}] {_md_sentence(chance)}" for _ in range(chance.randint(2, 5)))
+
+
+def _md_table(chance: Random) -> str:
+    columns = chance.randint(3, 5)
+    rows = [[chance.choice(_SUBJECTS) for _ in range(columns)], ["---"] * columns]
+    rows += [[chance.choice(_OBJECTS) for _ in range(columns)] for _ in range(chance.randint(3, 8))]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _md_code(chance: Random) -> str:
+    lines = "\n".join(f"    retry(order_{chance.randint(1, 999)}, attempts={n})" for n in range(chance.randint(2, 9)))
+    return f"```python\ndef main():\n{lines}\n```"
+
+
+def _md_panel(chance: Random) -> str:
+    return f"> [!{chance.choice(('NOTE', 'WARNING'))}]\n> {_md_text(chance, 2)}"
+
+
+def _md_quote(chance: Random) -> str:
+    return f"> {_md_text(chance, 2)}"
+
+
+def _md_image(chance: Random) -> str:
+    return f"![{chance.choice(_SUBJECTS)}](https://img.example.org/{chance.randint(1, 99)}.png)"
+
+
+_MARKDOWN_BLOCKS = (_md_text, _md_heading, _md_bullets, _md_tasks, _md_table, _md_code, _md_panel, _md_quote, _md_image)
+_MARKDOWN_WEIGHTS = (9, 3, 4, 1, 1.5, 1, 1, 1, 0.7)

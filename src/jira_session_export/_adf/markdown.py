@@ -1,18 +1,21 @@
 """Markdown to ADF."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
 
 from markdown_it.token import Token
 
-from jira_session_export._adf.builder import Closing
+from jira_session_export._adf.builder import Closing, Frame
 from jira_session_export._adf.conversion import Conversion, conclude
 from jira_session_export._adf.html import HtmlSink, encodable
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.options import DEFAULT, ConversionOptions
 from jira_session_export._adf.output import Output
-from jira_session_export._adf.sources.gfm import parse
-from jira_session_export._adf.sources.tags import VOID, EndTag, StartTag, cut
+from jira_session_export._adf.sources.gfm import Syntax, parse
+from jira_session_export._adf.sources.gfm.callouts import Callout
+from jira_session_export._adf.sources.tags import VOID, EndTag, Piece, StartTag, Unshown
+from jira_session_export._adf.sources.words import HTML_NAMES
 from jira_session_export.errors import DocumentTooLargeError
 
 
@@ -48,24 +51,25 @@ def convert_markdown(markdown: str, options: ConversionOptions = DEFAULT) -> Con
     source, replaced = encodable(markdown)
     if replaced:
         out.lose(LossKind.CHARACTERS_REPLACED, f"{replaced} characters", "replaced by U+FFFD")
-    _Writer(out, options).write(parse(source))
+    _Writer(out, options).write(parse(source, _syntax(options)))
     document = out.finish()
     lines = {loss.element: f"line {loss.element}" for loss in out.losses if loss.element}
     return conclude(document, out, lines, options)
 
 
-class _Open(NamedTuple):
-    """Something begun: Markdown's own by its token's name, raw HTML by its tag's."""
+def _syntax(options: ConversionOptions) -> Syntax:
+    return Syntax(elements=HTML_NAMES | options.rules.tags)
 
-    name: str
-    closing: Closing
-    token: Token | None
 
+_Open = tuple[str, Closing, Token | None]
+"""Something begun: Markdown's own by its token's name, raw HTML by its tag's and without a token."""
 
 _REACH: Final = 500
 """So far down an end tag looks for its start tag: far beyond what anyone writes, and hostile input stays linear."""
 _REOPENED: Final = 8
 """So many marks of Markdown go on after HTML around them has ended."""
+_END_EACH_OTHER: Final = {"li": {"li"}, "dt": {"dt", "dd"}, "dd": {"dt", "dd"}}
+_LISTS: Final = frozenset({"ul", "ol", "menu", "dir", "dl"})
 _BLOCKS_THAT_END_A_PARAGRAPH: Final = frozenset(
     {
         "details",
@@ -99,76 +103,126 @@ class _Writer:
         self._line = 0
 
     def write(self, tokens: list[Token]) -> None:
-        for token in tokens:
+        for position, token in enumerate(tokens):
             if token.map:
                 self._line = self._out.element = token.map[0] + 1
-            self._write(token)
+            if "callout" in token.meta:
+                empty = tokens[position + 1].type == "paragraph_open" and not tokens[position + 2].children
+                self._begin_callout(token, tokens[position + (4 if empty else 1)])
+            else:
+                self._write(token)
         self._end_down_to(0)
 
     def _write(self, token: Token) -> None:
         if token.nesting > 0:
-            self._begin(token)
+            name = token.type[:-5]
+            begin = _BEGINNINGS.get(name)
+            closing = begin(self._out, token) if begin is not None and not self._sink.skipping else ()
+            self._open.append((name, closing, token))
         elif token.nesting < 0:
-            self._finish(token.type.removesuffix("_close"))
+            self._finish(token.type[:-6])
         else:
             _LEAVES[token.type](self, token)
 
-    def _begin(self, token: Token) -> None:
-        name = token.type.removesuffix("_open")
-        begin = _BEGINNINGS.get(name)
-        closing = begin(self._out, token) if begin is not None and not self._sink.skipping else ()
-        self._open.append(_Open(name, closing, token))
-
     def _finish(self, name: str) -> None:
         """End what the Markdown ends, with all HTML begun in it; HTML may have ended a paragraph before."""
-        position = len(self._open) - 1
-        while position >= 0 and (self._open[position].token is None or self._open[position].name != name):
-            if name == "paragraph" and self._open[position].token is not None and not self._is_mark(position):
+        opened = self._open
+        position = len(opened) - 1
+        while position >= 0 and (opened[position][2] is None or opened[position][0] != name):
+            if name == "paragraph" and opened[position][2] is not None and opened[position][0] not in _MARKS:
                 return
             position -= 1
         if position >= 0:
             self._end_down_to(position)
 
     def _end_down_to(self, position: int) -> None:
-        while len(self._open) > position:
-            _, closing, token = self._open.pop()
+        opened = self._open
+        while len(opened) > position:
+            _, closing, token = opened.pop()
             if token is None:
                 self._sink.end_element("")
-            else:
+            elif closing != ():
                 self._out.end(closing)
 
-    def _is_mark(self, position: int) -> bool:
-        return self._open[position].name in _MARKS
+    # --- callouts
+
+    def _begin_callout(self, token: Token, following: Token) -> None:
+        closing = () if self._sink.skipping else self._callout(token.meta["callout"], following)
+        self._open.append((token.type[:-5], closing, token))
+
+    def _callout(self, callout: Callout, following: Token) -> Closing:
+        """A panel; its word stands in bold where there can be none, or where it would hold nothing."""
+        out = self._out
+        if callout.fold:
+            return out.open("expand", {"title": callout.title or callout.word})
+        panel = out.open("panel", {"panelType": callout.panel})
+        if not isinstance(panel, Frame):
+            self._bold_line(f"{callout.word}: {callout.title}" if callout.title else callout.word)
+            return panel
+        if callout.title or following.type not in _STAND_IN_PANELS:
+            self._bold_line(callout.title or callout.word)
+
+        def say_something() -> None:
+            out.end_line()
+            if not panel.suspended and not panel.content:
+                self._bold_line(callout.word)
+
+        return (panel, say_something)
+
+    def _bold_line(self, text: str) -> None:
+        out = self._out
+        out.end_line()
+        closing = out.mark("strong")
+        out.text(text)
+        out.end(closing)
+        out.end_line()
 
     # --- raw HTML
 
-    def _raw(self, html: str) -> None:
-        for piece in cut(html):
+    def _raw(self, pieces: Iterable[Piece]) -> None:
+        for piece in pieces:
             if isinstance(piece, str):
                 self._sink.characters(piece)
+            elif isinstance(piece, StartTag):
+                self._start_tag(piece)
             elif isinstance(piece, EndTag):
                 self._end_tag(piece.name)
             else:
-                self._start_tag(piece)
+                self._unshown(piece)
 
     def _start_tag(self, tag: StartTag) -> None:
+        if tag.name in _END_EACH_OTHER:
+            self._end_item_before(tag.name)
         self._out.element = self._line - 1  # The sink counts on by one.
         self._sink.start_element(tag.name, tuple(tag.attrs.items()))
         self._out.element = self._line
         if tag.name in VOID:
             self._sink.end_element(tag.name)
         else:
-            self._open.append(_Open(tag.name, (), None))
+            self._open.append((tag.name, (), None))
+
+    def _end_item_before(self, name: str) -> None:
+        """End the item before this one in its list, which needs no end tag."""
+        for position in range(len(self._open) - 1, max(-1, len(self._open) - 1 - _REACH), -1):
+            opened, _, token = self._open[position]
+            if token is None and opened in _END_EACH_OTHER[name]:
+                self._end_down_to(position)
+                return
+            if opened in _LISTS or (token is not None and opened not in _MARKS and opened != "paragraph"):
+                return
 
     def _end_tag(self, name: str) -> None:
         """End the HTML element of this name, if it is open here: not beyond a list item, a quote or a cell."""
+        if name == "br":  # As browsers have it.
+            self._start_tag(StartTag("br", {}, ""))
+            return
         marks: list[Token] = []
         for position in range(len(self._open) - 1, max(-1, len(self._open) - 1 - _REACH), -1):
             opened, _, token = self._open[position]
             if token is None and opened == name:
                 self._end_down_to(position)
                 for mark in reversed(marks[-_REOPENED:]):
-                    self._begin(mark)
+                    self._write(mark)
                 return
             if token is not None:
                 if opened in _MARKS:
@@ -178,11 +232,20 @@ class _Writer:
                 else:
                     marks.clear()
 
+    def _unshown(self, element: Unshown) -> None:
+        """A whole script or style sheet: rules may make something of a script, a formula for one."""
+        self._start_tag(element.tag)
+        self._sink.characters(element.text)
+        self._end_tag(element.tag.name)
+
     # --- leaves
 
     def inline(self, token: Token) -> None:
         for child in token.children or ():
-            self._write(child)
+            if child.type == "text":
+                self._sink.characters(child.content)
+            else:
+                self._write(child)
 
     def text(self, token: Token) -> None:
         self._sink.characters(token.content)
@@ -196,12 +259,35 @@ class _Writer:
 
     def code(self, token: Token) -> None:
         closing = self._out.mark("code")
-        self._sink.characters(token.content)
+        self._as_written(token.content)
+        self._out.end(closing)
+
+    def formula(self, token: Token) -> None:
+        self._as_written(token.content)
+
+    def _as_written(self, text: str) -> None:
+        """Write text of one line with its spaces."""
+        if text == " ".join(text.split()):
+            self._sink.characters(text)
+            return
+        closing = self._out.preserve_white_space(preserve=True)
+        self._sink.characters(text)
         self._out.end(closing)
 
     def image(self, token: Token) -> None:
-        if not self._sink.skipping:
-            self._out.image(str(token.attrs.get("src", "")), alt=_plain_text(token.children))
+        if self._sink.skipping:
+            return
+        out = self._out
+        alt, title = _plain_text(token.children), str(token.attrs.get("title", ""))
+        figure = out.image(str(token.attrs.get("src", "")), alt=alt)
+        if not title.strip() or title == alt:
+            return
+        if figure is not None:
+            closing = out.caption(figure)
+            out.text(title)
+            out.end(closing)
+        else:
+            out.lose(LossKind.FORMATTING_DROPPED, title, "the title of an image that is no longer one")
 
     def footnote_reference(self, token: Token) -> None:
         closing = self._out.mark("subsup", {"type": "sup"})
@@ -209,12 +295,12 @@ class _Writer:
         self._out.end(closing)
 
     def html_inline(self, token: Token) -> None:
-        self._raw(token.content)
+        self._raw(token.meta["pieces"])
 
     def html_block(self, token: Token) -> None:
         self._out.end_line()
         before = len(self._open)
-        self._raw(token.content)
+        self._raw(token.meta["pieces"])
         self._out.end_line()
         if self._sink.skipping:  # What is not shown must not swallow the Markdown that follows.
             self._end_down_to(before)
@@ -222,7 +308,10 @@ class _Writer:
     def code_block(self, token: Token) -> None:
         if self._sink.skipping:
             return
-        closing = self._out.code_block(token.info.split(maxsplit=1)[0] if token.info.strip() else "")
+        language, title = _language_and_title(token.info)
+        if title:
+            self._out.lose(LossKind.FORMATTING_DROPPED, title, "a code block in ADF has a language and no title")
+        closing = self._out.code_block(language)
         self._out.text(token.content)
         self._out.end(closing)
 
@@ -236,6 +325,7 @@ _LEAVES: Final[Mapping[str, Callable[[_Writer, Token], None]]] = {
     "code_inline": _Writer.code,
     "fence": _Writer.code_block,
     "footnote_ref": _Writer.footnote_reference,
+    "formula": _Writer.formula,
     "hardbreak": _Writer.hard_break,
     "hr": _Writer.rule,
     "html_block": _Writer.html_block,
@@ -244,7 +334,33 @@ _LEAVES: Final[Mapping[str, Callable[[_Writer, Token], None]]] = {
     "inline": _Writer.inline,
     "softbreak": _Writer.soft_break,
     "text": _Writer.text,
+    "word": _Writer.text,
 }
+
+_STAND_IN_PANELS: Final = frozenset(
+    {"paragraph_open", "heading_open", "bullet_list_open", "ordered_list_open", "fence", "code_block", "hr"}
+)
+"""Blocks of Markdown that surely stay in a panel when they begin it."""
+
+_LANGUAGE: Final = re.compile(r"[\s{.=]*([^\s{}(),:;=\"'\[\]]+)")
+_TITLE: Final = re.compile(r"(?:title|filename|file|name|caption)=(?:\"([^\"]*)\"|'([^']*)'|([^\s{}]+))")
+_COLON_TITLE: Final = re.compile(r"\s*[\w+#.-]+:(\S+)")
+
+
+def _language_and_title(info: str) -> tuple[str, str]:
+    """What the line that begins a code block says: `ts {1,3}`, `{.python}`, `{r, echo=FALSE}`, `js title="a.js"`."""
+    found = _LANGUAGE.match(info)
+    title = _TITLE.search(info) or _COLON_TITLE.match(info)
+    said = next((group for group in title.groups() if group), "") if title else ""
+    if found is None or (found.end() < len(info) and info[found.end()] == "="):
+        return "", said
+    language = found[1]
+    if language.startswith("#") and (words := _CLASS.search(info)):  # `{#id .python}`
+        language = words[1]
+    return language, said
+
+
+_CLASS: Final = re.compile(r"\.([\w+#-]+)")
 
 
 def _plain_text(tokens: list[Token] | None) -> str:
@@ -283,17 +399,16 @@ def _heading(out: Output, token: Token) -> Closing:
     return out.heading(int(token.tag[1]))
 
 
-def _quote(out: Output, token: Token) -> Closing:
-    panel = token.meta.get("panel")
-    return out.open("panel", {"panelType": panel}) if panel else out.open("blockquote")
+def _quote(out: Output, _: Token) -> Closing:
+    return out.open("blockquote")
 
 
 def _bullet_list(out: Output, token: Token) -> Closing:
-    return out.open("taskList" if token.meta["tasks"] else "bulletList")
+    return out.open("taskList" if token.meta.get("tasks") else "bulletList")
 
 
 def _ordered_list(out: Output, token: Token) -> Closing:
-    if token.meta["tasks"]:
+    if token.meta.get("tasks"):
         return out.open("taskList")
     start = token.attrs.get("start", 1)
     return out.open("orderedList", {"order": start} if start != 1 else None)

@@ -29,6 +29,11 @@ def scheme_of(url: str) -> str:
     return _IGNORED.sub("", found[1]).lower() if found else ""
 
 
+def known_scheme(scheme: str) -> bool:
+    """Whether links of this scheme may stand in a document at all."""
+    return _PASSES.fullmatch(f"{scheme.lower()}://x") is not None
+
+
 def safe_url(url: str, schemes: Collection[str], base: str | None = None) -> str | None:
     """The address to write into a document; None when it must not, or cannot, stand there.
 

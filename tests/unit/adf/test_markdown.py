@@ -137,7 +137,7 @@ CENTRE = {"type": "alignment", "attrs": {"align": "center"}}
         ("<details><summary>s</summary>\n\na</details>\n\nb", [node("expand", p("a"), title="s"), p("b")]),
         ("<b>a **b</b> c** d", [p(t("a b c", "strong"), " d")]),
         ("<u>a *b</u> c*", [p(t("a ", "underline"), t("b", "em", "underline"), t(" c", "em"))]),
-        ("- <u>a\n- b", [node("bulletList", li(p(t("a", "underline"))), li("b"))]),
+        ("- <u>a\n- b", [node("bulletList", li("<u>a"), li("b"))]),
         ("<table><tr><td>a<td>b<tr><td>c</table>\n\nd",
          [node("table", node("tableRow", node("tableCell", p("a")), node("tableCell", p("b"))),
                node("tableRow", node("tableCell", p("c")), node("tableCell", p()))), p("d")]),
@@ -145,7 +145,7 @@ CENTRE = {"type": "alignment", "attrs": {"align": "center"}}
         ("<script>a</script>\n\n<script>c</script> d", [p("d")]),
         ("<template>\n\nhidden or not\n\n</template>\n", [p("hidden or not")]),
         ('<div id="a\n\n*b*', [p('<div id="a'), p(t("b", "em"))]),
-        ("</div> a </b>", [p("a")]),
+        ("</div> a </b>", [p("</div> a </b>")]),
     ],
 )  # fmt: skip
 def test_construct(markdown: str, content: Any) -> None:
@@ -166,6 +166,138 @@ def test_loss(markdown: str, kind: LossKind, path: str, excerpt: str) -> None:
     (loss,) = convert_markdown(markdown).losses
     assert (loss.kind, loss.path, loss.excerpt) == (kind, path, excerpt)
     assert loss.detail
+
+
+PLACES = ["{}\n\nlast", "a {} b\n\nlast", "# a {} b\n\nlast", "- a {} b\n- last", "1. x\n   - a {} b\n\n   last", "> {} b\n\nlast",
+          "|a {} b|c|\n|-|-|\n|{}|last|", "[a {} b](https://a.example)\n\nlast", "**a {} b**\n\nlast", "a\\\n{} b\n\nlast"]  # fmt: skip
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    "tag",
+    [
+        *(f"<{name}>" for name in ("title", "textarea", "style", "xmp", "iframe", "noembed", "noframes", "script", "plaintext")),
+        *(f"</{name}>" for name in ("title", "script", "body", "your-name")),
+        "<head>", "<template>", "<noscript>", "<object>", "<svg>", "<select>", "<STYLE>", '<script src="x.js">',
+        "<namespace>", "<String>", "List<List<String>>", "std::vector<std::string>", "<your-name>", "<your-name/>",
+        "<status>OK</status>", "<div>", "<b>", "<pre>", "<li>", "<td>", "<option>", "<img>", "<input>", "<meta charset='utf-8'>",
+        "<!-- never", "<?php echo 1 ?>", "<![CDATA[x]]>", '<iframe src="https://b.example"></iframe>', "<ns:name>",
+    ],
+)  # fmt: skip
+def test_a_tag_written_as_a_word_is_text(place: str, tag: str) -> None:
+    if place == PLACES[0] and tag in {"</body>", "<div>"}:
+        place = "{} is missing\n\nlast"  # Alone on their line they are meant.
+    conversion = convert_markdown(place.replace("{}", tag), WHOLE)
+    assert check_adf(conversion.document) == []
+    written = text_of(conversion.document)
+    assert written.count(tag) == place.count("{}")
+    assert written.endswith("last")
+    assert not conversion.losses
+
+
+@pytest.mark.parametrize(
+    ("markdown", "content", "lost"),
+    [
+        ("a <style>p { color: red }</style> b", [p("a b")], ["p { color: red }"]),
+        ("- a <script>b * c * d</script> e", [node("bulletList", li("a e"))], ["b * c * d"]),
+        ("<script>\nlet a\n\nlet b\n</script>\n\nc", [p("c")], ["let a let b"]),
+        ("<STYLE>\na\n</Style>b", [p("b")], ["a"]),
+        ("a <script> `</script>` b", [p("a <script> ", t("</script>", "code"), " b")], []),
+    ],
+)
+def test_whole_scripts_and_style_sheets_go_with_a_loss(markdown: str, content: Any, lost: list[str]) -> None:
+    assert content_of(markdown) == content
+    assert [loss.excerpt for loss in convert_markdown(markdown).losses] == lost
+
+
+WARNING = p(t("Warning", "strong"))
+
+
+@pytest.mark.parametrize(
+    ("markdown", "content"),
+    [
+        # cells beyond the header's, and pipes in code
+        ("|a|b|\n|-|-|\n|1|2|3|", [["a", "b", ""], ["1", "2", "3"]]),
+        ("|a|\n|-|\n|1|2|3|\n|4|", [["a", "", ""], ["1", "2", "3"], ["4", "", ""]]),
+        ("|a|b|\n|-|-|\n|`x|y`|z|", [["a", "b"], ["x|y", "z"]]),
+        ("|a|b|c|\n|-|-|-|\n|`x|y`|z|", [["a", "b", "c"], ["`x", "y`", "z"]]),
+        ("|`a|b`|c|\n|-|-|\n|1|2|", [["a|b", "c"], ["1", "2"]]),
+        ("|a|b|\n|-|-|\n|``x`|y``|z|", [["a", "b"], ["x`|y", "z"]]),
+        ("|a|b|\n|-|-|\n|x\\|y|z|w|", [["a", "b", ""], ["x|y", "z", "w"]]),
+        ("|a|b|\n|-|-|\n|1|", [["a", "b"], ["1", ""]]),
+        ("a|b\n-|-\n1|2|`3", [["a", "b", ""], ["1", "2", "`3"]]),
+    ],
+)
+def test_table(markdown: str, content: list[list[str]]) -> None:
+    (table,) = content_of(markdown)
+    assert [[text_of(cell) for cell in row["content"]] for row in table["content"]] == content
+
+
+@pytest.mark.parametrize(
+    ("markdown", "content"),
+    [
+        ("- a\n\n  > [!WARNING]\n  > b", [node("bulletList", li("a", WARNING, "b"))]),
+        ("> > [!WARNING]\n> > b", [node("blockquote", WARNING, p("b"))]),
+        ("- [ ] a\n\n  > [!WARNING]\n  > b", [tasks(task("TODO", "a", node("hardBreak"), t("Warning", "strong"), node("hardBreak"), "b"))]),
+        ("> [!WARNING]", [node("panel", WARNING, panelType="warning")]),
+        ("> [!WARNING]\n> <!-- nothing -->", [node("panel", WARNING, panelType="warning")]),
+        ("> [!WARNING]\n> > a", [node("panel", WARNING, p("a"), panelType="warning")]),
+        # code keeps its spaces and stays apart
+        ("`SELECT  *  FROM t`", [p(t("SELECT  *  FROM t", "code"))]),
+        ("a `    ` b", [p("a ", t("    ", "code"), " b")]),
+        ("`  a` `b  `", [p(t("  a", "code"), " ", t("b  ", "code"))]),
+        ("` a `", [p(t("a", "code"))]),
+        ("`a`<!-- -->`b`", [p(t("a", "code"), " ", t("b", "code"))]),
+        ("# `a  b`", [node("heading", t("a  b", "code"), level=1)]),
+        # formulas
+        ("a $x_1 * y_2 * z$ b", [p("a $x_1 * y_2 * z$ b")]),
+        ("$$a_1 \\\\ b_2$$", [p("$$a_1 \\\\ b_2$$")]),
+        ("a\n$$\nx_1\n- y_2\n$$\nb", [p("a"), p("$$", node("hardBreak"), "x_1", node("hardBreak"), "- y_2", node("hardBreak"), "$$"), p("b")]),
+        ("$5 and *$10* and $x", [p("$5 and ", t("$10", "em"), " and $x")]),
+        ("$HOME and $PATH", [p("$HOME and $PATH")]),
+        ("$$\nnever\n\n*a*", [p("$$ never"), p(t("a", "em"))]),
+        ("> $$\n> a\n> $$", [node("blockquote", p("$$", node("hardBreak"), "a", node("hardBreak"), "$$"))]),
+        # raw HTML
+        ("<pre>\na\n\nb\n</pre>", [node("codeBlock", "a\n\nb")]),
+        ("<ul>\n<li>a\n<li>b\n</ul>", [node("bulletList", li("a"), li("b"))]),
+        ("<!DOCTYPE html>\n<p>a</p>", [p("a")]),
+        ("a</br>b", [p("a", node("hardBreak"), "b")]),
+        ("<std::string> <https://a.example>", [p("<std::string> ", t("https://a.example", link("https://a.example")))]),
+        ("<svg><path d='x'/></svg>a", [p("a")]),
+        ('![a](https://a.example/i.png "b")',
+         [node("mediaSingle", node("media", type="external", url="https://a.example/i.png", alt="a"), node("caption", "b"), layout="center")]),
+    ],
+)  # fmt: skip
+def test_what_the_author_typed(markdown: str, content: Any) -> None:
+    assert content_of(markdown) == content
+
+
+def test_an_alert_around_a_table_says_its_word() -> None:
+    panel, table = content_of("> [!WARNING]\n> |a|\n> |-|\n> |b|")
+    assert panel == node("panel", WARNING, panelType="warning")
+    assert table["type"] == "table"
+
+
+@pytest.mark.parametrize(
+    ("info", "language"),
+    [
+        ("python", "python"), ("{.python}", "python"), ("{.python .numberLines}", "python"), ("{r, echo=FALSE}", "r"),
+        ("ts {1,3}", "ts"), ("js{1,3}", "js"), ("{#id .haskell}", "haskell"), ("c++", "c++"), ("c#", "c#"), ("{python}", "python"),
+        ("rust,ignore", "rust"), ("objective-c", "objective-c"), ("asp.net", "asp.net"), ("python:a/b.py", "python"), ("{=html}", "html"),
+        ('js title="a b.js"', "js"), ("", None), ("  ", None), ("{}", None), ('title="x"', None),
+    ],
+)  # fmt: skip
+def test_the_language_of_code(info: str, language: str | None) -> None:
+    (block,) = content_of(f"```{info}\nx\n```")
+    assert block.get("attrs", {}).get("language") == language
+
+
+@pytest.mark.parametrize(
+    ("info", "title"), [('js title="a b.js"', "a b.js"), ("py:src/a.py", "src/a.py"), ("c file='x'", "x")]
+)
+def test_the_title_of_code_is_a_loss(info: str, title: str) -> None:
+    (loss,) = convert_markdown(f"```{info}\nx\n```").losses
+    assert (loss.kind, loss.excerpt) == (LossKind.FORMATTING_DROPPED, title)
 
 
 def test_embedded_files() -> None:

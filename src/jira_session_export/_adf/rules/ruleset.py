@@ -126,6 +126,11 @@ class RuleSet:
         raise KeyError(f"There is no rule {name!r}; there are {', '.join(rule.name for rule in self.rules)}")
 
     @cached_property
+    def tags(self) -> frozenset[str]:
+        """The elements that rules name."""
+        return frozenset(tag for rule in self.rules for tag in rule.tags or ())
+
+    @cached_property
     def plain(self) -> Mapping[str, tuple[Element, Apply]]:
         """For elements without attributes: tag → a shared element, and one function that asks its rules."""
         table: dict[str, tuple[Element, Apply]] = {}

@@ -6,79 +6,106 @@ in another piece of raw HTML. So the pieces are only cut here, as HTML's tokenis
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from html import unescape
-from typing import NamedTuple
 
 
-class StartTag(NamedTuple):
-    """`<name attrs>`; name and attribute names in lower case, entities decoded."""
+@dataclass(frozen=True, slots=True)
+class StartTag:
+    """`<name attrs>`; name and attribute names in lower case, entities decoded; and the source it was."""
 
     name: str
     attrs: Mapping[str, str]
+    source: str
 
 
-class EndTag(NamedTuple):
-    """`</name>`."""
+@dataclass(frozen=True, slots=True)
+class EndTag:
+    """`</name>`, and the source it was."""
 
     name: str
+    source: str
 
+
+@dataclass(frozen=True, slots=True)
+class Unshown:
+    """A whole `<script>` or `<style>` element: its start tag and the text in it."""
+
+    tag: StartTag
+    text: str
+
+
+Piece = StartTag | EndTag | Unshown | str
 
 VOID = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"}
 )
 """Elements that have no end tag."""
 
-_RAW_TEXT = frozenset({"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"})
+_DOCTYPE = re.compile(r"<!doctype\b", re.IGNORECASE)
 _TAG_NAME = re.compile(r"</?([a-zA-Z][^\s/>]*)")
 _ATTRIBUTE = re.compile(r"[\s/]*([^\s/>][^\s/>=]*)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"'][^\s>]*)?))?")
 _TAG_END = re.compile(r"[\s/]*>")
+_END_OF = {name: re.compile(f"</{name}[\\s/]*>", re.IGNORECASE) for name in ("script", "style")}
+_FIRST_LINE_BREAK_IS_MARKUP = frozenset({"pre", "listing", "textarea"})
 
 
-def cut(html: str) -> Iterator[StartTag | EndTag | str]:
-    """The tags and the text of a piece of HTML, in order; comments and declarations are left out.
+def cut(html: str) -> Iterator[Piece]:
+    """The tags and the text of a piece of HTML, in order; comments are left out.
 
-    A tag that is not complete gives its source as text.
+    What is no complete tag or comment gives its source as text, and so do declarations and processing instructions:
+    whoever writes `<?php … ?>` into a ticket means it. Only a document type at the very beginning says nothing.
     """
     position = 0
     last_close = html.rfind(">")
-    while (bracket := html.find("<", position)) >= 0:
-        if bracket > last_close:
-            break
+    last_comment_end = html.rfind("-->") if "<!--" in html else -1
+    hopeless: set[str] = set()
+    while 0 <= (bracket := html.find("<", position)) < last_close:
         name = _TAG_NAME.match(html, bracket)
+        piece: Piece
         if name is None:
-            beyond = _after_comment(html, bracket)
+            beyond = _after_comment(html, bracket, last_comment_end)
             if beyond is None:
                 yield unescape(html[position : bracket + 1])
                 position = bracket + 1
                 continue
-            tag: StartTag | EndTag | None = None
+            piece = html[bracket:beyond]
+            if piece.startswith("<!--") or (not position and _DOCTYPE.match(piece)):
+                piece = ""
         else:
             attrs, beyond = _attributes(html, name.end())
             if beyond is None:
                 break
-            tag = EndTag(name[1].lower()) if html[bracket + 1] == "/" else StartTag(name[1].lower(), attrs)
+            source = html[bracket:beyond]
+            if html[bracket + 1] == "/":
+                piece = EndTag(name[1].lower(), source)
+            else:
+                piece = StartTag(name[1].lower(), attrs, source)
+                end_of = _END_OF.get(piece.name)
+                if end_of is not None and piece.name not in hopeless:
+                    end = end_of.search(html, beyond)
+                    if end is None:
+                        hopeless.add(piece.name)
+                    else:
+                        piece = Unshown(piece, html[beyond : end.start()])
+                        beyond = end.end()
         if bracket > position:
             yield unescape(html[position:bracket])
         position = beyond
-        if tag is not None:
-            yield tag
-        if isinstance(tag, StartTag) and tag.name in _RAW_TEXT:
-            end = re.compile(f"</{re.escape(tag.name)}(?=[\\s/>])", re.IGNORECASE).search(html, position)
-            stop = len(html) if end is None else end.start()
-            if stop > position:
-                yield html[position:stop] if tag.name not in {"title", "textarea"} else unescape(html[position:stop])
-            position = stop
+        if piece:
+            yield piece
+        if isinstance(piece, StartTag) and piece.name in _FIRST_LINE_BREAK_IS_MARKUP:
+            position += html.startswith("\n", position)
     if position < len(html):
         yield unescape(html[position:])
 
 
-def _after_comment(html: str, bracket: int) -> int | None:
-    """Where a comment or declaration that begins here ends; None when none does."""
+def _after_comment(html: str, bracket: int, last_comment_end: int) -> int | None:
+    """Where a comment, declaration or instruction that begins here ends; None when none does."""
     if html.startswith(("<!-->", "<!--->"), bracket):
         return html.index(">", bracket) + 1
     if html.startswith("<!--", bracket):
-        end = html.find("-->", bracket + 4)
-        return len(html) if end < 0 else end + 3
+        return html.index("-->", bracket + 4) + 3 if last_comment_end >= bracket + 4 else None
     if html[bracket + 1 : bracket + 2] in {"!", "?", "/"}:
         return html.index(">", bracket) + 1
     return None

@@ -36,7 +36,8 @@ def test_a_list_is_one_of_tasks_only_when_all_items_are() -> None:
     [("> [!note]\n> a", "info"), ("> [!IMPORTANT]\n> a", "note"), ("> [!x]\n> a", None), ("> a", None)],
 )
 def test_alerts(markdown: str, panel: str | None) -> None:
-    assert [meta.get("panel") for meta in meta_of(markdown, "blockquote_open")] == [panel]
+    callouts = [meta.get("callout") for meta in meta_of(markdown, "blockquote_open")]
+    assert [callout and callout.panel for callout in callouts] == [panel]
 
 
 def test_footnotes_stand_in_a_list_at_the_end() -> None:
