@@ -15,7 +15,8 @@ def meant(html: str, *, inline: bool = False, names: frozenset[str] = HTML_NAMES
     [
         ("<b>a</b>", ["<b>", "</b>"]),
         ("<b>a", []),
-        ("a</b>", []),
+        ("a</b>", ["</b>"]),
+        ("a</b> is missing", []),
         ("<div>a", ["<div>"]),
         ("<div> a", []),
         ("</div> a", []),
@@ -71,4 +72,4 @@ def test_a_host_may_know_more_elements() -> None:
     ],
 )
 def test_what_begins_a_block(source: str, begins: bool) -> None:
-    assert begins_html(source.split("\n")[0], 0, HTML_NAMES, Ends(source)) is begins
+    assert begins_html(source.split("\n", maxsplit=1)[0], 0, HTML_NAMES, Ends(source)) is begins
