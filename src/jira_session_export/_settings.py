@@ -1,6 +1,6 @@
 """`ExportSettings`: how an export behaves."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,7 +10,7 @@ Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 class ExportSettings(BaseModel):
     """How an export behaves; frozen, safe to share. Each field can be set as `JSE_<NAME>` in the environment."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid")
 
     pause_seconds: Seconds = 1.5
     """Pause between two creates, from the end of one to the start of the next."""

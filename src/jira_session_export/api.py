@@ -4,7 +4,7 @@ The classes and their fields are those of the specification. Times are aware, in
 """
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -320,7 +320,7 @@ class ErrorResponse(BaseModel):
         recovery_actions: what to do now; at least one.
     """
 
-    model_config = ConfigDict(extra="allow")
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
 
     code: str
     error_category: ErrorCategory

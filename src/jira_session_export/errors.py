@@ -63,7 +63,7 @@ class JiraSessionExportError(Exception):
     ) -> None:
         super().__init__(user_message)
         self.user_message = user_message
-        self.recovery_actions = tuple(recovery_actions) or self.default_actions
+        self.recovery_actions: tuple[str, ...] = tuple(recovery_actions) or self.default_actions
         if category is not None:
             self.category = category
         # Python prints notes below the message of an error that nobody catches, so a script says what to do.
@@ -86,7 +86,7 @@ class InputError(JiraSessionExportError):
 
     code = "invalid_input"
     category = ErrorCategory.USER_FIXABLE
-    default_actions = ("Correct the input and try again.",)
+    default_actions: ClassVar[tuple[str, ...]] = ("Correct the input and try again.",)
 
 
 class SettingsError(InputError):
@@ -121,7 +121,7 @@ class DocumentTooLargeError(InputError):
     """
 
     code = "document_too_large"
-    default_actions = ("Shorten the text, or attach it as a file.",)
+    default_actions: ClassVar[tuple[str, ...]] = ("Shorten the text, or attach it as a file.",)
 
     def __init__(self, *, length: int, limit: int) -> None:
         super().__init__(f"The text has {length:,} characters; at most {limit:,} are converted.")
@@ -137,18 +137,18 @@ class DependencyError(InputError):
     """
 
     code = "invalid_dependencies"
-    default_actions = ("Correct the dependencies of the named tickets.",)
+    default_actions: ClassVar[tuple[str, ...]] = ("Correct the dependencies of the named tickets.",)
 
     def __init__(self, user_message: str, *, tickets: Sequence[UUID]) -> None:
         super().__init__(user_message)
-        self.tickets = tuple(tickets)
+        self.tickets: tuple[UUID, ...] = tuple(tickets)
 
 
 class NoTicketsError(InputError):
     """The session has nothing to export."""
 
     code = "no_tickets"
-    default_actions = ("Add at least one ticket to the session.",)
+    default_actions: ClassVar[tuple[str, ...]] = ("Add at least one ticket to the session.",)
 
 
 class TicketError(InputError):
@@ -160,7 +160,7 @@ class TicketError(InputError):
     """
 
     code = "invalid_ticket"
-    default_actions = ("Correct the named field of the ticket, then retry the export.",)
+    default_actions: ClassVar[tuple[str, ...]] = ("Correct the named field of the ticket, then retry the export.",)
 
     def __init__(
         self, user_message: str, *, ticket_id: UUID, field: str = "", recovery_actions: Sequence[str] = ()
@@ -189,7 +189,7 @@ class SessionNotFoundError(SessionError):
     """There is no such session, or the caller may not see it."""
 
     code = "session_not_found"
-    default_actions = ("Check the session's id.",)
+    default_actions: ClassVar[tuple[str, ...]] = ("Check the session's id.",)
 
     def __init__(self, *, session_id: UUID) -> None:
         super().__init__(f"There is no session {session_id}.", session_id=session_id)
@@ -199,35 +199,35 @@ class ExportRunningError(SessionError):
     """An export of this session is running."""
 
     code = "export_running"
-    default_actions = ("Wait until the running export has ended.",)
+    default_actions: ClassVar[tuple[str, ...]] = ("Wait until the running export has ended.",)
 
 
 class NotStartedError(SessionError):
     """The session has not been exported yet."""
 
     code = "not_started"
-    default_actions = ("Start the export.",)
+    default_actions: ClassVar[tuple[str, ...]] = ("Start the export.",)
 
 
 class RetryNeededError(SessionError):
     """The last export of this session failed, so it is retried instead of started."""
 
     code = "retry_needed"
-    default_actions = ("Retry the export: it goes on where it stopped.",)
+    default_actions: ClassVar[tuple[str, ...]] = ("Retry the export: it goes on where it stopped.",)
 
 
 class AlreadyCompletedError(SessionError):
     """The session has been exported already."""
 
     code = "already_completed"
-    default_actions = ("Look at the export's results.",)
+    default_actions: ClassVar[tuple[str, ...]] = ("Look at the export's results.",)
 
 
 class NothingToRetryError(SessionError):
     """The session's last export did not fail."""
 
     code = "nothing_to_retry"
-    default_actions = ("Start an export instead.",)
+    default_actions: ClassVar[tuple[str, ...]] = ("Start an export instead.",)
 
 
 class RetriesExhaustedError(SessionError):
@@ -240,7 +240,7 @@ class RetriesExhaustedError(SessionError):
 
     code = "retries_exhausted"
     category = ErrorCategory.ADMIN_REQUIRED
-    default_actions = ("Contact system administrator", "Session may need manual cleanup")
+    default_actions: ClassVar[tuple[str, ...]] = ("Contact system administrator", "Session may need manual cleanup")
 
     def __init__(self, *, session_id: UUID, retry_attempts_used: int, first_error_at: datetime | None) -> None:
         super().__init__(
@@ -256,7 +256,7 @@ class WorkerCrashedError(SessionError):
 
     code = "worker_crashed"
     category = ErrorCategory.ADMIN_REQUIRED
-    default_actions = ("Look into the worker's log for the cause, then retry the export.",)
+    default_actions: ClassVar[tuple[str, ...]] = ("Look into the worker's log for the cause, then retry the export.",)
 
 
 class ExportFailedError(JiraSessionExportError):
@@ -311,7 +311,7 @@ class JiraError(JiraSessionExportError):
 
     code = "jira_error"
     category = ErrorCategory.TEMPORARY
-    default_actions = ("Retry the export in a few minutes.",)
+    default_actions: ClassVar[tuple[str, ...]] = ("Retry the export in a few minutes.",)
 
     def __init__(
         self,
@@ -331,7 +331,7 @@ class NotSentError(JiraError):
     """The request certainly did not reach Jira; it may be repeated."""
 
     code = "jira_unreachable"
-    default_actions = ("Check the network and Jira's address, then retry.",)
+    default_actions: ClassVar[tuple[str, ...]] = ("Check the network and Jira's address, then retry.",)
 
 
 class OutcomeUnknownError(JiraError):
@@ -379,7 +379,7 @@ class RefusedError(JiraError):
 
     code = "jira_refused"
     category = ErrorCategory.USER_FIXABLE
-    default_actions = ("Correct what Jira complained about, then retry the export.",)
+    default_actions: ClassVar[tuple[str, ...]] = ("Correct what Jira complained about, then retry the export.",)
 
     def __init__(
         self,
@@ -405,7 +405,7 @@ class AuthenticationError(RefusedError):
 
     code = "authentication_failed"
     category = ErrorCategory.ADMIN_REQUIRED
-    default_actions = ("Renew the Jira API token and check the account's e-mail address.",)
+    default_actions: ClassVar[tuple[str, ...]] = ("Renew the Jira API token and check the account's e-mail address.",)
 
 
 class PermissionDeniedError(RefusedError):
@@ -413,21 +413,21 @@ class PermissionDeniedError(RefusedError):
 
     code = "permission_denied"
     category = ErrorCategory.ADMIN_REQUIRED
-    default_actions = ("Ask a Jira administrator for the missing permission.",)
+    default_actions: ClassVar[tuple[str, ...]] = ("Ask a Jira administrator for the missing permission.",)
 
 
 class NotFoundError(RefusedError):
     """Jira has no such thing, or hides it from this account (404)."""
 
     code = "jira_not_found"
-    default_actions = ("Check the name, and that the account can see it in Jira.",)
+    default_actions: ClassVar[tuple[str, ...]] = ("Check the name, and that the account can see it in Jira.",)
 
 
 class TooLargeError(RefusedError):
     """Too large for Jira, or one more than its limit (413)."""
 
     code = "too_large"
-    default_actions = ("Make the file smaller, or add it in Jira another way.",)
+    default_actions: ClassVar[tuple[str, ...]] = ("Make the file smaller, or add it in Jira another way.",)
 
 
 class CreateUndecidedError(JiraSessionExportError):
@@ -440,7 +440,9 @@ class CreateUndecidedError(JiraSessionExportError):
 
     code = "create_undecided"
     category = ErrorCategory.TEMPORARY
-    default_actions = ("Retry the export in a few minutes: it looks for the issue first and never creates it twice.",)
+    default_actions: ClassVar[tuple[str, ...]] = (
+        "Retry the export in a few minutes: it looks for the issue first and never creates it twice.",
+    )
 
     def __init__(self, user_message: str, *, ticket_id: UUID, jql: str) -> None:
         super().__init__(user_message)
@@ -459,7 +461,7 @@ class StoreUnavailableError(StoreError):
 
     code = "store_unavailable"
     category = ErrorCategory.TEMPORARY
-    default_actions = ("Check the database, then retry the export.",)
+    default_actions: ClassVar[tuple[str, ...]] = ("Check the database, then retry the export.",)
 
 
 class LeaseLostError(StoreError):
@@ -467,4 +469,4 @@ class LeaseLostError(StoreError):
 
     code = "lease_lost"
     category = ErrorCategory.TEMPORARY
-    default_actions = ("Nothing to do: the export goes on in another worker.",)
+    default_actions: ClassVar[tuple[str, ...]] = ("Nothing to do: the export goes on in another worker.",)

@@ -38,13 +38,13 @@ class Exporter:
     ) -> None:
         self.tracker = tracker
         self.store = store
-        self.settings = settings or ExportSettings()
+        self.settings: ExportSettings = settings or ExportSettings()
         self.runtime = runtime
-        self.projects = projects or ProjectReader(tracker, settings=self.settings, runtime=runtime)
-        self.sink = guarded(sink or _nobody)
+        self.projects: ProjectReader = projects or ProjectReader(tracker, settings=self.settings, runtime=runtime)
+        self.sink: EventSink = guarded(sink or _nobody)
         self._owner = str(runtime.new_id())
         self._runs: set[Run] = set()
-        self.stopping = False
+        self.stopping: bool = False
 
     async def execute(self, session_id: UUID) -> SessionState:
         """Run the session until it completes, fails, is cancelled or handed over.

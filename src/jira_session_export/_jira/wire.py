@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 from html import unescape
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, RootModel, field_validator, model_validator
 from pydantic.alias_generators import to_camel
@@ -14,7 +14,7 @@ _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 class _Answer(BaseModel):
     # Input stays out of error messages, or tokens and people's data would get into logs.
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         frozen=True,
         extra="ignore",
         alias_generator=to_camel,
@@ -32,7 +32,7 @@ class _Answer(BaseModel):
 class ListOf(RootModel[tuple[T, ...]], Generic[T]):
     """A bare JSON array."""
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, hide_input_in_errors=True)
 
 
 class User(_Answer):
@@ -347,7 +347,7 @@ class TenantInfo(_Answer):
 class TokenGrant(BaseModel):
     """New OAuth tokens. `expires_in` in seconds; `refresh_token` None when the old one stays good."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     access_token: str = Field(repr=False)
     refresh_token: str | None = Field(default=None, repr=False)

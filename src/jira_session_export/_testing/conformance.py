@@ -141,11 +141,13 @@ class StoreConformance:
     starters: ClassVar[int] = 50
     """How many try to take one session at once."""
 
+    pytestmark: ClassVar[list[Any]]
+
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         import pytest  # noqa: PLC0415 - only those who test have it
 
-        cls.pytestmark = [*getattr(cls, "pytestmark", []), pytest.mark.anyio]  # type: ignore[attr-defined]
+        cls.pytestmark = [*getattr(cls, "pytestmark", []), pytest.mark.anyio]
 
     async def put(self, store: Any, session: Session) -> None:
         """Bring `session` into the store."""

@@ -15,7 +15,7 @@ from procrastinate.jobs import Status
 from jira_session_export._export.exporter import Exporter
 from jira_session_export.errors import JiraSessionExportError, StoreUnavailableError
 
-logger = logging.getLogger("jira_session_export.procrastinate")
+logger: logging.Logger = logging.getLogger("jira_session_export.procrastinate")
 
 TASK_NAME = "jira_session_export.execute"
 QUEUE = "jira_session_export"

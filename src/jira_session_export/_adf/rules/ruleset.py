@@ -69,7 +69,7 @@ class RuleSet:
     """An immutable, ordered set of rules; for each element the first that does not answer None decides."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self.rules = tuple(rules)
+        self.rules: tuple[Rule, ...] = tuple(rules)
         names = [rule.name for rule in self.rules]
         if len(set(names)) != len(names):
             raise ValueError(f"Rules must have different names: {sorted(names)}")

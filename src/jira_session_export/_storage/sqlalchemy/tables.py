@@ -1,7 +1,7 @@
 """The tables: mixins for a host's own tables, our default tables, and what goes beside either."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -81,7 +81,7 @@ class ExportTicketMixin:
 class ExportBase(DeclarativeBase):
     """What stands beside the two tables, whosever they are. No foreign keys: a host's keys are its own."""
 
-    metadata = MetaData()
+    metadata: ClassVar[MetaData] = MetaData()
 
 
 class StepRow(ExportBase):
@@ -137,7 +137,7 @@ class JournalEntryRow(ExportBase):
 class OwnBase(DeclarativeBase):
     """Our default tables, for whoever brings none."""
 
-    metadata = MetaData()
+    metadata: ClassVar[MetaData] = MetaData()
 
 
 class SessionRow(ExportSessionMixin, OwnBase):

@@ -88,7 +88,7 @@ class FakeJira:
         )
         self._site = Site(self._runtime.now, base_url, options, index)
         self._authority = Authority(self._site, tokens)
-        self.faults = Faults()
+        self.faults: Faults = Faults()
         self._service = Service(
             site=self._site,
             runtime=self._runtime,
