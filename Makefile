@@ -44,8 +44,11 @@ format: $(STAMP)  ## mend style and formatting
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-types: $(STAMP)  ## mypy, strict
+types: $(STAMP)  ## mypy, strict; pyright on what hosts write; every public type complete
 	@$(BIN)/mypy
+	@$(BIN)/pyright
+	@answer=$$(PATH="$(CURDIR)/$(BIN):$$PATH" pyright --verifytypes jira_session_export --ignoreexternal) || { echo "$$answer"; exit 1; }
+	@echo "Every public type is complete."
 
 docs: $(STAMP)  ## build the documentation into site/, broken links fail
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

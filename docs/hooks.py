@@ -2,48 +2,51 @@
 """Fills the reference pages from the code, so that they cannot say anything else."""
 
 import ast
+import importlib
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
+from types import ModuleType
 
 import typer.core
 import typer.main
 
-import jira_session_export
-from jira_session_export import sync, testing
 from jira_session_export._cli.app import app
 from jira_session_export._cli.output import ExitCode
 from jira_session_export._envconfig import PREFIX
 from jira_session_export._settings import ExportSettings
 from jira_session_export.errors import JiraSessionExportError
-from jira_session_export.storage import sqlalchemy
 
 _MARK = re.compile(r"^<!-- generated: (.+?) -->$", re.MULTILINE)
 
-_ELSEWHERE = frozenset(
-    {"EventHub", "EventSink", "ExportCompleted", "ExportEvent", "ExportFailed", "ExportProgress", "ExportStopped"}
-    | {"IssueExported", "IssueOrphaned", "JiraSessionExportError", "JiraSettings"}
-    | {"export_settings", "jira_settings", "watch"}
-    | {"ExportFailedError", "ExportStoppedError", "__version__"}
-)
-"""Public names that the pages on errors, settings and events show."""
-
-_GROUPS: Mapping[str, str] = {
-    "JiraExport": r"(jira_export|export\.result)$",
-    "Sessions and tickets": r"(batch|models)$",
-    "Converting": r"adf\b",
-    "Exporting": r"(export\.(service|exporter|runners|preflight|projects|ports)|settings|runtime)$",
-    "What an export leaves": r"values$",
-    "Jira": r"jira\b",
-    "Storing": r"storage\b",
+_PAGES: Mapping[str, str] = {
+    "errors": "errors.md",
+    "adf": "adf.md",
+    "storage": "storage.md",
+    "storage.sqlalchemy": "storage.md",
+    "storage.migrations": "sql.md",
+    "events": "events.md",
+    "jira": "jira.md",
+    "api": "endpoints.md",
+    "sync": "sync.md",
+    "testing": "testing.md",
+    "integrations.procrastinate": "cluster.md",
+    "": "api.md",
 }
-"""Heading → the modules of what is listed under it."""
+"""Public module → its page. A name that several modules have is explained on the page of the first."""
+
+_HANDLES = frozenset({"ProjectReader", "FakeTransport", "Frame", "Line", "Marks"})
+"""Classes that a host makes or gets only to pass them on: their members are not part of the interface."""
 
 
 def on_page_markdown(markdown: str, **_: object) -> str:
     """The page with its marks replaced by what is generated for them; called by mkdocs."""
-    return _MARK.sub(lambda mark: _GENERATORS[mark[1]](), markdown)
+    return _MARK.sub(lambda mark: _generated(mark[1]), markdown)
+
+
+def _generated(what: str) -> str:
+    return _names(what.removesuffix(" names")) if what.endswith(" names") else _GENERATORS[what]()
 
 
 def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
@@ -118,31 +121,43 @@ def _commands() -> str:
     return "\n".join(parts)
 
 
-def _api() -> str:
-    parts = []
-    public = set(jira_session_export.__all__) - _ELSEWHERE
-    for heading, modules in _GROUPS.items():
-        pattern = re.compile(rf"jira_session_export\._{modules}")
-        listed = sorted(name for name in public if pattern.match(_module_of(name)))
-        public.difference_update(listed)
-        parts += [f"## {heading}\n", *(f"::: jira_session_export.{name}\n" for name in listed)]
-        if heading == "Storing":
-            parts += [f"::: jira_session_export.storage.sqlalchemy.{name}\n" for name in sqlalchemy.__all__]
-    parts += ["## Without async\n", *(f"::: jira_session_export.sync.{name}\n" for name in sync.__all__)]
-    parts += ["## Testing\n", *(f"::: jira_session_export.testing.{name}\n" for name in testing.__all__)]
-    if public:
-        raise LookupError(f"no group of the reference takes {', '.join(sorted(public))}")
-    return "\n".join(parts)
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"jira_session_export.{name}".rstrip("."))
 
 
-def _module_of(name: str) -> str:
-    return str(getattr(getattr(jira_session_export, name), "__module__", ""))
+def _names(path: str) -> str:
+    """What a public module has: an entry for each name whose page this is, a table of the others."""
+    module = path.removeprefix("jira_session_export").lstrip(".")
+    entries, others = [], []
+    for name in sorted(set(_module(module).__all__) - {"__version__"}, key=str.lower):
+        home = _home(module, name)
+        if home == module:
+            entries.append(f"::: {path}.{name}\n" + "    options: {members: []}\n" * (name in _HANDLES))
+        else:
+            others.append((f"[`{name}`][jira_session_export.{home}.{name}]", f"`jira_session_export.{home}`"))
+    if others:
+        entries.append(f"Also in `{path}`:\n\n" + _table(("Name", "Explained with"), iter(others)))
+    return "\n".join(entries)
+
+
+def _home(module: str, name: str) -> str:
+    value = getattr(_module(module), name)
+    return next(each for each in _PAGES if name in _module(each).__all__ and getattr(_module(each), name) is value)
+
+
+def _modules() -> str:
+    def rows() -> Iterator[tuple[str, ...]]:
+        for module, page in sorted(_PAGES.items()):
+            name = f"jira_session_export.{module}".rstrip(".")
+            yield f"[`{name}`]({page})", _first_line(_module(module).__doc__), str(len(_module(module).__all__))
+
+    return _table(("Module", "What is in it", "Names"), rows())
 
 
 _GENERATORS: Mapping[str, Callable[[], str]] = {
-    "api": _api,
     "commands": _commands,
     "errors": _errors,
     "exit codes": _exit_codes,
+    "public modules": _modules,
     "settings": _settings,
 }

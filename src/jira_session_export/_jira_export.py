@@ -116,10 +116,10 @@ class JiraExport:
         _require("store", store, "acquire", "a store, for example a SqlAlchemyStore")
         self.client = client
         self.store = store
-        self.settings = settings or ExportSettings()
+        self.settings: ExportSettings = settings or ExportSettings()
         self.runtime = runtime
-        self.hub = EventHub()
-        self.exporter = Exporter(
+        self.hub: EventHub = EventHub()
+        self.exporter: Exporter = Exporter(
             client, store, settings=self.settings, runtime=runtime, sink=_both(self.hub, sink) if sink else self.hub
         )
         self._own_runner: InProcessRunner | None = None
@@ -130,7 +130,7 @@ class JiraExport:
             )
         # A person waits for the answer to a start, a plan or a validation, so those give up soon. A run is patient.
         asked = client.with_options(retry=RetryPolicy.interactive()) if isinstance(client, JiraClient) else client
-        self.service = ExportService(
+        self.service: ExportService = ExportService(
             store,
             asked,
             runner,

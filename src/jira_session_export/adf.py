@@ -1,8 +1,65 @@
-"""The converter's parts beyond the front door: what a rule of your own is written with.
+"""The converter: HTML and Markdown to the Atlassian Document Format, checks, previews, and rules of your own."""
 
-`jira_session_export` has the functions; this module adds the types that rules and checks deal with.
-"""
+from jira_session_export._adf import (
+    Conversion,
+    ConversionOptions,
+    EmbeddedFile,
+    Loss,
+    LossKind,
+    MediaReference,
+    Problem,
+    RuleSet,
+    adf_to_html,
+    adf_to_text,
+    check_adf,
+    convert_html,
+    convert_markdown,
+    html_to_adf,
+    markdown_to_adf,
+    shorten_document,
+)
+from jira_session_export._adf.builder import DONE, Closing
+from jira_session_export._adf.check import ProblemCode
+from jira_session_export._adf.element import Element
+from jira_session_export._adf.frames import Frame, Line
+from jira_session_export._adf.limits import Cut
+from jira_session_export._adf.marks import Marks
+from jira_session_export._adf.output import ImagePolicy, Output
+from jira_session_export._adf.preview import PREVIEW_STYLESHEET
+from jira_session_export._adf.rules import DEFAULT_RULES
+from jira_session_export._adf.rules.ruleset import SKIP, Outcome, Rule, Skip
 
-from jira_session_export._adf import Problem, RuleSet, shorten_document
-
-__all__ = ["Problem", "RuleSet", "shorten_document"]
+__all__ = [
+    "DEFAULT_RULES",
+    "DONE",
+    "PREVIEW_STYLESHEET",
+    "SKIP",
+    "Closing",
+    "Conversion",
+    "ConversionOptions",
+    "Cut",
+    "Element",
+    "EmbeddedFile",
+    "Frame",
+    "ImagePolicy",
+    "Line",
+    "Loss",
+    "LossKind",
+    "Marks",
+    "MediaReference",
+    "Outcome",
+    "Output",
+    "Problem",
+    "ProblemCode",
+    "Rule",
+    "RuleSet",
+    "Skip",
+    "adf_to_html",
+    "adf_to_text",
+    "check_adf",
+    "convert_html",
+    "convert_markdown",
+    "html_to_adf",
+    "markdown_to_adf",
+    "shorten_document",
+]

@@ -12,6 +12,41 @@ from pydantic import BaseModel, ConfigDict, Field
 from jira_session_export._values import ErrorCategory, ManualFixKind, Refusal, WarningCode
 from jira_session_export.errors import JiraSessionExportError
 
+__all__ = [
+    "ActiveStatus",
+    "AdfTestRequest",
+    "AdfTestResponse",
+    "AdfTestResult",
+    "ErrorCategory",
+    "ErrorResponse",
+    "ExportAlreadyRunningResponse",
+    "ExportCompleteMessage",
+    "ExportCompletedResponse",
+    "ExportFailedMessage",
+    "ExportFailedResponse",
+    "ExportMessage",
+    "ExportPlanResponse",
+    "ExportProgressMessage",
+    "ExportResultsResponse",
+    "ExportRetryResponse",
+    "ExportStartResponse",
+    "ExportStatusResponse",
+    "JiraTicketReference",
+    "ManualFixGuidance",
+    "ManualFixKind",
+    "PlannedIssue",
+    "PriorityOption",
+    "ProjectRequirements",
+    "ProjectValidationRequest",
+    "ProjectValidationResponse",
+    "SprintOption",
+    "StatusResponse",
+    "TeamMemberOption",
+    "ValidationWarning",
+    "WarningCode",
+]
+
+
 _Percentage = Annotated[float, Field(ge=0, le=100)]
 _Count = Annotated[int, Field(ge=0)]
 
@@ -336,7 +371,7 @@ class ErrorResponse(BaseModel):
         """
         return cls(
             code=error.code,
-            error_category=error.category.value,
+            error_category=error.category,
             user_message=error.user_message,
             recovery_actions=list(error.recovery_actions),
             **_facts(error),

@@ -43,6 +43,44 @@ from uuid import UUID
 
 from jira_session_export._values import ErrorCategory, Failure, Refusal
 
+__all__ = [
+    "AlreadyCompletedError",
+    "AuthenticationError",
+    "BatchFileError",
+    "CreateUndecidedError",
+    "DependencyError",
+    "DocumentTooLargeError",
+    "ErrorCategory",
+    "ExportFailedError",
+    "ExportRunningError",
+    "ExportStoppedError",
+    "InputError",
+    "JiraError",
+    "JiraSessionExportError",
+    "LeaseLostError",
+    "NoTicketsError",
+    "NotFoundError",
+    "NotSentError",
+    "NotStartedError",
+    "NothingToRetryError",
+    "OutcomeUnknownError",
+    "PermissionDeniedError",
+    "RateLimitedError",
+    "ReadFailedError",
+    "Refusal",
+    "RefusedError",
+    "RetriesExhaustedError",
+    "RetryNeededError",
+    "SessionError",
+    "SessionNotFoundError",
+    "SettingsError",
+    "StoreError",
+    "StoreUnavailableError",
+    "TicketError",
+    "TooLargeError",
+    "WorkerCrashedError",
+]
+
 
 class JiraSessionExportError(Exception):
     """The base of every error of this package.
@@ -291,7 +329,7 @@ class ExportStoppedError(JiraSessionExportError):
 
     code = "export_stopped"
     category = ErrorCategory.TEMPORARY
-    default_actions = ("Export the session again: it goes on where it stopped.",)
+    default_actions: ClassVar[tuple[str, ...]] = ("Export the session again: it goes on where it stopped.",)
 
     def __init__(self, *, session_id: UUID, cancelled: bool) -> None:
         super().__init__(

@@ -98,8 +98,8 @@ class JiraExport:
         self._opened: _Opened | None = None
         self._closed = False
         self._lock = threading.Lock()
-        self.settings = self._made.settings
-        self.service = ExportService(self)
+        self.settings: ExportSettings = self._made.settings
+        self.service: ExportService = ExportService(self)
         _ALL.add(self)
 
     @classmethod

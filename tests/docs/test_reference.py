@@ -2,16 +2,16 @@
 
 import importlib.util
 import re
+from collections import Counter
 
 import pytest
 from tests.docs.pages import ROOT
+from tests.public import public_modules, value_of
 
-import jira_session_export
-from jira_session_export import LossKind, ManualFixKind, errors, sync, testing
+from jira_session_export import LossKind, ManualFixKind, errors
 from jira_session_export._cli.output import ExitCode
 from jira_session_export._models import Ticket
 from jira_session_export._settings import ExportSettings
-from jira_session_export.storage import sqlalchemy
 
 DOCS = ROOT / "docs"
 
@@ -26,25 +26,30 @@ def page():
     return lambda path: hooks.on_page_markdown((DOCS / path).read_text("utf-8"))
 
 
-def is_error(value):
-    return isinstance(value, type) and issubclass(value, errors.JiraSessionExportError)
+def test_every_public_name_has_one_place(page):
+    listed = Counter(
+        name
+        for path in DOCS.rglob("*.md")
+        for name in re.findall(r"^::: (jira_session_export\S*)$", page(path.relative_to(DOCS)), re.MULTILINE)
+    )
+    assert [name for name, times in listed.items() if times > 1] == []
+    explained = {id(value_of(name)) for name in listed}
+    for module in public_modules():
+        missing = [
+            name for name in module.__all__ if name != "__version__" and id(getattr(module, name)) not in explained
+        ]
+        assert missing == [], module.__name__
 
 
-def test_every_public_name_has_its_place(page):
-    reference = "".join(page(f"reference/{name}.md") for name in ("api", "errors", "events", "settings"))
-    listed = set(re.findall(r"^::: jira_session_export\.(\S+)$", reference, re.MULTILINE))
-    in_the_table = {"__version__", *(kind.__name__ for kind in vars(errors).values() if is_error(kind))}
-    expected = set(jira_session_export.__all__) - in_the_table
-    expected |= {f"storage.sqlalchemy.{name}" for name in sqlalchemy.__all__}
-    expected |= {f"sync.{name}" for name in sync.__all__}
-    expected |= {f"testing.{name}" for name in testing.__all__}
-    assert listed == expected | {"errors"}
+def test_every_public_module_is_listed(page):
+    listed = set(re.findall(r"^\| \[`(jira_session_export\S*)`\]", page("reference/index.md"), re.MULTILINE))
+    assert listed == {module.__name__ for module in public_modules()}
 
 
 def test_every_error_is_in_the_table(page):
     table = page("reference/errors.md")
     for error in vars(errors).values():
-        if is_error(error):
+        if isinstance(error, type) and issubclass(error, errors.JiraSessionExportError):
             assert f"[`{error.__name__}`]" in table
             assert f"`{error.code}`" in table
 

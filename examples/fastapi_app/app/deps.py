@@ -8,8 +8,8 @@ from starlette.requests import HTTPConnection
 
 from app.access import Authenticate, Caller
 from app.engine import Engine
-from jira_session_export._journal import SessionState
 from jira_session_export.errors import SessionNotFoundError
+from jira_session_export.storage import SessionState
 
 
 def get_engine(connection: HTTPConnection) -> Engine:

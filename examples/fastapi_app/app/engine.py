@@ -16,11 +16,11 @@ from jira_session_export import (
     HttpSettings,
     InProcessRunner,
     JiraClient,
+    JiraSettings,
     ProjectReader,
     RetryPolicy,
     Runtime,
 )
-from jira_session_export._envconfig import JiraSettings
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 from jira_session_export.testing import FakeJira
 

@@ -17,7 +17,6 @@ from starlette.routing import compile_path
 from app.access import AuthenticationRequiredError, LocalOnlyError, OriginNotAllowedError
 from app.ratelimit import PollingTooFastError
 from jira_session_export import ErrorCategory, JiraSessionExportError
-from jira_session_export._values import Refusal
 from jira_session_export.api import ErrorResponse
 from jira_session_export.errors import (
     AlreadyCompletedError,
@@ -33,6 +32,7 @@ from jira_session_export.errors import (
     NotStartedError,
     PermissionDeniedError,
     RateLimitedError,
+    Refusal,
     RefusedError,
     RetriesExhaustedError,
     RetryNeededError,

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.access import AccessError, check_local, check_origin
 from app.errors import InternalError, RequestTooLargeError, error_response
 from app.settings import ServiceSettings
-from jira_session_export._adf.preview import PREVIEW_STYLESHEET
+from jira_session_export.adf import PREVIEW_STYLESHEET
 
 logger = logging.getLogger("jira_session_export.service")
 

@@ -1,11 +1,11 @@
 """What the service is told from outside."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jira_session_export import ExportSettings
-from jira_session_export._envconfig import JiraSettings, environment, export_settings, jira_settings
+from jira_session_export import ExportSettings, JiraSettings, export_settings, jira_settings
 from jira_session_export.errors import SettingsError
 
 JIRA_VARIABLES = ("JIRA_BASE_URL", "JIRA_EMAIL", "JIRA_API_TOKEN")
@@ -47,7 +47,7 @@ def service_settings(env: Mapping[str, str] | None = None) -> ServiceSettings:
     Raises:
         SettingsError: one does not fit, or Jira is configured by half.
     """
-    env = environment() if env is None else env
+    env = os.environ if env is None else env  # noqa: TID251 -- the one reader of this service
     data_dir = Path(env.get("JSE_DATA_DIR") or ".service").absolute()
     return ServiceSettings(
         export=export_settings(env),

@@ -16,8 +16,8 @@ class Element:
     __slots__ = ("attrs", "tag")
 
     def __init__(self, tag: str, attrs: Mapping[str, str | None]) -> None:
-        self.tag = tag
-        self.attrs = attrs
+        self.tag: str = tag
+        self.attrs: Mapping[str, str | None] = attrs
 
     def __repr__(self) -> str:
         return f"<{self.tag}{''.join(f' {name}={value!r}' for name, value in self.attrs.items())}>"

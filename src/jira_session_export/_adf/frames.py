@@ -46,10 +46,10 @@ class Frame:
     def __init__(self, node: Node, parent: "Frame | None") -> None:
         node_type = node["type"]
         self.type: str = node_type
-        self.node = node
+        self.node: Node = node
         self.content: list[Node] = node["content"]
-        self.children = _CHILDREN[node_type]
-        self.parent = parent
+        self.children: Mapping[str, frozenset[str]] = _CHILDREN[node_type]
+        self.parent: Frame | None = parent
 
     @property
     def home(self) -> list[Node]:

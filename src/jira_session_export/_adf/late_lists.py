@@ -8,6 +8,8 @@ from jira_session_export._adf.stack import LISTS, BlockStack
 class LateLists(BlockStack):
     """A stack of blocks whose lists may still change their kind."""
 
+    element: int
+
     def __init__(self) -> None:
         super().__init__()
         self._turned: dict[

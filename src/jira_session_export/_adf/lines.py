@@ -23,7 +23,7 @@ class Lines(FlatLists):
 
     def __init__(self) -> None:
         super().__init__()
-        self.marks = Marks()
+        self.marks: Marks = Marks()
         self._line: list[Node] | None = None  # Where text goes; None between lines.
         self._line_home: list[Node] = []
         self._run: list[str] = []  # Text of one node to be.

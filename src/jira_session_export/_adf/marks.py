@@ -26,7 +26,9 @@ class Marks:
     def __init__(self, by_type: Mapping[str, dict[str, Any]] | None = None) -> None:
         self._by_type = dict(by_type or {})
         self._next: dict[object, tuple[Marks, str | None]] = {}
-        self.json = [self._by_type[name] for name in sorted(self._by_type, key=_ORDER.__getitem__)] or None
+        self.json: list[dict[str, Any]] | None = [
+            self._by_type[name] for name in sorted(self._by_type, key=_ORDER.__getitem__)
+        ] or None
 
     def __contains__(self, name: str) -> bool:
         return name in self._by_type

@@ -49,9 +49,9 @@ class BlockStack:
     """
 
     def __init__(self) -> None:
-        self.element = 0
+        self.element: int = 0
         self.losses: list[UnplacedLoss] = []
-        self.unlisted_losses = 0
+        self.unlisted_losses: int = 0
         self._document: Node = {"version": 1, "type": "doc", "content": []}
         self._stack = [Frame(self._document, None)]
         self._block_marks: tuple[Node, ...] = ()

@@ -81,7 +81,7 @@ class ExportService:
         self._store = store
         self._tracker = tracker
         self._runner = runner
-        self.settings = settings or ExportSettings()
+        self.settings: ExportSettings = settings or ExportSettings()
         self._runtime = runtime
         self._projects = projects or ProjectReader(tracker, settings=self.settings, runtime=runtime)
         self._owner = str(runtime.new_id())

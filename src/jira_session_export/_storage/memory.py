@@ -24,12 +24,12 @@ from jira_session_export._journal import (
 )
 from jira_session_export._models import Session, Ticket
 from jira_session_export._storage.records import (
-    already_there,
-    counted,
+    already_recorded,
     current_lease,
     journal_row,
     kept_orders,
     ticket_of,
+    update_counters,
 )
 from jira_session_export.errors import LeaseLostError, SessionNotFoundError
 
@@ -99,7 +99,7 @@ class InMemoryStore:
         record.tickets = {ticket.id: ticket for ticket in tickets}
         record.content = session
         record.state = replace(
-            counted(record.state, before.values(), record.ticket_states.values()),
+            update_counters(record.state, before.values(), record.ticket_states.values()),
             project_key=session.project_key,
             name=session.name,
             owner=session.owner,
@@ -166,7 +166,7 @@ class InMemoryStore:
         if isinstance(entry, RunStarted):
             before = record.ticket_states
             record.ticket_states = {key: advance_ticket(ticket, entry) for key, ticket in before.items()}
-            record.state = counted(record.state, before.values(), record.ticket_states.values())
+            record.state = update_counters(record.state, before.values(), record.ticket_states.values())
         self._keep(record, lease, entry, None)
         return lease
 
@@ -188,10 +188,10 @@ class InMemoryStore:
             ticket_id = ticket_of(entry)
             ticket = record.ticket_states[ticket_id] if ticket_id else None
             if ticket is not None:
-                if already_there(ticket, entry):
+                if already_recorded(ticket, entry):
                     continue
                 after = record.ticket_states[ticket.ticket_id] = advance_ticket(ticket, entry)
-                record.state = counted(record.state, [ticket], [after])
+                record.state = update_counters(record.state, [ticket], [after])
             self._keep(record, lease, entry, ticket)
         return cancelled
 

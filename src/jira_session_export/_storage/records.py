@@ -84,7 +84,7 @@ def current_lease(state: SessionState) -> Lease:
     return Lease(session_id=state.session_id, token=state.token, owner=state.lease_owner or "")
 
 
-def already_there(ticket: TicketState, entry: Entry) -> bool:
+def already_recorded(ticket: TicketState, entry: Entry) -> bool:
     """Whether the entry repeats what the ticket has, so that writing it again must change nothing."""
     match entry:
         case IssueRecorded():
@@ -142,7 +142,7 @@ class Counters:
         )
 
 
-def counted(state: SessionState, before: Iterable[TicketState], after: Iterable[TicketState]) -> SessionState:
+def update_counters(state: SessionState, before: Iterable[TicketState], after: Iterable[TicketState]) -> SessionState:
     """The session once tickets have gone from `before` to `after`; what both lists leave out cancels itself."""
     total, exported, links_created, manual_fix_count = 0, 0, 0, 0
     for sign, tickets in ((-1, before), (1, after)):

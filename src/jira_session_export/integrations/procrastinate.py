@@ -15,10 +15,14 @@ from procrastinate.jobs import Status
 from jira_session_export._export.exporter import Exporter
 from jira_session_export.errors import JiraSessionExportError, StoreUnavailableError
 
+__all__ = ["QUEUE", "STALLED_AFTER", "TASK_NAME", "ProcrastinateRunner", "register_tasks"]
+
 logger: logging.Logger = logging.getLogger("jira_session_export.procrastinate")
 
 TASK_NAME = "jira_session_export.execute"
+"""The name under which procrastinate keeps the jobs."""
 QUEUE = "jira_session_export"
+"""The queue of the jobs unless another is named."""
 STALLED_AFTER = timedelta(seconds=60)
 """A job whose worker has been silent for so long is marked as failed; the sweep has its session run anew."""
 

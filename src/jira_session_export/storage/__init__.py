@@ -1,1 +1,76 @@
-"""Stores that keep sessions, tickets and the state of their exports."""
+"""What a store promises, what it keeps, and the store in memory.
+
+The store on a database is in `jira_session_export.storage.sqlalchemy`.
+"""
+
+from jira_session_export._journal import (
+    CancelRequested,
+    CreateRefused,
+    Entry,
+    IntentRecorded,
+    IssueRecorded,
+    JournalRow,
+    Lease,
+    OrphanFound,
+    RunCancelled,
+    RunCompleted,
+    RunFailed,
+    RunReleased,
+    RunResumed,
+    RunStarted,
+    SessionState,
+    SessionStatus,
+    Step,
+    StepRecorded,
+    TicketState,
+    TicketStatus,
+    advance_session,
+    advance_ticket,
+)
+from jira_session_export._storage.memory import InMemoryStore
+from jira_session_export._storage.protocols import ExportStore, SessionSource, SessionStore
+from jira_session_export._storage.records import (
+    already_recorded,
+    current_lease,
+    journal_row,
+    ticket_of,
+    update_counters,
+)
+from jira_session_export._values import Failure, FollowUp, StepKind
+
+__all__ = [
+    "CancelRequested",
+    "CreateRefused",
+    "Entry",
+    "ExportStore",
+    "Failure",
+    "FollowUp",
+    "InMemoryStore",
+    "IntentRecorded",
+    "IssueRecorded",
+    "JournalRow",
+    "Lease",
+    "OrphanFound",
+    "RunCancelled",
+    "RunCompleted",
+    "RunFailed",
+    "RunReleased",
+    "RunResumed",
+    "RunStarted",
+    "SessionSource",
+    "SessionState",
+    "SessionStatus",
+    "SessionStore",
+    "Step",
+    "StepKind",
+    "StepRecorded",
+    "TicketState",
+    "TicketStatus",
+    "advance_session",
+    "advance_ticket",
+    "already_recorded",
+    "current_lease",
+    "journal_row",
+    "ticket_of",
+    "update_counters",
+]

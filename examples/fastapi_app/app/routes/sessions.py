@@ -14,8 +14,8 @@ from app.engine import Engine
 from app.errors import documented
 from app.uploads import load_upload
 from jira_session_export import Conversion, ManualFix, Ticket, adf_to_html, convert_html, convert_markdown
-from jira_session_export._journal import JournalRow, SessionState, SessionStatus, TicketState
 from jira_session_export.errors import DocumentTooLargeError
+from jira_session_export.storage import JournalRow, SessionState, SessionStatus, TicketState
 
 router = APIRouter(prefix="/api/jira", tags=["sessions"])
 

@@ -24,7 +24,13 @@ from jira_session_export._journal import (
     advance_session,
     advance_ticket,
 )
-from jira_session_export._storage.records import already_there, counted, current_lease, journal_row, ticket_of
+from jira_session_export._storage.records import (
+    already_recorded,
+    current_lease,
+    journal_row,
+    ticket_of,
+    update_counters,
+)
 from jira_session_export._storage.sqlalchemy.rows import (
     COUNTER_COLUMNS,
     manual_fix_columns,
@@ -184,7 +190,7 @@ class Transactions:
                 after = self._advance_ticket(connection, lease.session_id, ticket, entry)
                 if after is None:
                     continue
-                state = counted(state, [ticket], [after])
+                state = update_counters(state, [ticket], [after])
                 # What is written already must not be written again with the next entry.
                 tickets[ticket_id] = replace(after, steps=(), manual_fixes=()) if len(entries) > 1 else after
             state = advance_session(state, entry)
@@ -236,7 +242,7 @@ class Transactions:
         self, connection: Connection, session_id: UUID, ticket: TicketState, entry: Entry
     ) -> TicketState | None:
         """Write what `entry` changes. The result holds only the steps and manual fixes that are new; None: a repeat."""
-        if already_there(ticket, entry):
+        if already_recorded(ticket, entry):
             return None
         after = advance_ticket(ticket, entry)
         keys = {"session_id": session_id, "ticket_id": ticket.ticket_id}

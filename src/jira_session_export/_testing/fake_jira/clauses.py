@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from jira_session_export._testing.fake_jira.entities import FakeIssue, FakeUser
-from jira_session_export._testing.fake_jira.fields import FakeField, Kind
+from jira_session_export._testing.fake_jira.fields import FakeField, FieldKind
 from jira_session_export._testing.fake_jira.render import zone_of
 from jira_session_export._testing.fake_jira.richtext import RichText, text_of
 from jira_session_export._testing.fake_jira.state import Site
@@ -198,9 +198,9 @@ def custom_test(asking: Asking, field: FakeField, operator: str, values: list[st
         return issue.fields.get(field.id)
 
     match field.kind:
-        case Kind.NUMBER if operator not in {"is", "is not", "in", "not in"}:
+        case FieldKind.NUMBER if operator not in {"is", "is not", "in", "not in"}:
             return _compare(read, operator, _number(values[0]))
-        case Kind.TEXT | Kind.RICH_TEXT | Kind.URL:
+        case FieldKind.TEXT | FieldKind.RICH_TEXT | FieldKind.URL:
             return _text(lambda issue: _as_text(read(issue)))(asking, operator, values)
         case _:
             return _set_test(lambda issue: _labels_of(read(issue)), operator, values)

@@ -21,7 +21,7 @@ from jira_session_export._testing.fake_jira.entities import (
 )
 from jira_session_export._testing.fake_jira.exchange import RecordedRequest
 from jira_session_export._testing.fake_jira.faults import Faults
-from jira_session_export._testing.fake_jira.fields import FakeField, FakeOption, Kind
+from jira_session_export._testing.fake_jira.fields import FakeField, FakeOption, FieldKind
 from jira_session_export._testing.fake_jira.index import SearchIndex
 from jira_session_export._testing.fake_jira.limits import Limiter, RateLimits
 from jira_session_export._testing.fake_jira.messages import Language
@@ -341,7 +341,7 @@ class FakeJira:
         self,
         id: str,  # noqa: A002 - Jira's word
         name: str,
-        kind: Kind,
+        kind: FieldKind,
         *,
         options: Sequence[str] = (),
     ) -> FakeField:

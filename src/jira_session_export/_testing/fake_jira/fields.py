@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 
-class Kind(StrEnum):
+class FieldKind(StrEnum):
     """How a field's value is read and checked."""
 
     TEXT = "text"
@@ -51,7 +51,7 @@ class FakeField:
 
     id: str
     name: str
-    kind: Kind
+    kind: FieldKind
     type: str
     items: str | None = None
     custom: str | None = None
@@ -59,7 +59,7 @@ class FakeField:
     searchable: bool = True
 
     @classmethod
-    def custom_of(cls, field_id: str, name: str, kind: Kind, options: list[FakeOption]) -> "FakeField":
+    def custom_of(cls, field_id: str, name: str, kind: FieldKind, options: list[FakeOption]) -> "FakeField":
         """A custom field of the ordinary type of its kind."""
         schema_type, items, custom = _CUSTOM_TYPES[kind]
         return cls(field_id, name, kind, schema_type, items, f"{_TYPES}:{custom}", options)
@@ -95,7 +95,7 @@ class FakeField:
             return ["add", "copy"]
         if self.id == "attachment":
             return ["set", "copy"]
-        return ["add", "set", "remove"] if self.type == "array" and self.kind is not Kind.SPRINT else ["set"]
+        return ["add", "set", "remove"] if self.type == "array" and self.kind is not FieldKind.SPRINT else ["set"]
 
 
 _CLAUSES: Mapping[str, str] = {"components": "component", "fixVersions": "fixVersion", "versions": "affectedVersion"}
@@ -103,20 +103,20 @@ _CLAUSES: Mapping[str, str] = {"components": "component", "fixVersions": "fixVer
 _GREENHOPPER = "com.pyxis.greenhopper.jira"
 _TYPES = "com.atlassian.jira.plugin.system.customfieldtypes"
 
-_CUSTOM_TYPES: Mapping[Kind, tuple[str, str | None, str]] = {
-    Kind.TEXT: ("string", None, "textfield"),
-    Kind.RICH_TEXT: ("string", None, "textarea"),
-    Kind.NUMBER: ("number", None, "float"),
-    Kind.DATE: ("date", None, "datepicker"),
-    Kind.DATETIME: ("datetime", None, "datetime"),
-    Kind.USER: ("user", None, "userpicker"),
-    Kind.USERS: ("array", "user", "multiuserpicker"),
-    Kind.LABELS: ("array", "string", "labels"),
-    Kind.OPTION: ("option", None, "select"),
-    Kind.OPTIONS: ("array", "option", "multiselect"),
-    Kind.CASCADE: ("option-with-child", None, "cascadingselect"),
-    Kind.VERSIONS: ("array", "version", "multiversion"),
-    Kind.URL: ("string", None, "url"),
+_CUSTOM_TYPES: Mapping[FieldKind, tuple[str, str | None, str]] = {
+    FieldKind.TEXT: ("string", None, "textfield"),
+    FieldKind.RICH_TEXT: ("string", None, "textarea"),
+    FieldKind.NUMBER: ("number", None, "float"),
+    FieldKind.DATE: ("date", None, "datepicker"),
+    FieldKind.DATETIME: ("datetime", None, "datetime"),
+    FieldKind.USER: ("user", None, "userpicker"),
+    FieldKind.USERS: ("array", "user", "multiuserpicker"),
+    FieldKind.LABELS: ("array", "string", "labels"),
+    FieldKind.OPTION: ("option", None, "select"),
+    FieldKind.OPTIONS: ("array", "option", "multiselect"),
+    FieldKind.CASCADE: ("option-with-child", None, "cascadingselect"),
+    FieldKind.VERSIONS: ("array", "version", "multiversion"),
+    FieldKind.URL: ("string", None, "url"),
 }
 
 SPRINT_FIELD = "customfield_10020"
@@ -126,29 +126,29 @@ STORY_POINTS_FIELD = "customfield_10028"
 
 def system_fields() -> list[FakeField]:
     """The fields every site has."""
-    fixed, array = Kind.FIXED, "array"
+    fixed, array = FieldKind.FIXED, "array"
     return [
-        FakeField("summary", "Summary", Kind.TEXT, "string"),
+        FakeField("summary", "Summary", FieldKind.TEXT, "string"),
         FakeField("issuetype", "Issue Type", fixed, "issuetype"),
-        FakeField("parent", "Parent", Kind.PARENT, "issuelink"),
-        FakeField("components", "Components", Kind.COMPONENTS, array, "component"),
-        FakeField("description", "Description", Kind.RICH_TEXT, "string"),
+        FakeField("parent", "Parent", FieldKind.PARENT, "issuelink"),
+        FakeField("components", "Components", FieldKind.COMPONENTS, array, "component"),
+        FakeField("description", "Description", FieldKind.RICH_TEXT, "string"),
         FakeField("project", "Project", fixed, "project"),
-        FakeField("reporter", "Reporter", Kind.USER, "user"),
-        FakeField("fixVersions", "Fix versions", Kind.VERSIONS, array, "version"),
-        FakeField("priority", "Priority", Kind.PRIORITY, "priority"),
-        FakeField("labels", "Labels", Kind.LABELS, array, "string"),
-        FakeField("environment", "Environment", Kind.RICH_TEXT, "string"),
+        FakeField("reporter", "Reporter", FieldKind.USER, "user"),
+        FakeField("fixVersions", "Fix versions", FieldKind.VERSIONS, array, "version"),
+        FakeField("priority", "Priority", FieldKind.PRIORITY, "priority"),
+        FakeField("labels", "Labels", FieldKind.LABELS, array, "string"),
+        FakeField("environment", "Environment", FieldKind.RICH_TEXT, "string"),
         FakeField("attachment", "Attachment", fixed, array, "attachment"),
-        FakeField("duedate", "Due date", Kind.DATE, "date"),
+        FakeField("duedate", "Due date", FieldKind.DATE, "date"),
         FakeField("issuelinks", "Linked Issues", fixed, array, "issuelinks"),
-        FakeField("assignee", "Assignee", Kind.USER, "user"),
-        FakeField("versions", "Affects versions", Kind.VERSIONS, array, "version"),
+        FakeField("assignee", "Assignee", FieldKind.USER, "user"),
+        FakeField("versions", "Affects versions", FieldKind.VERSIONS, array, "version"),
         FakeField("status", "Status", fixed, "status"),
         FakeField(
             "security",
             "Security Level",
-            Kind.SECURITY,
+            FieldKind.SECURITY,
             "securitylevel",
             options=[FakeOption("10200", "Internal"), FakeOption("10201", "Management")],
         ),
@@ -164,21 +164,21 @@ def system_fields() -> list[FakeField]:
 def custom_fields() -> list[FakeField]:
     """The custom fields of the seed site: Jira Software's own, and one of each ordinary type."""
     return [
-        FakeField("customfield_10011", "Epic Name", Kind.TEXT, "string", custom=f"{_GREENHOPPER}:gh-epic-label"),
+        FakeField("customfield_10011", "Epic Name", FieldKind.TEXT, "string", custom=f"{_GREENHOPPER}:gh-epic-label"),
         FakeField(
             STORY_POINT_ESTIMATE_FIELD,
             "Story point estimate",
-            Kind.NUMBER,
+            FieldKind.NUMBER,
             "number",
             custom=f"{_GREENHOPPER}:jsw-story-points",
         ),
-        FakeField("customfield_10019", "Rank", Kind.FIXED, "any", custom=f"{_GREENHOPPER}:gh-lexo-rank"),
-        FakeField(SPRINT_FIELD, "Sprint", Kind.SPRINT, "array", "json", custom=f"{_GREENHOPPER}:gh-sprint"),
-        FakeField(STORY_POINTS_FIELD, "Story Points", Kind.NUMBER, "number", custom=f"{_TYPES}:float"),
+        FakeField("customfield_10019", "Rank", FieldKind.FIXED, "any", custom=f"{_GREENHOPPER}:gh-lexo-rank"),
+        FakeField(SPRINT_FIELD, "Sprint", FieldKind.SPRINT, "array", "json", custom=f"{_GREENHOPPER}:gh-sprint"),
+        FakeField(STORY_POINTS_FIELD, "Story Points", FieldKind.NUMBER, "number", custom=f"{_TYPES}:float"),
         FakeField(
             "customfield_10031",
             "Environment type",
-            Kind.OPTION,
+            FieldKind.OPTION,
             "option",
             custom=f"{_TYPES}:select",
             options=[
@@ -190,22 +190,24 @@ def custom_fields() -> list[FakeField]:
         FakeField(
             "customfield_10032",
             "Affected platforms",
-            Kind.OPTIONS,
+            FieldKind.OPTIONS,
             "array",
             "option",
             custom=f"{_TYPES}:multiselect",
             options=[FakeOption("10110", "Web"), FakeOption("10111", "iOS"), FakeOption("10112", "Android")],
         ),
-        FakeField("customfield_10033", "Reviewer", Kind.USER, "user", custom=f"{_TYPES}:userpicker"),
-        FakeField("customfield_10034", "Effort in days", Kind.NUMBER, "number", custom=f"{_TYPES}:float"),
-        FakeField("customfield_10035", "Target date", Kind.DATE, "date", custom=f"{_TYPES}:datepicker"),
-        FakeField("customfield_10036", "Acceptance criteria", Kind.RICH_TEXT, "string", custom=f"{_TYPES}:textarea"),
-        FakeField("customfield_10037", "Customer reference", Kind.TEXT, "string", custom=f"{_TYPES}:textfield"),
-        FakeField("customfield_10038", "Planned start", Kind.DATETIME, "datetime", custom=f"{_TYPES}:datetime"),
+        FakeField("customfield_10033", "Reviewer", FieldKind.USER, "user", custom=f"{_TYPES}:userpicker"),
+        FakeField("customfield_10034", "Effort in days", FieldKind.NUMBER, "number", custom=f"{_TYPES}:float"),
+        FakeField("customfield_10035", "Target date", FieldKind.DATE, "date", custom=f"{_TYPES}:datepicker"),
+        FakeField(
+            "customfield_10036", "Acceptance criteria", FieldKind.RICH_TEXT, "string", custom=f"{_TYPES}:textarea"
+        ),
+        FakeField("customfield_10037", "Customer reference", FieldKind.TEXT, "string", custom=f"{_TYPES}:textfield"),
+        FakeField("customfield_10038", "Planned start", FieldKind.DATETIME, "datetime", custom=f"{_TYPES}:datetime"),
         FakeField(
             "customfield_10039",
             "Module",
-            Kind.CASCADE,
+            FieldKind.CASCADE,
             "option-with-child",
             custom=f"{_TYPES}:cascadingselect",
             options=[
@@ -214,7 +216,7 @@ def custom_fields() -> list[FakeField]:
             ],
         ),
         FakeField(
-            "customfield_10040", "Watching team", Kind.USERS, "array", "user", custom=f"{_TYPES}:multiuserpicker"
+            "customfield_10040", "Watching team", FieldKind.USERS, "array", "user", custom=f"{_TYPES}:multiuserpicker"
         ),
-        FakeField("customfield_10041", "Specification", Kind.URL, "string", custom=f"{_TYPES}:url"),
+        FakeField("customfield_10041", "Specification", FieldKind.URL, "string", custom=f"{_TYPES}:url"),
     ]

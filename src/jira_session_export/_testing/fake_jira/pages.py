@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 from jira_session_export._adf.preview import PREVIEW_STYLESHEET, adf_to_html
 from jira_session_export._testing.fake_jira.entities import FakeAttachment, FakeComment, FakeIssue
 from jira_session_export._testing.fake_jira.exchange import Answer
-from jira_session_export._testing.fake_jira.fields import Kind
+from jira_session_export._testing.fake_jira.fields import FieldKind
 from jira_session_export._testing.fake_jira.screens import FakeProject
 from jira_session_export._testing.fake_jira.state import Site
 
@@ -168,7 +168,7 @@ def _details(site: Site, issue: FakeIssue) -> str:
     ]
     for name, stored in issue.fields.items():
         field = site.fields[name]
-        if name not in _APART and name != "assignee" and field.kind is not Kind.RICH_TEXT:
+        if name not in _APART and name != "assignee" and field.kind is not FieldKind.RICH_TEXT:
             rows.append((field.name, _value(site, field.kind, stored)))
     rows.append(("Created", escape(f"{issue.created:%Y-%m-%d %H:%M} UTC")))
     for name, value in issue.properties.items():
@@ -176,23 +176,23 @@ def _details(site: Site, issue: FakeIssue) -> str:
     return "".join(f"<dt>{escape(name)}</dt><dd>{value}</dd>" for name, value in rows)
 
 
-def _value(site: Site, kind: Kind, stored: Any) -> str:
+def _value(site: Site, kind: FieldKind, stored: Any) -> str:
     match kind:
-        case Kind.USER:
+        case FieldKind.USER:
             return escape(_person(site, stored["accountId"]))
-        case Kind.USERS:
+        case FieldKind.USERS:
             return escape(", ".join(_person(site, each["accountId"]) for each in stored))
-        case Kind.LABELS:
+        case FieldKind.LABELS:
             return "".join(f'<span class="label">{escape(each)}</span>' for each in stored)
-        case Kind.SPRINT:
+        case FieldKind.SPRINT:
             sprint = site.sprints[stored]
             return f"{escape(sprint.name)} ({sprint.state})"
-        case Kind.PARENT:
+        case FieldKind.PARENT:
             parent = site.find_issue(stored["id"])
             return f"{_issue_link(parent)} {escape(parent.summary)}" if parent else ""
-        case Kind.NUMBER:
+        case FieldKind.NUMBER:
             return f"{stored:g}"
-        case Kind.CASCADE:
+        case FieldKind.CASCADE:
             child = stored.get("child")
             return escape(stored["value"] + (f" / {child['value']}" if child else ""))
         case _:
@@ -231,7 +231,7 @@ def _with_files_in_place(document: dict[str, Any], files: Mapping[str, FakeAttac
 
 def _long_texts(site: Site, issue: FakeIssue, origin: str) -> Iterable[tuple[str, str]]:
     for name, stored in issue.fields.items():
-        if name not in _APART and site.fields[name].kind is Kind.RICH_TEXT:
+        if name not in _APART and site.fields[name].kind is FieldKind.RICH_TEXT:
             yield site.fields[name].name, _rich_text(issue, stored.document, origin)
 
 

@@ -25,7 +25,7 @@ from jira_session_export._testing.fake_jira.entities import (
     FakeUser,
     FakeVersion,
 )
-from jira_session_export._testing.fake_jira.fields import FakeField, FakeOption, Kind
+from jira_session_export._testing.fake_jira.fields import FakeField, FakeOption, FieldKind
 from jira_session_export._testing.fake_jira.screens import FakeProject, ScreenField
 from jira_session_export._testing.fake_jira.state import Site
 
@@ -35,7 +35,7 @@ _STATUS_CATEGORIES: Mapping[str, tuple[int, str, str]] = {
     "done": (3, "Done", "green"),
 }
 _SYSTEM_SHOWN = ("issuetype", "project", "status", "creator", "reporter", "created", "updated", "resolution")
-_NEVER_EMPTY = frozenset({Kind.LABELS, Kind.COMPONENTS, Kind.VERSIONS})
+_NEVER_EMPTY = frozenset({FieldKind.LABELS, FieldKind.COMPONENTS, FieldKind.VERSIONS})
 _NOT_NAVIGABLE = frozenset({"comment", "attachment"})
 
 
@@ -206,7 +206,7 @@ class View:
             "key": field.id,
             "name": field.name,
             "custom": field.is_custom,
-            "orderable": field.kind is not Kind.FIXED,
+            "orderable": field.kind is not FieldKind.FIXED,
             "navigable": field.id not in _NOT_NAVIGABLE,
             "searchable": field.searchable,
             "clauseNames": field.clause_names,
@@ -242,20 +242,20 @@ class View:
         allowed = self._allowed(shown, project)
         if allowed is not None:
             meta["allowedValues"] = allowed
-        if field.kind in (Kind.USER, Kind.USERS):
+        if field.kind in (FieldKind.USER, FieldKind.USERS):
             meta["autoCompleteUrl"] = (
                 f"{self.api}/user/assignable/search?project={project.key}&query="
                 if field.id == "assignee"
                 else f"{self.api}/user/search?query="
             )
-        elif field.kind is Kind.LABELS:
+        elif field.kind is FieldKind.LABELS:
             meta["autoCompleteUrl"] = f"{self.root}/rest/api/1.0/labels/suggest?query="
         elif field.id == "issuelinks":
             meta["autoCompleteUrl"] = f"{self.api}/issue/picker?currentProjectId=&showSubTaskParent=true&query="
         return meta
 
     def _default(self, shown: ScreenField) -> Any:
-        if shown.field.kind is Kind.PRIORITY:
+        if shown.field.kind is FieldKind.PRIORITY:
             return self.priority(self.site.priorities[shown.default["id"]], whole=False)
         return shown.default
 
@@ -263,15 +263,15 @@ class View:
         field = shown.field
         values: Iterable[tuple[str, dict[str, Any]]]
         match field.kind:
-            case Kind.PRIORITY:
+            case FieldKind.PRIORITY:
                 values = ((each.id, self.priority(each, whole=False)) for each in self.site.priorities.values())
-            case Kind.COMPONENTS:
+            case FieldKind.COMPONENTS:
                 values = ((each.id, self.component(each, project)) for each in project.components)
-            case Kind.VERSIONS:
+            case FieldKind.VERSIONS:
                 values = ((each.id, self.version_of(each, project)) for each in project.versions if not each.archived)
-            case Kind.OPTION | Kind.OPTIONS | Kind.CASCADE:
+            case FieldKind.OPTION | FieldKind.OPTIONS | FieldKind.CASCADE:
                 values = ((each.id, self._option(each)) for each in field.options)
-            case Kind.SECURITY:
+            case FieldKind.SECURITY:
                 values = ((each.id, self._security_level(each)) for each in field.options)
             case _:
                 return [self.project(project, whole=False)] if field.id == "project" else None
@@ -385,28 +385,28 @@ class View:
 
     def _stored_value(self, field: FakeField, stored: Any, project: FakeProject) -> Any:
         match field.kind:
-            case Kind.RICH_TEXT:
+            case FieldKind.RICH_TEXT:
                 document = stored.document
                 return document if self.version == 3 else adf_to_text(document).rstrip("\n")
-            case Kind.USER:
+            case FieldKind.USER:
                 return self.user_of(stored["accountId"])
-            case Kind.USERS:
+            case FieldKind.USERS:
                 return [self.user_of(each["accountId"]) for each in stored]
-            case Kind.PRIORITY:
+            case FieldKind.PRIORITY:
                 return self.priority(self.site.priorities[stored["id"]], whole=False)
-            case Kind.COMPONENTS:
+            case FieldKind.COMPONENTS:
                 wanted = {each["id"] for each in stored}
                 return [self.component(each, project) for each in project.components if each.id in wanted]
-            case Kind.VERSIONS:
+            case FieldKind.VERSIONS:
                 wanted = {each["id"] for each in stored}
                 return [self.version_of(each, project) for each in project.versions if each.id in wanted]
-            case Kind.SECURITY:
+            case FieldKind.SECURITY:
                 return {"self": f"{self.api}/securitylevel/{stored['id']}", "description": "", **stored}
-            case Kind.OPTION | Kind.CASCADE:
+            case FieldKind.OPTION | FieldKind.CASCADE:
                 return {"self": f"{self.api}/customFieldOption/{stored['id']}", **stored}
-            case Kind.OPTIONS:
+            case FieldKind.OPTIONS:
                 return [{"self": f"{self.api}/customFieldOption/{each['id']}", **each} for each in stored]
-            case Kind.SPRINT:
+            case FieldKind.SPRINT:
                 sprint = self.site.sprints[stored]
                 return [
                     {
@@ -417,7 +417,7 @@ class View:
                         "goal": sprint.goal,
                     }
                 ]
-            case Kind.PARENT:
+            case FieldKind.PARENT:
                 parent = self.site.find_issue(stored["id"])
                 return self.linked_issue(parent) if parent else None
             case _:
@@ -482,7 +482,7 @@ class View:
         return {
             name: adf_to_html(value.document)
             for name, value in issue.fields.items()
-            if self.site.fields[name].kind is Kind.RICH_TEXT
+            if self.site.fields[name].kind is FieldKind.RICH_TEXT
         }
 
     def timestamp(self, moment: datetime) -> str:

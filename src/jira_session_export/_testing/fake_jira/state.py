@@ -21,7 +21,7 @@ from jira_session_export._testing.fake_jira.entities import (
     FakeStatus,
     FakeUser,
 )
-from jira_session_export._testing.fake_jira.fields import FakeField, Kind
+from jira_session_export._testing.fake_jira.fields import FakeField, FieldKind
 from jira_session_export._testing.fake_jira.index import SearchIndex
 from jira_session_export._testing.fake_jira.messages import Language, message
 from jira_session_export._testing.fake_jira.permissions import Grants
@@ -187,7 +187,7 @@ class Site:
 
     def rich_text_fields(self) -> frozenset[str]:
         """Ids of the fields that hold ADF."""
-        return frozenset(name for name, each in self.fields.items() if each.kind is Kind.RICH_TEXT)
+        return frozenset(name for name, each in self.fields.items() if each.kind is FieldKind.RICH_TEXT)
 
     # what hangs on an issue
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from jira_session_export._testing.fake_jira.entities import FakeIssue, FakeIssueType, FakeUser
 from jira_session_export._testing.fake_jira.exchange import Refused
-from jira_session_export._testing.fake_jira.fields import Kind
+from jira_session_export._testing.fake_jira.fields import FieldKind
 from jira_session_export._testing.fake_jira.permissions import FIELD_PERMISSIONS
 from jira_session_export._testing.fake_jira.screens import FakeProject, ScreenField
 from jira_session_export._testing.fake_jira.state import Site
@@ -68,7 +68,7 @@ class FieldReader:
         findings = _Findings()
         for name, value in values.items():
             known = self.site.fields.get(name)
-            if known is None or known.kind is Kind.FIXED or value is None:
+            if known is None or known.kind is FieldKind.FIXED or value is None:
                 continue
             try:
                 check_shape(self._setting(ScreenField(known)), value)
@@ -81,7 +81,7 @@ class FieldReader:
         refused = {
             name: self.site.say("field_off_screen", field=name)
             for name in values
-            if self._shown(name) is None or self.site.fields[name].kind is Kind.FIXED
+            if self._shown(name) is None or self.site.fields[name].kind is FieldKind.FIXED
         }
         if refused:
             raise Refused(400, errors=refused)
@@ -131,7 +131,7 @@ class FieldReader:
         refused: dict[str, str] = {}
         for shown in self.project.screens[self.issue_type.id]:
             known = shown.field
-            if shown.required and stored.get(known.id) is None and known.kind is not Kind.FIXED:
+            if shown.required and stored.get(known.id) is None and known.kind is not FieldKind.FIXED:
                 refused[known.id] = self._required_message(known.id, known.name)
         if not self.project.allows_unassigned and stored.get("assignee") is None:
             refused["assignee"] = self.site.say("assignee_required")

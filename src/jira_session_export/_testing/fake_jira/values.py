@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from jira_session_export._adf.check import check_adf
 from jira_session_export._limits import DESCRIPTION_MAX_LENGTH, SUMMARY_MAX_LENGTH, utf16_length
 from jira_session_export._testing.fake_jira.entities import FakeIssueType, FakeUser
-from jira_session_export._testing.fake_jira.fields import FakeField, FakeOption, Kind
+from jira_session_export._testing.fake_jira.fields import FakeField, FakeOption, FieldKind
 from jira_session_export._testing.fake_jira.richtext import RichText, contents, document_of, without_empty_text
 from jira_session_export._testing.fake_jira.screens import FakeProject, ScreenField
 from jira_session_export._testing.fake_jira.state import Site
@@ -387,24 +387,24 @@ class _Reader:
     resolve: Callable[[Setting, Any], Any]
 
 
-_READERS: Mapping[Kind, _Reader] = {
-    Kind.TEXT: _Reader(_string, _resolve_text),
-    Kind.RICH_TEXT: _Reader(_rich_text, _resolve_rich_text),
-    Kind.URL: _Reader(_string, _resolve_url),
-    Kind.NUMBER: _Reader(_number, _resolve_number),
-    Kind.DATE: _Reader(_string, _resolve_date),
-    Kind.DATETIME: _Reader(_string, _resolve_datetime),
-    Kind.USER: _Reader(_user, _resolve_user),
-    Kind.USERS: _Reader(_users, _resolve_users),
-    Kind.PRIORITY: _Reader(_priority, _resolve_priority),
-    Kind.LABELS: _Reader(_labels, _resolve_labels),
-    Kind.COMPONENTS: _Reader(_objects, _resolve_components),
-    Kind.VERSIONS: _Reader(_objects, _resolve_versions),
-    Kind.OPTION: _Reader(_option, _resolve_option),
-    Kind.OPTIONS: _Reader(_options, _resolve_options),
-    Kind.CASCADE: _Reader(_option, _resolve_cascade),
-    Kind.SPRINT: _Reader(_sprint, _resolve_sprint),
-    Kind.PARENT: _Reader(_parent, _resolve_parent),
-    Kind.SECURITY: _Reader(_security, _resolve_security),
-    Kind.FIXED: _Reader(_never, _never),
+_READERS: Mapping[FieldKind, _Reader] = {
+    FieldKind.TEXT: _Reader(_string, _resolve_text),
+    FieldKind.RICH_TEXT: _Reader(_rich_text, _resolve_rich_text),
+    FieldKind.URL: _Reader(_string, _resolve_url),
+    FieldKind.NUMBER: _Reader(_number, _resolve_number),
+    FieldKind.DATE: _Reader(_string, _resolve_date),
+    FieldKind.DATETIME: _Reader(_string, _resolve_datetime),
+    FieldKind.USER: _Reader(_user, _resolve_user),
+    FieldKind.USERS: _Reader(_users, _resolve_users),
+    FieldKind.PRIORITY: _Reader(_priority, _resolve_priority),
+    FieldKind.LABELS: _Reader(_labels, _resolve_labels),
+    FieldKind.COMPONENTS: _Reader(_objects, _resolve_components),
+    FieldKind.VERSIONS: _Reader(_objects, _resolve_versions),
+    FieldKind.OPTION: _Reader(_option, _resolve_option),
+    FieldKind.OPTIONS: _Reader(_options, _resolve_options),
+    FieldKind.CASCADE: _Reader(_option, _resolve_cascade),
+    FieldKind.SPRINT: _Reader(_sprint, _resolve_sprint),
+    FieldKind.PARENT: _Reader(_parent, _resolve_parent),
+    FieldKind.SECURITY: _Reader(_security, _resolve_security),
+    FieldKind.FIXED: _Reader(_never, _never),
 }

@@ -1,7 +1,7 @@
 import httpx
 from tests.unit.testing.fake_jira.conftest import client_of, create, create_body
 
-from jira_session_export._testing.fake_jira.fields import Kind
+from jira_session_export._testing.fake_jira.fields import FieldKind
 from jira_session_export.testing import FakeJira, FakeRuntime
 
 
@@ -35,7 +35,7 @@ async def test_spacing_between_creates(fake: FakeJira, client: httpx.AsyncClient
 
 
 async def test_a_field_of_ones_own(fake: FakeJira, client: httpx.AsyncClient) -> None:
-    fake.add_field("customfield_10900", "Customer", Kind.OPTION, options=["ACME", "Umbrella"])
+    fake.add_field("customfield_10900", "Customer", FieldKind.OPTION, options=["ACME", "Umbrella"])
     fake.project("DEMO").issue_type("Task").add_field("Customer", required=True)
     refused = await client.post("/rest/api/3/issue", json=create_body())
     assert refused.json()["errors"] == {"customfield_10900": "Customer is required."}
