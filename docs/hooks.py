@@ -36,8 +36,11 @@ _PAGES: Mapping[str, str] = {
 }
 """Public module → its page. A name that several modules have is explained on the page of the first."""
 
-_HANDLES = frozenset({"ProjectReader", "FakeTransport", "Frame", "Line", "Marks"})
-"""Classes that a host makes or gets only to pass them on: their members are not part of the interface."""
+_MEMBERS: Mapping[str, str] = {
+    "RuleSet": "rules, before, after, replace, disable",
+    **dict.fromkeys(("ProjectReader", "FakeTransport", "Frame", "Line", "Marks"), ""),
+}
+"""Class → those of its members that are for hosts, where not all are; none of a class that is only passed on."""
 
 
 def on_page_markdown(markdown: str, **_: object) -> str:
@@ -132,7 +135,9 @@ def _names(path: str) -> str:
     for name in sorted(set(_module(module).__all__) - {"__version__"}, key=str.lower):
         home = _home(module, name)
         if home == module:
-            entries.append(f"::: {path}.{name}\n" + "    options: {members: []}\n" * (name in _HANDLES))
+            entries.append(
+                f"::: {path}.{name}\n" + (f"    options: {{members: [{_MEMBERS[name]}]}}\n" if name in _MEMBERS else "")
+            )
         else:
             others.append((f"[`{name}`][jira_session_export.{home}.{name}]", f"`jira_session_export.{home}`"))
     if others:

@@ -14,6 +14,8 @@ from tests.public import public_modules
 PROJECT = Path(__file__).parents[2]
 HANDLES = {"ProjectReader", "FakeTransport", "Frame", "Line", "Marks", "Output"}
 """Classes a host makes or gets only to pass them on, or (`Output`) uses in rules that need nothing it returns."""
+FOR_THE_CONVERTER = {"asked"}
+"""Methods of `RuleSet` that the converter calls, and that the reference leaves out."""
 CALLED_BY_PYTHON = {"__init__", "__call__", "__aenter__", "__enter__", "__aiter__", "__iter__", "__next__"}
 HOLDERS = [*(PROJECT / "examples").rglob("*.py"), *(PROJECT / "tests" / "host_app").rglob("*.py")]
 PAGES = [PROJECT / "README.md", *(PROJECT / "docs").rglob("*.md"), *(PROJECT / "examples").rglob("*.md")]
@@ -42,6 +44,8 @@ def signatures_of(owner: Any) -> Iterator[Any]:
     elif isinstance(owner, type):
         yield from (hint for name, hint in hints_of(owner).items() if not name.startswith("_"))
         for name, member in inspect.getmembers_static(owner):
+            if name in FOR_THE_CONVERTER:
+                continue
             function = getattr(member, "fget", None) or getattr(member, "__func__", member)
             if isinstance(function, FunctionType) and (not name.startswith("_") or name in CALLED_BY_PYTHON):
                 yield from (hint for each, hint in hints_of(function).items() if not each.startswith("_"))
