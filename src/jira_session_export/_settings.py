@@ -22,12 +22,17 @@ class ExportSettings(BaseModel):
     """How often a refused issue is sent again with fewer fields."""
     index_settle_seconds: Seconds = 120
     """Jira's search index is behind: an issue not found counts as absent only when its create is older than this."""
-    reconcile_budget_seconds: Seconds = 60
-    """How long one export waits for the index to decide whether an issue exists, before it stops as temporary."""
+    reconcile_budget_seconds: Seconds = 180
+    """How long one export waits for the index to decide whether an issue exists, before it stops as temporary; with
+    less than `index_settle_seconds` a lost answer may cost a retry."""
+    max_create_rounds: Annotated[int, Field(ge=1)] = 5
+    """How often a create is sent again after an answer that said nothing certain, once it is known to be absent."""
     lease_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 30
     """How long a worker that shows no sign of life keeps a session; renewed at a third of it."""
     grace_seconds: Seconds = 5
     """How long a run that is to stop may take to reach its next step, before what it does is cut off."""
+    store_patience_seconds: Seconds = 300
+    """How long a run waits for a database that does not answer, before it hands the session over; costs no retry."""
     request_timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 30
     """Time-out of one request to Jira."""
     marker_label: Annotated[str, Field(pattern=r"^\S*$", max_length=240)] = "export-{session}"

@@ -30,7 +30,7 @@ from jira_session_export._models import Session
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.memory import InMemoryStore
 from jira_session_export._storage.records import recoverable_from_jira
-from jira_session_export._values import PROPERTY_KEY
+from jira_session_export._values import PROPERTY_KEY, ManualFixKind
 from jira_session_export.errors import JiraSessionExportError, StoreUnavailableError
 from jira_session_export.testing import FakeJira, FakeRuntime
 from jira_session_export.testing import Fault as JiraFault
@@ -50,6 +50,15 @@ class Fault(Enum):
     CANCELLED_BEFORE = auto()
     CANCELLED_AFTER = auto()
     """The tasks of the process are cancelled, as a second Ctrl-C does it; what it shields from that goes on."""
+    DATABASE_AWAY = auto()
+    """The database answers nothing for ten seconds, beginning with the operation; a request to Jira goes through."""
+    UNAVAILABLE = auto()
+    """Jira answers 503 without having done anything, or the database once does not answer."""
+
+
+WAITED_OUT = frozenset({Fault.DATABASE_AWAY, Fault.UNAVAILABLE})
+"""Faults that waiting resolves, so that none of them may cost a retry."""
+AWAY_SECONDS = 10.0
 
 
 @dataclass
@@ -57,18 +66,32 @@ class Schedule:
     """Which fault strikes at which operation, counted over all processes of a run."""
 
     faults: Mapping[int, Fault] = field(default_factory=dict)
+    now: Callable[[], float] = field(default=lambda: 0.0)
+    away_until: float = -1.0
     operations: list[str] = field(default_factory=list)
     dead: bool = False
     power_failed: bool = False
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
 
     async def around(
-        self, name: str, operation: Callable[[], Awaitable[Any]], lost: Callable[[], BaseException]
+        self,
+        name: str,
+        operation: Callable[[], Awaitable[Any]],
+        lost: Callable[[], BaseException],
+        unavailable: Callable[[], Any],
     ) -> Any:
         if self.dead:
             raise ProcessDied(f"{name} after the death")
+        if name.startswith("store.") and self.now() < self.away_until:
+            raise lost()
         fault = self.faults.get(len(self.operations))
         self.operations.append(name)
+        if fault is Fault.DATABASE_AWAY:
+            self.away_until = self.now() + AWAY_SECONDS
+            if name.startswith("store."):
+                raise lost()
+        if fault is Fault.UNAVAILABLE:
+            return unavailable()
         if fault is Fault.DIES_BEFORE:
             self.dead = True
             raise ProcessDied(name)
@@ -99,6 +122,7 @@ class FaultyTransport:
             f"{request.method} {urlsplit(request.url).path}",
             lambda: self._inner.send(request),
             lambda: HttpError(HttpFault.CONNECTION_LOST),
+            lambda: HttpResponse(503, body=b'{"errorMessages": ["Service unavailable."]}'),
         )
 
     async def aclose(self) -> None:
@@ -160,9 +184,14 @@ class FaultyStore:
                 f"store.{name}({what})",
                 lambda: method(*args, **kwargs),
                 lambda: StoreUnavailableError("The database's answer got lost."),
+                _no_answer,
             )
 
         return call
+
+
+def _no_answer() -> Any:
+    raise StoreUnavailableError("The database does not answer.")
 
 
 class NoRunner:
@@ -193,8 +222,8 @@ class World:
         seed: int = 0,
     ) -> None:
         self.session = session
-        self.schedule = Schedule(faults or {})
         self.runtime = FakeRuntime(seed)
+        self.schedule = Schedule(faults or {}, self.runtime.monotonic)
         self.settings = settings or ExportSettings()
         self.jira = FakeJira(runtime=self.runtime, index_lag=index_lag)
         # A value the create metadata allows and Jira refuses all the same, so that a smaller draft is sent.
@@ -259,8 +288,10 @@ class World:
             assert not state.orphans
             assert state.intent_at is None
             ticket = tickets[str(state.ticket_id)]
-            names = sorted(attachment.filename for attachment in self.jira.issues[state.issue.key].attachments)
-            assert names == sorted(attachment.name for attachment in ticket.attachments)
+            names = [attachment.filename for attachment in self.jira.issues[state.issue.key].attachments]
+            missing = [fix.asked_for for fix in state.manual_fixes if fix.kind is ManualFixKind.ATTACHMENT_FAILED]
+            assert sorted(names + missing) == sorted(attachment.name for attachment in ticket.attachments)
+            assert not missing or Fault.UNAVAILABLE in self.schedule.faults.values()
         wanted = Counter(
             (key_of[str(dependency)], key_of[str(ticket.id)])
             for ticket in self.session.tickets

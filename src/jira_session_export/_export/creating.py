@@ -35,6 +35,10 @@ logger = logging.getLogger("jira_session_export.run")
 ANNOUNCEMENT_SECONDS = 5.0
 """A create held back for longer is announced again when it is sent: the settle time counts from the announcement."""
 
+FIRST_ROUND_DELAY_SECONDS = 2.0
+"""The wait before a create is sent again that Jira has answered without making an issue; doubled each round."""
+LONGEST_ROUND_DELAY_SECONDS = 30.0
+
 Wait = Callable[[float], Awaitable[None]]
 """Waits so many seconds, or until the run is to stop: then it raises."""
 
@@ -98,6 +102,7 @@ class Creator:
         )
         refused: CreateRefused | None = None
         rounds = 0
+        lost = 0
         while True:
             marker = replace(marker, attempt=attempt)
             intent = IntentRecorded(
@@ -109,15 +114,23 @@ class Creator:
                 await self._checkpoint()
             try:
                 issue = await self._send(draft, marker, intent)
-            except OutcomeUnknownError:
+            except OutcomeUnknownError as exc:
                 if await self._adopt(ticket, wait):
                     return True
-                refused = None
+                refused = self._refused(ticket, attempt, exc)
+                lost += 1
+                if lost == self._settings.max_create_rounds:
+                    await self._journal.append(refused)
+                    raise OutcomeUnknownError(
+                        f"Jira has answered {lost} creates of this ticket without making an issue: {exc.user_message}",
+                        operation=exc.operation,
+                        trace_id=exc.trace_id,
+                    ) from exc
+                await wait(min(FIRST_ROUND_DELAY_SECONDS * 2 ** (lost - 1), LONGEST_ROUND_DELAY_SECONDS))
             except LeaseLostError:
                 raise
             except JiraSessionExportError as exc:  # whatever else it is, no issue was made
-                trace_id: str | None = getattr(exc, "trace_id", None)
-                refused = CreateRefused(self._runtime.now(), ticket.id, attempt, exc.code, exc.user_message, trace_id)
+                refused = self._refused(ticket, attempt, exc)
                 try:
                     if not isinstance(exc, RefusedError) or rounds == self._settings.max_fallback_rounds:
                         raise
@@ -159,6 +172,10 @@ class Creator:
         finally:
             self.last_ended = self._runtime.monotonic()
 
+    def _refused(self, ticket: Ticket, attempt: int, exc: JiraSessionExportError) -> CreateRefused:
+        trace_id: str | None = getattr(exc, "trace_id", None)
+        return CreateRefused(self._runtime.now(), ticket.id, attempt, exc.code, exc.user_message, trace_id)
+
     def _not_sent(self, intent: IntentRecorded) -> CreateRefused:
         """Closes an announcement of which nothing was sent."""
         message = "The export was stopped before."
@@ -187,10 +204,15 @@ class Creator:
         return True
 
     async def _record(self, ticket: Ticket, recorded: IssueRecorded, *orphans: OrphanFound) -> None:
+        entries = (recorded, *orphans)
         try:
-            with anyio.CancelScope(shield=True):
-                await self._journal.append(recorded, *orphans)
-        except (StoreUnavailableError, LeaseLostError):
+            try:
+                # A cancellation that comes now must not lose the key; it waits for the first tries, not for minutes.
+                with anyio.CancelScope(shield=True):
+                    await self._journal.append(*entries, patient=False)
+            except StoreUnavailableError:
+                await self._journal.append(*entries)
+        except (StoreUnavailableError, LeaseLostError, anyio.get_cancelled_exc_class()):
             issue = recorded.issue
             logger.critical(
                 "Issue %s (%s) exists in Jira but could not be recorded. The next run adopts it; by hand: "

@@ -1,9 +1,10 @@
 """Writes a run's entries under its lease: repeated while the database is away, refused once another has the session."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from types import MappingProxyType
+from typing import TypeVar
 from uuid import UUID
 
 from jira_session_export._journal import (
@@ -20,10 +21,14 @@ from jira_session_export._runtime import Runtime
 from jira_session_export._storage.protocols import ExportStore
 from jira_session_export.errors import LeaseLostError, StoreUnavailableError
 
+T = TypeVar("T")
+
 logger = logging.getLogger("jira_session_export.run")
 
-APPEND_DELAYS = (0.1, 0.5, 2.0)
-"""Seconds between the tries to write an entry while the database does not answer."""
+FIRST_DELAYS = (0.1, 0.5, 2.0)
+"""Seconds between the first tries while the database does not answer; a run that is to stop makes no others."""
+LATER_DELAY_SECONDS = 5.0
+"""Seconds between the tries after those."""
 
 RunEnd = RunCompleted | RunFailed | RunCancelled | RunReleased
 
@@ -31,21 +36,29 @@ RunEnd = RunCompleted | RunFailed | RunCancelled | RunReleased
 class FencedJournal:
     """The journal of one session as one worker writes it.
 
+    A database that is away for a while fails no run: what it does not answer is repeated for `patience_seconds`. That
+    is safe, because each write is checked against the lease, and one that is there already changes nothing.
+
     Attributes:
         states: where each ticket is, as the store has it.
         cancel_requested: whether somebody had asked to cancel when we last wrote.
         ending: whether the end of the run is written, or being written; from then on a lost lease means nothing.
+        hurried: whether the run is to stop, so that it waits for the database no longer than the first tries take.
     """
 
-    def __init__(self, store: ExportStore, lease: Lease, *, lease_seconds: float, runtime: Runtime) -> None:
+    def __init__(
+        self, store: ExportStore, lease: Lease, *, lease_seconds: float, patience_seconds: float, runtime: Runtime
+    ) -> None:
         self._store = store
         self._lease = lease
         self._lease_seconds = lease_seconds
+        self._patience_seconds = patience_seconds
         self._runtime = runtime
         self._fresh_until = (runtime.now() + timedelta(seconds=lease_seconds), runtime.monotonic() + lease_seconds)
         self._states: dict[UUID, TicketState] = {}
         self.cancel_requested = False
         self.ending = False
+        self.hurried = False
 
     @property
     def states(self) -> Mapping[UUID, TicketState]:
@@ -53,24 +66,44 @@ class FencedJournal:
         return MappingProxyType(self._states)
 
     async def load(self) -> None:
-        """Read where each ticket is."""
-        self._states = {state.ticket_id: state for state in await self._store.ticket_states(self._lease.session_id)}
+        """Read where each ticket is.
 
-    async def append(self, *entries: Entry) -> None:
+        Raises:
+            StoreUnavailableError: as `read`.
+        """
+        states = await self.read(lambda: self._store.ticket_states(self._lease.session_id))
+        self._states = {state.ticket_id: state for state in states}
+
+    async def read(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """The answer of `ask`, which reads from the store; asked again while the database does not answer.
+
+        Raises:
+            StoreUnavailableError: the database stayed away for `patience_seconds`.
+        """
+        waited = _Waiting(self)
+        while True:
+            try:
+                return await ask()
+            except StoreUnavailableError as exc:
+                await waited.once_more(exc)
+
+    async def append(self, *entries: Entry, patient: bool = True) -> None:
         """Write entries in one transaction; while the database does not answer, try again.
+
+        Args:
+            patient: whether to go on after the first few tries, which take under three seconds.
 
         Raises:
             LeaseLostError: another worker has the session.
             StoreUnavailableError: the database stayed away; whether they were written is unknown.
         """
-        for delay in (*APPEND_DELAYS, None):
+        waited = _Waiting(self, patient=patient)
+        while True:
             try:
                 self.cancel_requested = await self._store.append(self._lease, *entries)
                 break
-            except StoreUnavailableError:
-                if delay is None:
-                    raise
-                await self._runtime.sleep(delay)
+            except StoreUnavailableError as exc:
+                await waited.once_more(exc)
         for entry in entries:
             ticket_id: UUID | None = getattr(entry, "ticket_id", None)
             if ticket_id is not None:
@@ -87,26 +120,28 @@ class FencedJournal:
         """
         self.ending = True
         answer_lost = False
-        for delay in (*APPEND_DELAYS, None):
+        waited = _Waiting(self)
+        while True:
             try:
                 await self._store.append(self._lease, entry)
             except LeaseLostError:
                 # An end whose answer got lost gave the lease back: then the token is still ours, the lease is not.
-                return answer_lost and (await self._store.state(self._lease.session_id)).token == self._lease.token
-            except StoreUnavailableError:
-                if delay is None:
-                    raise
+                if not answer_lost:
+                    return False
+                state = await self.read(lambda: self._store.state(self._lease.session_id))
+                return state.token == self._lease.token
+            except StoreUnavailableError as exc:
                 answer_lost = True
-                await self._runtime.sleep(delay)
+                await waited.once_more(exc)
             else:
                 return True
-        raise AssertionError
 
     async def renew(self) -> None:
         """Show a sign of life.
 
         Raises:
-            LeaseLostError, StoreUnavailableError: as `append`.
+            LeaseLostError: another worker has the session.
+            StoreUnavailableError: the database did not answer this once.
         """
         now, monotonic = self._runtime.now(), self._runtime.monotonic()
         self.cancel_requested = await self._store.renew(self._lease, now=now, lease_seconds=self._lease_seconds)
@@ -123,4 +158,27 @@ class FencedJournal:
         wall, monotonic = self._fresh_until
         # Both clocks count: the wall clock may be set back, the other one stands still while a machine sleeps.
         if self._runtime.now() >= wall or self._runtime.monotonic() >= monotonic:
-            await self.renew()
+            await self.read(self.renew)
+
+
+class _Waiting:
+    """How long one operation has waited for the database."""
+
+    def __init__(self, journal: FencedJournal, *, patient: bool = True) -> None:
+        self._journal = journal
+        self._patient = patient
+        self._delays = iter(FIRST_DELAYS)
+        self._deadline: float | None = None
+
+    async def once_more(self, failed: StoreUnavailableError) -> None:
+        """Wait before the next try, or raise `failed` when there is to be none."""
+        runtime = self._journal._runtime  # noqa: SLF001 -- a part of it
+        if self._deadline is None:
+            self._deadline = runtime.monotonic() + self._journal._patience_seconds  # noqa: SLF001
+        delay = next(self._delays, None)
+        if delay is None:
+            remaining = self._deadline - runtime.monotonic()
+            if not self._patient or self._journal.hurried or remaining <= 0:
+                raise failed
+            delay = min(LATER_DELAY_SECONDS, remaining)
+        await runtime.sleep(delay)

@@ -18,6 +18,7 @@ from jira_session_export._settings import ExportSettings
 from jira_session_export._values import UNASSIGNED, CreatedIssue, FollowUp, ManualFix, ManualFixKind, StepKind
 from jira_session_export.errors import (
     AuthenticationError,
+    JiraError,
     OutcomeUnknownError,
     PermissionDeniedError,
     RefusedError,
@@ -90,13 +91,20 @@ class Finisher:
                     answer = info = await self._upload(issue, file)
                 except (AuthenticationError, PermissionDeniedError):
                     raise
-                except (RefusedError, OSError) as exc:
+                except (RefusedError, OutcomeUnknownError, OSError) as exc:
                     answer = exc if isinstance(exc, RefusedError) else None
                     fix = attachment_fix(file, exc)
             jira_id = info.id if info else None
             await self._record(ticket, StepKind.ATTACHMENT, file.target, fix, answer, jira_id=jira_id)
 
     async def _upload(self, issue: CreatedIssue, file: Upload) -> AttachmentInfo:
+        """Send a file; one whose answer got lost is looked for, and never sent a second time.
+
+        Raises:
+            OutcomeUnknownError: it is not there after all looks. A file that breaks the connection each time would
+                otherwise keep the tickets after it from being exported.
+            JiraError: nothing was attached.
+        """
         sending = WriteState(self._journal.check_lease)
         try:
             return await self._tracker.add_attachment(
@@ -192,16 +200,17 @@ class Finisher:
         await self._journal.append(StepRecorded(self._runtime.now(), ticket.id, step, trace_id))
 
 
-def attachment_fix(file: Upload, exc: RefusedError | OSError) -> ManualFix:
+def attachment_fix(file: Upload, exc: JiraError | OSError) -> ManualFix:
     """What to do about a file that could not be attached."""
-    reason = exc.user_message if isinstance(exc, RefusedError) else exc.strerror or str(exc)
+    reason = exc.user_message if isinstance(exc, JiraError) else exc.strerror or str(exc)
     place = ", and insert it in the description" if file.places else ""
+    check = "If it has not arrived since, attach" if isinstance(exc, OutcomeUnknownError) else "Attach"
     return ManualFix(
         ManualFixKind.ATTACHMENT_FAILED,
         field="attachments",
         asked_for=file.target,
         done_instead=f"not attached: {reason}",
-        recommended_action=f"Attach {file.target} to the issue by hand{place}.",
+        recommended_action=f"{check} {file.target} to the issue by hand{place}.",
     )
 
 

@@ -93,7 +93,13 @@ class Run:
         self._sink = sink
 
         self._started = runtime.monotonic()
-        self._journal = FencedJournal(store, lease, lease_seconds=settings.lease_seconds, runtime=runtime)
+        self._journal = FencedJournal(
+            store,
+            lease,
+            lease_seconds=settings.lease_seconds,
+            patience_seconds=settings.store_patience_seconds,
+            runtime=runtime,
+        )
         self._creator = Creator(
             tracker,
             self._journal,
@@ -156,6 +162,7 @@ class Run:
 
     def _request_stop(self, *, cancelled: bool) -> None:
         self._stop = self._stop or _StopRequested(cancelled=cancelled)
+        self._journal.hurried = True
         self._pause.cancel()
 
     # -- the way of a run --------------------------------------------------------------------------------------------
@@ -169,6 +176,10 @@ class Run:
                 self._sink(ExportStopped(*self._event(), cancelled=stop.cancelled))
         except LeaseLostError:
             self._warn_lease_lost()
+        except StoreUnavailableError as exc:
+            # No ticket's fault, and nothing a person has to decide: whoever looks next goes on.
+            logger.warning("A run hands over because the database stays away: %s", exc, extra=self._log("handed_over"))
+            await self._journal.end(RunReleased(self._runtime.now(), self._seconds()))
         except JiraSessionExportError as exc:
             await self._fail(exc)
         except Exception as exc:
@@ -187,7 +198,7 @@ class Run:
                 f"The worker of this session died {self._crashes} times without getting further.",
                 session_id=self._session_id,
             )
-        session = await self._store.session(self._session_id)
+        session = await self._journal.read(lambda: self._store.session(self._session_id))
         order = dependency_order(session.tickets)
         await self._journal.load()
         tickets = [ticket for ticket in order if self._journal.states[ticket.id].status is not TicketStatus.SKIPPED]
@@ -206,7 +217,7 @@ class Run:
             await self._link(link)
         if not await self._journal.end(RunCompleted(self._runtime.now(), self._seconds())):
             raise LeaseLostError("Another worker has taken this export over, or it has ended.")
-        final = await self._store.state(self._session_id)
+        final = await self._journal.read(lambda: self._store.state(self._session_id))
         self._sink(
             ExportCompleted(
                 *self._event(),
@@ -227,7 +238,8 @@ class Run:
         await self._checkpoint()
         self._progress(Phase.CREATING, position, self._total, ticket.title)
         # The latest edits count, so the ticket is read again right before it is converted.
-        ticket = await self._store.ticket(self._session_id, ticket.id)
+        ticket_id = ticket.id
+        ticket = await self._journal.read(lambda: self._store.ticket(self._session_id, ticket_id))
         conversion = convert_ticket(ticket)
 
         async def wait(seconds: float) -> None:

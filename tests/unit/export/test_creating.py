@@ -14,6 +14,7 @@ from jira_session_export._export.events import (
     Phase,
 )
 from jira_session_export._journal import IssueRecorded, SessionStatus, TicketStatus
+from jira_session_export._settings import ExportSettings
 from jira_session_export._values import ErrorCategory, ManualFixKind
 from jira_session_export.testing import Fault, faults
 
@@ -162,7 +163,7 @@ async def test_an_issue_that_could_not_be_recorded_is_named_and_adopted(
     await world.store.put(session(ticket(1)))
     await world.service().start(SESSION)
     state = await world.exporter(store=store).execute(SESSION)
-    assert state.status == SessionStatus.EXPORT_FAILED
+    assert (state.status, state.lease_owner) == (SessionStatus.EXPORTING, None)
     assert any(isinstance(event, IssueOrphaned) and event.issue.key == "DEMO-1" for event in world.events)
     (orphaned,) = [record for record in caplog.records if getattr(record, "action", "") == "issue_orphaned"]
     message = orphaned.getMessage()
@@ -171,8 +172,31 @@ async def test_an_issue_that_could_not_be_recorded_is_named_and_adopted(
     assert "UPDATE tickets SET jira_ticket_key = 'DEMO-1'" in message
     assert f"WHERE id = '{UUID(int=1)}'" in message
     away = False
-    assert (await world.retry()).status == SessionStatus.COMPLETED
+    state = await world.exporter(store=store).execute(SESSION)
+    assert (state.status, state.retry_count) == (SessionStatus.COMPLETED, 0)
     assert list(world.jira.issues) == ["DEMO-1"]
+
+
+async def test_a_lost_answer_costs_no_retry_with_the_settings_as_they_are(world: World) -> None:
+    world.settings = ExportSettings()
+    world.jira.index_lag = 90
+    world.jira.faults.add(Fault(CREATE, faults.drop_after_commit()), Fault(CREATE, faults.drop_before(), nth=2))
+    state = await world.export(ticket(1), ticket(2))
+    assert (state.status, state.retry_count) == (SessionStatus.COMPLETED, 0)
+    assert list(world.jira.issues) == ["DEMO-1", "DEMO-2"]
+
+
+@pytest.mark.parametrize("settle", [0, 30])
+async def test_a_jira_that_answers_every_create_with_an_error_is_asked_a_few_times(world: World, settle: int) -> None:
+    world.settings = world.settings.model_copy(update={"index_settle_seconds": settle, "max_create_rounds": 4})
+    world.jira.faults.add(Fault(CREATE, faults.status(503), times=99))
+    state = await world.export(ticket(1), ticket(2))
+    assert state.failure is not None
+    assert (state.failure.code, state.failure.category) == ("outcome_unknown", ErrorCategory.TEMPORARY)
+    assert "Ticket 1" in state.failure.message
+    assert len(world.jira.creates) == 4
+    assert world.clock.monotonic() >= 2 + 4 + 8 + 3 * settle
+    assert (await world.states())[0].intent_at is None
 
 
 @pytest.mark.parametrize(("fault", "looked_for"), [(faults.status(429), False), (faults.slow(20), True)])

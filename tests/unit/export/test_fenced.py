@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 from tests.unit.export.conftest import SESSION, World, session, ticket
 
-from jira_session_export._export.fenced import APPEND_DELAYS, FencedJournal
+from jira_session_export._export.fenced import FIRST_DELAYS, FencedJournal
 from jira_session_export._journal import (
     CancelRequested,
     IntentRecorded,
@@ -36,7 +36,7 @@ class Flaky:
 
         async def call(*args: Any, **kwargs: Any) -> Any:
             self.renewals += name == "renew"
-            if self.failures and name in {"append", "renew"}:
+            if self.failures and name in {"append", "renew", "ticket_states"}:
                 self.failures -= 1
                 if self.lost:
                     await method(*args, **kwargs)
@@ -58,7 +58,13 @@ async def opened(world: World, runtime: Runtime | None = None) -> tuple[FencedJo
     )
     assert lease is not None
     store = Flaky(world.store)
-    journal = FencedJournal(store, lease, lease_seconds=30, runtime=runtime or world.runtime)  # type: ignore[arg-type]
+    journal = FencedJournal(
+        store,  # type: ignore[arg-type]
+        lease,
+        lease_seconds=30,
+        patience_seconds=60,
+        runtime=runtime or world.runtime,
+    )
     await journal.load()
     return journal, store
 
@@ -83,18 +89,36 @@ async def test_states_follow_what_was_written(world: World) -> None:
 @pytest.mark.parametrize("lost", [False, True])
 async def test_a_write_is_repeated_while_the_database_is_away(world: World, lost: bool) -> None:
     journal, store = await opened(world)
-    store.failures, store.lost = len(APPEND_DELAYS), lost
+    store.failures, store.lost = len(FIRST_DELAYS), lost
     await journal.append(IssueRecorded(world.runtime.now(), ONE, ISSUE))
-    assert world.clock.monotonic() == pytest.approx(sum(APPEND_DELAYS))
+    assert world.clock.monotonic() == pytest.approx(sum(FIRST_DELAYS))
     assert (await world.states())[0].issue == ISSUE
 
 
 async def test_a_database_that_stays_away_is_told_and_nothing_is_believed(world: World) -> None:
     journal, store = await opened(world)
-    store.failures = 9
+    store.failures = 999
     with pytest.raises(StoreUnavailableError):
         await journal.append(IssueRecorded(world.runtime.now(), ONE, ISSUE))
     assert journal.states[ONE].issue is None
+    assert world.clock.monotonic() == pytest.approx(60)
+
+
+@pytest.mark.parametrize("impatience", ["the append's", "the run's"])
+async def test_who_is_in_a_hurry_makes_the_first_tries_only(world: World, impatience: str) -> None:
+    journal, store = await opened(world)
+    store.failures = 999
+    journal.hurried = impatience == "the run's"
+    with pytest.raises(StoreUnavailableError):
+        await journal.append(IssueRecorded(world.runtime.now(), ONE, ISSUE), patient=impatience != "the append's")
+    assert world.clock.monotonic() == pytest.approx(sum(FIRST_DELAYS))
+
+
+async def test_reading_waits_for_the_database_too(world: World) -> None:
+    journal, store = await opened(world)
+    store.failures = 5
+    await journal.load()
+    assert world.clock.monotonic() == pytest.approx(sum(FIRST_DELAYS) + 2 * 5)
 
 
 @pytest.mark.parametrize("lost", [False, True])

@@ -85,16 +85,16 @@ async def test_an_upload_whose_answer_got_lost_is_looked_for(world: World, log: 
     assert attached(world) == ["log.txt"]
 
 
-async def test_an_upload_that_cannot_be_found_stops_as_temporary_and_the_retry_looks_first(
-    world: World, log: Path
-) -> None:
+async def test_an_upload_that_cannot_be_found_leaves_a_fix_and_the_next_tickets_go_on(world: World, log: Path) -> None:
     world.jira.faults.add(Fault(UPLOAD, faults.late_commit(60)))
-    state = await world.export(ticket(1, attachments=[log]))
-    assert state.failure is not None
-    assert state.failure.category is ErrorCategory.TEMPORARY
+    state = await world.export(ticket(1, attachments=[log]), ticket(2))
+    assert (state.status, state.exported, state.retry_count) == (SessionStatus.COMPLETED, 2, 0)
+    (fix,) = (await world.states())[0].manual_fixes
+    assert fix.kind is ManualFixKind.ATTACHMENT_FAILED
+    assert fix.asked_for == "log.txt"
+    assert "If it has not arrived since" in fix.recommended_action
     world.clock.advance(60)
-    assert (await world.retry()).status == SessionStatus.COMPLETED
-    assert attached(world) == ["log.txt"]
+    assert [file.filename for file in world.jira.issues["DEMO-1"].attachments] == ["log.txt"]
 
 
 async def test_a_cancelled_upload_keeps_the_lease_so_that_nobody_looks_too_early(world: World, log: Path) -> None:

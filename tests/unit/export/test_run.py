@@ -124,6 +124,48 @@ async def test_a_store_that_is_away_for_a_moment_is_waited_for(world: World) -> 
     assert (await world.exporter(store=store).execute(SESSION)).status == SessionStatus.COMPLETED
 
 
+@pytest.mark.parametrize("operation", ["session", "ticket_states", "ticket", "append", "renew", "state"])
+async def test_a_store_that_is_away_for_a_minute_costs_no_retry_and_blames_no_ticket(
+    world: World, operation: str
+) -> None:
+    back = None
+
+    def away(name: str, _args: Any) -> bool:
+        nonlocal back
+        if name == operation and back is None and running:
+            back = world.clock.monotonic() + 60
+        return back is not None and world.clock.monotonic() < back
+
+    running = False
+    store = BrokenStore(world.store, away)
+    await world.store.put(session(ticket(1), ticket(2)))
+    await world.service().start(SESSION)
+    exporter = world.exporter(store=store)
+
+    def started(event: ExportEvent) -> None:
+        nonlocal running
+        running = True
+
+    running = operation in {"session", "ticket_states"}
+    exporter = world.exporter(store=store, sink=started)
+    state = await exporter.execute(SESSION)
+    assert (state.status, state.retry_count, state.failure) == (SessionStatus.COMPLETED, 0, None)
+    assert back is not None or operation == "renew"
+    assert list(world.jira.issues) == ["DEMO-1", "DEMO-2"]
+
+
+async def test_a_store_that_stays_away_for_reading_has_the_session_handed_over(world: World) -> None:
+    away = True
+    store = BrokenStore(world.store, lambda name, _: away and name == "ticket")
+    await world.store.put(session(ticket(1)))
+    await world.service().start(SESSION)
+    state = await world.exporter(store=store).execute(SESSION)
+    assert (state.status, state.lease_owner) == (SessionStatus.EXPORTING, None)
+    away = False
+    state = await world.exporter(store=store).execute(SESSION)
+    assert (state.status, state.retry_count, state.crash_count) == (SessionStatus.COMPLETED, 0, 0)
+
+
 async def test_a_store_that_stays_away_leaves_the_session_to_the_next_worker(world: World) -> None:
     away = True
     store = BrokenStore(world.store, lambda name, args: away and name in {"append", "renew"})
