@@ -19,6 +19,8 @@ def test_every_setting_can_come_from_the_environment() -> None:
         "max_fallback_rounds": 2,
         "index_settle_seconds": 10.0,
         "reconcile_budget_seconds": 20.0,
+        "max_create_rounds": 6,
+        "store_patience_seconds": 40.0,
         "lease_seconds": 12.0,
         "grace_seconds": 3.0,
         "request_timeout_seconds": 9.0,
