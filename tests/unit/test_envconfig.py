@@ -20,6 +20,7 @@ def test_every_setting_can_come_from_the_environment() -> None:
         "index_settle_seconds": 10.0,
         "reconcile_budget_seconds": 20.0,
         "max_create_rounds": 6,
+        "story_points_field": "Points",
         "store_patience_seconds": 40.0,
         "lease_seconds": 12.0,
         "grace_seconds": 3.0,
