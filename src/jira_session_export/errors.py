@@ -27,6 +27,7 @@ JiraSessionExportError
 │  └─ RefusedError            Jira answered no: fall back or stop
 │     ├─ AuthenticationError  401
 │     ├─ PermissionDeniedError 403
+│     │  └─ MissingScopeError  401 of a token that lacks a scope
 │     ├─ NotFoundError        404, also "not visible"
 │     └─ TooLargeError        413
 ├─ StoreError
@@ -452,6 +453,29 @@ class PermissionDeniedError(RefusedError):
     code = "permission_denied"
     category = ErrorCategory.ADMIN_REQUIRED
     default_actions: ClassVar[tuple[str, ...]] = ("Ask a Jira administrator for the missing permission.",)
+
+
+class MissingScopeError(PermissionDeniedError):
+    """The token was not given a scope that this takes; the account itself may be allowed to.
+
+    Attributes:
+        scopes: those it takes; the token lacks at least one of them.
+    """
+
+    code = "missing_scope"
+    default_actions = ("Give the token the missing scope.",)
+
+    def __init__(
+        self,
+        user_message: str,
+        *,
+        operation: str,
+        refusal: Refusal,
+        scopes: Sequence[str] = (),
+        recovery_actions: Sequence[str] = (),
+    ) -> None:
+        super().__init__(user_message, operation=operation, refusal=refusal, recovery_actions=recovery_actions)
+        self.scopes = tuple(scopes)
 
 
 class NotFoundError(RefusedError):

@@ -3,10 +3,34 @@
 from collections.abc import Sequence
 
 from jira_session_export._export.conversion import brings_images
+from jira_session_export._jira.wire import Project
 from jira_session_export._mapping.metadata import ProjectMetadata, find_issue_type
 from jira_session_export._models import Ticket
-from jira_session_export._values import Refusal
-from jira_session_export.errors import PermissionDeniedError, TicketError
+from jira_session_export._values import ErrorCategory, Refusal
+from jira_session_export.errors import PermissionDeniedError, RefusedError, TicketError
+
+
+def check_archived(metadata: ProjectMetadata) -> None:
+    """Stop before anything is written to a project that takes nothing; it looks as if permissions were missing.
+
+    Raises:
+        RefusedError: the project is archived.
+    """
+    if (error := archived_error(metadata.project)) is not None:
+        raise error
+
+
+def archived_error(project: Project) -> RefusedError | None:
+    """The error of an archived project; None for another."""
+    if not project.archived:
+        return None
+    return RefusedError(
+        f"Project {project.key} is archived, so nothing can be created in it.",
+        operation=f"GET /rest/api/3/project/{project.key}",
+        refusal=Refusal(200),
+        recovery_actions=["Have a Jira administrator restore the project, or export to another one."],
+        category=ErrorCategory.ADMIN_REQUIRED,
+    )
 
 
 def check_permissions(metadata: ProjectMetadata, tickets: Sequence[Ticket], *, embed_images: bool) -> None:

@@ -1,6 +1,7 @@
 """Reads projects from Jira as exports need them, and keeps what was read for a while."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import anyio
@@ -8,7 +9,7 @@ import anyio
 from jira_session_export._export.asking import bound, or_refusal, together
 from jira_session_export._export.looking import look_up
 from jira_session_export._export.ports import ProjectSource
-from jira_session_export._export.preflight import check_issue_types, check_permissions
+from jira_session_export._export.preflight import archived_error, check_archived, check_issue_types, check_permissions
 from jira_session_export._jira.wire import FieldMetadata, IssueType
 from jira_session_export._mapping.lookups import Lookups, issue_types_used, lookups_needed
 from jira_session_export._mapping.metadata import Found, ProjectMetadata
@@ -17,7 +18,13 @@ from jira_session_export._models import Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
 from jira_session_export._values import Requirements
-from jira_session_export.errors import NotFoundError, PermissionDeniedError
+from jira_session_export.errors import (
+    AuthenticationError,
+    MissingScopeError,
+    NotFoundError,
+    PermissionDeniedError,
+    RefusedError,
+)
 
 UsedIssueTypes = Callable[[Sequence[IssueType]], Sequence[IssueType]]
 
@@ -98,7 +105,17 @@ class ProjectReader:
         def used(issue_types: Sequence[IssueType]) -> Sequence[IssueType]:
             return issue_types_used(tickets, issue_types, self._settings.default_issue_type)
 
-        metadata = await self._project(project_key, used, fresh=fresh)
+        try:
+            metadata = await self._project(project_key, used, fresh=fresh)
+        except (AuthenticationError, MissingScopeError):
+            raise
+        except RefusedError as exc:
+            # Of an archived project Jira refuses some readings, in words that say nothing of it.
+            archived = None
+            with suppress(RefusedError):
+                archived = archived_error(await self._jira.project(project_key))
+            raise archived or exc from exc.__cause__
+        check_archived(metadata)
         check_permissions(metadata, tickets, embed_images=self._settings.embed_images)
         check_issue_types(metadata, tickets, self._settings.default_issue_type)
         return await self._looked_up(metadata, tickets)
@@ -118,6 +135,8 @@ class ProjectReader:
                 lambda: self._project(project_key, lambda issue_types: issue_types, fresh=False),
                 lambda: self._sprints(project_key),
             )
+        except MissingScopeError:
+            raise  # it says nothing of the project
         except (NotFoundError, PermissionDeniedError):
             return project_not_visible(project_key)
         return validate_project(self._learn(metadata, found), requirements, self._settings)

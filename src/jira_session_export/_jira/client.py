@@ -15,7 +15,16 @@ from jira_session_export._jira.dispatch import Dispatcher
 from jira_session_export._jira.exchange import Decode, Exchange
 from jira_session_export._jira.http import DEFAULT_HTTP_SETTINGS, HttpResponse, HttpSettings, HttpTransport
 from jira_session_export._jira.network import open_network
-from jira_session_export._jira.operation import Effect, Operation
+from jira_session_export._jira.operation import (
+    READ_BOARDS,
+    READ_SPRINTS,
+    READ_USERS,
+    READ_WORK,
+    WRITE_SPRINTS,
+    WRITE_WORK,
+    Effect,
+    Operation,
+)
 from jira_session_export._jira.retry import DEFAULT_RETRY_POLICY, RetryPolicy
 from jira_session_export._jira.site import Site
 from jira_session_export._jira.translate import answered_as_account, trace_id_of
@@ -68,7 +77,7 @@ M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 
 _ISSUE = f"{PLATFORM}/issue/{{key}}"
-_CREATE = Operation("POST", f"{PLATFORM}/issue", "create the issue", Effect.ADDITIVE)
+_CREATE = Operation("POST", f"{PLATFORM}/issue", "create the issue", Effect.ADDITIVE, scopes=(WRITE_WORK,))
 _MEDIA_FILE = re.compile(r"/file/([0-9a-fA-F-]{36})(?:/|$)")
 
 
@@ -112,9 +121,10 @@ class JiraClient:
         transport: HttpTransport | None = None,
     ) -> None:
         self._runtime = runtime
-        self._site = Site(base_url, auth)
+        plain_http = http.allow_plain_http or transport is not None
+        self._site = Site(base_url, auth, allow_plain_http=plain_http)
         self._http = transport or open_network(http, runtime, self._site.base_url)
-        exchange = Exchange(self._http, auth, runtime, http.timeout_seconds)
+        exchange = Exchange(self._http, self._site, auth, runtime, http.timeout_seconds)
         self._dispatcher = Dispatcher(exchange, self._site, auth, retry=retry, runtime=runtime)
 
     async def __aenter__(self) -> Self:
@@ -159,14 +169,14 @@ class JiraClient:
 
     async def server_info(self) -> ServerInfo:
         """The site: version, deployment type, and the address people use."""
-        operation = Operation("GET", f"{PLATFORM}/serverInfo", "read the site's information")
+        operation = Operation("GET", f"{PLATFORM}/serverInfo", "read the site's information", proves_address=True)
         info = await self._get(operation, ServerInfo)
         self._site.learn_browse_base(info.display_url or info.base_url)
         return info
 
     async def permissions(self, project_key: str, names: Sequence[str]) -> Mapping[str, bool]:
         """Whether the account has each of the named permissions (`CREATE_ISSUES`) in the project."""
-        operation = Operation("GET", f"{PLATFORM}/mypermissions", f"read the permissions in project {project_key}")
+        operation = _read(f"{PLATFORM}/mypermissions", f"read the permissions in project {project_key}")
         answer = await self._get(
             operation, Permissions, params={"permissions": ",".join(names), "projectKey": project_key}
         )
@@ -204,7 +214,8 @@ class JiraClient:
         Args:
             query: start of a name or e-mail address; ignored when `account_id` is given.
         """
-        operation = _read(f"{PLATFORM}/user/assignable/search", f"look up who can be assigned in project {project_key}")
+        purpose = f"look up who can be assigned in project {project_key}"
+        operation = _read(f"{PLATFORM}/user/assignable/search", purpose, scopes=(READ_USERS,))
         whom = {"query": query} if account_id is None else {"accountId": account_id}
         params: dict[str, str | int] = {"project": project_key, **whom, "maxResults": max_results}
         return (await self._get(operation, Users, params=params)).root
@@ -233,19 +244,24 @@ class JiraClient:
 
     async def boards(self, project_key: str) -> tuple[Board, ...]:
         """The project's boards, of all types."""
-        operation = _read(f"{AGILE}/board", f"read the boards of project {project_key}")
+        operation = _read(f"{AGILE}/board", f"read the boards of project {project_key}", scopes=READ_BOARDS)
         return await self._all_pages(operation, BoardPage, AGILE_PAGE, {"projectKeyOrId": project_key})
 
     async def sprints(self, board_id: int, states: Sequence[str] = ("active", "future")) -> tuple[Sprint, ...]:
         """The board's sprints in those states. A board without sprints is refused with 400."""
         operation = _read(
-            f"{AGILE}/board/{board_id}/sprint", f"read the sprints of board {board_id}", f"{AGILE}/board/{{id}}/sprint"
+            f"{AGILE}/board/{board_id}/sprint",
+            f"read the sprints of board {board_id}",
+            f"{AGILE}/board/{{id}}/sprint",
+            scopes=READ_SPRINTS,
         )
         return await self._all_pages(operation, SprintPage, AGILE_PAGE, {"state": ",".join(states)})
 
     async def sprint(self, sprint_id: int) -> Sprint:
         """One sprint, in any state."""
-        operation = _read(f"{AGILE}/sprint/{sprint_id}", f"read sprint {sprint_id}", f"{AGILE}/sprint/{{id}}")
+        operation = _read(
+            f"{AGILE}/sprint/{sprint_id}", f"read sprint {sprint_id}", f"{AGILE}/sprint/{{id}}", scopes=READ_SPRINTS
+        )
         return await self._get(operation, Sprint)
 
     async def priorities(self) -> tuple[Priority, ...]:
@@ -316,7 +332,7 @@ class JiraClient:
             properties: up to five.
             reconcile_issues: ids of up to fifty issues whose latest state the answer must have.
         """
-        operation = Operation("POST", f"{PLATFORM}/search/jql", "search for issues")
+        operation = Operation("POST", f"{PLATFORM}/search/jql", "search for issues", scopes=(READ_WORK,))
         body: dict[str, Any] = {"jql": jql, "maxResults": SEARCH_PAGE, "fields": list(fields) or ["id", "key"]}
         if properties:
             body["properties"] = list(properties)
@@ -330,8 +346,8 @@ class JiraClient:
             if page.is_last or not token or token == body.get("nextPageToken"):
                 break
             body["nextPageToken"] = token
-        if not found and not from_account:
-            await self.myself()
+        if not found and not from_account and await self._dispatcher.confirm_account_elsewhere():
+            return await self.search(jql, fields=fields, properties=properties, reconcile_issues=reconcile_issues)
         return tuple(found)
 
     async def update_issue(self, key: str, fields: Mapping[str, Any]) -> Acknowledgement:
@@ -395,6 +411,7 @@ class JiraClient:
             f"attach {filename} to {issue_key}",
             Effect.ADDITIVE,
             f"{_ISSUE}/attachments",
+            scopes=(WRITE_WORK,),
         )
         upload = await Upload.of(content, filename, media_type, boundary=self._runtime.new_id().hex)
         return await self._dispatcher.call(
@@ -416,6 +433,7 @@ class JiraClient:
             f"find the media id of attachment {attachment_id}",
             endpoint=f"{PLATFORM}/attachment/content/{{id}}",
             redirects=True,
+            scopes=(READ_WORK,),
         )
         media_id = await self._dispatcher.call(operation, _media_id)
         if media_id is None:
@@ -449,6 +467,7 @@ class JiraClient:
             f"{AGILE}/sprint/{sprint_id}/issue",
             f"move issues to sprint {sprint_id}",
             f"{AGILE}/sprint/{{id}}/issue",
+            scopes=WRITE_SPRINTS,
         )
         done = Acknowledgement()
         for start in range(0, len(keys), SPRINT_MOVE_LIMIT):
@@ -482,12 +501,14 @@ class JiraClient:
                 return tuple(items)
 
 
-def _read(path: str, purpose: str, endpoint: str = "") -> Operation:
-    return Operation("GET", path, purpose, Effect.READ, endpoint)
+def _read(path: str, purpose: str, endpoint: str = "", *, scopes: tuple[str, ...] = (READ_WORK,)) -> Operation:
+    return Operation("GET", path, purpose, Effect.READ, endpoint, scopes=scopes)
 
 
-def _write(method: str, path: str, purpose: str, endpoint: str = "") -> Operation:
-    return Operation(method, path, purpose, Effect.IDEMPOTENT, endpoint)
+def _write(
+    method: str, path: str, purpose: str, endpoint: str = "", *, scopes: tuple[str, ...] = (WRITE_WORK,)
+) -> Operation:
+    return Operation(method, path, purpose, Effect.IDEMPOTENT, endpoint, scopes=scopes)
 
 
 def _issue_path(key_or_id: str) -> str:

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from jira_session_export._jira.auth import Auth
 from jira_session_export._jira.exchange import NOTHING, Decode, Exchange, Failure, Outgoing, as_json, with_query
-from jira_session_export._jira.operation import Operation
+from jira_session_export._jira.http import HttpResponse
+from jira_session_export._jira.operation import READ_USERS, Operation
 from jira_session_export._jira.ratelimit import RateLimiter
 from jira_session_export._jira.retry import RetryPolicy, wait_before_repeat
 from jira_session_export._jira.site import Site
@@ -19,6 +20,8 @@ from jira_session_export._jira.wire import TenantInfo, TokenGrant, User
 from jira_session_export._runtime import Runtime
 from jira_session_export.errors import (
     AuthenticationError,
+    JiraError,
+    MissingScopeError,
     NotFoundError,
     RateLimitedError,
     RefusedError,
@@ -28,7 +31,7 @@ logger = logging.getLogger("jira_session_export.jira")
 
 T = TypeVar("T")
 
-MYSELF = Operation("GET", "/rest/api/3/myself", "read the account")
+MYSELF = Operation("GET", "/rest/api/3/myself", "read the account", scopes=(READ_USERS,), proves_address=True)
 
 
 class Dispatcher:
@@ -95,6 +98,10 @@ class Dispatcher:
                     on_not_sent()
                 if await self._auth.renewed(authorization, self._runtime, self._request_grant):
                     continue
+            if operation.authenticated and address is None and await self._belongs_elsewhere(operation, outcome, base):
+                if on_not_sent is not None:
+                    on_not_sent()
+                continue
             await self._wait_or_raise(operation, outcome, attempt, on_not_sent)
             attempt += 1
 
@@ -104,7 +111,17 @@ class Dispatcher:
         Raises:
             AuthenticationError: there is none: Jira does not accept the credentials.
         """
-        return await self.call(MYSELF, lambda response: User.model_validate_json(response.body))
+        return await self.call(MYSELF, _user)
+
+    async def confirm_account_elsewhere(self) -> bool:
+        """As `confirm_account`; whether that showed that requests belong to the gateway, so that the last was in vain.
+
+        Raises:
+            AuthenticationError: Jira does not accept the credentials.
+        """
+        base = await self._site.api_base(self._look_up_cloud_id)
+        await self.confirm_account()
+        return base != await self._site.api_base(self._look_up_cloud_id)
 
     async def _authorization(self) -> str:
         return await self._auth.authorization(self._runtime, self._request_grant)
@@ -128,7 +145,6 @@ class Dispatcher:
             self._rate_limiter.pause(operation, wait or min(error.retry_after or timedelta(), longest), error.reason)
         if wait is None:
             logger.info("A request to Jira failed", extra={"action": "jira_request_failed", **facts})
-            await self._check_not_found(operation, failure)
             raise error from failure.cause
         if on_not_sent is not None:
             on_not_sent()
@@ -137,18 +153,37 @@ class Dispatcher:
         if not isinstance(error, RateLimitedError):
             await self._runtime.sleep(seconds)
 
-    async def _check_not_found(self, operation: Operation, failure: Failure) -> None:
-        """Raise when a 404 only means that Jira took us for an anonymous visitor."""
-        if (
-            isinstance(failure.error, NotFoundError)
-            and operation.authenticated
-            and operation is not MYSELF
-            and not failure.from_account
-        ):
+    async def _belongs_elsewhere(self, operation: Operation, failure: Failure, base: str) -> bool:
+        """Whether a refusal came from the site because the token is one with scopes, good at the gateway only.
+
+        Raises:
+            AuthenticationError: a 404 only means that Jira took us for an anonymous visitor.
+        """
+        if isinstance(failure.error, NotFoundError) and operation is not MYSELF and not failure.from_account:
             try:
                 await self.confirm_account()
             except AuthenticationError as exc:
                 raise not_authenticated(operation, exc.refusal, ANONYMOUS, self._auth.advice) from exc
+        elif isinstance(failure.error, AuthenticationError):
+            await self._try_gateway()
+        else:
+            return False
+        return base != await self._site.api_base(self._look_up_cloud_id)
+
+    async def _try_gateway(self) -> None:
+        """Go on at the gateway when the site refuses a token that the gateway knows. Tried once for all calls."""
+        async with self._site.trying_gateway() as may_try:
+            if not may_try:
+                return
+            try:
+                cloud_id = self._auth.cloud_id or await self._look_up_cloud_id()
+                await self.call(MYSELF, _user, address=self._site.gateway_base(cloud_id))
+            except MissingScopeError:
+                pass  # known there, though not for this
+            except JiraError:
+                return
+            self._site.use_gateway(cloud_id)
+        logger.info("The token is one with scopes", extra={"action": "jira_gateway_used"})
 
     async def _look_up_cloud_id(self) -> str:
         """The site's cloud id; anonymous, and never through the gateway it is needed for."""
@@ -174,3 +209,7 @@ class Dispatcher:
         except RefusedError as exc:
             why = "Atlassian no longer accepts the refresh token"
             raise not_authenticated(operation, exc.refusal, why, self._auth.advice) from exc
+
+
+def _user(response: HttpResponse) -> User:
+    return User.model_validate_json(response.body)

@@ -10,6 +10,7 @@ from jira_session_export._jira.auth import Auth
 from jira_session_export._jira.http import HttpError, HttpFault, HttpRequest, HttpResponse, HttpTransport
 from jira_session_export._jira.operation import Effect, Operation
 from jira_session_export._jira.ratelimit import RateLimit, read_rate_limit
+from jira_session_export._jira.site import Site
 from jira_session_export._jira.translate import (
     ANONYMOUS,
     answered_as_account,
@@ -17,12 +18,16 @@ from jira_session_export._jira.translate import (
     error_from_answer,
     error_from_fault,
     error_from_unreadable_answer,
+    is_web_page,
     lacks_scope,
     not_authenticated,
     read_refusal,
+    trace_id_of,
+    wrong_address,
 )
 from jira_session_export._jira.upload import Upload, UploadSourceError
 from jira_session_export._runtime import Runtime
+from jira_session_export._values import Refusal
 from jira_session_export.errors import InputError, JiraError
 
 T = TypeVar("T")
@@ -82,8 +87,11 @@ class Success:
 class Exchange:
     """Sends single requests over a transport."""
 
-    def __init__(self, transport: HttpTransport, auth: Auth, runtime: Runtime, timeout_seconds: float) -> None:
+    def __init__(
+        self, transport: HttpTransport, site: Site, auth: Auth, runtime: Runtime, timeout_seconds: float
+    ) -> None:
         self._transport = transport
+        self._site = site
         self._auth = auth
         self._runtime = runtime
         self._timeout_seconds = timeout_seconds
@@ -152,6 +160,9 @@ class Exchange:
         try:
             value = decode(response)
         except ValueError as exc:
+            if operation.proves_address and is_web_page(response.body):
+                refusal = Refusal(status, trace_id=trace_id_of(response.headers))
+                return Failure(wrong_address(operation, refusal, self._site.advice), exc)
             return Failure(error_from_unreadable_answer(operation, status, response.headers), exc)
         return Success(value, self._pause_asked_for(response.headers))
 
@@ -167,7 +178,13 @@ class Exchange:
             body = body.replace(secret.encode(), b"[secret]")
         rate_limit = read_rate_limit(headers, self._runtime.now())
         error = error_from_answer(
-            operation, response.status, headers, body, rate_limit, credentials_advice=self._auth.advice
+            operation,
+            response.status,
+            headers,
+            body,
+            rate_limit,
+            credentials_advice=self._auth.advice,
+            address_advice=self._site.advice,
         )
         return Failure(
             error,

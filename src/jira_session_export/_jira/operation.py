@@ -3,6 +3,17 @@
 from dataclasses import dataclass
 from enum import Enum
 
+READ_WORK = "read:jira-work"
+WRITE_WORK = "write:jira-work"
+READ_USERS = "read:jira-user"
+READ_BOARDS = ("read:board-scope:jira-software", "read:project:jira")
+READ_SPRINTS = ("read:sprint:jira-software",)
+WRITE_SPRINTS = ("write:sprint:jira-software",)
+"""Scopes of OAuth 2.0 and of API tokens with scopes.
+
+Source: `security` of each operation in Atlassian's OpenAPI documents of platform and Jira Software (August 2026).
+"""
+
 
 class Effect(Enum):
     """What repeating a request would do."""
@@ -22,6 +33,8 @@ class Operation:
         endpoint: what Jira's rate limits count together: the path's template; the path itself when empty.
         authenticated: whether our credentials go with it.
         redirects: whether a redirect is the answer hoped for.
+        scopes: what a token with scopes must hold for it.
+        proves_address: whether every Jira Cloud answers it, so that a "not found" or a web page is a wrong address.
     """
 
     method: str
@@ -31,6 +44,8 @@ class Operation:
     endpoint: str = ""
     authenticated: bool = True
     redirects: bool = False
+    scopes: tuple[str, ...] = ()
+    proves_address: bool = False
 
     @property
     def name(self) -> str:

@@ -16,6 +16,7 @@ from jira_session_export._values import ErrorCategory, Refusal
 from jira_session_export.errors import (
     AuthenticationError,
     JiraError,
+    MissingScopeError,
     NotFoundError,
     NotSentError,
     OutcomeUnknownError,
@@ -104,6 +105,7 @@ def error_from_answer(
     rate_limit: RateLimit,
     *,
     credentials_advice: str = "",
+    address_advice: str = "",
 ) -> JiraError:
     """What an answer that is no success means.
 
@@ -113,6 +115,7 @@ def error_from_answer(
         body: whatever came: JSON of several shapes, HTML, nothing.
         rate_limit: as read from the same headers.
         credentials_advice: what to do when the credentials are not accepted.
+        address_advice: what to do when no Jira Cloud is at the address.
     """
     trace_id = trace_id_of(headers)
     if status == 429:
@@ -120,9 +123,14 @@ def error_from_answer(
     if status >= 500 or status == 408:
         return _maybe_done(operation, f"Jira had a problem of its own (HTTP {status})", trace_id=trace_id)
     refusal = read_refusal(status, headers, body)
-    if (why := _credentials_problem(status, headers)) is not None:
+    if lacks_scope(headers):
+        return _lacking_scope(operation, refusal)
+    if (why := _credentials_problem(refusal, headers)) is not None:
         return not_authenticated(operation, refusal, why, credentials_advice)
-    return _refused(operation, refusal, from_jira=not _is_html(headers, body))
+    page = is_web_page(body)
+    if operation.proves_address and (status in {404, 405, 410} or status < 400 or (page and status != 403)):
+        return wrong_address(operation, refusal, address_advice)
+    return _refused(operation, refusal, _meaning_of(refusal, headers, body, page=page))
 
 
 def error_from_unreadable_answer(operation: Operation, status: int, headers: Mapping[str, str]) -> JiraError:
@@ -160,12 +168,13 @@ def read_refusal(status: int, headers: Mapping[str, str], body: bytes) -> Refusa
     """Jira's messages from a body of any shape; none when it is HTML, empty or not to be understood.
 
     Shapes in use: `{"errorMessages": […], "errors": {field: text}}`, lists of messages, the gateway's `{"code",
-    "message"}`, OAuth's `{"error", "error_description"}`, a bare JSON string, a line of plain text.
+    "message"}`, OAuth's `{"error", "error_description"}`, a problem with a `detail` (RFC 9457), a bare JSON string, a
+    line of plain text.
     """
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):
-        answer = _plain_text(headers, body)
+        answer = _plain_text(body)
     fields: dict[str, str] = {}
     if isinstance(answer, dict) and isinstance(errors := answer.get("errors"), dict):
         fields = {str(name): _as_text(value) for name, value in errors.items()}
@@ -211,14 +220,37 @@ def _rate_limited(operation: Operation, rate_limit: RateLimit, trace_id: str | N
     )
 
 
-def _credentials_problem(status: int, headers: Mapping[str, str]) -> str | None:
+def wrong_address(operation: Operation, refusal: Refusal, advice: str) -> RefusedError:
+    """The error of a request that every Jira Cloud answers, and whatever is at this address does not."""
+    return RefusedError(
+        f"Could not {operation.purpose}: there is no Jira Cloud at this address (HTTP {refusal.status}).",
+        operation=operation.name,
+        refusal=refusal,
+        recovery_actions=[advice] if advice else ["Check Jira's address."],
+        category=ErrorCategory.ADMIN_REQUIRED,
+    )
+
+
+def _lacking_scope(operation: Operation, refusal: Refusal) -> MissingScopeError:
+    named = " and ".join(operation.scopes) or "one it does not name"
+    return MissingScopeError(
+        f"Could not {operation.purpose}: the token lacks a scope; this takes {named} (HTTP {refusal.status}).",
+        operation=operation.name,
+        refusal=refusal,
+        scopes=operation.scopes,
+        recovery_actions=[f"Sign in with a token that has the scopes {named}."],
+    )
+
+
+def _credentials_problem(refusal: Refusal, headers: Mapping[str, str]) -> str | None:
+    status = refusal.status
+    if status == 403 and _UNREADABLE_BEARER in refusal.messages:
+        return "a Jira Cloud site takes no bearer token, only Atlassian's gateway does"
     if status == 403 and (
         "x-authentication-denied-reason" in headers
         or "AUTHENTICATION_DENIED" in headers.get("x-seraph-loginreason", "")
     ):
         return "Jira wants the account to sign in once in a browser and answer a CAPTCHA"
-    if lacks_scope(headers):
-        return "the token lacks a scope this needs"
     if status == 401:
         return "Jira does not accept the credentials"
     if answered_as_anonymous(headers):
@@ -252,6 +284,12 @@ _REFUSALS: Mapping[int, _Meaning] = MappingProxyType(
             "Install a version of jira-session-export that knows Jira's present interface.",
         ),
         413: _Meaning(TooLargeError, "Could not {purpose}: too large, or one more than Jira's limit"),
+        407: _Meaning(
+            RefusedError,
+            "Could not {purpose}: the proxy wants credentials",
+            ErrorCategory.ADMIN_REQUIRED,
+            "Put them into the proxy's address: http://user:password@proxy.example:3128.",
+        ),
         422: _Meaning(
             RefusedError,
             "Could not {purpose}: Jira's configuration does not allow it",
@@ -279,17 +317,54 @@ _NOT_FROM_JIRA = _Meaning(
     "Ask your network's administrator to let requests to Jira pass, and check Jira's address.",
 )
 _NOT_FROM_JIRA_FORBIDDEN = _Meaning(PermissionDeniedError, _NOT_FROM_JIRA.sentence, None, _NOT_FROM_JIRA.action)
+_NO_SUCH_INTERFACE = _Meaning(
+    RefusedError,
+    "Could not {purpose}: Jira has no such interface at this address",
+    ErrorCategory.ADMIN_REQUIRED,
+    "Check Jira's address, and install a version of jira-session-export that knows Jira's present interface.",
+)
+_TAKEN_FOR_FORGED = _Meaning(
+    RefusedError,
+    "Could not {purpose}: Jira took the request for a forged one",
+    ErrorCategory.ADMIN_REQUIRED,
+    "A proxy probably removes the header X-Atlassian-Token; ask your network's administrator to let it pass.",
+)
+# The two sentences by which Jira names a mistake in a request; they are in no account's language.
+_FORGERY_CHECK = "XSRF check failed"
+_UNREADABLE_BEARER = "Failed to parse Connect Session Auth Token"
 
 
-def _refused(operation: Operation, refusal: Refusal, *, from_jira: bool) -> RefusedError:
+def _meaning_of(refusal: Refusal, headers: Mapping[str, str], body: bytes, *, page: bool) -> _Meaning:
     status = refusal.status
     if status < 400:
-        meaning = _REDIRECT
-    elif from_jira or status in {404, 413}:
+        return _REDIRECT
+    if _FORGERY_CHECK in refusal.messages:
+        return _TAKEN_FOR_FORGED
+    if page and status not in {404, 413}:
         # An HTML page with one of these two says the same as Jira would.
-        meaning = _REFUSALS.get(status, _OTHER_REFUSAL)
-    else:
-        meaning = _NOT_FROM_JIRA_FORBIDDEN if status == 403 else _NOT_FROM_JIRA
+        return _NOT_FROM_JIRA_FORBIDDEN if status == 403 else _NOT_FROM_JIRA
+    if status in {404, 405} and _is_about_the_path(headers, body):
+        return _NO_SUCH_INTERFACE
+    return _REFUSALS.get(status, _OTHER_REFUSAL)
+
+
+def _is_about_the_path(headers: Mapping[str, str], body: bytes) -> bool:
+    """Whether no interface answers there, rather than one that does not find what was named.
+
+    Jira's interfaces say so with `errorMessages`; what is in front of them with a problem (RFC 9457), older parts of it
+    with a `status-code`.
+    """
+    if headers.get("content-type", "").startswith("application/problem+json"):
+        return True
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(answer, dict) and "status-code" in answer
+
+
+def _refused(operation: Operation, refusal: Refusal, meaning: _Meaning) -> RefusedError:
+    status = refusal.status
     said = _shortened(refusal.summary)
     sentence = meaning.sentence.format(purpose=operation.purpose)
     return meaning.error(
@@ -303,7 +378,7 @@ def _refused(operation: Operation, refusal: Refusal, *, from_jira: bool) -> Refu
 
 def _messages(answer: Any) -> Iterator[str]:
     if isinstance(answer, dict):
-        for name in ("errorMessages", "errors", "errorMessage", "message", "error_description", "error"):
+        for name in ("errorMessages", "errors", "errorMessage", "message", "error_description", "error", "detail"):
             value = answer.get(name)
             if not isinstance(value, dict):
                 yield from _texts(value)
@@ -325,16 +400,17 @@ def _as_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _plain_text(headers: Mapping[str, str], body: bytes) -> str | None:
-    """A line of text such as `XSRF check failed`; None for a page, or for bytes."""
-    if _is_html(headers, body) or len(body) > SHOWN_LENGTH:
+def _plain_text(body: bytes) -> str | None:
+    """A line such as `XSRF check failed`, which Jira sends as HTML, too; None for a page, or for bytes."""
+    if is_web_page(body) or len(body) > SHOWN_LENGTH:
         return None
     text = body.decode("utf-8", errors="replace").strip()
     return text if text.isprintable() else None
 
 
-def _is_html(headers: Mapping[str, str], body: bytes) -> bool:
-    return "html" in headers.get("content-type", "").lower() or body.lstrip()[:1] == b"<"
+def is_web_page(body: bytes) -> bool:
+    """Whether a body is a web page, whatever its headers call it."""
+    return body.lstrip()[:1] == b"<"
 
 
 def _shortened(text: str) -> str:

@@ -345,13 +345,17 @@ class TenantInfo(_Answer):
 
 
 class TokenGrant(BaseModel):
-    """New OAuth tokens. `expires_in` in seconds; `refresh_token` None when the old one stays good."""
+    """New OAuth tokens. `refresh_token`: None when the old one stays good.
+
+    Attributes:
+        expires_in: seconds, as it came: whatever it is, the tokens must not be lost for it.
+    """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     access_token: str = Field(repr=False)
     refresh_token: str | None = Field(default=None, repr=False)
-    expires_in: float | None = None
+    expires_in: Any = None
 
 
 # Kept here, because pydantic remembers such a class only while something holds on to it, and takes longer to build it

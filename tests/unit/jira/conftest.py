@@ -88,7 +88,7 @@ def broken_body() -> type[BrokenBody]:
 def open_client(jira: ScriptedJira, runtime: FakeRuntime) -> Callable[..., Any]:
     @asynccontextmanager
     async def opened(auth: Any = None, base_url: str = SITE, **options: Any) -> AsyncIterator[JiraClient]:
-        auth = auth or ApiTokenAuth("me@example.com", TOKEN)
+        auth = auth or ApiTokenAuth("me@example.com", TOKEN, scoped=False)
         async with JiraClient(base_url, auth, runtime=runtime, transport=HttpxTransport(jira), **options) as client:
             yield client
 

@@ -9,8 +9,15 @@ import httpx
 import pytest
 
 from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth, OAuth2Auth, OAuth2Tokens, Secret
+from jira_session_export._jira.client import JiraClient
 from jira_session_export._testing.runtime import FakeRuntime
-from jira_session_export.errors import AuthenticationError, NotSentError, ReadFailedError, SettingsError
+from jira_session_export.errors import (
+    AuthenticationError,
+    MissingScopeError,
+    NotSentError,
+    ReadFailedError,
+    SettingsError,
+)
 
 Open = Callable[..., Any]
 FIELD = "/rest/api/3/field"
@@ -55,11 +62,25 @@ async def test_an_api_token_is_sent_as_basic(jira, open_client: Open) -> None:
     assert str(jira.requests[0].url).startswith("https://demo.atlassian.net/")
 
 
-async def test_a_bearer_token_is_sent_as_it_is(jira, open_client: Open) -> None:
-    jira.on(FIELD, NONE)
-    async with open_client(BearerAuth("t0ken")) as client:
+async def test_a_bearer_token_is_sent_as_it_is_to_the_gateway(jira, open_client: Open) -> None:
+    jira.on(GATEWAY_FIELD, NONE)
+    async with open_client(BearerAuth("t0ken", cloud_id="11aa")) as client:
         await client.fields()
     assert jira.requests[0].headers["authorization"] == "Bearer t0ken"
+
+
+async def test_a_bearer_token_may_go_to_what_stands_before_jira(jira, open_client: Open) -> None:
+    jira.on(FIELD, NONE)
+    async with open_client(BearerAuth("t0ken", uses_gateway=False), base_url="https://jira.example.com") as client:
+        await client.fields()
+    assert jira.requests[0].headers["authorization"] == "Bearer t0ken"
+
+
+@pytest.mark.parametrize("site", ["https://demo.atlassian.net", "https://demo.jira.com/"])
+def test_a_cloud_site_is_given_no_bearer_token(site: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        JiraClient(site, BearerAuth("t0ken", uses_gateway=False))
+    assert "ApiTokenAuth(email, token)" in caught.value.recovery_actions[1]
 
 
 @pytest.mark.parametrize("auth", [ApiTokenAuth("me@example.com", "t", scoped=True), BearerAuth("t", uses_gateway=True)])
@@ -94,19 +115,22 @@ async def test_a_look_up_that_failed_is_made_again(jira, open_client: Open) -> N
 
 async def test_the_advice_fits_the_kind_of_token(jira, open_client: Open, runtime: FakeRuntime) -> None:
     auths = [
+        ApiTokenAuth("me@example.com", "t", scoped=False),
         ApiTokenAuth("me@example.com", "t", cloud_id="11aa"),
         ApiTokenAuth("me@example.com", "t", scoped=True, cloud_id="11aa"),
-        BearerAuth("t"),
+        BearerAuth("t", cloud_id="11aa"),
         oauth(Keeper(), runtime),
     ]
-    jira.on(FIELD, httpx.Response(401)).on(GATEWAY_FIELD, httpx.Response(401)).on(GRANT, granted(1))
+    jira.on("/ex/jira/11aa/rest/api/3/myself", httpx.Response(401)).on(FIELD, httpx.Response(401)).on(
+        GATEWAY_FIELD, httpx.Response(401)
+    ).on(GRANT, granted(1))
     said = []
     for auth in auths:
         async with open_client(auth) as client:
             with pytest.raises(AuthenticationError) as caught:
                 await client.fields()
             said += caught.value.recovery_actions
-    assert len(set(said)) == 4
+    assert len(set(said)) == 5
 
 
 async def test_an_ended_access_token_is_renewed_once_and_saved_before_use(jira, open_client: Open, runtime) -> None:
@@ -183,10 +207,94 @@ async def test_a_missing_scope_is_not_cured_by_renewing(jira, open_client: Open,
     body = {"code": 401, "message": "Unauthorized; scope does not match"}
     jira.on(GATEWAY_FIELD, httpx.Response(401, headers=headers, json=body))
     async with open_client(oauth(Keeper(), runtime)) as client:
-        with pytest.raises(AuthenticationError) as caught:
+        with pytest.raises(MissingScopeError) as caught:
             await client.fields()
     assert len(jira.requests) == 1
-    assert "scope" in caught.value.user_message
+    assert caught.value.scopes == ("read:jira-work",)
+    assert "read:jira-work" in caught.value.user_message
+
+
+@pytest.mark.parametrize("lifetime", [-1, 0, True, [], "soon", "3600", 1e300, 10**400, {"a": 1}])
+async def test_a_lifetime_that_is_none_loses_no_tokens(jira, open_client: Open, runtime, lifetime: object) -> None:
+    keeper = Keeper()
+    jira.on(GRANT, granted(1, expires_in=lifetime)).on(GATEWAY_FIELD, NONE)
+    async with open_client(oauth(keeper, runtime, ends_in=0)) as client:
+        await client.fields()
+        await client.fields()
+    (kept,) = keeper.kept
+    assert kept.refresh_token == "refresh-1"
+    assert kept.expires_at is None or kept.expires_at > runtime.now()
+
+
+class Shared(Keeper):
+    """What several processes keep their tokens in."""
+
+    def __init__(self, *stored: OAuth2Tokens | Exception | None) -> None:
+        super().__init__()
+        self.stored = list(stored)
+
+    async def load(self) -> OAuth2Tokens | None:
+        await anyio.lowlevel.checkpoint()
+        found = self.stored.pop(0) if len(self.stored) > 1 else self.stored[0]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
+def shared_oauth(shared: Shared, runtime: FakeRuntime) -> OAuth2Auth:
+    tokens = OAuth2Tokens("access-0", "refresh-0", runtime.now())
+    return OAuth2Auth(
+        client_id="a", client_secret="s", tokens=tokens, save=shared.save, load=shared.load, cloud_id="11aa"
+    )
+
+
+async def test_what_another_process_has_renewed_is_taken_over(jira, open_client: Open, runtime) -> None:
+    shared = Shared(OAuth2Tokens("access-7", "refresh-7", runtime.now() + timedelta(hours=1)))
+    jira.on(GATEWAY_FIELD, NONE)
+    async with open_client(shared_oauth(shared, runtime)) as client:
+        await client.fields()
+    assert jira.asked == [f"GET {GATEWAY_FIELD}"]
+    assert jira.requests[0].headers["authorization"] == "Bearer access-7"
+    assert shared.kept == []
+
+
+async def test_the_refresh_token_saved_last_is_the_one_used(jira, open_client: Open, runtime) -> None:
+    shared = Shared(OAuth2Tokens("access-7", "refresh-7", runtime.now()))
+    jira.on(GRANT, granted(8)).on(GATEWAY_FIELD, NONE)
+    async with open_client(shared_oauth(shared, runtime)) as client:
+        await client.fields()
+    assert jira.json(0)["refresh_token"] == "refresh-7"
+    assert [tokens.refresh_token for tokens in shared.kept] == ["refresh-8"]
+
+
+@pytest.mark.parametrize("ends_in", [3600, 0])
+async def test_a_refresh_token_another_process_used_meanwhile(jira, open_client: Open, runtime, ends_in: int) -> None:
+    newer = OAuth2Tokens("access-7", "refresh-7", runtime.now() + timedelta(seconds=ends_in))
+    shared = Shared(OAuth2Tokens("access-0", "refresh-0", runtime.now()), newer)
+    refused = httpx.Response(403, json={"error": "invalid_grant"})
+    jira.on(GRANT, refused, granted(8)).on(GATEWAY_FIELD, NONE)
+    async with open_client(shared_oauth(shared, runtime)) as client:
+        await client.fields()
+    sent = "access-7" if ends_in else "access-8"
+    assert jira.requests[-1].headers["authorization"] == f"Bearer {sent}"
+
+
+async def test_a_consent_that_has_ended_is_told_although_others_share_it(jira, open_client: Open, runtime) -> None:
+    shared = Shared(OAuth2Tokens("access-0", "refresh-0", runtime.now()))
+    jira.on(GRANT, httpx.Response(403, json={"error": "invalid_grant"}))
+    async with open_client(shared_oauth(shared, runtime)) as client:
+        with pytest.raises(AuthenticationError):
+            await client.fields()
+    assert len(jira.requests) == 1
+
+
+async def test_tokens_that_cannot_be_loaded(jira, open_client: Open, runtime) -> None:
+    shared = Shared(RuntimeError("SELECT refresh_token='refresh-0'"))
+    async with open_client(shared_oauth(shared, runtime)) as client:
+        with pytest.raises(NotSentError) as caught:
+            await client.fields()
+    assert "RuntimeError" in caught.value.user_message
+    assert caught.value.__context__ is None
 
 
 @pytest.mark.parametrize("status", [400, 401, 403])

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from jira_session_export._jira.client import JiraClient
 from jira_session_export._values import CreatedIssue
 from jira_session_export.errors import (
     AuthenticationError,
+    MissingScopeError,
     NotFoundError,
     NotSentError,
     OutcomeUnknownError,
@@ -269,21 +271,20 @@ async def test_a_project_that_is_not_there_is_not_found() -> None:
 async def test_a_scoped_token_works_through_the_gateway_only() -> None:
     scopes = {"read:jira-work", "write:jira-work", "read:jira-user"}
     runtime = FakeRuntime()
-    fake = FakeJira(["PAY"], runtime=runtime, tokens=())
+    fake = FakeJira(["PAY"], runtime=runtime, tokens=(), base_url="https://demo.atlassian.net")
     fake.add_token("scoped", email="maria.silva@example.com", scopes=scopes)
     options: dict[str, Any] = {"runtime": runtime, "transport": fake.transport}
     auth = ApiTokenAuth("maria.silva@example.com", "scoped")
-    async with JiraClient(fake.base_url, auth, **options) as client:
+    async with JiraClient(fake.base_url, replace(auth, scoped=False), **options) as client:
         with pytest.raises(AuthenticationError) as caught:
             await client.project("PAY")
         assert "scoped=True" in caught.value.recovery_actions[0]
-    auth = ApiTokenAuth("maria.silva@example.com", "scoped", scoped=True)
     async with JiraClient(fake.base_url, auth, **options) as client:
         issue = await client.create_issue(await payload(client))
         assert issue.url == f"{fake.base_url}/browse/PAY-1"
-        with pytest.raises(AuthenticationError) as caught:
+        with pytest.raises(MissingScopeError) as caught:
             await client.boards("PAY")
-        assert "scope" in caught.value.user_message
+        assert "read:board-scope:jira-software" in caught.value.user_message
     assert len(fake.sent("GET", "/_edge/tenant_info")) == 1
 
 

@@ -7,6 +7,7 @@ import anyio.lowlevel
 import httpx
 import pytest
 
+from jira_session_export._jira.auth import ApiTokenAuth
 from jira_session_export._jira.client import JiraClient
 from jira_session_export._jira.http import HttpError, HttpSettings
 from jira_session_export._jira.retry import RetryPolicy
@@ -288,8 +289,130 @@ async def test_not_found_that_cannot_be_checked_is_not_believed(jira, open_clien
 async def test_an_account_that_is_not_found_is_not_looked_for_again(jira, open_client: Open) -> None:
     jira.on(MYSELF, httpx.Response(404))
     async with open_client() as client:
-        with pytest.raises(NotFoundError):
+        with pytest.raises(RefusedError) as caught:
             await client.myself()
+    assert len(jira.requests) == 1
+    assert "there is no Jira Cloud at this address" in caught.value.user_message
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(404),
+        httpx.Response(404, html="<html>dead link</html>"),
+        httpx.Response(405),
+        httpx.Response(302, headers={"Location": "https://id.example/login"}),
+        httpx.Response(200, html="<!DOCTYPE html><title>Log in</title>"),
+        httpx.Response(200, content=b"\n <html>", headers={"Content-Type": "application/json"}),
+    ],
+)
+@pytest.mark.parametrize(
+    ("base", "wanted"),
+    [
+        ("https://jira.example.com/jira", "Set Jira's address to https://jira.example.com."),
+        ("https://jira.example.com:8443/browse/PAY-1", "Set Jira's address to https://jira.example.com:8443."),
+        ("https://jira.example.com", "https://your-site.atlassian.net"),
+        ("https://api.atlassian.com/ex/jira/11aa", "Check the cloud id"),
+    ],
+)
+async def test_what_is_no_jira_cloud_is_told_at_once(jira, open_client: Open, answer, base: str, wanted: str) -> None:
+    path = httpx.URL(base).path.rstrip("/")
+    jira.on(f"{path}{MYSELF}", answer).on(f"{path}/rest/api/3/serverInfo", answer)
+    jira.on(f"{path}/rest/api/3/project/PAY", httpx.Response(404))
+    async with open_client(base_url=base) as client:
+        for call in (client.myself, client.server_info, lambda: client.project("PAY")):
+            with pytest.raises(RefusedError) as caught:
+                await call()
+            assert "there is no Jira Cloud at this address" in caught.value.user_message
+            assert wanted in caught.value.recovery_actions[0]
+    assert len(jira.requests) == 4
+
+
+TENANT = "/_edge/tenant_info"
+AT_GATEWAY = "/ex/jira/11aa"
+UNKNOWN = ApiTokenAuth("me@example.com", "t0ken")
+
+
+def knows_the_token(jira) -> None:
+    jira.on(TENANT, httpx.Response(200, json={"cloudId": "11aa"})).on(f"{AT_GATEWAY}{MYSELF}", ME)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        httpx.Response(401, text="Client must be authenticated to access this resource."),
+        httpx.Response(200, json=[], headers={"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"}),
+        httpx.Response(404, json={"errorMessages": ["No."]}, headers={"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"}),
+        httpx.Response(404, json={"errorMessages": ["No."]}),
+    ],
+)
+async def test_a_token_the_site_refuses_is_tried_at_the_gateway(jira, open_client: Open, refusal) -> None:
+    knows_the_token(jira)
+    jira.on(FIELD, refusal).on(MYSELF, httpx.Response(401)).on(f"{AT_GATEWAY}{FIELD}", NONE)
+    jira.on(f"{AT_GATEWAY}{ISSUE}", CREATED)
+    async with open_client(UNKNOWN) as client:
+        assert await client.fields() == ()
+        assert (await client.create_issue({})).url == "https://demo.atlassian.net/browse/PAY-1"
+    assert jira.asked.count(f"GET {FIELD}") == 1
+    assert jira.asked.count(f"GET {TENANT}") == 1
+    assert jira.asked[-1] == f"POST {AT_GATEWAY}{ISSUE}"
+
+
+async def test_a_create_the_site_refuses_is_sent_once_more_and_announced_so(jira, open_client: Open) -> None:
+    knows_the_token(jira)
+    jira.on(ISSUE, httpx.Response(401)).on(f"{AT_GATEWAY}{ISSUE}", CREATED)
+    told: list[str] = []
+
+    async def before() -> None:
+        told.append("before")
+
+    async with open_client(UNKNOWN) as client:
+        await client.create_issue({}, before_send=before, on_not_sent=lambda: told.append("not sent"))
+    assert (told[0], set(told[1:-1]), told[-1]) == ("before", {"not sent"}, "before")
+
+
+async def test_an_empty_search_at_the_site_is_repeated_at_the_gateway(jira, open_client: Open) -> None:
+    knows_the_token(jira)
+    found = httpx.Response(200, json={"issues": [{"id": "1", "key": "PAY-1"}], "isLast": True})
+    jira.on(SEARCH, httpx.Response(200, json={"issues": [], "isLast": True})).on(MYSELF, httpx.Response(401))
+    jira.on(f"{AT_GATEWAY}{SEARCH}", found)
+    async with open_client(UNKNOWN) as client:
+        assert [issue.key for issue in await client.search("project = PAY")] == ["PAY-1"]
+
+
+async def test_a_token_that_lacks_the_scope_of_the_trial_is_known_there_all_the_same(jira, open_client: Open) -> None:
+    knows_the_token(jira)
+    lacks = httpx.Response(401, headers={"X-Failure-Category": "FAILURE_CLIENT_SCOPE_CHECK"})
+    jira.on(f"{AT_GATEWAY}{MYSELF}", lacks).on(FIELD, httpx.Response(401)).on(f"{AT_GATEWAY}{FIELD}", NONE)
+    async with open_client(UNKNOWN) as client:
+        assert await client.fields() == ()
+
+
+@pytest.mark.parametrize("known", [httpx.Response(401), httpx.Response(503), httpx.Response(404)])
+async def test_a_token_nobody_knows_is_tried_there_once_and_refused_as_the_site_did(
+    jira, open_client: Open, known: httpx.Response
+) -> None:
+    knows_the_token(jira)
+    jira.on(f"{AT_GATEWAY}{MYSELF}", known).on(FIELD, httpx.Response(401))
+    async with open_client(UNKNOWN, retry=RetryPolicy(max_attempts=1)) as client, anyio.create_task_group() as group:
+
+        async def refused() -> None:
+            with pytest.raises(AuthenticationError):
+                await client.fields()
+
+        for _ in range(4):
+            group.start_soon(refused)
+    assert jira.asked.count(f"GET {AT_GATEWAY}{MYSELF}") == 1
+    assert jira.asked.count(f"GET {FIELD}") == 4
+
+
+async def test_credentials_for_another_host_than_a_cloud_site_are_not_carried_to_atlassian(
+    jira, open_client: Open
+) -> None:
+    jira.on(FIELD, httpx.Response(401))
+    async with open_client(UNKNOWN, base_url="https://jira.example.com") as client:
+        with pytest.raises(AuthenticationError):
+            await client.fields()
     assert len(jira.requests) == 1
 
 

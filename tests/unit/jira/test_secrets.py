@@ -72,9 +72,9 @@ FAULTS: list[httpx.Response | Exception] = [
     httpx.Response(201, content=PLANTED.encode()),
 ]
 AUTHS: list[Callable[[FakeRuntime], Any]] = [
-    lambda runtime: ApiTokenAuth("me@example.com", PLANTED, cloud_id="11aa"),
+    lambda runtime: ApiTokenAuth("me@example.com", PLANTED, scoped=False),
     lambda runtime: ApiTokenAuth("me@example.com", PLANTED, scoped=True, cloud_id="11aa"),
-    lambda runtime: BearerAuth(PLANTED),
+    lambda runtime: BearerAuth(PLANTED, cloud_id="11aa"),
     oauth,
     lambda runtime: oauth(runtime, failing_save),
 ]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jira_session_export._jira.http import HttpError, HttpFault
-from jira_session_export._jira.operation import Effect, Operation
+from jira_session_export._jira.operation import READ_BOARDS, Effect, Operation
 from jira_session_export._jira.ratelimit import RateLimit
 from jira_session_export._jira.translate import (
     SHOWN_LENGTH,
@@ -22,6 +22,7 @@ from jira_session_export._values import ErrorCategory
 from jira_session_export.errors import (
     AuthenticationError,
     JiraError,
+    MissingScopeError,
     NotFoundError,
     NotSentError,
     OutcomeUnknownError,
@@ -170,7 +171,6 @@ def test_a_web_page_instead_of_jiras_answer(status: int, kind: type[RefusedError
     ("status", "headers", "words"),
     [
         (401, {}, "does not accept"),
-        (401, {"x-failure-category": "FAILURE_CLIENT_SCOPE_CHECK"}, "scope"),
         (403, {"x-authentication-denied-reason": "CAPTCHA_CHALLENGE; login-url=https://x/login.jsp"}, "CAPTCHA"),
         (403, {"x-seraph-loginreason": "AUTHENTICATION_DENIED"}, "CAPTCHA"),
         (404, {"x-seraph-loginreason": "AUTHENTICATED_FAILED"}, "anonymous"),
@@ -184,6 +184,70 @@ def test_credentials_that_do_not_count_are_told(status: int, headers: dict[str, 
     assert error.recovery_actions == ("Renew it.",)
     assert error.category is ADMIN
     assert answer(READ, status, headers, b"").recovery_actions
+
+
+def test_a_missing_scope_is_named() -> None:
+    headers = {"x-failure-category": "FAILURE_CLIENT_SCOPE_CHECK"}
+    sprint = Operation("GET", "/rest/agile/1.0/board", "read the boards", scopes=READ_BOARDS)
+    error = answer(sprint, 401, headers, b'{"code":401,"message":"Unauthorized; scope does not match"}')
+    assert isinstance(error, MissingScopeError)
+    assert error.scopes == ("read:board-scope:jira-software", "read:project:jira")
+    assert "read:board-scope:jira-software and read:project:jira" in error.user_message
+    assert "read:board-scope:jira-software and read:project:jira" in error.recovery_actions[0]
+    assert error.category is ADMIN
+
+
+PROBLEM = {"content-type": "application/problem+json", "atl-traceid": "1f2e"}
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body"),
+    [
+        (404, PROBLEM, b'{"type":"about:blank","title":"Not Found","status":404,"detail":"No endpoint GET /x."}'),
+        (405, PROBLEM, b'{"type":"about:blank","title":"Method Not Allowed","status":405,"detail":"Not supported."}'),
+        (404, JSON, b'{"message":"null for uri: https://x/rest/agile/1.0/x","status-code":404}'),
+    ],
+)
+def test_a_missing_interface_is_no_missing_thing(status: int, headers: dict[str, str], body: bytes) -> None:
+    for operation in OPERATIONS:
+        error = answer(operation, status, headers, body)
+        assert type(error) is RefusedError
+        assert "no such interface" in error.user_message
+        assert error.category is ADMIN
+        assert error.trace_id == "1f2e"
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [(400, "Failed to parse multipart."), (415, "Content-Type is not supported")]
+)
+def test_a_problem_says_what_it_is(status: int, said: str) -> None:
+    body = json.dumps({"type": "about:blank", "title": "Bad Request", "status": status, "detail": said}).encode()
+    assert said in answer(CREATE, status, PROBLEM, body).user_message
+
+
+@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize("headers", [HTML, {"content-type": "text/plain"}, {}])
+def test_a_failed_check_against_forgery_is_neither_a_page_nor_a_missing_permission(
+    status: int, headers: dict[str, str]
+) -> None:
+    error = answer(CREATE, status, headers, b"XSRF check failed")
+    assert type(error) is RefusedError
+    assert "forged" in error.user_message
+    assert "X-Atlassian-Token" in error.recovery_actions[0]
+
+
+def test_a_bearer_token_on_a_site_is_about_the_credentials() -> None:
+    body = b'{"error": "Failed to parse Connect Session Auth Token"}'
+    error = error_from_answer(CREATE, 403, JSON, body, RateLimit(), credentials_advice="Use the gateway.")
+    assert type(error) is AuthenticationError
+    assert error.recovery_actions == ("Use the gateway.",)
+
+
+def test_a_proxy_that_wants_credentials_says_so() -> None:
+    for body in (b"", b"<html>"):
+        error = answer(READ, 407, HTML, body)
+        assert "proxy" in error.user_message
+        assert error.category is ADMIN
 
 
 @pytest.mark.parametrize("reason", ["OK", "OUT", ""])
