@@ -238,8 +238,10 @@ class Run:
         await self._checkpoint()
         self._progress(Phase.CREATING, position, self._total, ticket.title)
         # The latest edits count, so the ticket is read again right before it is converted.
-        ticket_id = ticket.id
-        ticket = await self._journal.read(lambda: self._store.ticket(self._session_id, ticket_id))
+        planned = ticket
+        ticket = await self._journal.read(lambda: self._store.ticket(self._session_id, planned.id))
+        if ticket != planned:  # edited since the run began: it may name people and sprints nobody looked up
+            project = await self._projects.read(self._project_key, [ticket])
         conversion = convert_ticket(ticket)
 
         async def wait(seconds: float) -> None:

@@ -99,6 +99,25 @@ async def test_a_sink_that_fails_harms_nobody(world: World, caplog: pytest.LogCa
     assert any(getattr(record, "action", "") == "event_sink_failed" for record in caplog.records)
 
 
+async def test_an_edit_may_name_what_nobody_looked_up(world: World) -> None:
+    """A sprint, a reporter and an issue type that no ticket named when the run read the project."""
+    first, second = ticket(1), ticket(2)
+    guest = world.jira.add_user("Gil Guest", "gil@example.com", assignable_in=())
+    edited = second.model_copy(update={"sprint": "DEMO Sprint 2", "reporter": "Gil Guest", "issue_type": "Bug"})
+
+    def edit(event: ExportEvent) -> None:
+        if isinstance(event, IssueExported):
+            world.store._records[SESSION].tickets[second.id] = edited
+
+    await world.store.put(session(first, second))
+    await world.service().start(SESSION)
+    await world.exporter(sink=edit).execute(SESSION)
+    fields = world.jira.creates[-1].json["fields"]
+    assert fields["customfield_10020"] == 2
+    assert fields["reporter"] == {"accountId": guest.account_id}
+    assert not (await world.states())[1].manual_fixes
+
+
 async def test_the_latest_edits_count(world: World) -> None:
     first, second = ticket(1), ticket(2, description_html="<p>old</p>")
 
