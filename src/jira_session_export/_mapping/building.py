@@ -9,6 +9,7 @@ from jira_session_export._adf import Conversion
 from jira_session_export._jira.wire import FieldMetadata, IssueType, User
 from jira_session_export._limits import SUMMARY_MAX_LENGTH
 from jira_session_export._mapping.draft import ALWAYS_REQUIRED, DescriptionForm, FieldName, IssueDraft
+from jira_session_export._mapping.durations import with_joined_estimates
 from jira_session_export._mapping.fields import resolve
 from jira_session_export._mapping.images import image_fixes
 from jira_session_export._mapping.metadata import ProjectMetadata, find_issue_type
@@ -369,7 +370,7 @@ class _Builder:
             self.off_screen("story_points", wanted)
 
     def add_custom_fields(self) -> None:
-        for name, wanted in self.ticket.custom_fields.items():
+        for name, wanted in with_joined_estimates(self.ticket.custom_fields, self.screen).items():
             if is_blank(wanted):
                 continue
             found = self.screen.named(name)

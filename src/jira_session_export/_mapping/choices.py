@@ -1,32 +1,69 @@
 """Choices: one of the values a field allows, by label or id, in one level or two."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jira_session_export._jira.wire import AllowedValue
+from jira_session_export._mapping.names import name_key
 from jira_session_export._mapping.values import Context, UnusableValueError, term_of
 from jira_session_export._mapping.wording import choices
 
 _BY_VALUE = frozenset({"option", "option-with-child"})
+_BETWEEN_LEVELS = re.compile(r"\s*(?:->|>|→)\s*")
+_MAYBE_BETWEEN_LEVELS = re.compile(r"\s*[/:]\s*|\s+[-\u2013]\s+")
+_YES = frozenset({"true", "yes", "y", "x", "1", "on"})
+_NO = frozenset({"false", "no", "n", "0", "off", "-"})
 
 
-def to_choice(value: Any, context: Context) -> dict[str, Any]:
-    """One of the allowed values, by label or id; as given when Jira does not tell which are allowed."""
+def to_choice(value: Any, context: Context) -> dict[str, Any] | None:
+    """One of the allowed values, by label or id; as given when Jira does not tell which are allowed.
+
+    A single check box is ticked by a word for yes, and nothing is sent for a word for no.
+    """
     allowed = context.field.allowed_values
+    box = _single_box(context)
+    if box is not None and (ticked := _ticked(value)) is not None and not _is_called(value, box):
+        return _reference(box) if ticked else None
     term = term_of(value)
     if allowed is None:
+        if isinstance(value, Mapping):
+            return dict(value)
         schema = context.field.field_schema
         return {"value" if (schema.items or schema.type) in _BY_VALUE else "name": term}
     return _reference(_pick(term, allowed))
 
 
+def _single_box(context: Context) -> AllowedValue | None:
+    """The only value of check boxes that have one, as the field Flagged does."""
+    allowed = context.field.allowed_values or ()
+    is_box = (context.field.field_schema.custom or "").endswith(":multicheckboxes")
+    return allowed[0] if is_box and len(allowed) == 1 else None
+
+
+def _ticked(value: Any) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    key = name_key(value) if isinstance(value, str) else ""
+    return True if key in _YES else False if key in _NO else None
+
+
+def _is_called(value: Any, box: AllowedValue) -> bool:
+    return isinstance(value, str) and bool(fitting_values(value, (box,)))
+
+
 def to_cascade(value: Any, context: Context) -> dict[str, Any]:
-    """A choice of two levels: `["Sales", "Quotes"]`, `{"value": "Sales", "child": "Quotes"}` or `Sales > Quotes`."""
-    levels = _levels(value, context.field.allowed_values or ())
-    if context.field.allowed_values is None:
+    """A choice of two levels: `["Sales", "Quotes"]`, `{"value": "Sales", "child": "Quotes"}` or `Sales > Quotes`.
+
+    Between the levels of a text stands `>`, `->` or `→`; `/`, `:` and a hyphen between blanks do, too, where that gives
+    two values of the field.
+    """
+    allowed = context.field.allowed_values
+    levels = _levels(value, allowed or ())
+    if allowed is None:
         first, *rest = ({"value": level} for level in levels)
         return {**first, "child": rest[0]} if rest else first
-    parent = _pick(levels[0], context.field.allowed_values)
+    parent = _pick(levels[0], allowed)
     reference = _reference(parent)
     return {**reference, "child": _reference(_pick(levels[1], parent.children))} if len(levels) > 1 else reference
 
@@ -36,13 +73,21 @@ def _levels(value: Any, allowed: Sequence[AllowedValue]) -> list[str]:
         levels = [term_of(value), *([term_of(value["child"])] if value.get("child") else [])]
     elif isinstance(value, (list, tuple)):
         levels = [term_of(level) for level in value]
-    elif ">" in (text := term_of(value)) and not fitting_values(text, allowed):
-        levels = [level.strip() for level in text.split(">")]
     else:
-        levels = [text]
-    if not 1 <= len(levels) <= 2:
+        levels = _levels_of_text(term_of(value), allowed)
+    if not 1 <= len(levels) <= len(("parent", "child")):
         raise UnusableValueError("the field has two levels")
     return levels
+
+
+def _levels_of_text(text: str, allowed: Sequence[AllowedValue]) -> list[str]:
+    if fitting_values(text, allowed):
+        return [text]
+    for between in (*_BETWEEN_LEVELS.finditer(text), *_MAYBE_BETWEEN_LEVELS.finditer(text)):
+        parent, child = text[: between.start()], text[between.end() :]
+        if any(fitting_values(child, each.children) for each in fitting_values(parent, allowed)):
+            return [parent, child]
+    return _BETWEEN_LEVELS.split(text)
 
 
 def _pick(term: str, allowed: Sequence[AllowedValue]) -> AllowedValue:
@@ -57,11 +102,13 @@ def _pick(term: str, allowed: Sequence[AllowedValue]) -> AllowedValue:
 
 
 def fitting_values(term: str, allowed: Sequence[AllowedValue]) -> list[AllowedValue]:
-    """The allowed values with that label, else the one with that id; case does not matter for labels."""
-    folded = term.casefold()
-    return [each for each in allowed if each.label.casefold() == folded] or [
-        each for each in allowed if each.id == term
-    ]
+    """The allowed values with that label, else those with that key, else the one with that id; labels by `name_key`."""
+    key = name_key(term)
+    return (
+        [each for each in allowed if name_key(each.label) == key]
+        or [each for each in allowed if each.key and each.key.casefold() == key]
+        or [each for each in allowed if each.id == term.strip()]
+    )
 
 
 def _reference(allowed: AllowedValue) -> dict[str, Any]:

@@ -13,8 +13,19 @@ from typing import Any
 
 from jira_session_export._jira.wire import FieldMetadata
 from jira_session_export._mapping.choices import fitting_values, to_cascade, to_choice
+from jira_session_export._mapping.durations import to_time_tracking
 from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._mapping.people import to_person
+from jira_session_export._mapping.references import (
+    ASSETS_TYPE,
+    ORGANIZATIONS_TYPE,
+    REQUEST_TYPE_TYPE,
+    to_asset,
+    to_group,
+    to_organization,
+    to_project,
+    to_request_type,
+)
 from jira_session_export._mapping.screen import EPIC_LINK_TYPE, SPRINT_TYPE, TEAM_TYPES, field_type
 from jira_session_export._mapping.sprints import to_sprint
 from jira_session_export._mapping.teams import to_team
@@ -61,7 +72,8 @@ def resolve(field: FieldMetadata, word: str, wanted: Any, metadata: ProjectMetad
     """
     context = Context(field, metadata, rich_text)
     convert = _converter(field)
-    holds_many = field.field_schema.type == "array" and convert is not to_sprint
+    # Older sites give Assets objects the type "any".
+    holds_many = convert is to_asset or (field.field_schema.type == "array" and convert is not to_sprint)
     sent: list[Any] = []
     fixes: list[ManualFix] = []
     for part in _parts(wanted, convert, context) if holds_many else (wanted,):
@@ -79,14 +91,6 @@ def resolve(field: FieldMetadata, word: str, wanted: Any, metadata: ProjectMetad
 
 
 def _parent(value: Any, _: Context) -> dict[str, str]:
-    return {"key": term_of(value)}
-
-
-def _named(value: Any, _: Context) -> dict[str, str]:
-    return {"name": term_of(value)}
-
-
-def _project(value: Any, _: Context) -> dict[str, str]:
     return {"key": term_of(value)}
 
 
@@ -118,6 +122,9 @@ _BY_CUSTOM_TYPE: Mapping[str, Converter] = MappingProxyType(
         EPIC_LINK_TYPE: to_text,
         "gh-lexo-rank": _not_settable,
         "labels": to_label,
+        ASSETS_TYPE: to_asset,
+        ORGANIZATIONS_TYPE: to_organization,
+        REQUEST_TYPE_TYPE: to_request_type,
         "textarea": to_document,
         "url": to_url,
     }
@@ -127,15 +134,16 @@ _BY_SCHEMA_TYPE: Mapping[str, Converter] = MappingProxyType(
         "component": to_choice,
         "date": to_date,
         "datetime": to_datetime,
-        "group": _named,
+        "group": to_group,
         "issuelink": _parent,
         "number": to_number,
         "option": to_choice,
         "option-with-child": to_cascade,
         "priority": to_choice,
-        "project": _project,
+        "project": to_project,
         "securitylevel": to_choice,
         "string": to_text,
+        "timetracking": to_time_tracking,
         "user": to_person,
         "version": to_choice,
     }

@@ -10,9 +10,10 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from jira_session_export._jira.wire import FieldMetadata
 from jira_session_export._mapping.metadata import ProjectMetadata
@@ -21,6 +22,7 @@ from jira_session_export._written import WrittenNumber
 from jira_session_export.errors import DocumentTooLargeError
 
 LABEL_MAX_LENGTH = 255
+_NAMING_KEYS = ("id", "accountId", "emailAddress", "value", "name", "displayName", "key")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 ToAdf = Callable[[str], Mapping[str, Any]]
@@ -70,7 +72,7 @@ def is_blank(wanted: Any) -> bool:
 def term_of(value: Any) -> str:
     """The text that names something: a text, a number, or what a mapping in Jira's own shape holds."""
     if isinstance(value, Mapping):
-        value = next((value[key] for key in ("id", "accountId", "value", "name", "key") if value.get(key)), None)
+        value = next((value[key] for key in _NAMING_KEYS if value.get(key)), None)
     if isinstance(value, bool):
         return str(value).lower()  # as JSON and YAML write it
     if isinstance(value, float) and value.is_integer() and not isinstance(value, WrittenNumber):
@@ -118,14 +120,29 @@ def to_date(value: Any, _: Context) -> str:
     return _moment(value).date().isoformat()
 
 
-def to_datetime(value: Any, _: Context) -> str:
-    """Jira wants `2026-10-02T09:30:00.000+0000`; a time without a zone is read as UTC."""
+def to_datetime(value: Any, context: Context) -> str:
+    """Jira wants `2026-10-02T09:30:00.000+0000`; a time without a zone is one of the exporting account's own zone."""
     moment = _moment(value)
     try:
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        moment = (moment.replace(tzinfo=_own_zone(context)) if moment.tzinfo is None else moment).astimezone(UTC)
     except OverflowError as exc:
         raise UnusableValueError("Jira's calendar does not reach that far") from exc
     return f"{moment.replace(tzinfo=None).isoformat(timespec='milliseconds')}+0000"
+
+
+def _own_zone(context: Context) -> tzinfo:
+    """The zone in which Jira shows the exporting account its times; UTC where Jira does not tell."""
+    myself = context.metadata.myself
+    name = myself.time_zone if myself is not None else None
+    if not name:
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
+        raise UnusableValueError(
+            f"it has no time zone, and the exporting account's ({name}) is not known on this computer",
+            "Fill in the time in Jira by hand; in tickets, write the zone: 2026-10-02T09:30+02:00.",
+        ) from exc
 
 
 def _moment(value: Any) -> datetime:

@@ -337,6 +337,10 @@ class FakeJira:
         self._site.projects[project].versions.append(version)
         return version
 
+    def add_group(self, name: str) -> None:
+        """Add a group of users; `jira-admins` and `jira-users` are there from the start."""
+        self._site.groups.add(name)
+
     def add_field(
         self,
         id: str,  # noqa: A002 - Jira's word
@@ -349,9 +353,9 @@ class FakeJira:
 
         Args:
             id: `customfield_` and a number.
-            options: values of a select field.
+            options: values of a select field; names of the teams, organizations or request types there are.
         """
-        choices = [FakeOption(str(self._site.next_id("option")), value) for value in options]
+        choices = [FakeOption(self._site.option_id(kind), value) for value in options]
         field = self._site.fields[id] = FakeField.custom_of(id, name, kind, choices)
         return field
 

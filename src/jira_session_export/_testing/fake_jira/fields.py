@@ -27,6 +27,17 @@ class FieldKind(StrEnum):
     PARENT = "parent"
     URL = "url"
     SECURITY = "security level"
+    TIME_TRACKING = "time tracking"
+    VERSION = "version"
+    RADIO = "radio buttons"
+    CHECKBOXES = "check boxes"
+    GROUP = "group"
+    GROUPS = "groups"
+    PROJECT = "project"
+    TEAM = "team"
+    ASSETS = "assets objects"
+    ORGANIZATIONS = "organizations"
+    REQUEST_TYPE = "request type"
     FIXED = "fixed"
     """Shown, but never set through `fields`: status, created, attachment, issue links …"""
 
@@ -62,7 +73,8 @@ class FakeField:
     def custom_of(cls, field_id: str, name: str, kind: FieldKind, options: list[FakeOption]) -> "FakeField":
         """A custom field of the ordinary type of its kind."""
         schema_type, items, custom = _CUSTOM_TYPES[kind]
-        return cls(field_id, name, kind, schema_type, items, f"{_TYPES}:{custom}", options)
+        full = custom if ":" in custom else f"{_TYPES}:{custom}"
+        return cls(field_id, name, kind, schema_type, items, full, options)
 
     @property
     def is_custom(self) -> bool:
@@ -117,6 +129,20 @@ _CUSTOM_TYPES: Mapping[FieldKind, tuple[str, str | None, str]] = {
     FieldKind.CASCADE: ("option-with-child", None, "cascadingselect"),
     FieldKind.VERSIONS: ("array", "version", "multiversion"),
     FieldKind.URL: ("string", None, "url"),
+    FieldKind.VERSION: ("version", None, "version"),
+    FieldKind.RADIO: ("option", None, "radiobuttons"),
+    FieldKind.CHECKBOXES: ("array", "option", "multicheckboxes"),
+    FieldKind.GROUP: ("group", None, "grouppicker"),
+    FieldKind.GROUPS: ("array", "group", "multigrouppicker"),
+    FieldKind.PROJECT: ("project", None, "project"),
+    FieldKind.TEAM: ("team", None, "atlassian-team"),
+    FieldKind.ASSETS: ("array", "cmdb-object-field", "com.atlassian.jira.plugins.cmdb:cmdb-object-cftype"),
+    FieldKind.ORGANIZATIONS: (
+        "array",
+        "sd-customerorganization",
+        "com.atlassian.servicedesk:sd-customer-organizations",
+    ),
+    FieldKind.REQUEST_TYPE: ("sd-customerrequesttype", None, "com.atlassian.servicedesk:vp-origin"),
 }
 
 SPRINT_FIELD = "customfield_10020"
@@ -138,6 +164,7 @@ def system_fields() -> list[FakeField]:
         FakeField("fixVersions", "Fix versions", FieldKind.VERSIONS, array, "version"),
         FakeField("priority", "Priority", FieldKind.PRIORITY, "priority"),
         FakeField("labels", "Labels", FieldKind.LABELS, array, "string"),
+        FakeField("timetracking", "Time tracking", FieldKind.TIME_TRACKING, "timetracking"),
         FakeField("environment", "Environment", FieldKind.RICH_TEXT, "string"),
         FakeField("attachment", "Attachment", fixed, array, "attachment"),
         FakeField("duedate", "Due date", FieldKind.DATE, "date"),

@@ -192,6 +192,8 @@ def _value(site: Site, kind: FieldKind, stored: Any) -> str:
             return f"{_issue_link(parent)} {escape(parent.summary)}" if parent else ""
         case FieldKind.NUMBER:
             return f"{stored:g}"
+        case FieldKind.TIME_TRACKING:
+            return escape(" / ".join(stored.values()))
         case FieldKind.CASCADE:
             child = stored.get("child")
             return escape(stored["value"] + (f" / {child['value']}" if child else ""))
@@ -201,7 +203,7 @@ def _value(site: Site, kind: FieldKind, stored: Any) -> str:
 
 
 def _named(value: Any) -> str:
-    return str(value.get("name") or value.get("value")) if isinstance(value, Mapping) else str(value)
+    return str(value.get("name") or value.get("value") or value.get("id")) if isinstance(value, Mapping) else str(value)
 
 
 def _rich_text(issue: FakeIssue, document: dict[str, Any] | None, origin: str) -> str:

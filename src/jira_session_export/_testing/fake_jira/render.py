@@ -248,6 +248,8 @@ class View:
                 if field.id == "assignee"
                 else f"{self.api}/user/search?query="
             )
+        elif field.kind is FieldKind.TEAM:
+            meta["autoCompleteUrl"] = f"{self.root}/gateway/api/v1/recommendations"
         elif field.kind is FieldKind.LABELS:
             meta["autoCompleteUrl"] = f"{self.root}/rest/api/1.0/labels/suggest?query="
         elif field.id == "issuelinks":
@@ -269,7 +271,11 @@ class View:
                 values = ((each.id, self.component(each, project)) for each in project.components)
             case FieldKind.VERSIONS:
                 values = ((each.id, self.version_of(each, project)) for each in project.versions if not each.archived)
-            case FieldKind.OPTION | FieldKind.OPTIONS | FieldKind.CASCADE:
+            case FieldKind.VERSION:
+                values = ((each.id, self.version_of(each, project)) for each in project.versions if not each.archived)
+            case FieldKind.PROJECT:
+                values = ((each.id, self.project(each, whole=False)) for each in self.site.projects.values())
+            case FieldKind.OPTION | FieldKind.OPTIONS | FieldKind.CASCADE | FieldKind.RADIO | FieldKind.CHECKBOXES:
                 values = ((each.id, self._option(each)) for each in field.options)
             case FieldKind.SECURITY:
                 values = ((each.id, self._security_level(each)) for each in field.options)
@@ -402,9 +408,17 @@ class View:
                 return [self.version_of(each, project) for each in project.versions if each.id in wanted]
             case FieldKind.SECURITY:
                 return {"self": f"{self.api}/securitylevel/{stored['id']}", "description": "", **stored}
-            case FieldKind.OPTION | FieldKind.CASCADE:
+            case FieldKind.TEAM:
+                return {**stored, "title": stored["name"], "isShared": True, "isVisible": True, "avatarUrl": ""}
+            case FieldKind.REQUEST_TYPE:
+                return {"requestType": stored}
+            case FieldKind.VERSION:
+                return next(
+                    (self.version_of(each, project) for each in project.versions if each.id == stored["id"]), None
+                )
+            case FieldKind.OPTION | FieldKind.CASCADE | FieldKind.RADIO:
                 return {"self": f"{self.api}/customFieldOption/{stored['id']}", **stored}
-            case FieldKind.OPTIONS:
+            case FieldKind.OPTIONS | FieldKind.CHECKBOXES:
                 return [{"self": f"{self.api}/customFieldOption/{each['id']}", **each} for each in stored]
             case FieldKind.SPRINT:
                 sprint = self.site.sprints[stored]

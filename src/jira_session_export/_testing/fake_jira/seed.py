@@ -90,6 +90,7 @@ def fill(site: Site) -> None:
         site.priorities[number] = FakePriority(number, name, colour, is_default=name == "Medium")
     for number, name, category, transition in _STATUSES:
         site.statuses[number] = FakeStatus(number, name, category, transition)
+    site.groups |= {"jira-admins", "jira-users"}
     for number, name, inward, outward in _LINK_TYPES:
         site.link_types[number] = FakeLinkType(number, name, inward, outward)
 

@@ -75,6 +75,7 @@ class Site:
     priorities: dict[str, FakePriority] = field(default_factory=dict)
     statuses: dict[str, FakeStatus] = field(default_factory=dict)
     link_types: dict[str, FakeLinkType] = field(default_factory=dict)
+    groups: set[str] = field(default_factory=set)
     projects: dict[str, FakeProject] = field(default_factory=dict)
     boards: dict[int, FakeBoard] = field(default_factory=dict)
     sprints: dict[int, FakeSprint] = field(default_factory=dict)
@@ -98,6 +99,11 @@ class Site:
         self.counters[kind] = number + 1
         self.changed.add(("counter", kind))
         return number
+
+    def option_id(self, kind: FieldKind) -> str:
+        """The id of a new value of a field: a team has a UUID, everything else a number."""
+        number = self.next_id("option")
+        return str(uuid.uuid5(uuid.UUID(self.cloud_id), f"team {number}")) if kind is FieldKind.TEAM else str(number)
 
     # users
 

@@ -14,9 +14,10 @@ from jira_session_export._testing.fake_jira.entities import FakeIssue, FakeIssue
 from jira_session_export._testing.fake_jira.exchange import Refused
 from jira_session_export._testing.fake_jira.fields import FieldKind
 from jira_session_export._testing.fake_jira.permissions import FIELD_PERMISSIONS
+from jira_session_export._testing.fake_jira.readers import check_shape, resolve
 from jira_session_export._testing.fake_jira.screens import FakeProject, ScreenField
 from jira_session_export._testing.fake_jira.state import Site
-from jira_session_export._testing.fake_jira.values import InvalidValueError, Setting, check_shape, resolve
+from jira_session_export._testing.fake_jira.values import InvalidValueError, Setting
 
 _MEMBERS = frozenset({"fields", "update", "transition", "properties", "historyMetadata"})
 _PLACES = frozenset({"project", "issuetype"})

@@ -1,4 +1,4 @@
-"""One reader per kind of field: what a create may send, what Jira says otherwise, and what it stores."""
+"""One reader per kind of field of Jira itself: what a create may send, what Jira says otherwise, what it stores."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -53,28 +53,11 @@ class Setting:
         return InvalidValueError(self.site.say(name, **facts))
 
 
-def check_shape(setting: Setting, value: Any) -> None:
-    """Whether the JSON has the right type for the field; what it names is looked at later.
-
-    Raises:
-        InvalidValueError: it has not.
-    """
-    _READERS[setting.field.kind].shape(setting, value)
-
-
-def resolve(setting: Setting, value: Any) -> Any:
-    """What is stored for a value of the right shape; None for "no value".
-
-    Raises:
-        InvalidValueError: it names something that does not exist or is not allowed here.
-    """
-    return _READERS[setting.field.kind].resolve(setting, value)
-
-
 # text
 
 
-def _string(setting: Setting, value: Any) -> None:
+def check_string(setting: Setting, value: Any) -> None:
+    """Refuse what is not a string."""
     if not isinstance(value, str):
         raise setting.refuse("not_a_string")
 
@@ -99,7 +82,7 @@ def _resolve_summary(setting: Setting, value: str) -> str:
 
 def _rich_text(setting: Setting, value: Any) -> None:
     if setting.version == 2:
-        _string(setting, value)
+        check_string(setting, value)
         return
     if not isinstance(value, dict):
         raise setting.refuse("not_a_document")
@@ -169,13 +152,14 @@ def _resolve_datetime(setting: Setting, value: str) -> str | None:
 # people
 
 
-def _object(setting: Setting, value: Any) -> None:
+def check_object(setting: Setting, value: Any) -> None:
+    """Refuse what is not an object."""
     if not isinstance(value, dict):
         raise setting.refuse("not_an_object")
 
 
 def _user(setting: Setting, value: Any) -> None:
-    _object(setting, value)
+    check_object(setting, value)
     if not ("accountId" in value or "id" in value):
         raise setting.refuse("gdpr")
 
@@ -221,9 +205,9 @@ def _resolve_priority(setting: Setting, value: Mapping[str, Any]) -> dict[str, s
 
 
 def _labels(setting: Setting, value: Any) -> None:
-    _array(setting, value)
+    check_array(setting, value)
     for label in value:
-        _string(setting, label)
+        check_string(setting, label)
 
 
 def _resolve_labels(setting: Setting, value: list[str]) -> list[str] | None:
@@ -235,19 +219,20 @@ def _resolve_labels(setting: Setting, value: list[str]) -> list[str] | None:
     return sorted({label for label in value if label}) or None
 
 
-def _array(setting: Setting, value: Any) -> None:
+def check_array(setting: Setting, value: Any) -> None:
+    """Refuse what is not an array."""
     if not isinstance(value, list):
         raise setting.refuse("not_an_array")
 
 
 def _objects(setting: Setting, value: Any) -> None:
-    _array(setting, value)
+    check_array(setting, value)
     for item in value:
-        _object(setting, item)
+        check_object(setting, item)
 
 
 def _users(setting: Setting, value: Any) -> None:
-    _array(setting, value)
+    check_array(setting, value)
     for item in value:
         _user(setting, item)
 
@@ -283,13 +268,13 @@ def _named(setting: Setting, known: Mapping[str, str], item: Mapping[str, Any], 
 
 
 def _option(setting: Setting, value: Any) -> None:
-    _object(setting, value)
+    check_object(setting, value)
     if not isinstance(value.get("id", value.get("value")), str):
         raise setting.refuse("option_shape")
 
 
 def _options(setting: Setting, value: Any) -> None:
-    _array(setting, value)
+    check_array(setting, value)
     for item in value:
         _option(setting, item)
 
@@ -315,7 +300,7 @@ def _resolve_cascade(setting: Setting, value: Mapping[str, Any]) -> dict[str, An
 
 
 def _security(setting: Setting, value: Any) -> None:
-    _object(setting, value)
+    check_object(setting, value)
     if not isinstance(value.get("id", value.get("name")), str):
         raise setting.refuse("security_shape")
 
@@ -358,7 +343,7 @@ def _resolve_sprint(setting: Setting, value: int) -> int:
 
 
 def _parent(setting: Setting, value: Any) -> None:
-    _object(setting, value)
+    check_object(setting, value)
     if not isinstance(value.get("key", value.get("id")), str):
         raise setting.refuse("parent_missing")
 
@@ -382,29 +367,31 @@ def _never(setting: Setting, _: Any) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class Reader:
+    """How the values of a kind are read: whether the JSON has the right type, then what it stands for."""
+
     shape: Callable[[Setting, Any], None]
     resolve: Callable[[Setting, Any], Any]
 
 
-_READERS: Mapping[FieldKind, _Reader] = {
-    FieldKind.TEXT: _Reader(_string, _resolve_text),
-    FieldKind.RICH_TEXT: _Reader(_rich_text, _resolve_rich_text),
-    FieldKind.URL: _Reader(_string, _resolve_url),
-    FieldKind.NUMBER: _Reader(_number, _resolve_number),
-    FieldKind.DATE: _Reader(_string, _resolve_date),
-    FieldKind.DATETIME: _Reader(_string, _resolve_datetime),
-    FieldKind.USER: _Reader(_user, _resolve_user),
-    FieldKind.USERS: _Reader(_users, _resolve_users),
-    FieldKind.PRIORITY: _Reader(_priority, _resolve_priority),
-    FieldKind.LABELS: _Reader(_labels, _resolve_labels),
-    FieldKind.COMPONENTS: _Reader(_objects, _resolve_components),
-    FieldKind.VERSIONS: _Reader(_objects, _resolve_versions),
-    FieldKind.OPTION: _Reader(_option, _resolve_option),
-    FieldKind.OPTIONS: _Reader(_options, _resolve_options),
-    FieldKind.CASCADE: _Reader(_option, _resolve_cascade),
-    FieldKind.SPRINT: _Reader(_sprint, _resolve_sprint),
-    FieldKind.PARENT: _Reader(_parent, _resolve_parent),
-    FieldKind.SECURITY: _Reader(_security, _resolve_security),
-    FieldKind.FIXED: _Reader(_never, _never),
+READERS: Mapping[FieldKind, Reader] = {
+    FieldKind.TEXT: Reader(check_string, _resolve_text),
+    FieldKind.RICH_TEXT: Reader(_rich_text, _resolve_rich_text),
+    FieldKind.URL: Reader(check_string, _resolve_url),
+    FieldKind.NUMBER: Reader(_number, _resolve_number),
+    FieldKind.DATE: Reader(check_string, _resolve_date),
+    FieldKind.DATETIME: Reader(check_string, _resolve_datetime),
+    FieldKind.USER: Reader(_user, _resolve_user),
+    FieldKind.USERS: Reader(_users, _resolve_users),
+    FieldKind.PRIORITY: Reader(_priority, _resolve_priority),
+    FieldKind.LABELS: Reader(_labels, _resolve_labels),
+    FieldKind.COMPONENTS: Reader(_objects, _resolve_components),
+    FieldKind.VERSIONS: Reader(_objects, _resolve_versions),
+    FieldKind.OPTION: Reader(_option, _resolve_option),
+    FieldKind.OPTIONS: Reader(_options, _resolve_options),
+    FieldKind.CASCADE: Reader(_option, _resolve_cascade),
+    FieldKind.SPRINT: Reader(_sprint, _resolve_sprint),
+    FieldKind.PARENT: Reader(_parent, _resolve_parent),
+    FieldKind.SECURITY: Reader(_security, _resolve_security),
+    FieldKind.FIXED: Reader(_never, _never),
 }

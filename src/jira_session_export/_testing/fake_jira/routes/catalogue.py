@@ -1,12 +1,16 @@
 """Lists that belong to the whole site: priorities, fields, labels, statuses, link types, settings."""
 
+from html import escape
 from typing import Any
 
 from jira_session_export._testing.fake_jira.exchange import Answer, Refused
-from jira_session_export._testing.fake_jira.fields import FakeField
+from jira_session_export._testing.fake_jira.fields import FakeField, FieldKind
 from jira_session_export._testing.fake_jira.routing import CONFIGURE, Call, Routes
 
 API = Routes("/rest/api/{version}")
+
+_SUGGESTIONS = 15
+"""Values one answer suggests."""
 
 
 @API("GET", "/priority")
@@ -53,6 +57,35 @@ def search_fields(call: Call) -> Answer:
 
 def _found_field(field: FakeField) -> dict[str, Any]:
     return {"id": field.id, "key": field.id, "name": field.name, "schema": field.schema, "description": ""}
+
+
+@API("GET", "/jql/autocompletedata/suggestions")
+def suggestions(call: Call) -> Answer:
+    """Values for a JQL clause on a field, by the beginning of a word; the letters that fit are bold."""
+    wanted, query = call.param("fieldName") or "", (call.param("fieldValue") or "").lower()
+    fields = [each for each in call.site.fields.values() if wanted in (each.id, each.name, *each.clause_names)]
+    found = [
+        {
+            "value": option.id if each.kind is FieldKind.TEAM else option.value,
+            "displayName": _emphasised(option.value, query),
+        }
+        for each in fields
+        for option in each.options
+        if any(option.value.lower().startswith(query, start) for start in _word_starts(option.value))
+    ]
+    return Answer.json(200, {"results": found[:_SUGGESTIONS]})
+
+
+def _word_starts(name: str) -> list[int]:
+    return [0, *(place + 1 for place, char in enumerate(name) if char.isspace())]
+
+
+def _emphasised(name: str, query: str) -> str:
+    start = name.lower().find(query) if query else -1
+    if start < 0:
+        return escape(name)
+    end = start + len(query)
+    return f"{escape(name[:start])}<b>{escape(name[start:end])}</b>{escape(name[end:])}"
 
 
 @API("GET", "/label")
