@@ -30,7 +30,7 @@ def outcome(kit: Any, field: Any, wanted: Any, metadata: Any = None) -> Any:
         ("project", None, SYSTEM + "project", "ops", {"key": "OPS"}),
         ("project", None, SYSTEM + "project", 10010, {"id": "10010"}),
         ("project", None, SYSTEM + "project", {"key": "OPS"}, {"key": "OPS"}),
-        ("array", "sd-customerorganization", ORGANIZATIONS, "1; 2", "organizations there are"),
+        ("array", "sd-customerorganization", ORGANIZATIONS, "1; 2", [1, 2]),
         ("array", "sd-customerorganization", ORGANIZATIONS, "1, 2", [1, 2]),
         ("array", "sd-customerorganization", ORGANIZATIONS, [1, {"id": "2"}], [1, 2]),
         ("array", "cmdb-object-field", ASSETS, "ws-1:88, ws-1:89", [{"id": "ws-1:88"}, {"id": "ws-1:89"}]),
