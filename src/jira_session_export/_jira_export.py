@@ -427,7 +427,7 @@ class JiraExport:
                 f"The store has another session {session.name!r} for project {session.project_key}, "
                 "and none of its exported tickets is in this one.",
                 recovery_actions=[
-                    "Give this session a name or an id of its own.",
+                    "Give this session a name or an id of its own, with the command by --session NAME.",
                     "If it is the same one with every title edited, put one title back, export, then edit it in Jira.",
                 ],
             )

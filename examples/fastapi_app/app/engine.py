@@ -7,20 +7,7 @@ from dataclasses import dataclass
 
 from app.ratelimit import PollingLimit
 from app.settings import ServiceSettings
-from jira_session_export import (
-    ApiTokenAuth,
-    EventHub,
-    Exporter,
-    ExportService,
-    ExportSettings,
-    HttpSettings,
-    InProcessRunner,
-    JiraClient,
-    JiraSettings,
-    ProjectReader,
-    RetryPolicy,
-    Runtime,
-)
+from jira_session_export import ApiTokenAuth, JiraExport, JiraSettings, Runtime
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 from jira_session_export.testing import FakeJira
 
@@ -35,19 +22,16 @@ class Engine:
     """What the endpoints work with.
 
     Attributes:
-        hub: the events of the exports that run in this process.
+        jira: exports, in this process.
+        store: what `jira` keeps its state in.
         polling: how often a session's status may be asked for.
         jira_url: the site that issues are created in.
         demo: whether that site is the demo's.
     """
 
     settings: ServiceSettings
-    export: ExportSettings
-    runtime: Runtime
+    jira: JiraExport
     store: SqlAlchemyStore
-    client: JiraClient
-    service: ExportService
-    hub: EventHub
     polling: PollingLimit
     jira_url: str
     demo: bool
@@ -62,37 +46,29 @@ async def open_engine(settings: ServiceSettings, runtime: Runtime) -> AsyncItera
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
+        # Opened here, because the endpoints ask the store for more than an export needs.
         store = await stack.enter_async_context(SqlAlchemyStore.open(settings.database_url))
         await store.migrate()
-        export, jira = settings.export, settings.jira
-        if jira is None:
-            jira = await stack.enter_async_context(_demo_jira(settings))
+        export, account = settings.export, settings.jira
+        if account is None:
+            account = await stack.enter_async_context(_demo_jira(settings))
             export = export.model_copy(update={"index_settle_seconds": DEMO_INDEX_SETTLE_SECONDS})
-        client = await stack.enter_async_context(
-            JiraClient(
-                jira.base_url,
-                ApiTokenAuth(jira.email, jira.api_token),
+        polling = await stack.enter_async_context(PollingLimit.open(settings.database_url, runtime))
+        jira = await stack.enter_async_context(
+            JiraExport.open(
+                account.base_url,
+                ApiTokenAuth(account.email, account.api_token),
+                store=store,
+                settings=export,
                 runtime=runtime,
-                http=HttpSettings(timeout_seconds=export.request_timeout_seconds),
             )
         )
-        hub = EventHub()
-        # A person waits for the answer to a start or a validation, so those are not patient; a run is.
-        projects = ProjectReader(client.with_options(retry=RetryPolicy.interactive()), settings=export, runtime=runtime)
-        exporter = Exporter(client, store, settings=export, runtime=runtime, sink=hub)
-        polling = await stack.enter_async_context(PollingLimit.open(settings.database_url, runtime))
-        runner = await stack.enter_async_context(InProcessRunner(exporter, sweep_seconds=export.lease_seconds / 3))
-        service = ExportService(store, client, runner, settings=export, runtime=runtime, projects=projects)
         yield Engine(
             settings=settings,
-            export=export,
-            runtime=runtime,
+            jira=jira,
             store=store,
-            client=client,
-            service=service,
-            hub=hub,
             polling=polling,
-            jira_url=jira.base_url,
+            jira_url=account.base_url,
             demo=settings.jira is None,
         )
 

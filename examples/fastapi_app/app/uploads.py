@@ -24,7 +24,7 @@ async def load_upload(
     Raises:
         BatchFileError: the file cannot be read as a session, or an attachment has no usable name.
     """
-    folder = engine.settings.uploads / str(engine.runtime.new_id())
+    folder = engine.settings.uploads / str(engine.jira.runtime.new_id())
     keep = False
     try:
         path = await to_thread.run_sync(_write, folder, file, attachments)

@@ -96,16 +96,16 @@ def export(
 
     async def work() -> ExitCode:
         from jira_session_export._batch import load_batch
-        from jira_session_export._cli.export import export_session, open_connection, plan_session
+        from jira_session_export._cli.export import export_session, open_jira, plan_session
         from jira_session_export._cli.state import default_database
         from jira_session_export._envconfig import export_settings, jira_settings
 
         batch = load_batch(file, project_key=project, session_name=session)
         settings = export_settings(pause_seconds=pause)
-        async with open_connection(jira_settings(), database or default_database(file), settings) as connection:
+        async with open_jira(jira_settings(), database or default_database(file), settings, output) as jira:
             if dry_run:
-                return await plan_session(connection, batch, output)
-            return await export_session(connection, batch, output)
+                return await plan_session(jira, batch, output)
+            return await export_session(jira, batch, output)
 
     _run(output, work)
 
@@ -145,13 +145,13 @@ def retry(
     output = Output(as_json=json)
 
     async def work() -> ExitCode:
-        from jira_session_export._cli.export import open_connection, run_session
+        from jira_session_export._cli.export import open_jira, run_session
         from jira_session_export._envconfig import export_settings, jira_settings
 
         session_id, url = _locate(session, database, project, name)
-        async with open_connection(jira_settings(), url, export_settings(pause_seconds=pause)) as connection:
-            await connection.service.retry(session_id)
-            return await run_session(connection, session_id, output)
+        async with open_jira(jira_settings(), url, export_settings(pause_seconds=pause), output) as jira:
+            await jira.service.retry(session_id)
+            return await run_session(jira, session_id, output)
 
     _run(output, work)
 
@@ -208,20 +208,17 @@ def validate_project(
     output = Output(as_json=json)
 
     async def work() -> ExitCode:
-        from jira_session_export._cli.export import open_connection
+        from jira_session_export._cli.export import open_jira
         from jira_session_export._envconfig import export_settings, jira_settings
-        from jira_session_export.api import ProjectRequirements, ProjectValidationRequest
 
-        request = ProjectValidationRequest(
-            project_key=project,
-            user_requirements=ProjectRequirements(
-                requires_sprint_assignment=requires_sprint,
-                requires_assignee=requires_assignee,
-                requires_priority_levels=requires_priority,
-            ),
-        )
-        async with open_connection(jira_settings(), "sqlite://", export_settings()) as connection:
-            response = await connection.service.validate_project(request)
+        async with open_jira(jira_settings(), "memory://", export_settings(), output) as jira:
+            response = await jira.validate(
+                project,
+                # An option that is not given leaves it to the settings.
+                requires_sprint_assignment=requires_sprint or None,
+                requires_assignee=requires_assignee or None,
+                requires_priority_levels=requires_priority or None,
+            )
         if output.as_json:
             output.document(response)
         else:

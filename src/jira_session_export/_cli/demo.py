@@ -9,7 +9,7 @@ import anyio
 
 import jira_session_export
 from jira_session_export._batch import load_batch
-from jira_session_export._cli.export import export_session, open_connection
+from jira_session_export._cli.export import export_session, open_jira
 from jira_session_export._cli.fake_jira import open_fake_jira
 from jira_session_export._cli.output import ExitCode, Output
 from jira_session_export._envconfig import JiraSettings, export_settings
@@ -47,12 +47,12 @@ async def run_demo(folder: Path, *, fresh: bool, pause: float | None, output: Ou
     session = load_batch(demo_file())
     fake = open_fake_jira(state_file=folder / "fake-jira")
     async with fake.serve(port=_port(folder)) as url:
-        jira = JiraSettings(url, "demo@example.com", "demo-token")
+        account = JiraSettings(url, "demo@example.com", "demo-token")
         output.note(f"A local Jira (FakeJira) answers at {url}; nothing leaves this machine.")
         output.note(f"Exporting {len(session.tickets)} tickets of {demo_file().name} to project {session.project_key}.")
         output.note(f"The pause between two issues is {settings.pause_seconds:g} s here; a real export pauses 1.5 s.")
-        async with open_connection(jira, f"sqlite:///{folder / 'demo.sqlite3'}", settings) as connection:
-            code = await export_session(connection, session, output)
+        async with open_jira(account, f"sqlite:///{folder / 'demo.sqlite3'}", settings, output) as jira:
+            code = await export_session(jira, session, output)
         if code is ExitCode.DONE:
             await _look_around(url, folder, output)
     return code

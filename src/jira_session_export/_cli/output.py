@@ -6,7 +6,7 @@ Every command imports this, so it imports at once only what every command prints
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from enum import Enum, IntEnum, auto
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from jira_session_export.errors import InputError, JiraSessionExportError, NotFo
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from jira_session_export._export.events import EventSink
+    from jira_session_export._export.events import EventSink, ExportEvent
     from jira_session_export.api import (
         ExportPlanResponse,
         ExportResultsResponse,
@@ -72,6 +72,7 @@ class Output:
 
     def __init__(self, *, as_json: bool = False) -> None:
         self.as_json = as_json
+        self._sink: EventSink | None = None
         self._out = Console(soft_wrap=not sys.stdout.isatty(), highlight=False)
         self._err = Console(stderr=True, soft_wrap=not sys.stderr.isatty(), highlight=False)
 
@@ -196,17 +197,20 @@ class Output:
             self._out.print(Text(f"  {heading}: {', '.join(names) or 'none'}"))
 
     @contextmanager
-    def progress(self) -> Iterator["EventSink"]:
-        """An event sink that shows how far the export is: a bar in a terminal, a line for each issue elsewhere."""
-        from jira_session_export._cli.progress import Bar, Lines, silent
+    def progress(self) -> Iterator[None]:
+        """Show how far the export is by the events it tells: a bar in a terminal, a line for each issue elsewhere."""
+        from jira_session_export._cli.progress import Bar, Lines
 
-        if self.as_json:
-            yield silent
-        elif self._err.is_terminal:
-            with Bar(self._err) as bar:
-                yield bar
-        else:
-            yield Lines(self._err)
+        with ExitStack() as stack:
+            if not self.as_json:
+                self._sink = stack.enter_context(Bar(self._err)) if self._err.is_terminal else Lines(self._err)
+            yield
+        self._sink = None
+
+    def tell(self, event: "ExportEvent") -> None:
+        """An event sink that shows the event while `progress` is on."""
+        if self._sink is not None:
+            self._sink(event)
 
 
 def summary(results: "ExportResultsResponse") -> str:

@@ -18,10 +18,6 @@ from rich.text import Text
 from jira_session_export._export.events import ExportEvent, ExportProgress, IssueExported, Phase
 
 
-def silent(_event: ExportEvent) -> None:
-    """Nothing."""
-
-
 class Lines:
     """One line for each thing that happened, for logs and pipes."""
 

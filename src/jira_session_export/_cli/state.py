@@ -8,6 +8,7 @@ from uuid import UUID
 from jira_session_export._cli.output import ExitCode, Output, Report, category_exit_code
 from jira_session_export._envconfig import export_settings
 from jira_session_export._export.reports import read_results, read_status
+from jira_session_export._storage.protocols import SessionStore
 from jira_session_export._storage.sqlalchemy import SqlAlchemyStore
 from jira_session_export.api import ExportCompletedResponse, ExportFailedResponse
 
@@ -26,9 +27,7 @@ async def open_store(url: str) -> AsyncIterator[SqlAlchemyStore]:
         yield store
 
 
-async def report(
-    store: SqlAlchemyStore, session_id: UUID, output: Output, *, what: Report = Report.OUTCOME
-) -> ExitCode:
+async def report(store: SessionStore, session_id: UUID, output: Output, *, what: Report = Report.OUTCOME) -> ExitCode:
     """Print where the session is, and tell it by the exit code too."""
     status = await read_status(store, session_id, export_settings())
     completed = isinstance(status, ExportCompletedResponse)

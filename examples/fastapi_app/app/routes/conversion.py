@@ -16,4 +16,4 @@ router = APIRouter(prefix="/api/jira", tags=["checks"])
 )
 async def test_adf_conversion(request: AdfTestRequest, state: SessionDep, engine: EngineDep) -> AdfTestResponse:
     """Convert tickets as they are now, and check that their attachments could be uploaded. Nothing is sent to Jira."""
-    return await engine.service.test_conversion(state.session_id, request)
+    return await engine.jira.service.test_conversion(state.session_id, request)

@@ -46,7 +46,7 @@ async def start_export(
     Credentials, project, permissions, issue types and dependencies are checked before the answer. However often this is
     called, at once or in turn, there is one export.
     """
-    return await engine.service.start(state.session_id, ticket_ids=request.ticket_ids if request else None)
+    return await engine.jira.service.start(state.session_id, ticket_ids=request.ticket_ids if request else None)
 
 
 @router.get(
@@ -63,7 +63,7 @@ async def export_status(state: SessionDep, engine: EngineDep) -> StatusResponse:
     there is no such session.
     """
     await engine.polling.check(state.session_id)
-    return await engine.service.status(state.session_id)
+    return await engine.jira.service.status(state.session_id)
 
 
 @router.post(
@@ -76,13 +76,13 @@ async def retry_export(
     state: SessionDep, engine: EngineDep, _request: Annotated[dict[str, object] | None, Body(examples=[{}])] = None
 ) -> ExportRetryResponse:
     """Go on with a failed export at the ticket it stopped at; what exists in Jira is kept. Three times per session."""
-    return await engine.service.retry(state.session_id)
+    return await engine.jira.service.retry(state.session_id)
 
 
 @router.get("/export-results/{session_id}", responses=documented(404, 422, 503), summary="Read an export's results")
 async def export_results(state: SessionDep, engine: EngineDep) -> ExportResultsResponse:
     """The issues made so far with their addresses, and what is left to do by hand in Jira."""
-    return await engine.service.results(state.session_id)
+    return await engine.jira.service.results(state.session_id)
 
 
 @router.post(
@@ -93,10 +93,10 @@ async def export_results(state: SessionDep, engine: EngineDep) -> ExportResultsR
 )
 async def cancel_export(state: SessionDep, engine: EngineDep) -> StatusResponse:
     """Stop a running export between two steps. What exists is kept, and starting it again goes on from there."""
-    return await engine.service.cancel(state.session_id)
+    return await engine.jira.service.cancel(state.session_id)
 
 
 @router.post("/dry-run/{session_id}", responses=documented(404, 422, 503), summary="Plan an export without writing")
 async def dry_run(state: SessionDep, engine: EngineDep) -> ExportPlanResponse:
     """What an export would send to Jira, what it would lose on the way, and what it would leave to do by hand."""
-    return await engine.service.plan(await engine.store.session(state.session_id))
+    return await engine.jira.service.plan(await engine.store.session(state.session_id))

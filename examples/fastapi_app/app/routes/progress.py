@@ -8,7 +8,6 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from app.access import SUBPROTOCOL, AccessError
 from app.deps import get_caller, get_engine, visible_session
-from jira_session_export import watch
 from jira_session_export.errors import SessionNotFoundError, StoreUnavailableError
 
 router = APIRouter()
@@ -39,7 +38,7 @@ async def _tell(socket: WebSocket, session_id: str) -> int:
     engine = get_engine(socket)
     try:
         state = await visible_session(engine, await get_caller(socket), UUID(session_id))
-        messages = watch(engine.store, engine.hub, state.session_id, engine.export, engine.runtime)
+        messages = engine.jira.watch(state.session_id)
         async with aclosing(messages):
             async for message in messages:
                 await socket.send_text(message.model_dump_json())

@@ -14,4 +14,4 @@ async def validate_project(
     request: ProjectValidationRequest, engine: EngineDep, _caller: CallerDep
 ) -> ProjectValidationResponse:
     """Whether sessions can be exported to a project, with the sprints, people and priorities it offers."""
-    return await engine.service.validate_project(request)
+    return await engine.jira.service.validate_project(request)

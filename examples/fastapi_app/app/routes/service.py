@@ -80,7 +80,7 @@ async def health() -> Health:
 async def ready(engine: EngineDep, response: Response) -> Readiness:
     """The database answers. Jira is left out: without it, status and results can still be read."""
     try:
-        await engine.store.interrupted(engine.runtime.now())
+        await engine.store.interrupted(engine.jira.runtime.now())
     except StoreUnavailableError:
         response.status_code = 503
         return Readiness(status="unavailable", database="unavailable")
@@ -94,6 +94,6 @@ async def about(engine: EngineDep, caller: CallerDep) -> ServiceInfo:
         demo=engine.demo,
         jira_url=engine.jira_url,
         caller=caller.name,
-        pause_seconds=engine.export.pause_seconds,
-        max_retries=engine.export.max_retries,
+        pause_seconds=engine.jira.settings.pause_seconds,
+        max_retries=engine.jira.settings.max_retries,
     )

@@ -317,7 +317,7 @@ def _summary(engine: Engine, state: SessionState) -> SessionSummary:
         started_at=state.started_at,
         completed_at=state.completed_at,
         failed_at=state.failed_at if failed else None,
-        retry_available=failed and state.retry_count <= engine.export.max_retries,
+        retry_available=failed and state.retry_count <= engine.jira.settings.max_retries,
     )
 
 
@@ -327,7 +327,7 @@ def _ticket_summary(engine: Engine, session: SessionState, ticket: Ticket, state
         "ticket_id": ticket.id,
         "order": ticket.order,
         "title": ticket.title,
-        "issue_type": ticket.issue_type or engine.export.default_issue_type,
+        "issue_type": ticket.issue_type or engine.jira.settings.default_issue_type,
         "status": state.status,
         "jira_key": state.issue.key if state.issue else None,
         "jira_url": state.issue.url if state.issue else None,
