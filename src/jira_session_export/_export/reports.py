@@ -7,7 +7,6 @@ from uuid import UUID
 
 from jira_session_export._export.pace import SECONDS_PER_CALL, percentage
 from jira_session_export._journal import SessionState, SessionStatus, TicketState
-from jira_session_export._mapping.validation import ProjectValidation
 from jira_session_export._settings import ExportSettings
 from jira_session_export._values import ManualFix, ManualFixKind
 from jira_session_export.api import (
@@ -27,7 +26,8 @@ from jira_session_export.api import (
 )
 from jira_session_export.errors import NotStartedError
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the status of an export is told without a Jira client
+    from jira_session_export._mapping.validation import ProjectValidation
     from jira_session_export._storage.protocols import ExportStore
 
 
@@ -156,7 +156,7 @@ def results_response(state: SessionState, tickets: Sequence[TicketState]) -> Exp
     )
 
 
-def validation_response(validation: ProjectValidation) -> ProjectValidationResponse:
+def validation_response(validation: "ProjectValidation") -> ProjectValidationResponse:
     """Whether sessions can be exported to a project, and what its drop-downs offer."""
     return ProjectValidationResponse(
         project_key=validation.project_key,
