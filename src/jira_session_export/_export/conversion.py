@@ -1,6 +1,5 @@
 """A ticket's description as ADF, from whichever form it has."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,15 +10,14 @@ from jira_session_export._adf import (
     convert_markdown,
     shorten_document,
 )
+from jira_session_export._adf.sources.words import holds_html
 from jira_session_export._models import Ticket
 from jira_session_export.errors import DocumentTooLargeError
 
-HTML_TAG = re.compile(r"<[a-zA-Z!/][^>]*>")
-
 
 def convert_text(text: str) -> Conversion:
-    """A rich-text custom field's value converted: HTML when it has tags, else Markdown."""
-    return convert_html(text) if HTML_TAG.search(text) else convert_markdown(text)
+    """A rich-text custom field's value converted: HTML when it has HTML's tags, else Markdown."""
+    return convert_html(text) if holds_html(text) else convert_markdown(text)
 
 
 def convert_ticket(ticket: Ticket) -> Conversion:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
-from jira_session_export._adf.sources.tags import VOID, EndTag, Piece, StartTag, Unshown
+from jira_session_export._adf.sources.tags import VOID, EndTag, Piece, StartTag, Unshown, cut
 
 HTML_NAMES: Final = frozenset("""
     a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink blockquote body br
@@ -121,6 +121,17 @@ def begins_html(text: str, position: int, names: Collection[str], ends: Ends) ->
     if name in _PARENTS:
         return any(ends.begun_before(parent, position) for parent in _PARENTS[name])
     return (name in _SHOWN or found[1] == "/") and not _IN_A_SENTENCE.match(text)
+
+
+def holds_html(text: str) -> bool:
+    """Whether there are tags in the text that are meant as HTML, so that it is no plain text and no Markdown.
+
+    `List<String>` and "the <style> tag" are none.
+    """
+    if "<" not in text:
+        return False
+    pieces = Words(HTML_NAMES, Ends(text)).meant(cut(text), text.count("\n") + 1, inline=False)
+    return any(isinstance(piece, StartTag | Unshown) for piece in pieces)
 
 
 class Words:

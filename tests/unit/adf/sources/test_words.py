@@ -1,7 +1,7 @@
 import pytest
 
 from jira_session_export._adf.sources.tags import StartTag, cut
-from jira_session_export._adf.sources.words import HTML_NAMES, Ends, Words, begins_html
+from jira_session_export._adf.sources.words import HTML_NAMES, Ends, Words, begins_html, holds_html
 
 
 def meant(html: str, *, inline: bool = False, names: frozenset[str] = HTML_NAMES) -> list[str]:
@@ -73,3 +73,21 @@ def test_a_host_may_know_more_elements() -> None:
 )
 def test_what_begins_a_block(source: str, begins: bool) -> None:
     assert begins_html(source.split("\n", maxsplit=1)[0], 0, HTML_NAMES, Ends(source)) is begins
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("<p>a</p>", True),
+        ("a<br>b", True),
+        ("a <b>b</b>", True),
+        ("<style>p{}</style>", True),
+        ("a **b**", False),
+        ("List<String>", False),
+        ("Add a <style> tag", False),
+        ("close it with </body>", False),
+        ("a <b and c> d", False),
+    ],
+)
+def test_what_holds_html(text: str, html: bool) -> None:
+    assert holds_html(text) is html
