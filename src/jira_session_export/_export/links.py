@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from jira_session_export._jira.wire import LinkType
 from jira_session_export._journal import TicketState
+from jira_session_export._mapping.link_types import LINKING_OFF, find_link_way
+from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Ticket
 from jira_session_export._values import ManualFix, ManualFixKind, StepKind
 from jira_session_export.errors import RefusedError
@@ -18,8 +19,9 @@ class WantedLink:
     Attributes:
         ticket_id: the ticket that asked for it, where it is recorded.
         target: what makes it unique for that ticket.
-        type_name: None when Jira has no such link type.
-        asked_for: in the ticket's words.
+        type_name: None when it cannot be made.
+        sentence: what it says, type and direction included: `DEMO-1 blocks DEMO-2`.
+        why_not: why it cannot be made; empty when it can.
     """
 
     ticket_id: UUID
@@ -27,37 +29,59 @@ class WantedLink:
     type_name: str | None
     inward_key: str
     outward_key: str
-    asked_for: str
+    sentence: str
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkWish:
+    """A link as a ticket asks for it.
+
+    `other`: a ticket of the session or an issue's key. `from_other`: whether the link starts there.
+    """
+
+    type_name: str
+    other: UUID | str
+    from_other: bool = False
 
 
 def wanted_links(
-    tickets: Sequence[Ticket], states: Mapping[UUID, TicketState], link_types: Sequence[LinkType], depends_on_type: str
+    tickets: Sequence[Ticket], states: Mapping[UUID, TicketState], project: ProjectMetadata, depends_on_type: str
 ) -> Iterator[WantedLink]:
-    """The links still to make, in the tickets' order, each once; those to tickets without an issue wait."""
+    """The links still to make, in the tickets' order; those to tickets without an issue wait.
+
+    A relation is one link, however many tickets say it: that one depends on the other, and that the other blocks the
+    one. The first to say it has it recorded.
+    """
+    said: set[tuple[str, frozenset[str] | tuple[str, str]]] = set()
     for ticket in tickets:
         state = states[ticket.id]
         if state.issue is None:
             continue
-        planned: set[str] = set()
-        for type_name, other, source_is_other in _wishes(ticket, depends_on_type):
-            other_key = _key(other, states)
+        for wish in link_wishes(ticket, depends_on_type):
+            other_key = _key(wish.other, states)
             if other_key is None:
                 continue
-            name, reversed_by_phrase = _link_type(type_name, link_types)
-            target = f"{type_name} {'<' if source_is_other else '>'} {other_key}"
-            if target in planned or not state.lacks(StepKind.LINK, target):
+            way = find_link_way(wish.type_name, project)
+            source, outcome = (other_key, state.issue.key) if wish.from_other else (state.issue.key, other_key)
+            inward, outward = (outcome, source) if way.turned else (source, outcome)
+            name = way.type.name if way.type is not None else None
+            relation = (name or wish.type_name, frozenset((inward, outward)) if way.symmetric else (inward, outward))
+            if relation in said:
                 continue
-            planned.add(target)
-            ends = (state.issue.key, other_key)
-            inward, outward = ends[::-1] if source_is_other != reversed_by_phrase else ends
-            yield WantedLink(ticket.id, target, name, inward, outward, f"{type_name} {other_key}")
+            said.add(relation)
+            target = f"{wish.type_name} {'<' if wish.from_other else '>'} {other_key}"
+            if state.lacks(StepKind.LINK, target):
+                sentence = way.sentence(source, wish.type_name, outcome)
+                yield WantedLink(ticket.id, target, name, inward, outward, sentence, way.why_not)
 
 
-def _wishes(ticket: Ticket, depends_on_type: str) -> Iterator[tuple[str, UUID | str, bool]]:
+def link_wishes(ticket: Ticket, depends_on_type: str) -> Iterator[LinkWish]:
+    """The links a ticket asks for, its dependencies first."""
     for dependency in ticket.depends_on:
-        yield depends_on_type, dependency, True  # what is depended on blocks the ticket
+        yield LinkWish(depends_on_type, dependency, from_other=True)  # what is depended on blocks the ticket
     for link in ticket.links:
-        yield link.type, link.to, False
+        yield LinkWish(link.type, link.to)
 
 
 def _key(other: UUID | str, states: Mapping[UUID, TicketState]) -> str | None:
@@ -67,25 +91,18 @@ def _key(other: UUID | str, states: Mapping[UUID, TicketState]) -> str | None:
     return issue.key if issue else None
 
 
-def _link_type(wanted: str, link_types: Sequence[LinkType]) -> tuple[str | None, bool]:
-    """Name of the link type, and whether `wanted` is its inward phrase (`is blocked by`), which turns the link."""
-    folded = wanted.casefold()
-    for link_type in link_types:
-        if folded in {link_type.name.casefold(), link_type.outward.casefold()}:
-            return link_type.name, False
-    for link_type in link_types:
-        if folded == link_type.inward.casefold():
-            return link_type.name, True
-    return None, False
+def link_fix(sentence: str, why: str | RefusedError) -> ManualFix:
+    """What to do about a link that could not be made.
 
-
-def link_fix(link: WantedLink, exc: RefusedError | None) -> ManualFix:
-    """What to do about a link that could not be made."""
-    reason = exc.user_message if exc else "Jira has no such issue link type."
+    Args:
+        sentence: what it would have said, `DEMO-1 blocks DEMO-2`.
+    """
+    reason = why.user_message if isinstance(why, RefusedError) else why
+    by_hand = f"Make the link by hand: {sentence}."
     return ManualFix(
         ManualFixKind.LINK_FAILED,
         field="links",
-        asked_for=link.asked_for,
+        asked_for=sentence,
         done_instead=f"not linked: {reason}",
-        recommended_action=f"Link {link.inward_key} and {link.outward_key} by hand.",
+        recommended_action=f"Have issue linking switched on. {by_hand}" if why == LINKING_OFF else by_hand,
     )

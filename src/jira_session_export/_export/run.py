@@ -210,7 +210,7 @@ class Run:
             self._current = ticket
             await self._ticket(position, ticket, project)
         self._current = None
-        links = list(wanted_links(tickets, self._journal.states, project.link_types, self._settings.link_type))
+        links = list(wanted_links(tickets, self._journal.states, project, self._settings.link_type))
         for position, link in enumerate(links, 1):
             await self._checkpoint()
             self._progress(Phase.LINKING, position, len(links))
@@ -291,7 +291,7 @@ class Run:
         fix: ManualFix | None = None
         trace_id: str | None
         if link.type_name is None:
-            trace_id, fix = None, link_fix(link, None)
+            trace_id, fix = None, link_fix(link.sentence, link.why_not)
         else:
             try:
                 made = await self._tracker.create_link(
@@ -301,7 +301,7 @@ class Run:
             except (AuthenticationError, PermissionDeniedError):
                 raise
             except RefusedError as exc:
-                trace_id, fix = exc.trace_id, link_fix(link, exc)
+                trace_id, fix = exc.trace_id, link_fix(link.sentence, exc)
         step = Step(StepKind.LINK, link.target, done=fix is None, manual_fix=fix)
         await self._journal.append(StepRecorded(self._runtime.now(), link.ticket_id, step, trace_id))
 

@@ -182,7 +182,7 @@ def _parts(wanted: Any, convert: Converter, context: Context) -> Iterator[Any]:
 
 def _is_known(text: str, convert: Converter, context: Context) -> bool:
     if convert is to_person:
-        return bool(context.metadata.people(text))
+        return bool(context.metadata.people(text, assignable=False))
     return bool(fitting_values(text, context.field.allowed_values or ()))
 
 

@@ -1,5 +1,6 @@
 """What a session's tickets make it necessary to ask Jira for, beyond what is read of every project."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,9 @@ from jira_session_export._mapping.people import is_special
 from jira_session_export._mapping.screen import SPRINT_TYPE, TEAM_TYPES, field_type
 from jira_session_export._mapping.teams import looks_like_team_id
 from jira_session_export._models import Ticket
+from jira_session_export._written import list_items
+
+_SEPARATORS = re.compile(r"[;\r\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ class _Named:
         if field.field_id == "assignee":
             self._assignee(value)
         elif "user" in {field.field_schema.type, field.field_schema.items}:
-            self._people(value)
+            self._people(_with_items(value) if field.field_schema.type == "array" else value)
         elif field_type(field) == SPRINT_TYPE:
             self._sprint(value)
         elif field_type(field) in TEAM_TYPES:
@@ -140,6 +144,14 @@ def terms_in(value: Any) -> Iterator[str]:
             term = next((item[key] for key in keys if item.get(key)), None)
         if isinstance(term, str) and term.strip():
             yield term.strip()
+
+
+def _with_items(value: Any) -> Any:
+    """A list in one text as its items; one with a comma both whole and in its parts, for names like `Silva, Maria`."""
+    if not isinstance(value, str):
+        return value
+    items = list_items(value, lambda item: not _SEPARATORS.search(item))
+    return [*items, *(part for item in items if "," in item for part in list_items(item))]
 
 
 def _sprints_to_ask(wanted: Iterable[str | int], metadata: ProjectMetadata) -> tuple[tuple[int, ...], tuple[str, ...]]:

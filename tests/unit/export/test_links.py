@@ -1,15 +1,19 @@
+from typing import Any
 from uuid import UUID
 
+import pytest
+
 from jira_session_export._export.links import WantedLink, link_fix, wanted_links
-from jira_session_export._jira.wire import LinkType
+from jira_session_export._jira.wire import LinkType, Project
 from jira_session_export._journal import Step, TicketState
+from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Ticket
 from jira_session_export._values import CreatedIssue, ManualFixKind, Refusal, StepKind
 from jira_session_export.errors import RefusedError
 
 TYPES = (
-    LinkType(name="Blocks", inward="is blocked by", outward="blocks"),
-    LinkType(name="Relates", inward="relates to", outward="relates to"),
+    LinkType(id="1", name="Blocks", inward="is blocked by", outward="blocks"),
+    LinkType(id="2", name="Relates", inward="relates to", outward="relates to"),
 )
 
 
@@ -38,10 +42,13 @@ def states(*exported: int, steps: dict[int, tuple[Step, ...]] | None = None, tot
     }
 
 
-def made(tickets: list[Ticket], known: dict[UUID, TicketState]) -> list[tuple[str | None, str, str]]:
-    return [
-        (link.type_name, link.inward_key, link.outward_key) for link in wanted_links(tickets, known, TYPES, "Blocks")
-    ]
+def project(*types: LinkType, linking_off: bool = False) -> ProjectMetadata:
+    return ProjectMetadata(Project(id="1", key="DEMO"), (), {}, link_types=types or TYPES, linking_off=linking_off)
+
+
+def made(tickets: list[Ticket], known: dict[UUID, TicketState], *types: LinkType) -> list[tuple[str | None, str, str]]:
+    links = wanted_links(tickets, known, project(*types), "Blocks")
+    return [(link.type_name, link.inward_key, link.outward_key) for link in links]
 
 
 def test_what_is_depended_on_blocks_what_depends() -> None:
@@ -63,22 +70,90 @@ def test_links_to_tickets_without_an_issue_wait() -> None:
 
 def test_a_recorded_link_is_not_made_again_and_a_repeated_wish_once() -> None:
     wishes = [ticket(1, links=(("Relates", UUID(int=2)), ("Relates", UUID(int=2))))]
-    first, *rest = wanted_links(wishes, states(1, 2), TYPES, "Blocks")
+    first, *rest = wanted_links(wishes, states(1, 2), project(), "Blocks")
     assert rest == []
     recorded = states(1, 2, steps={1: (Step(StepKind.LINK, first.target),)})
     assert made(wishes, recorded) == []
 
 
-def test_an_unknown_type_has_no_name_and_leaves_a_fix() -> None:
-    (link,) = wanted_links([ticket(1, links=(("Clones", UUID(int=2)),))], states(1, 2), TYPES, "Blocks")
+def only(tickets: list[Ticket], known: ProjectMetadata) -> WantedLink:
+    (link,) = wanted_links(tickets, states(1, 2), known, "Blocks")
+    return link
+
+
+def test_an_unknown_type_is_said_with_those_there_are() -> None:
+    link = only([ticket(1, links=(("Clones", UUID(int=2)),))], project())
     assert link.type_name is None
-    fix = link_fix(link, None)
+    fix = link_fix(link.sentence, link.why_not)
     assert fix.kind is ManualFixKind.LINK_FAILED
-    assert fix.asked_for == "Clones DEMO-2"
-    assert "DEMO-1 and DEMO-2" in fix.recommended_action
+    assert fix.asked_for == "DEMO-1 Clones DEMO-2"
+    assert fix.done_instead == "not linked: Jira has no such issue link type; it has: Blocks, Relates"
+    assert fix.recommended_action == "Make the link by hand: DEMO-1 Clones DEMO-2."
 
 
-def test_a_refused_link_says_what_jira_said() -> None:
-    link = WantedLink(UUID(int=1), "t", "Blocks", "DEMO-1", "DEMO-2", "Blocks DEMO-2")
-    refused = RefusedError("Issue linking is off.", operation="POST /issueLink", refusal=Refusal(404))
-    assert link_fix(link, refused).done_instead == "not linked: Issue linking is off."
+def test_a_fix_names_type_and_direction() -> None:
+    """What is depended on blocks what depends, whichever of the two asked."""
+    refused = RefusedError("No such issue.", operation="POST /issueLink", refusal=Refusal(404))
+    depends = only([ticket(1), ticket(2, depends_on=(1,))], project())
+    assert depends.sentence == "DEMO-1 blocks DEMO-2"
+    assert link_fix(depends.sentence, refused).done_instead == "not linked: No such issue."
+    phrase = only([ticket(1, links=(("is blocked by", UUID(int=2)),))], project())
+    assert link_fix(phrase.sentence, refused).recommended_action == "Make the link by hand: DEMO-2 blocks DEMO-1."
+
+
+def test_linking_switched_off_is_said_so() -> None:
+    link = only([ticket(1), ticket(2, depends_on=(1,))], project(linking_off=True))
+    fix = link_fix(link.sentence, link.why_not)
+    assert fix.done_instead == "not linked: issue linking is switched off in Jira"
+    assert fix.recommended_action.startswith("Have issue linking switched on.")
+
+
+def test_a_name_comes_before_a_phrase() -> None:
+    """A type may be called as another one's phrase reads."""
+    dependency = LinkType(id="3", name="Dependency", inward="Blocks", outward="depends on")
+    blocks = LinkType(id="4", name="Blocks", inward="is blocked by", outward="blocks")
+    wish = [ticket(1, links=(("blocks", UUID(int=2)),))]
+    assert made(wish, states(1, 2), dependency, blocks) == [("Blocks", "DEMO-1", "DEMO-2")]
+    assert made(wish, states(1, 2), blocks, dependency) == [("Blocks", "DEMO-1", "DEMO-2")]
+    assert made(wish, states(1, 2), dependency) == [("Dependency", "DEMO-2", "DEMO-1")]
+
+
+def test_a_phrase_of_several_types_is_no_choice() -> None:
+    types = [LinkType(id=name, name=name, inward="x", outward="leads to") for name in ("Cause", "Path")]
+    link = only([ticket(1, links=(("leads to", UUID(int=2)),))], project(*types))
+    assert link.why_not == "several issue link types have that phrase: Cause, Path"
+
+
+def test_types_that_could_not_be_read_are_left_to_jira() -> None:
+    unread = ProjectMetadata(Project(id="1", key="DEMO"), (), {})
+    assert only([ticket(1, links=((" Relates", UUID(int=2)),))], unread).type_name == "Relates"
+
+
+@pytest.mark.parametrize("name", ["Re\u0301sout", "résout", " 9 "])
+def test_types_are_found_however_their_letters_are_made(name: str) -> None:
+    resolves = LinkType(id="9", name="Résout", inward="est résolu par", outward="résout\u00a0")
+    assert made([ticket(1, links=((name, UUID(int=2)),))], states(1, 2), resolves) == [("Résout", "DEMO-1", "DEMO-2")]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"depends_on": (2,)}, {"links": (("Blocks", UUID(int=1)),)}),
+        ({"depends_on": (2,)}, {"links": (("blocks", UUID(int=1)),)}),
+        ({"links": (("is blocked by", UUID(int=2)),)}, {"links": (("Blocks", UUID(int=1)),)}),
+        ({"links": (("Relates", UUID(int=2)),)}, {"links": (("relates to", UUID(int=1)),)}),
+        ({"depends_on": (2,), "links": (("is blocked by", UUID(int=2)),)}, {}),
+        ({"links": (("Relates", UUID(int=2)), ("Relates", "DEMO-2"))}, {}),
+    ],
+)
+def test_a_relation_that_both_say_is_one_link(one: dict[str, Any], other: dict[str, Any]) -> None:
+    tickets = [ticket(1, **one), ticket(2, **other)]
+    first, *rest = wanted_links(tickets, states(1, 2), project(), "Blocks")
+    assert rest == []
+    recorded = states(1, 2, steps={1: (Step(StepKind.LINK, first.target),)})
+    assert made(tickets, recorded) == []
+
+
+def test_relations_that_differ_are_not_one() -> None:
+    links = (("Blocks", UUID(int=2)), ("is blocked by", UUID(int=2)), ("Relates", UUID(int=2)))
+    assert len(made([ticket(1, links=links)], states(1, 2))) == 3

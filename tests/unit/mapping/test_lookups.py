@@ -135,3 +135,15 @@ def test_lookups_are_linear_in_what_is_named(kit: Any) -> None:
     tickets = [kit.ticket(assignee=f"person{number % 7}@example.com", sprint=100 + number % 3) for number in range(500)]
     lookups = lookups_needed(tickets, kit.metadata())
     assert (len(lookups.assignees), len(lookups.sprint_ids)) == (7, 3)
+
+
+def test_a_list_of_people_in_one_text_is_looked_up_in_its_parts(kit: Any) -> None:
+    """A comma may also stand inside a name, so what it parts is asked for whole, too."""
+    metadata = kit.metadata(kit.field("customfield_8", "array", "Watchers", items="user"), users=())
+    tickets = [kit.ticket(custom_fields={"Watchers": "Kim; Silva, Maria\nk@example.com"})]
+    assert lookups_needed(tickets, metadata).people == ("Kim", "Silva, Maria", "k@example.com", "Silva", "Maria")
+    maria = User(account_id="1:m", display_name="Silva, Maria")
+    kim = User(account_id="1:k", display_name="Kim")
+    known = metadata.with_lookups(Found(people={"Silva, Maria": (maria,), "Kim": (kim,), "k@example.com": (kim,)}))
+    draft = kit.draft(known, custom_fields={"Watchers": "Kim; Silva, Maria"})
+    assert draft.fields["customfield_8"] == [{"accountId": "1:k"}, {"accountId": "1:m"}]
