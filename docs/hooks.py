@@ -16,6 +16,7 @@ from jira_session_export._cli.app import app
 from jira_session_export._cli.output import ExitCode
 from jira_session_export._envconfig import PREFIX
 from jira_session_export._settings import ExportSettings
+from jira_session_export._transitions import TRANSITIONS
 from jira_session_export.errors import JiraSessionExportError
 
 _MARK = re.compile(r"^<!-- generated: (.+?) -->$", re.MULTILINE)
@@ -159,10 +160,19 @@ def _modules() -> str:
     return _table(("Module", "What is in it", "Names"), rows())
 
 
+def _transitions() -> str:
+    def rows() -> Iterator[tuple[str, ...]]:
+        for (status, entry), after in TRANSITIONS.items():
+            yield f"`{status}`", f"[`{entry.__name__}`][jira_session_export.storage.{entry.__name__}]", f"`{after}`"
+
+    return _table(("Status", "Entry", "Status after it"), rows())
+
+
 _GENERATORS: Mapping[str, Callable[[], str]] = {
     "commands": _commands,
     "errors": _errors,
     "exit codes": _exit_codes,
     "public modules": _modules,
     "settings": _settings,
+    "transitions": _transitions,
 }

@@ -1,12 +1,11 @@
 """What an export writes down: entries as they happen, and the state they add up to.
 
 A store appends entries; each append is one transaction that updates the session's and the ticket's row **and** keeps
-the entry, so the journal is the audit trail. `advance_session` and `advance_ticket` say what an entry changes; a store
-must come to the same result (`jira_session_export.testing.StoreConformance` checks it).
+the entry, so the journal is the audit trail. `_transitions` says what an entry changes.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -290,109 +289,3 @@ class JournalRow:
     data: Mapping[str, Any] = field(default_factory=dict)
     token: int = 0
     lease_owner: str = ""
-
-
-TICKET_ENTRIES = (IntentRecorded, CreateRefused, IssueRecorded, StepRecorded, OrphanFound)
-"""Entries about a ticket. They set fields of the session without looking at it, so that a store need not read it."""
-
-
-def advance_session(state: SessionState, entry: Entry) -> SessionState:
-    """The session after `entry`; counters (`total`, `exported`, …) are the store's, counted from its tickets."""
-    match entry:
-        case RunStarted():
-            return replace(
-                state,
-                current_stage="jira_export",
-                status=SessionStatus.EXPORTING,
-                task_id=entry.task_id,
-                last_task_id=entry.task_id,
-                started_at=entry.at,
-                completed_at=None,
-                failure=None,
-                failed_at_ticket_order=None,
-                crash_count=0,
-                cancel_requested=False,
-            )
-        case RunResumed():
-            return replace(state, crash_count=state.crash_count + entry.crashed)
-        case IntentRecorded():
-            return replace(state, current_title=entry.title)
-        case CancelRequested():
-            return replace(state, cancel_requested=True)
-        case IssueRecorded() | StepRecorded():
-            return replace(state, crash_count=0)
-        case RunCompleted():
-            return _ended(
-                replace(
-                    state,
-                    current_stage="completed",
-                    status=SessionStatus.COMPLETED,
-                    task_id=None,
-                    completed_at=entry.at,
-                    seconds=state.seconds + entry.seconds,
-                )
-            )
-        case RunFailed():
-            return _ended(
-                replace(
-                    state,
-                    status=SessionStatus.EXPORT_FAILED,
-                    failed_at=entry.at,
-                    failed_at_ticket_order=entry.ticket_order,
-                    first_error_at=state.first_error_at or entry.at,
-                    retry_count=state.retry_count + 1,
-                    failure=entry.failure,
-                    seconds=state.seconds + entry.seconds,
-                )
-            )
-        case RunCancelled():
-            return _ended(replace(state, status=SessionStatus.CANCELLED, seconds=state.seconds + entry.seconds))
-        case RunReleased():
-            # Whoever takes over must know of a cancellation that met the hand-over.
-            released = _ended(replace(state, seconds=state.seconds + entry.seconds))
-            return replace(released, cancel_requested=state.cancel_requested)
-        case _:
-            return state
-
-
-def _ended(state: SessionState) -> SessionState:
-    return replace(state, lease_owner=None, lease_expires_at=None, cancel_requested=False, current_title=None)
-
-
-def advance_ticket(state: TicketState, entry: Entry) -> TicketState:
-    """The ticket after an entry that names it, or after a `RunStarted` (which selects and re-opens tickets)."""
-    match entry:
-        case RunStarted():
-            if state.issue is not None:
-                return state
-            skipped = entry.selection is not None and state.ticket_id not in entry.selection
-            return replace(state, status=TicketStatus.SKIPPED if skipped else TicketStatus.PENDING)
-        case IntentRecorded():
-            return replace(
-                state,
-                attempt=entry.attempt,
-                intent_at=entry.at,
-                intent_fixes=entry.manual_fixes,
-                follow_ups=entry.follow_ups,
-            )
-        case CreateRefused():
-            return replace(state, intent_at=None, intent_fixes=(), follow_ups=())
-        case IssueRecorded():
-            return replace(
-                state,
-                status=TicketStatus.EXPORTED,
-                issue=entry.issue,
-                exported_at=entry.at,
-                intent_at=None,
-                intent_fixes=(),
-                manual_fixes=state.manual_fixes + state.intent_fixes,
-            )
-        case StepRecorded(step=step):
-            fixes = (step.manual_fix,) if step.manual_fix else ()
-            return replace(state, steps=(*state.steps, step), manual_fixes=state.manual_fixes + fixes)
-        case OrphanFound():
-            return replace(state, orphans=(*state.orphans, entry.issue))
-        case RunFailed() if state.issue is None:
-            return replace(state, status=TicketStatus.FAILED)
-        case _:
-            return state

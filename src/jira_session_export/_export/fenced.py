@@ -7,18 +7,10 @@ from types import MappingProxyType
 from typing import TypeVar
 from uuid import UUID
 
-from jira_session_export._journal import (
-    Entry,
-    Lease,
-    RunCancelled,
-    RunCompleted,
-    RunFailed,
-    RunReleased,
-    TicketState,
-    advance_ticket,
-)
+from jira_session_export._journal import Entry, Lease, RunCancelled, RunCompleted, RunFailed, RunReleased, TicketState
 from jira_session_export._runtime import Runtime
 from jira_session_export._storage.protocols import ExportStore
+from jira_session_export._transitions import advance_ticket
 from jira_session_export.errors import LeaseLostError, StoreUnavailableError
 
 T = TypeVar("T")

@@ -19,8 +19,6 @@ from jira_session_export._journal import (
     SessionState,
     SessionStatus,
     TicketState,
-    advance_session,
-    advance_ticket,
 )
 from jira_session_export._models import Session, Ticket
 from jira_session_export._storage.records import (
@@ -31,6 +29,7 @@ from jira_session_export._storage.records import (
     ticket_of,
     update_counters,
 )
+from jira_session_export._transitions import advance_session, advance_ticket
 from jira_session_export.errors import LeaseLostError, SessionNotFoundError
 
 _NEVER = datetime.min.replace(tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 from uuid import UUID
 
@@ -136,30 +136,35 @@ class Counters:
             return cls()
         return cls(
             total=1,
-            exported=ticket.status == TicketStatus.EXPORTED,
+            exported=int(ticket.status == TicketStatus.EXPORTED),
             links_created=sum(step.kind == StepKind.LINK and step.done for step in ticket.steps),
             manual_fix_count=len(ticket.manual_fixes),
+        )
+
+    def __add__(self, other: "Counters") -> "Counters":
+        return self._combined(other, 1)
+
+    def __sub__(self, other: "Counters") -> "Counters":
+        return self._combined(other, -1)
+
+    def added_to(self, state: SessionState) -> SessionState:
+        """The session with these on top of its own counters."""
+        if self == Counters():
+            return state
+        return replace(state, **{name: getattr(state, name) + added for name, added in asdict(self).items()})
+
+    def _combined(self, other: "Counters", sign: int) -> "Counters":
+        return Counters(
+            total=self.total + sign * other.total,
+            exported=self.exported + sign * other.exported,
+            links_created=self.links_created + sign * other.links_created,
+            manual_fix_count=self.manual_fix_count + sign * other.manual_fix_count,
         )
 
 
 def update_counters(state: SessionState, before: Iterable[TicketState], after: Iterable[TicketState]) -> SessionState:
     """The session once tickets have gone from `before` to `after`; what both lists leave out cancels itself."""
-    total, exported, links_created, manual_fix_count = 0, 0, 0, 0
-    for sign, tickets in ((-1, before), (1, after)):
-        for each in map(Counters.of, tickets):
-            total += sign * each.total
-            exported += sign * each.exported
-            links_created += sign * each.links_created
-            manual_fix_count += sign * each.manual_fix_count
-    if not (total or exported or links_created or manual_fix_count):
-        return state
-    return replace(
-        state,
-        total=state.total + total,
-        exported=state.exported + exported,
-        links_created=state.links_created + links_created,
-        manual_fix_count=state.manual_fix_count + manual_fix_count,
-    )
+    return (sum(map(Counters.of, after), Counters()) - sum(map(Counters.of, before), Counters())).added_to(state)
 
 
 def may_have_issue(ticket: TicketState) -> bool:

@@ -31,12 +31,11 @@ from jira_session_export._journal import (
     StepRecorded,
     TicketState,
     TicketStatus,
-    advance_session,
-    advance_ticket,
 )
 from jira_session_export._models import Session, Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME
 from jira_session_export._storage.protocols import SessionStore
+from jira_session_export._transitions import advance_session, advance_ticket
 from jira_session_export._values import (
     CreatedIssue,
     ErrorCategory,

@@ -24,22 +24,31 @@ from jira_session_export._journal import (
     StepRecorded,
     TicketState,
     TicketStatus,
-    advance_session,
-    advance_ticket,
 )
 from jira_session_export._storage.memory import InMemoryStore
 from jira_session_export._storage.protocols import ExportStore, SessionSource, SessionStore
 from jira_session_export._storage.records import (
+    Counters,
     already_recorded,
     current_lease,
     journal_row,
     ticket_of,
     update_counters,
 )
+from jira_session_export._transitions import (
+    TRANSITIONS,
+    SessionPatch,
+    TicketEntry,
+    advance_session,
+    advance_ticket,
+    session_patch,
+)
 from jira_session_export._values import Failure, FollowUp, StepKind
 
 __all__ = [
+    "TRANSITIONS",
     "CancelRequested",
+    "Counters",
     "CreateRefused",
     "Entry",
     "ExportStore",
@@ -57,6 +66,7 @@ __all__ = [
     "RunReleased",
     "RunResumed",
     "RunStarted",
+    "SessionPatch",
     "SessionSource",
     "SessionState",
     "SessionStatus",
@@ -64,6 +74,7 @@ __all__ = [
     "Step",
     "StepKind",
     "StepRecorded",
+    "TicketEntry",
     "TicketState",
     "TicketStatus",
     "advance_session",
@@ -71,6 +82,7 @@ __all__ = [
     "already_recorded",
     "current_lease",
     "journal_row",
+    "session_patch",
     "ticket_of",
     "update_counters",
 ]

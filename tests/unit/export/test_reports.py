@@ -11,11 +11,7 @@ from jira_session_export._export.reports import (
     retry_available,
     status_response,
 )
-from jira_session_export._journal import (
-    SessionState,
-    SessionStatus,
-    TicketState,
-)
+from jira_session_export._journal import SessionState, SessionStatus, TicketState
 from jira_session_export._settings import ExportSettings
 from jira_session_export._values import CreatedIssue, ErrorCategory, Failure, ManualFix, ManualFixKind
 from jira_session_export.api import ExportCompletedResponse, ExportFailedResponse, ExportStatusResponse

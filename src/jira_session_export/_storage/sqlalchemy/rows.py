@@ -1,17 +1,15 @@
 """How the states read from, and are written to, the columns of the two mixins."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from jira_session_export._journal import (
-    SessionState,
-    TicketState,
-    TicketStatus,
-)
+from jira_session_export._journal import SessionState, TicketState, TicketStatus
+from jira_session_export._storage.records import Counters
+from jira_session_export._transitions import SessionPatch
 from jira_session_export._values import CreatedIssue, Failure, FollowUp, ManualFix
 
 
@@ -77,15 +75,16 @@ _ISSUE = ("jira_issue_id", "jira_ticket_key", "jira_ticket_url")
 
 SESSION_COLUMNS = tuple(field.column for field in _SESSION)
 """The columns `session_state` reads, in its order."""
-COUNTER_COLUMNS = ("export_total", "export_exported", "export_links_created", "export_manual_fix_count")
+_SESSION_FIELDS = {field.name: field for field in _SESSION}
+COUNTER_COLUMNS = tuple(_SESSION_FIELDS[counter.name].column for counter in fields(Counters))
 """The columns in which a session counts its tickets."""
 TICKET_COLUMNS = (*_ISSUE, *(field.column for field in _TICKET))
 """The columns `ticket_state` reads, in its order."""
 
 
-def _decoded(fields: Sequence[_Field], values: Sequence[Any]) -> dict[str, Any]:
+def _decoded(columns: Sequence[_Field], values: Sequence[Any]) -> dict[str, Any]:
     # A NULL means the state's default: a host's rows may be older than our columns.
-    return {field.name: field.decode(value) for field, value in zip(fields, values, strict=True) if value is not None}
+    return {field.name: field.decode(value) for field, value in zip(columns, values, strict=True) if value is not None}
 
 
 def session_state(
@@ -111,6 +110,17 @@ def session_changes(before: SessionState, after: SessionState) -> dict[str, Any]
     return _changes(_SESSION, before, after)
 
 
+def patch_columns(patch: SessionPatch) -> dict[str, Any]:
+    """Column → value, for what a patch sets."""
+    changes = {_SESSION_FIELDS[name]: value for name, value in patch.changes.items()}
+    return {field.column: field.encode(value) for field, value in changes.items()}
+
+
+def counter_columns(counters: Counters) -> dict[str, int]:
+    """Column → what is to be added to it."""
+    return {_SESSION_FIELDS[name].column: added for name, added in asdict(counters).items()}
+
+
 def ticket_changes(before: TicketState, after: TicketState) -> dict[str, Any]:
     """Column → value, for what differs; steps and manual fixes lie in tables of their own."""
     changes = _changes(_TICKET, before, after)
@@ -119,10 +129,10 @@ def ticket_changes(before: TicketState, after: TicketState) -> dict[str, Any]:
     return changes
 
 
-def _changes(fields: Sequence[_Field], before: object, after: object) -> dict[str, Any]:
+def _changes(columns: Sequence[_Field], before: object, after: object) -> dict[str, Any]:
     return {
         field.column: field.encode(value)
-        for field in fields
+        for field in columns
         if (value := getattr(after, field.name)) != getattr(before, field.name)
     }
 

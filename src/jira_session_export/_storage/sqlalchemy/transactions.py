@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from jira_session_export._journal import (
-    TICKET_ENTRIES,
     CancelRequested,
     Entry,
     JournalRow,
@@ -21,23 +20,23 @@ from jira_session_export._journal import (
     Step,
     StepRecorded,
     TicketState,
-    advance_session,
-    advance_ticket,
 )
 from jira_session_export._storage.records import (
+    Counters,
     already_recorded,
     current_lease,
     journal_row,
     ticket_of,
-    update_counters,
 )
 from jira_session_export._storage.sqlalchemy.rows import (
-    COUNTER_COLUMNS,
+    counter_columns,
     manual_fix_columns,
+    patch_columns,
     session_changes,
     ticket_changes,
 )
 from jira_session_export._storage.sqlalchemy.statements import Statements
+from jira_session_export._transitions import SessionPatch, TicketEntry, advance_session, advance_ticket, session_patch
 from jira_session_export._values import ManualFix, ManualFixKind, StepKind
 from jira_session_export.errors import LeaseLostError, SessionNotFoundError
 
@@ -174,12 +173,14 @@ class Transactions:
 
     def append(self, connection: Connection, lease: Lease, entries: Sequence[Entry]) -> bool:
         """Fence, read, advance, write what differs: the same few statements however many tickets there are."""
-        about_tickets = all(isinstance(entry, TICKET_ENTRIES) for entry in entries)
+        about_tickets = all(isinstance(entry, TicketEntry) for entry in entries)
         row = (self._do.hold if about_tickets else self._do.fence).row(connection, self._held(lease))
         if row is None:
             raise _lost()
-        # Entries about tickets are applied to a session of which nothing is known: what differs is what to add and set.
-        before = state = _unknown(lease) if about_tickets else self._do.session_state(row)
+        # Entries about tickets are written without reading the session: what they set and add is known without it.
+        before = None if about_tickets else self._do.session_state(row)
+        cancelled = bool(row[0]) if before is None else before.cancel_requested
+        patch, state, counters = SessionPatch(), before, Counters()
         tickets: dict[UUID, TicketState] = {}
         kept = []
         for entry in entries:
@@ -190,18 +191,21 @@ class Transactions:
                 after = self._advance_ticket(connection, lease.session_id, ticket, entry)
                 if after is None:
                     continue
-                state = update_counters(state, [ticket], [after])
+                counters += Counters.of(after) - Counters.of(ticket)
                 # What is written already must not be written again with the next entry.
                 tickets[ticket_id] = replace(after, steps=(), manual_fixes=()) if len(entries) > 1 else after
-            state = advance_session(state, entry)
+            if state is not None:
+                state = advance_session(state, entry)
+            elif isinstance(entry, TicketEntry):
+                patch = patch.then(session_patch(entry))
             kept.append(_journal_columns(lease, entry, ticket))
-        if about_tickets:
-            self._grow_session(connection, before, state)
+        if before is None or state is None:
+            self._grow_session(connection, lease.session_id, patch, counters)
         else:
-            self._change_session(connection, before, state)
+            self._change_session(connection, before, counters.added_to(state))
         if kept:
             self._do.add_journal.run(connection, kept)
-        return bool(row[0]) if about_tickets else before.cancel_requested
+        return cancelled
 
     def request_cancel(self, connection: Connection, session_id: UUID, entry: CancelRequested) -> None:
         """One statement and the entry; a session that is not exporting, or was asked already, stays as it is."""
@@ -264,20 +268,15 @@ class Transactions:
             self._do.change_ticket.run(connection, [{**self._of(session_id, ticket.ticket_id), **changes}])
         return after
 
-    def _grow_session(self, connection: Connection, before: SessionState, after: SessionState) -> None:
-        if changes := session_changes(before, after):
-            grown = {f"_{column}": changes.pop(column, 0) for column in COUNTER_COLUMNS}
-            self._do.grow_session.run(connection, [{**self._of(before.session_id), **grown, **changes}])
+    def _grow_session(self, connection: Connection, session_id: UUID, patch: SessionPatch, counters: Counters) -> None:
+        changes = patch_columns(patch)
+        if changes or counters != Counters():
+            grown = {f"_{column}": added for column, added in counter_columns(counters).items()}
+            self._do.grow_session.run(connection, [{**self._of(session_id), **grown, **changes}])
 
     def _change_session(self, connection: Connection, before: SessionState, after: SessionState) -> None:
         if changes := session_changes(before, after):
             self._do.change_session.run(connection, [{**self._of(before.session_id), **changes}])
-
-
-def _unknown(lease: Lease) -> SessionState:
-    """A session of which nothing is known but which it is; its counters then count what is added."""
-    # No session has so many crashes, so that setting them to none is a difference.
-    return SessionState(session_id=lease.session_id, project_key="", crash_count=-1)
 
 
 def _lost() -> LeaseLostError:

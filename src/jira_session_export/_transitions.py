@@ -1,0 +1,212 @@
+"""What each entry changes, and which entry may come in which status. The one place that knows.
+
+The life of a session (`SessionStatus`; in `exporting` the lease tells who is at it):
+
+                                        RunStarted, retry
+                ┌────────────────────────────────────────────────────────────┐
+                ▼                                                            │
+    ready ──▶ exporting, no lease ──RunResumed──▶ exporting, leased ──RunFailed──▶ export_failed
+    RunStarted  ▲      ▲                           │  │  │  │
+                │      └───────RunReleased─────────┘  │  │  └──RunCompleted──▶ completed ──┐
+                │      └──(the lease runs out)────────┘  │                                 │
+                │                                        └──RunCancelled──▶ cancelled ──┐  │
+                └────────────────────────RunStarted─────────────────────────────────────┴──┘
+
+A `completed` session is started again only when it has tickets without an issue. Entries about tickets, and
+`CancelRequested`, come while it is `exporting` and leave the status as it is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, assert_never, get_args
+
+from jira_session_export._journal import (
+    CancelRequested,
+    CreateRefused,
+    Entry,
+    IntentRecorded,
+    IssueRecorded,
+    OrphanFound,
+    RunCancelled,
+    RunCompleted,
+    RunFailed,
+    RunReleased,
+    RunResumed,
+    RunStarted,
+    SessionState,
+    SessionStatus,
+    StepRecorded,
+    TicketState,
+    TicketStatus,
+)
+
+TicketEntry = IntentRecorded | CreateRefused | IssueRecorded | StepRecorded | OrphanFound
+"""Entries about a ticket. What they set in the session does not depend on what stands there: see `SessionPatch`."""
+
+TICKET_ENTRIES: tuple[type[Entry], ...] = get_args(TicketEntry)
+
+_READY, _EXPORTING, _COMPLETED, _FAILED, _CANCELLED = (
+    SessionStatus.READY,
+    SessionStatus.EXPORTING,
+    SessionStatus.COMPLETED,
+    SessionStatus.EXPORT_FAILED,
+    SessionStatus.CANCELLED,
+)
+
+TRANSITIONS: Mapping[tuple[SessionStatus, type[Entry]], SessionStatus] = {
+    (_READY, RunStarted): _EXPORTING,
+    (_CANCELLED, RunStarted): _EXPORTING,
+    (_COMPLETED, RunStarted): _EXPORTING,
+    (_FAILED, RunStarted): _EXPORTING,
+    (_EXPORTING, RunResumed): _EXPORTING,
+    **{(_EXPORTING, entry): _EXPORTING for entry in TICKET_ENTRIES},
+    (_EXPORTING, CancelRequested): _EXPORTING,
+    (_EXPORTING, RunReleased): _EXPORTING,
+    (_EXPORTING, RunCompleted): _COMPLETED,
+    (_EXPORTING, RunFailed): _FAILED,
+    (_EXPORTING, RunCancelled): _CANCELLED,
+}
+"""(status, entry) → the status after it.
+
+A pair that is not listed never happens: `ExportService` and `Exporter` look at the status before they take the lease,
+`ExportStore.request_cancel` looks itself, and every other entry needs the lease, which the end of a run gives back.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionPatch:
+    """What entries about tickets set in the session, whatever stands there: so a store need not read the session.
+
+    Attributes:
+        current_title: None: it stays.
+        crash_count: None: it stays.
+    """
+
+    current_title: str | None = None
+    crash_count: int | None = None
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """Field → value, for what is set."""
+        return {each.name: value for each in fields(self) if (value := getattr(self, each.name)) is not None}
+
+    def applied_to(self, state: SessionState) -> SessionState:
+        """The session with what is set."""
+        return replace(state, **self.changes) if self.changes else state
+
+    def then(self, later: "SessionPatch") -> "SessionPatch":
+        """This one, and what `later` sets after it."""
+        return replace(self, **later.changes)
+
+
+def session_patch(entry: TicketEntry) -> SessionPatch:
+    """What an entry about a ticket sets in the session."""
+    match entry:
+        case IntentRecorded():
+            return SessionPatch(current_title=entry.title)
+        case IssueRecorded() | StepRecorded():
+            return SessionPatch(crash_count=0)
+        case CreateRefused() | OrphanFound():
+            return SessionPatch()
+        case _:
+            assert_never(entry)
+
+
+def advance_session(state: SessionState, entry: Entry) -> SessionState:
+    """The session after `entry`; counters (`total`, `exported`, …) are the store's, counted from its tickets."""
+    match entry:
+        case RunStarted():
+            return replace(
+                state,
+                current_stage="jira_export",
+                status=SessionStatus.EXPORTING,
+                task_id=entry.task_id,
+                last_task_id=entry.task_id,
+                started_at=entry.at,
+                completed_at=None,
+                failure=None,
+                failed_at_ticket_order=None,
+                crash_count=0,
+                cancel_requested=False,
+            )
+        case RunResumed():
+            return replace(state, crash_count=state.crash_count + entry.crashed)
+        case CancelRequested():
+            return replace(state, cancel_requested=True)
+        case RunCompleted():
+            return _ended(
+                replace(
+                    state,
+                    current_stage="completed",
+                    status=SessionStatus.COMPLETED,
+                    task_id=None,
+                    completed_at=entry.at,
+                    seconds=state.seconds + entry.seconds,
+                )
+            )
+        case RunFailed():
+            return _ended(
+                replace(
+                    state,
+                    status=SessionStatus.EXPORT_FAILED,
+                    failed_at=entry.at,
+                    failed_at_ticket_order=entry.ticket_order,
+                    first_error_at=state.first_error_at or entry.at,
+                    retry_count=state.retry_count + 1,
+                    failure=entry.failure,
+                    seconds=state.seconds + entry.seconds,
+                )
+            )
+        case RunCancelled():
+            return _ended(replace(state, status=SessionStatus.CANCELLED, seconds=state.seconds + entry.seconds))
+        case RunReleased():
+            # Whoever takes over must know of a cancellation that met the hand-over.
+            released = _ended(replace(state, seconds=state.seconds + entry.seconds))
+            return replace(released, cancel_requested=state.cancel_requested)
+        case IntentRecorded() | CreateRefused() | IssueRecorded() | StepRecorded() | OrphanFound():
+            return session_patch(entry).applied_to(state)
+        case _:
+            return state
+
+
+def _ended(state: SessionState) -> SessionState:
+    return replace(state, lease_owner=None, lease_expires_at=None, cancel_requested=False, current_title=None)
+
+
+def advance_ticket(state: TicketState, entry: Entry) -> TicketState:
+    """The ticket after an entry that names it, or after a `RunStarted` (which selects and re-opens tickets)."""
+    match entry:
+        case RunStarted():
+            if state.issue is not None:
+                return state
+            skipped = entry.selection is not None and state.ticket_id not in entry.selection
+            return replace(state, status=TicketStatus.SKIPPED if skipped else TicketStatus.PENDING)
+        case IntentRecorded():
+            return replace(
+                state,
+                attempt=entry.attempt,
+                intent_at=entry.at,
+                intent_fixes=entry.manual_fixes,
+                follow_ups=entry.follow_ups,
+            )
+        case CreateRefused():
+            return replace(state, intent_at=None, intent_fixes=(), follow_ups=())
+        case IssueRecorded():
+            return replace(
+                state,
+                status=TicketStatus.EXPORTED,
+                issue=entry.issue,
+                exported_at=entry.at,
+                intent_at=None,
+                intent_fixes=(),
+                manual_fixes=state.manual_fixes + state.intent_fixes,
+            )
+        case StepRecorded(step=step):
+            fixes = (step.manual_fix,) if step.manual_fix else ()
+            return replace(state, steps=(*state.steps, step), manual_fixes=state.manual_fixes + fixes)
+        case OrphanFound():
+            return replace(state, orphans=(*state.orphans, entry.issue))
+        case RunFailed() if state.issue is None:
+            return replace(state, status=TicketStatus.FAILED)
+        case _:
+            return state

@@ -1,0 +1,159 @@
+"""Walks every (status, entry): what is in the table happens as it says, what is not cannot happen."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from jira_session_export import ErrorCategory, Exporter, ExportService, InMemoryStore, JiraClient, Session, Ticket
+from jira_session_export._storage.records import ENTRY_TYPES
+from jira_session_export._transitions import TICKET_ENTRIES, TRANSITIONS, advance_session, session_patch
+from jira_session_export.api import ExportAlreadyRunningResponse
+from jira_session_export.errors import LeaseLostError
+from jira_session_export.jira import ApiTokenAuth, CreatedIssue
+from jira_session_export.storage import (
+    CancelRequested,
+    CreateRefused,
+    Entry,
+    Failure,
+    IntentRecorded,
+    IssueRecorded,
+    Lease,
+    OrphanFound,
+    RunCancelled,
+    RunCompleted,
+    RunFailed,
+    RunReleased,
+    RunResumed,
+    RunStarted,
+    SessionState,
+    SessionStatus,
+    Step,
+    StepKind,
+    StepRecorded,
+)
+from jira_session_export.testing import FakeJira, FakeRuntime
+
+AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+TICKET = UUID(int=11)
+SESSION = Session(
+    id=UUID(int=1),
+    project_key="DEMO",
+    tickets=(Ticket(id=TICKET, order=1, title="One"), Ticket(id=UUID(int=12), order=2, title="Two")),
+)
+ISSUE = CreatedIssue("10001", "DEMO-1", "https://fake-jira.example/browse/DEMO-1")
+FAILURE = Failure(ErrorCategory.TEMPORARY, "not_sent", "Jira could not be reached.", ("Retry.",))
+ENTRIES: dict[type[Entry], Entry] = {
+    type(entry): entry
+    for entry in (
+        RunStarted(AT, UUID(int=21)),
+        RunResumed(AT, crashed=False),
+        IntentRecorded(AT, TICKET, 1, "One"),
+        CreateRefused(AT, TICKET, 1, "refused", "No."),
+        IssueRecorded(AT, TICKET, ISSUE),
+        StepRecorded(AT, TICKET, Step(StepKind.LINK, "Blocks:DEMO-2")),
+        OrphanFound(AT, TICKET, replace(ISSUE, id="10002", key="DEMO-2")),
+        CancelRequested(AT),
+        RunCompleted(AT, 1.0),
+        RunFailed(AT, 1.0, FAILURE, TICKET, 1),
+        RunCancelled(AT, 1.0),
+        RunReleased(AT, 1.0),
+    )
+}
+PAIRS = [(status, entry) for status in SessionStatus for entry in ENTRY_TYPES]
+ENDS = {
+    SessionStatus.COMPLETED: RunCompleted,
+    SessionStatus.EXPORT_FAILED: RunFailed,
+    SessionStatus.CANCELLED: RunCancelled,
+}
+
+
+async def store_in(status: SessionStatus) -> tuple[InMemoryStore, Lease]:
+    """A store whose session is in that status, and the last lease there was."""
+    store = InMemoryStore()
+    await store.put(SESSION)
+    lease = Lease(SESSION.id, 0, "nobody")
+    if status != SessionStatus.READY:
+        lease = await take(store, ENTRIES[RunStarted])
+    if status in ENDS:
+        await store.append(lease, ENTRIES[ENDS[status]])
+    assert (await store.state(SESSION.id)).status == status
+    return store, lease
+
+
+async def take(store: InMemoryStore, entry: Entry) -> Lease:
+    token = (await store.state(SESSION.id)).token
+    assert isinstance(entry, (RunStarted, RunResumed))
+    lease = await store.acquire(SESSION.id, entry, expected_token=token, owner="w", now=AT, lease_seconds=60)
+    assert lease is not None
+    return lease
+
+
+def test_every_entry_is_walked() -> None:
+    assert set(ENTRIES) == set(ENTRY_TYPES)
+    assert set(TRANSITIONS) <= set(PAIRS)
+
+
+@pytest.mark.parametrize(("status", "kind"), [pair for pair in PAIRS if pair in TRANSITIONS])
+async def test_what_is_in_the_table_happens_as_it_says(status: SessionStatus, kind: type[Entry]) -> None:
+    store, lease = await store_in(status)
+    entry = ENTRIES[kind]
+    if isinstance(entry, RunResumed):
+        await store.append(lease, ENTRIES[RunReleased])
+    if isinstance(entry, (RunStarted, RunResumed)):
+        await take(store, entry)
+    elif isinstance(entry, CancelRequested):
+        await store.request_cancel(SESSION.id, entry)
+    else:
+        await store.append(lease, entry)
+    after = await store.state(SESSION.id)
+    assert after.status == TRANSITIONS[status, kind]
+    assert advance_session(SessionState(SESSION.id, "DEMO", status=status), entry).status == after.status
+    assert (after.lease_owner is None) == isinstance(entry, (RunCompleted, RunFailed, RunCancelled, RunReleased))
+
+
+@pytest.mark.parametrize(("status", "kind"), [pair for pair in PAIRS if pair not in TRANSITIONS])
+async def test_what_is_not_in_the_table_cannot_happen(status: SessionStatus, kind: type[Entry]) -> None:
+    store, lease = await store_in(status)
+    before = await store.state(SESSION.id), await store.journal(SESSION.id)
+    entry = ENTRIES[kind]
+    runtime = FakeRuntime(start=AT)
+    jira = FakeJira(runtime=runtime)
+    async with JiraClient(jira.base_url, ApiTokenAuth("a@example.com", "t"), transport=jira.transport) as client:
+        exporter = Exporter(client, store, runtime=runtime)
+        if isinstance(entry, RunStarted):  # the service looks first
+            answer = await ExportService(store, client, None, runtime=runtime).start(SESSION.id)  # type: ignore[arg-type]
+            assert isinstance(answer, ExportAlreadyRunningResponse)
+        elif isinstance(entry, RunResumed):  # the exporter looks first
+            assert (await exporter.execute(SESSION.id)).status == status
+        elif isinstance(entry, CancelRequested):  # the store looks first
+            await store.request_cancel(SESSION.id, entry)
+        else:  # nobody has a lease
+            with pytest.raises(LeaseLostError):
+                await store.append(lease, entry)
+    assert (await store.state(SESSION.id), await store.journal(SESSION.id)) == before
+
+
+@pytest.mark.parametrize("kind", TICKET_ENTRIES)
+@pytest.mark.parametrize("crashes", [0, 3])
+@pytest.mark.parametrize("title", [None, "Another"])
+def test_entries_about_tickets_change_of_the_session_what_their_patch_says(
+    kind: type[Entry], crashes: int, title: str | None
+) -> None:
+    state = SessionState(
+        SESSION.id,
+        "DEMO",
+        status=SessionStatus.EXPORTING,
+        crash_count=crashes,
+        current_title=title,
+        lease_expires_at=AT + timedelta(seconds=60),
+    )
+    patch = session_patch(ENTRIES[kind])  # type: ignore[arg-type]
+    assert advance_session(state, ENTRIES[kind]) == replace(state, **patch.changes) == patch.applied_to(state)
+
+
+def test_a_later_patch_wins() -> None:
+    first, second = session_patch(IntentRecorded(AT, TICKET, 1, "A")), session_patch(IntentRecorded(AT, TICKET, 2, "B"))
+    issue = session_patch(IssueRecorded(AT, TICKET, ISSUE))
+    assert first.then(second).then(issue).changes == {"current_title": "B", "crash_count": 0}
