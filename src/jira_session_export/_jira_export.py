@@ -10,6 +10,7 @@ from uuid import UUID
 import anyio
 from anyio.lowlevel import RunVar
 
+from jira_session_export._adf import ConversionOptions
 from jira_session_export._envconfig import database_url, export_settings, jira_settings
 from jira_session_export._export.events import EventSink, ExportEvent
 from jira_session_export._export.exporter import Exporter
@@ -84,6 +85,7 @@ class JiraExport:
         client: Jira, for example a `JiraClient`.
         store: tickets and export state, its tables up to date.
         settings: how exports behave, for every part; the defaults when None.
+        conversion: how texts are converted, with the rules for it, for every part; the defaults when None.
         sink: is told each event, besides `hub`.
         runner: where exports run; tasks of this process when None. Another one is opened and closed by the host.
         resume: whether this process goes on with exports that crashed or stopped processes left in the store.
@@ -107,6 +109,7 @@ class JiraExport:
         store: SessionStore,
         *,
         settings: ExportSettings | None = None,
+        conversion: ConversionOptions | None = None,
         sink: EventSink | None = None,
         runner: ExportRunner | None = None,
         resume: bool = True,
@@ -120,7 +123,12 @@ class JiraExport:
         self.runtime = runtime
         self.hub: EventHub = EventHub()
         self.exporter: Exporter = Exporter(
-            client, store, settings=self.settings, runtime=runtime, sink=_both(self.hub, sink) if sink else self.hub
+            client,
+            store,
+            settings=self.settings,
+            conversion=conversion,
+            runtime=runtime,
+            sink=_both(self.hub, sink) if sink else self.hub,
         )
         self._own_runner: InProcessRunner | None = None
         if runner is None:
@@ -135,6 +143,7 @@ class JiraExport:
             asked,
             runner,
             settings=self.settings,
+            conversion=conversion,
             runtime=runtime,
             projects=ProjectReader(asked, settings=self.settings, runtime=runtime),
         )
@@ -156,6 +165,7 @@ class JiraExport:
         *,
         store: str | SessionStore,
         settings: ExportSettings | None = None,
+        conversion: ConversionOptions | None = None,
         sink: EventSink | None = None,
         runner: ExportRunner | None = None,
         resume: bool = True,
@@ -171,7 +181,7 @@ class JiraExport:
             store: where the state is kept: `sqlite:///exports.db`, `postgresql://user:password@host/database`, or
                 `memory://`, which forgets everything with the process; its tables are brought up to date. Or a store
                 that the host has opened, migrates and closes.
-            settings, sink, runner, resume, runtime: as of the class.
+            settings, conversion, sink, runner, resume, runtime: as of the class.
             http: proxy and certificates; the time-out is the settings' `request_timeout_seconds`.
             transport: instead of the network, for tests (`FakeJira().transport`).
 
@@ -198,7 +208,16 @@ class JiraExport:
             http=replace(http, timeout_seconds=settings.request_timeout_seconds),
             transport=transport,
         )
-        self = cls(client, store, settings=settings, sink=sink, runner=runner, resume=resume, runtime=runtime)
+        self = cls(
+            client,
+            store,
+            settings=settings,
+            conversion=conversion,
+            sink=sink,
+            runner=runner,
+            resume=resume,
+            runtime=runtime,
+        )
         self._owned_client = client
         self._owned_store = opened
         return self
@@ -209,6 +228,7 @@ class JiraExport:
         *,
         store: str | SessionStore | None = None,
         settings: ExportSettings | None = None,
+        conversion: ConversionOptions | None = None,
         sink: EventSink | None = None,
         runner: ExportRunner | None = None,
         resume: bool = True,
@@ -230,6 +250,7 @@ class JiraExport:
             ApiTokenAuth(jira.email, jira.api_token),
             store=database_url() if store is None else store,
             settings=settings or export_settings(),
+            conversion=conversion,
             sink=sink,
             runner=runner,
             resume=resume,

@@ -1,4 +1,13 @@
-"""The converter: HTML and Markdown to the Atlassian Document Format, checks, previews, and rules of your own."""
+"""The converter: HTML and Markdown to the Atlassian Document Format, checks, previews, and rules of your own.
+
+A rule is a function that gets an `Element` and the `Output`, and answers what to end at the element's end tag:
+
+    def keyboard(element: Element, out: Output) -> Outcome:
+        return out.mark("strong") if "key" in element.classes else None
+
+    rules = DEFAULT_RULES.before("inline-code", Rule("keyboard", keyboard, tags=frozenset({"kbd"})))
+    html_to_adf(html, ConversionOptions(rules=rules))
+"""
 
 from jira_session_export._adf import (
     Conversion,
@@ -18,7 +27,7 @@ from jira_session_export._adf import (
     markdown_to_adf,
     shorten_document,
 )
-from jira_session_export._adf.builder import DONE, Closing
+from jira_session_export._adf.builder import DONE, LINE, Closing
 from jira_session_export._adf.check import ProblemCode
 from jira_session_export._adf.element import Element
 from jira_session_export._adf.frames import Frame, Line
@@ -27,13 +36,15 @@ from jira_session_export._adf.marks import Marks
 from jira_session_export._adf.output import ImagePolicy, Output
 from jira_session_export._adf.preview import PREVIEW_STYLESHEET
 from jira_session_export._adf.rules import DEFAULT_RULES
-from jira_session_export._adf.rules.ruleset import SKIP, Outcome, Rule, Skip
+from jira_session_export._adf.rules.ruleset import SKIP, SKIP_SILENTLY, Outcome, Rule, Skip
 
 __all__ = [
     "DEFAULT_RULES",
     "DONE",
+    "LINE",
     "PREVIEW_STYLESHEET",
     "SKIP",
+    "SKIP_SILENTLY",
     "Closing",
     "Conversion",
     "ConversionOptions",

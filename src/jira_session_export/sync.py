@@ -28,13 +28,14 @@ from weakref import WeakSet
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from jira_session_export import _jira_export as asynchronous
+from jira_session_export._adf import Conversion, ConversionOptions
 from jira_session_export._export.events import EventSink
 from jira_session_export._export.ports import ExportRunner
 from jira_session_export._export.result import ExportResult
 from jira_session_export._jira import ApiTokenAuth, BearerAuth, HttpSettings, HttpTransport, OAuth2Auth
 from jira_session_export._jira.http import DEFAULT_HTTP_SETTINGS
 from jira_session_export._jira_export import POLL_SECONDS
-from jira_session_export._models import Session
+from jira_session_export._models import Session, Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.protocols import SessionStore
@@ -110,6 +111,7 @@ class JiraExport:
         *,
         store: str | SessionStore,
         settings: ExportSettings | None = None,
+        conversion: ConversionOptions | None = None,
         sink: EventSink | None = None,
         runner: ExportRunner | None = None,
         resume: bool = True,
@@ -128,6 +130,7 @@ class JiraExport:
                 auth,
                 store=store,
                 settings=settings,
+                conversion=conversion,
                 sink=sink,
                 runner=runner,
                 resume=resume,
@@ -143,6 +146,7 @@ class JiraExport:
         *,
         store: str | SessionStore | None = None,
         settings: ExportSettings | None = None,
+        conversion: ConversionOptions | None = None,
         sink: EventSink | None = None,
         runner: ExportRunner | None = None,
         resume: bool = True,
@@ -156,6 +160,7 @@ class JiraExport:
                 asynchronous.JiraExport.from_env,
                 store=store,
                 settings=settings,
+                conversion=conversion,
                 sink=sink,
                 runner=runner,
                 resume=resume,
@@ -310,6 +315,10 @@ class ExportService:
         """See `jira_session_export.ExportService.test_conversion`."""
         opened = self._jira._open()  # noqa: SLF001 -- the two are one thing
         return opened.call(opened.jira.service.test_conversion, session_id, request)
+
+    def convert(self, ticket: Ticket) -> Conversion:
+        """See `jira_session_export.ExportService.convert`."""
+        return self._jira._open().jira.service.convert(ticket)  # noqa: SLF001 -- the two are one thing
 
     def plan(self, session: Session) -> ExportPlanResponse:
         """See `jira_session_export.ExportService.plan`."""

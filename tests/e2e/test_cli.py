@@ -244,6 +244,22 @@ def test_help_starts_without_what_the_commands_need() -> None:
     assert not loaded & (FOR_AN_EXPORT | {"sqlalchemy", "yaml", "markdown_it", "asyncio", "jira_session_export.api"})
 
 
+def test_convert_takes_what_a_host_may_choose() -> None:
+    done = run(
+        "convert", "--base-url", "https://example.com/a/", "--images", "link", "--heading-offset", "2",
+        stdin="<h2>Hi</h2><a href='b'>go</a><img src='i.png' alt='c'>",
+    )  # fmt: skip
+    heading, line = json.loads(done.stdout)["content"]
+    assert heading["attrs"] == {"level": 4}
+    assert [text["marks"][0]["attrs"]["href"] for text in line["content"]] == [
+        "https://example.com/a/b",
+        "https://example.com/a/i.png",
+    ]
+    refused = run("convert", "--base-url", "example.com", stdin="x")
+    assert refused.returncode == 2
+    assert "it must begin with https://" in " ".join(refused.stderr.split())
+
+
 def test_convert_starts_without_database_and_client() -> None:
     loaded = loaded_by("convert", "--markdown")
     assert "jira_session_export._adf" in loaded

@@ -1,5 +1,6 @@
 """The one object a host opens: what it wires, and what comes of an export in every case."""
 
+import json
 import logging
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from tests.unit.export.conftest import SESSION, Runner, session, ticket
 
 from jira_session_export import (
     ApiTokenAuth,
+    ConversionOptions,
     ExportFailedError,
     ExportSettings,
     ExportStoppedError,
@@ -22,8 +24,10 @@ from jira_session_export import (
     InMemoryStore,
     JiraClient,
     JiraExport,
+    html_to_adf,
 )
-from jira_session_export.api import ExportCompleteMessage, ExportProgressMessage
+from jira_session_export.adf import DEFAULT_RULES, Element, Outcome, Output, Rule
+from jira_session_export.api import AdfTestRequest, ExportCompleteMessage, ExportProgressMessage
 from jira_session_export.errors import (
     AuthenticationError,
     InputError,
@@ -73,6 +77,28 @@ async def test_an_export_gives_its_issues_and_what_is_to_be_fixed(jira: JiraExpo
     assert result.issues[0].url.endswith("/browse/DEMO-1")
     assert [fix.issue_type for fix in result.manual_fixes] == ["assignee_invalid"]
     assert (result.session_id, result.created, result.dependencies_created) == (SESSION, 2, 1)
+
+
+async def test_options_of_the_conversion_reach_all_that_converts(world: World) -> None:
+    def loud(element: Element, out: Output) -> Outcome:
+        return out.mark("underline") if "loud" in element.classes else None
+
+    rules = DEFAULT_RULES.before("mark", Rule("loud", loud, frozenset({"b"})))
+    conversion = ConversionOptions(base_url="https://example.com/wiki/", image_policy="link", rules=rules)
+    html = '<p><b class="loud">a</b> <a href="page">b</a><img src="i.png" alt="c"></p>'
+    one = ticket(1, description_html=html, custom_fields={"Notes": html})
+    wanted = html_to_adf(html, conversion)
+    async with world.open(conversion=conversion) as jira:
+        assert jira.service.convert(one).document == wanted
+        plan = await jira.plan(session(one))
+        assert plan.issues[0].payload["fields"]["description"] == wanted
+        assert plan.issues[0].losses == []
+        await jira.put(session(one))
+        tested = await jira.service.test_conversion(SESSION, AdfTestRequest(ticket_ids=[one.id]))
+        assert tested.all_passed
+        await jira.export(session(one))
+    (created,) = world.jira.creates
+    assert json.loads(created.body)["fields"]["description"] == wanted
 
 
 async def test_a_second_export_says_the_same_and_creates_nothing(world: World, jira: JiraExport) -> None:

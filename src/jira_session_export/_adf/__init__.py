@@ -8,6 +8,7 @@ from jira_session_export._adf.limits import shorten_document
 from jira_session_export._adf.losses import Loss, LossKind
 from jira_session_export._adf.markdown import convert_markdown, markdown_to_adf
 from jira_session_export._adf.options import ConversionOptions
+from jira_session_export._adf.output import ImagePolicy
 from jira_session_export._adf.preview import adf_to_html, adf_to_text
 from jira_session_export._adf.rules.ruleset import RuleSet
 
@@ -15,6 +16,7 @@ __all__ = [
     "Conversion",
     "ConversionOptions",
     "EmbeddedFile",
+    "ImagePolicy",
     "Loss",
     "LossKind",
     "MediaReference",

@@ -1,6 +1,9 @@
 """What a host may choose about a conversion."""
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Literal
 
 from jira_session_export._adf.output import ImagePolicy
 from jira_session_export._adf.rules import DEFAULT_RULES
@@ -15,27 +18,42 @@ class ConversionOptions:
     Attributes:
         heading_offset: added to the level of every heading; the result stays within 1 to 6.
         link_schemes: schemes of links that may pass. `javascript`, `data`, `vbscript` and schemes that Atlassian's
-        validator
-            does not know never do.
-        base_url: what relative addresses are relative to. Without it links to `/…` and `#…` stay as they are, other
-        relative
-            links lose their address, and relative images are reported as embedded files.
-        image_policy: what becomes of images with an address on the web.
+            validator does not know never do.
+        base_url: the web address that relative addresses are relative to. Without it links to `/…` and `#…` stay as
+            they are, other relative links lose their address, and relative images are reported as embedded files.
+        image_policy: what becomes of images with an address on the web; `ImagePolicy` or one of its values.
         max_text_length: characters of text a document may have before it is shortened, None for no limit.
         max_input_length: characters of source above which `DocumentTooLargeError` is raised.
         rules: how elements become nodes and marks.
+
+    Raises:
+        ValueError: a value is none of those allowed; the message says which are.
     """
 
     heading_offset: int = 0
-    link_schemes: frozenset[str] = frozenset(
+    link_schemes: Collection[str] = frozenset(
         {"http", "https", "ftp", "ftps", "sftp", "mailto", "tel", "xmpp", "sip", "sips", "slack", "ssh", "git"}
     )
     base_url: str | None = None
-    image_policy: ImagePolicy = ImagePolicy.EXTERNAL
+    image_policy: ImagePolicy | Literal["external", "link", "remove"] = ImagePolicy.EXTERNAL
     max_text_length: int | None = DESCRIPTION_MAX_LENGTH
     max_input_length: int = 8_000_000
     rules: RuleSet = field(default=DEFAULT_RULES)
 
+    def __post_init__(self) -> None:
+        try:
+            policy = ImagePolicy(self.image_policy)
+        except ValueError:
+            known = ", ".join(ImagePolicy)
+            raise ValueError(f"image_policy is {self.image_policy!r}; it must be one of {known}.") from None
+        object.__setattr__(self, "image_policy", policy)
+        if isinstance(self.link_schemes, str):
+            raise ValueError(f"link_schemes is the string {self.link_schemes!r}; give a set of strings.")  # noqa: TRY004
+        object.__setattr__(self, "link_schemes", frozenset(scheme.lower() for scheme in self.link_schemes))
+        if self.base_url is not None and not _ON_THE_WEB.match(self.base_url):
+            raise ValueError(f"base_url is {self.base_url!r}; it must begin with https:// or http:// and a host.")
 
+
+_ON_THE_WEB = re.compile(r"https?://[^/\s]", re.IGNORECASE)
 DEFAULT = ConversionOptions()
 """The options used when none are given."""

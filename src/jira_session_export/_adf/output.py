@@ -44,7 +44,7 @@ class Choices(Protocol):
         """What relative addresses are relative to."""
 
     @property
-    def image_policy(self) -> ImagePolicy:
+    def image_policy(self) -> str:
         """What becomes of images on the web."""
 
 
@@ -136,10 +136,10 @@ class Output(Builder):
         if url is None:
             self._embed(source, alt, width, height)
             return None
-        if self.choices.image_policy is ImagePolicy.REMOVE:
+        if self.choices.image_policy == ImagePolicy.REMOVE:
             self.lose(LossKind.IMAGE_REMOVED, source, "images are left out by choice")
             return None
-        if self.choices.image_policy is ImagePolicy.LINK:
+        if self.choices.image_policy == ImagePolicy.LINK:
             closing = self.link(url)
             self.text(alt or url.rsplit("/", 1)[-1] or url)
             self.end(closing)

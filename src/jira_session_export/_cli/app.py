@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 from uuid import UUID
 
 import anyio
@@ -15,6 +15,9 @@ import typer
 
 from jira_session_export._cli.output import ExitCode, Output, Report, exit_code
 from jira_session_export.errors import JiraSessionExportError
+
+if TYPE_CHECKING:
+    from jira_session_export._adf import ConversionOptions
 
 app = typer.Typer(
     name="jira-session-export",
@@ -43,12 +46,41 @@ Pause = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document, for scripts.")]
 
 
+class Images(StrEnum):
+    """What becomes of images on the web."""
+
+    EXTERNAL = "external"
+    LINK = "link"
+    REMOVE = "remove"
+
+
+BaseUrl = Annotated[
+    str | None,
+    typer.Option("--base-url", metavar="URL", help="What relative addresses in the texts are relative to."),
+]
+ImagesChoice = Annotated[
+    Images, typer.Option("--images", help="Images on the web: shown from there, as links, or left out.")
+]
+HeadingOffset = Annotated[
+    int, typer.Option("--heading-offset", metavar="N", min=-5, max=5, help="Added to the level of every heading.")
+]
+
+
 class Form(StrEnum):
     """What `convert` prints."""
 
     ADF = "adf"
     HTML = "html"
     TEXT = "text"
+
+
+def _conversion(base_url: str | None, images: Images, heading_offset: int) -> "ConversionOptions":
+    from jira_session_export._adf import ConversionOptions, ImagePolicy
+
+    try:
+        return ConversionOptions(base_url=base_url, image_policy=ImagePolicy(images), heading_offset=heading_offset)
+    except ValueError as exc:
+        raise typer.BadParameter(str(exc)) from exc
 
 
 def _run(output: Output, work: Callable[[], Awaitable[ExitCode]]) -> NoReturn:
@@ -87,12 +119,16 @@ def export(
     database: Database = None,
     session: SessionName = None,
     pause: Pause = None,
+    base_url: BaseUrl = None,
+    images: ImagesChoice = Images.EXTERNAL,
+    heading_offset: HeadingOffset = 0,
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent; write nothing.")] = False,
     json: Json = False,
 ) -> None:
     """Export a batch file to Jira (JIRA_BASE_URL, JIRA_EMAIL, JIRA_API_TOKEN); run it again to go on, it is safe."""
     output = Output(as_json=json)
+    conversion = _conversion(base_url, images, heading_offset)
 
     async def work() -> ExitCode:
         from jira_session_export._batch import load_batch
@@ -102,7 +138,8 @@ def export(
 
         batch = load_batch(file, project_key=project, session_name=session)
         settings = export_settings(pause_seconds=pause)
-        async with open_jira(jira_settings(), database or default_database(file), settings, output) as jira:
+        url = database or default_database(file)
+        async with open_jira(jira_settings(), url, settings, output, conversion) as jira:
             if dry_run:
                 return await plan_session(jira, batch, output)
             return await export_session(jira, batch, output)
@@ -138,18 +175,23 @@ def retry(
     project: ProjectKey = None,
     name: SessionName = None,
     pause: Pause = None,
+    base_url: BaseUrl = None,
+    images: ImagesChoice = Images.EXTERNAL,
+    heading_offset: HeadingOffset = 0,
     *,
     json: Json = False,
 ) -> None:
     """Retry a failed export from the ticket it stopped at."""
     output = Output(as_json=json)
+    conversion = _conversion(base_url, images, heading_offset)
 
     async def work() -> ExitCode:
         from jira_session_export._cli.export import open_jira, run_session
         from jira_session_export._envconfig import export_settings, jira_settings
 
         session_id, url = _locate(session, database, project, name)
-        async with open_jira(jira_settings(), url, export_settings(pause_seconds=pause), output) as jira:
+        settings = export_settings(pause_seconds=pause)
+        async with open_jira(jira_settings(), url, settings, output, conversion) as jira:
             await jira.service.retry(session_id)
             return await run_session(jira, session_id, output)
 
@@ -234,6 +276,9 @@ def convert(
         Path | None, typer.Argument(metavar="FILE", help="HTML or Markdown; standard input by default.")
     ] = None,
     to: Annotated[Form, typer.Option("--to", help="What to print.")] = Form.ADF,
+    base_url: BaseUrl = None,
+    images: ImagesChoice = Images.EXTERNAL,
+    heading_offset: HeadingOffset = 0,
     *,
     markdown: Annotated[
         bool, typer.Option("--markdown", help="Read Markdown; taken from the file's name by default.")
@@ -241,11 +286,12 @@ def convert(
 ) -> None:
     """Convert one description to ADF, and say what could not be carried over."""
     output = Output()
+    conversion = _conversion(base_url, images, heading_offset)
 
     def work() -> ExitCode:
         from jira_session_export._cli.convert import convert_file
 
-        convert_file(file, markdown=markdown, to=to, output=output)
+        convert_file(file, conversion, markdown=markdown, to=to, output=output)
         return ExitCode.DONE
 
     _leave(output, work)

@@ -4,12 +4,12 @@ import json
 import sys
 from pathlib import Path
 
-from jira_session_export._adf import adf_to_html, adf_to_text, convert_html, convert_markdown
+from jira_session_export._adf import ConversionOptions, adf_to_html, adf_to_text, convert_html, convert_markdown
 from jira_session_export._cli.output import Output
 from jira_session_export.errors import InputError
 
 
-def convert_file(path: Path | None, *, markdown: bool, to: str, output: Output) -> None:
+def convert_file(path: Path | None, options: ConversionOptions, *, markdown: bool, to: str, output: Output) -> None:
     """Print `path`, or standard input, as `adf` (JSON), `html` or `text`; what was lost goes to standard error.
 
     Raises:
@@ -21,7 +21,7 @@ def convert_file(path: Path | None, *, markdown: bool, to: str, output: Output) 
         raise InputError(f"{path or 'standard input'} cannot be read: {exc}.") from exc
     if path and path.suffix.lower() in {".md", ".markdown"}:
         markdown = True
-    conversion = convert_markdown(text) if markdown else convert_html(text)
+    conversion = convert_markdown(text, options) if markdown else convert_html(text, options)
     match to:
         case "html":
             result = adf_to_html(conversion.document)

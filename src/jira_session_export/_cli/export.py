@@ -6,6 +6,7 @@ from uuid import UUID
 import anyio
 from anyio.abc import TaskGroup
 
+from jira_session_export._adf import ConversionOptions
 from jira_session_export._cli.output import ExitCode, Output
 from jira_session_export._cli.state import report
 from jira_session_export._envconfig import JiraSettings
@@ -26,13 +27,20 @@ class Foreground:
         """Nothing: the caller executes."""
 
 
-def open_jira(jira: JiraSettings, database: str, settings: ExportSettings, output: Output) -> JiraExport:
+def open_jira(
+    jira: JiraSettings,
+    database: str,
+    settings: ExportSettings,
+    output: Output,
+    conversion: ConversionOptions | None = None,
+) -> JiraExport:
     """Jira and the database for one command, which does the work itself: a terminal waits for it."""
     return JiraExport.open(
         jira.base_url,
         ApiTokenAuth(jira.email, jira.api_token),
         store=database,
         settings=settings,
+        conversion=conversion,
         sink=output.tell,
         runner=Foreground(),
     )

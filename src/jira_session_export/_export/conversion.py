@@ -5,6 +5,7 @@ from typing import Any
 
 from jira_session_export._adf import (
     Conversion,
+    ConversionOptions,
     adf_to_text,
     convert_html,
     convert_markdown,
@@ -15,36 +16,44 @@ from jira_session_export._models import Ticket
 from jira_session_export.errors import DocumentTooLargeError
 
 
-def convert_text(text: str) -> Conversion:
-    """A rich-text custom field's value converted: HTML when it has HTML's tags, else Markdown."""
-    return convert_html(text) if holds_html(text) else convert_markdown(text)
+class Converter:
+    """Converts what tickets say, as a host has chosen: the one place where an export converts.
 
-
-def convert_ticket(ticket: Ticket) -> Conversion:
-    """The description converted; an empty document when the ticket has none.
-
-    Raises:
-        DocumentTooLargeError: it is longer than the converter accepts.
+    Args:
+        options: the host's choice, rules included; the defaults when None.
     """
-    if ticket.description_markdown is not None:
-        return convert_markdown(ticket.description_markdown)
-    return convert_html(ticket.description_html or "")
+
+    def __init__(self, options: ConversionOptions | None) -> None:
+        self.options = options or ConversionOptions()
+
+    def text(self, text: str) -> Conversion:
+        """A rich-text custom field's value converted: HTML when it has HTML's tags, else Markdown."""
+        return convert_html(text, self.options) if holds_html(text) else convert_markdown(text, self.options)
+
+    def ticket(self, ticket: Ticket) -> Conversion:
+        """The description converted; an empty document when the ticket has none.
+
+        Raises:
+            DocumentTooLargeError: it is longer than the converter accepts.
+        """
+        if ticket.description_markdown is not None:
+            return convert_markdown(ticket.description_markdown, self.options)
+        return convert_html(ticket.description_html or "", self.options)
+
+    def brings_images(self, ticket: Ticket) -> bool:
+        """Whether the description holds images that would be attached; one that cannot be converted does not."""
+        if not may_hold_images(ticket):
+            return False
+        try:
+            return any(file.content is not None for file in self.ticket(ticket).embedded_files)
+        except DocumentTooLargeError:
+            return False
 
 
 def may_hold_images(ticket: Ticket) -> bool:
     """Whether there may be images in the description, told cheaply; Markdown may hold HTML."""
     text = ticket.description_markdown or ticket.description_html or ""
     return "![" in text or "<img" in text.lower()
-
-
-def brings_images(ticket: Ticket) -> bool:
-    """Whether the description holds images that would be attached; a description that cannot be converted does not."""
-    if not may_hold_images(ticket):
-        return False
-    try:
-        return any(file.content is not None for file in convert_ticket(ticket).embedded_files)
-    except DocumentTooLargeError:
-        return False
 
 
 def full_text_of(conversion: Conversion) -> str:

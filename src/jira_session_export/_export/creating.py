@@ -8,7 +8,7 @@ from uuid import UUID
 import anyio
 
 from jira_session_export._adf import Conversion
-from jira_session_export._export.conversion import convert_text, cut
+from jira_session_export._export.conversion import Converter, cut
 from jira_session_export._export.fenced import FencedJournal
 from jira_session_export._export.ports import IssueTracker
 from jira_session_export._export.reconcile import decide
@@ -63,6 +63,7 @@ class Creator:
         session_id: UUID,
         project_key: str,
         settings: ExportSettings,
+        converter: Converter,
         runtime: Runtime,
         checkpoint: Callable[[], Awaitable[None]],
         orphaned: Callable[[Ticket, CreatedIssue], None],
@@ -72,6 +73,7 @@ class Creator:
         self._session_id = session_id
         self._project_key = project_key
         self._settings = settings
+        self._converter = converter
         self._runtime = runtime
         self._checkpoint = checkpoint
         self._orphaned = orphaned
@@ -98,7 +100,7 @@ class Creator:
             settings=self._settings,
             marker=marker,
             parent_key=self._parent_key(ticket),
-            rich_text=convert_text,
+            rich_text=self._converter.text,
         )
         refused: CreateRefused | None = None
         rounds = 0

@@ -3,6 +3,8 @@
 import logging
 from uuid import UUID
 
+from jira_session_export._adf import ConversionOptions
+from jira_session_export._export.conversion import Converter
 from jira_session_export._export.events import EventSink, ExportEvent
 from jira_session_export._export.hub import guarded
 from jira_session_export._export.ports import IssueTracker
@@ -22,6 +24,8 @@ class Exporter:
     Args:
         tracker: Jira, for example a `JiraClient`.
         store: tickets and export state.
+        settings: how exports behave; the defaults when None.
+        conversion: how texts are converted, with the rules for it; the defaults when None.
         projects: shares what is known of projects between runs; made when None.
         sink: is told each event once the store holds it; what it raises is logged.
     """
@@ -32,6 +36,7 @@ class Exporter:
         store: SessionStore,
         *,
         settings: ExportSettings | None = None,
+        conversion: ConversionOptions | None = None,
         runtime: Runtime = SYSTEM_RUNTIME,
         projects: ProjectReader | None = None,
         sink: EventSink | None = None,
@@ -39,6 +44,7 @@ class Exporter:
         self.tracker = tracker
         self.store = store
         self.settings: ExportSettings = settings or ExportSettings()
+        self._converter = Converter(conversion)
         self.runtime = runtime
         self.projects: ProjectReader = projects or ProjectReader(tracker, settings=self.settings, runtime=runtime)
         self.sink: EventSink = guarded(sink or _nobody)
@@ -84,6 +90,7 @@ class Exporter:
             store=self.store,
             projects=self.projects,
             settings=self.settings,
+            converter=self._converter,
             runtime=self.runtime,
             sink=self.sink,
         )

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import anyio
 
 from jira_session_export._adf import Conversion, MediaReference
-from jira_session_export._export.conversion import convert_ticket, full_text_of, may_hold_images
+from jira_session_export._export.conversion import Converter, full_text_of, may_hold_images
 from jira_session_export._export.fenced import FencedJournal
 from jira_session_export._export.ports import IssueTracker
 from jira_session_export._export.uploads import Upload, already_attached, uploads
@@ -44,12 +44,14 @@ class Finisher:
         journal: FencedJournal,
         *,
         settings: ExportSettings,
+        converter: Converter,
         runtime: Runtime,
         checkpoint: Callable[[], Awaitable[None]],
     ) -> None:
         self._tracker = tracker
         self._journal = journal
         self._settings = settings
+        self._converter = converter
         self._runtime = runtime
         self._checkpoint = checkpoint
         self.upload_cut_off = False
@@ -70,7 +72,7 @@ class Finisher:
         if conversion is None:
             if not (ticket.attachments or follow_ups or may_hold_images(ticket)):
                 return
-            conversion = convert_ticket(ticket)
+            conversion = self._converter.ticket(ticket)
         embed_images = self._settings.embed_images
         files = uploads(ticket, conversion, follow_ups, full_text_of, embed_images=embed_images)
         await self._attach(ticket, issue, files, look_first=look_first)

@@ -1,6 +1,6 @@
 """What an export would send, without sending it."""
 
-from jira_session_export._export.conversion import convert_text, convert_ticket
+from jira_session_export._export.conversion import Converter
 from jira_session_export._export.reports import describe
 from jira_session_export._export.uploads import uploads
 from jira_session_export._mapping.building import build_draft
@@ -12,11 +12,13 @@ from jira_session_export.api import PlannedIssue
 from jira_session_export.errors import InputError
 
 
-def plan_issue(session: Session, ticket: Ticket, project: ProjectMetadata, settings: ExportSettings) -> PlannedIssue:
+def plan_issue(
+    session: Session, ticket: Ticket, project: ProjectMetadata, settings: ExportSettings, converter: Converter
+) -> PlannedIssue:
     """What would be sent for one ticket, and what it would leave for a person."""
     marker = Marker(str(session.id), str(ticket.id), 1)
     try:
-        conversion = convert_ticket(ticket)
+        conversion = converter.ticket(ticket)
         draft = build_draft(
             ticket,
             conversion,
@@ -25,7 +27,7 @@ def plan_issue(session: Session, ticket: Ticket, project: ProjectMetadata, setti
             marker=marker,
             # A parent that is a ticket will have an issue by then; here the ticket's id stands for its key.
             parent_key=str(ticket.parent) if ticket.parent is not None else None,
-            rich_text=convert_text,
+            rich_text=converter.text,
         )
     except InputError as exc:
         return PlannedIssue(ticket_id=ticket.id, order=ticket.order, title=ticket.title, error_message=exc.user_message)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from jira_session_export._export.conversion import brings_images
+from jira_session_export._export.conversion import Converter
 from jira_session_export._jira.wire import Project
 from jira_session_export._mapping.metadata import ProjectMetadata, find_issue_type
 from jira_session_export._models import Ticket
@@ -33,7 +33,9 @@ def archived_error(project: Project) -> RefusedError | None:
     )
 
 
-def check_permissions(metadata: ProjectMetadata, tickets: Sequence[Ticket], *, embed_images: bool) -> None:
+def check_permissions(
+    metadata: ProjectMetadata, tickets: Sequence[Ticket], converter: Converter, *, embed_images: bool
+) -> None:
     """Stop before anything is written when the account lacks what `tickets` cannot do without.
 
     Raises:
@@ -41,7 +43,8 @@ def check_permissions(metadata: ProjectMetadata, tickets: Sequence[Ticket], *, e
     """
     needed = {"CREATE_ISSUES": "create issues"}
     may_attach = metadata.allows("CREATE_ATTACHMENTS")  # else it is worth converting what may hold images
-    if any(ticket.attachments or (embed_images and not may_attach and brings_images(ticket)) for ticket in tickets):
+    convert = embed_images and not may_attach
+    if any(ticket.attachments or (convert and converter.brings_images(ticket)) for ticket in tickets):
         needed["CREATE_ATTACHMENTS"] = "attach files"
     if any(ticket.depends_on or ticket.links for ticket in tickets):
         needed["LINK_ISSUES"] = "link issues"

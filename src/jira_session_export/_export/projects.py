@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 
 import anyio
 
+from jira_session_export._adf import ConversionOptions
 from jira_session_export._export.asking import bound, or_refusal, together
+from jira_session_export._export.conversion import Converter
 from jira_session_export._export.looking import look_up
 from jira_session_export._export.ports import ProjectSource
 from jira_session_export._export.preflight import archived_error, check_archived, check_issue_types, check_permissions
@@ -90,11 +92,19 @@ class ProjectReader:
         self._readings = 0
         self._locks: dict[str, anyio.Lock] = {}
 
-    async def read(self, project_key: str, tickets: Sequence[Ticket], *, fresh: bool = False) -> ProjectMetadata:
+    async def read(
+        self,
+        project_key: str,
+        tickets: Sequence[Ticket],
+        *,
+        fresh: bool = False,
+        conversion: ConversionOptions | None = None,
+    ) -> ProjectMetadata:
         """The project as `tickets` need it, checked: visible, with the permissions and issue types they take.
 
         Args:
             fresh: believe nothing read before.
+            conversion: how their texts are converted; the defaults when None.
 
         Raises:
             AuthenticationError, PermissionDeniedError, NotFoundError: the account cannot export these tickets there.
@@ -116,7 +126,7 @@ class ProjectReader:
                 archived = archived_error(await self._jira.project(project_key))
             raise archived or exc from exc.__cause__
         check_archived(metadata)
-        check_permissions(metadata, tickets, embed_images=self._settings.embed_images)
+        check_permissions(metadata, tickets, Converter(conversion), embed_images=self._settings.embed_images)
         check_issue_types(metadata, tickets, self._settings.default_issue_type)
         return await self._looked_up(metadata, tickets)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import anyio
 
-from jira_session_export._export.conversion import convert_ticket
+from jira_session_export._export.conversion import Converter
 from jira_session_export._export.creating import Creator
 from jira_session_export._export.events import (
     EventSink,
@@ -78,6 +78,7 @@ class Run:
         store: SessionStore,
         projects: ProjectReader,
         settings: ExportSettings,
+        converter: Converter,
         runtime: Runtime,
         sink: EventSink,
     ) -> None:
@@ -89,6 +90,7 @@ class Run:
         self._store = store
         self._projects = projects
         self._settings = settings
+        self._converter = converter
         self._runtime = runtime
         self._sink = sink
 
@@ -106,12 +108,18 @@ class Run:
             session_id=lease.session_id,
             project_key=project_key,
             settings=settings,
+            converter=converter,
             runtime=runtime,
             checkpoint=self._checkpoint,
             orphaned=self._orphaned,
         )
         self._finisher = Finisher(
-            tracker, self._journal, settings=settings, runtime=runtime, checkpoint=self._checkpoint
+            tracker,
+            self._journal,
+            settings=settings,
+            converter=converter,
+            runtime=runtime,
+            checkpoint=self._checkpoint,
         )
         self._pace = Pace(pause_seconds=settings.pause_seconds, monotonic=runtime.monotonic)
         self._events = 0
@@ -205,7 +213,7 @@ class Run:
         self._total = len(tickets)
         self._completed = sum(self._journal.states[ticket.id].issue is not None for ticket in tickets)
         self._links_wanted = sum(len(ticket.depends_on) + len(ticket.links) for ticket in tickets)
-        project = await self._projects.read(self._project_key, tickets)
+        project = await self._projects.read(self._project_key, tickets, conversion=self._converter.options)
         for position, ticket in enumerate(tickets, 1):
             self._current = ticket
             await self._ticket(position, ticket, project)
@@ -241,8 +249,8 @@ class Run:
         planned = ticket
         ticket = await self._journal.read(lambda: self._store.ticket(self._session_id, planned.id))
         if ticket != planned:  # edited since the run began: it may name people and sprints nobody looked up
-            project = await self._projects.read(self._project_key, [ticket])
-        conversion = convert_ticket(ticket)
+            project = await self._projects.read(self._project_key, [ticket], conversion=self._converter.options)
+        conversion = self._converter.ticket(ticket)
 
         async def wait(seconds: float) -> None:
             self._progress(Phase.WAITING, position, self._total, ticket.title)

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
+from jira_session_export._adf import Conversion, ConversionOptions
+from jira_session_export._export.conversion import Converter
 from jira_session_export._export.ordering import dependency_order
 from jira_session_export._export.pace import estimated_minutes
 from jira_session_export._export.planning import plan_issue
@@ -65,6 +67,8 @@ class ExportService:
         store: tickets and export state.
         tracker: Jira, for what is checked before an export starts.
         runner: is told which session to run.
+        settings: how exports behave; the defaults when None.
+        conversion: how texts are converted, with the rules for it; the `Exporter`'s. The defaults when None.
         projects: what is known of projects; share it with the `Exporter` to read it once.
     """
 
@@ -75,6 +79,7 @@ class ExportService:
         runner: ExportRunner,
         *,
         settings: ExportSettings | None = None,
+        conversion: ConversionOptions | None = None,
         runtime: Runtime = SYSTEM_RUNTIME,
         projects: ProjectReader | None = None,
     ) -> None:
@@ -82,6 +87,7 @@ class ExportService:
         self._tracker = tracker
         self._runner = runner
         self.settings: ExportSettings = settings or ExportSettings()
+        self._converter = Converter(conversion)
         self._runtime = runtime
         self._projects = projects or ProjectReader(tracker, settings=self.settings, runtime=runtime)
         self._owner = str(runtime.new_id())
@@ -218,7 +224,8 @@ class ExportService:
         ]
 
     async def _preflight(self, session: Session, tickets: Sequence[Ticket]) -> ProjectMetadata:
-        return await self._projects.read(session.project_key, tickets, fresh=True)
+        conversion = self._converter.options
+        return await self._projects.read(session.project_key, tickets, fresh=True, conversion=conversion)
 
     # -- looking -----------------------------------------------------------------------------------------------------
 
@@ -254,7 +261,10 @@ class ExportService:
             if request.include_attachments and any(ticket.attachments for ticket in chosen)
             else None
         )
-        results = [try_conversion(ticket, attachments=request.include_attachments, limits=limits) for ticket in chosen]
+        results = [
+            try_conversion(ticket, self._converter, attachments=request.include_attachments, limits=limits)
+            for ticket in chosen
+        ]
         passed = sum(result.status == "passed" for result in results)
         return AdfTestResponse(
             session_id=session_id,
@@ -264,6 +274,14 @@ class ExportService:
             failed=len(results) - passed,
             results=results,
         )
+
+    def convert(self, ticket: Ticket) -> Conversion:
+        """The ticket's description as an export converts it, for a preview; nothing is sent.
+
+        Raises:
+            DocumentTooLargeError: it is longer than the converter accepts.
+        """
+        return self._converter.ticket(ticket)
 
     async def plan(self, session: Session) -> ExportPlanResponse:
         """A dry run: what an export of `session` would send and leave for a person, without writing anything.
@@ -275,8 +293,8 @@ class ExportService:
         tickets = dependency_order(session.tickets)
         if not tickets:
             raise NoTicketsError("The session has no tickets.")
-        project = await self._projects.read(session.project_key, tickets, fresh=True)
-        planned = [plan_issue(session, ticket, project, self.settings) for ticket in tickets]
+        project = await self._preflight(session, tickets)
+        planned = [plan_issue(session, ticket, project, self.settings, self._converter) for ticket in tickets]
         return ExportPlanResponse(
             session_id=session.id,
             project_key=session.project_key,

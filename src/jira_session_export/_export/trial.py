@@ -5,14 +5,16 @@ import os
 from typing import Any
 
 from jira_session_export._adf import adf_to_text
-from jira_session_export._export.conversion import convert_ticket
+from jira_session_export._export.conversion import Converter
 from jira_session_export._export.projects import Attaching
 from jira_session_export._models import Ticket
 from jira_session_export.api import AdfTestResult
 from jira_session_export.errors import InputError
 
 
-def try_conversion(ticket: Ticket, *, attachments: bool, limits: Attaching | None) -> AdfTestResult:
+def try_conversion(
+    ticket: Ticket, converter: Converter, *, attachments: bool, limits: Attaching | None
+) -> AdfTestResult:
     """What converting the ticket gives.
 
     Args:
@@ -28,7 +30,7 @@ def try_conversion(ticket: Ticket, *, attachments: bool, limits: Attaching | Non
         "attachment_upload_status": ("failed" if problem else "passed") if tested else "skipped",
     }
     try:
-        conversion = convert_ticket(ticket)
+        conversion = converter.ticket(ticket)
     except InputError as exc:
         return AdfTestResult(
             status="failed", error_message=exc.user_message, suggested_fix=exc.recovery_actions[0], **common

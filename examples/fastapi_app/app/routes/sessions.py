@@ -13,7 +13,7 @@ from app.deps import CallerDep, EngineDep, SessionDep
 from app.engine import Engine
 from app.errors import documented
 from app.uploads import load_upload
-from jira_session_export import Conversion, ManualFix, Ticket, adf_to_html, convert_html, convert_markdown
+from jira_session_export import Conversion, ManualFix, Ticket, adf_to_html
 from jira_session_export.errors import DocumentTooLargeError
 from jira_session_export.storage import JournalRow, SessionState, SessionStatus, TicketState
 
@@ -270,7 +270,7 @@ async def read_ticket(engine: EngineDep, state: SessionDep, ticket_id: UUID) -> 
     ticket = await engine.store.ticket(state.session_id, ticket_id)
     states = await engine.store.ticket_states(state.session_id)
     progress = next(found for found in states if found.ticket_id == ticket_id)
-    conversion, problem = await to_thread.run_sync(_convert, ticket)
+    conversion, problem = await to_thread.run_sync(_convert, engine, ticket)
     return TicketDetail(
         **_ticket_summary(engine, state, ticket, progress),
         source_format=_source_format(ticket),
@@ -342,12 +342,10 @@ def _source_format(ticket: Ticket) -> Literal["html", "markdown", "none"]:
     return "html" if ticket.description_html is not None else "none"
 
 
-def _convert(ticket: Ticket) -> tuple[Conversion | None, str | None]:
-    """The description converted, or why it cannot be."""
+def _convert(engine: Engine, ticket: Ticket) -> tuple[Conversion | None, str | None]:
+    """The description as an export converts it, or why it cannot be."""
     try:
-        if ticket.description_markdown is not None:
-            return convert_markdown(ticket.description_markdown), None
-        return convert_html(ticket.description_html or ""), None
+        return engine.jira.service.convert(ticket), None
     except DocumentTooLargeError as exc:
         return None, exc.user_message
 

@@ -7,7 +7,7 @@ from jira_session_export._adf.builder import DONE
 from jira_session_export._adf.element import Element
 from jira_session_export._adf.memory import remembering
 from jira_session_export._adf.output import Output
-from jira_session_export._adf.rules.ruleset import SKIP, Outcome, Rule
+from jira_session_export._adf.rules.ruleset import SKIP_SILENTLY, Outcome, Rule
 
 _NAME: Final = r"([\w+#.-]+)"
 # `language-x`, `lang-x`, `highlight-source-x`, `brush: x`, `src-x`, `lang:x`; in the class of any element.
@@ -155,7 +155,7 @@ def _chrome(element: Element, out: Output) -> Outcome:
         or element.classes & (_GUTTERS | _CHROME)
         or "data-line-number" in element.attrs
     ):
-        return SKIP
+        return SKIP_SILENTLY
     return None
 
 
