@@ -12,6 +12,7 @@ Nothing here recurses, and every call costs amortised constant time: nesting is 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from jira_session_export._adf.block_words import levels
 from jira_session_export._adf.fit import CONTAINERS, LINE_TYPES, sound_attrs, sound_leaf
 from jira_session_export._adf.frames import CLOSED, DONE, LINE, Closing, FlatFrame, Frame, Line, Node
 from jira_session_export._adf.lines import Lines
@@ -158,6 +159,35 @@ class Builder(Lines):
 
         return restore
 
+    def indent(self, pixels: float) -> Closing:
+        """Indent the paragraphs and headings begun until `end`; by how many levels, `finish` says.
+
+        Args:
+            pixels: by how many more than what is around them.
+        """
+        before = self._block_marks
+        around = sum(self._indented[id(mark)][1] for mark in before if id(mark) in self._indented)
+        mark: Node = {"type": "indentation", "attrs": {"level": 1}}
+        self._indented[id(mark)] = (mark, around + pixels)
+        excluded = MARKS["indentation"].excludes
+        others = (other for other in before if other["type"] != "indentation" and other["type"] not in excluded)
+        self._block_marks = (*others, mark)
+
+        def restore() -> None:
+            self._block_marks = before
+
+        return restore
+
+    @property
+    def is_aligned_to_end(self) -> bool:
+        """Whether what is begun now stands at the end of the line."""
+        return any(mark["attrs"].get("align") == "end" for mark in self._block_marks)
+
+    def written_text(self, text: str) -> Closing:
+        """Write text; nothing is left to end."""
+        self.text(text)
+        return DONE
+
     def caption(self, figure: Node) -> Closing:
         """Begin the caption of a `mediaSingle` that `block` gave; text until `end` stands in it."""
         self.end_line()
@@ -209,7 +239,13 @@ class Builder(Lines):
         self.end_line()
         while len(self._stack) > 1:
             self._close(self._stack[-1])
+        if self._indented:
+            marks, moved = zip(*self._indented.values(), strict=True)
+            for mark, level in zip(marks, levels(moved), strict=True):
+                mark["attrs"]["level"] = level
         content = self._document["content"]
+        while content and id(content[-1]) in self._gaps:
+            content.pop()  # What editors write so that one can go on typing after a table.
         if not content:
             content.append({"type": "paragraph", "content": []})
         return self._document
@@ -233,7 +269,7 @@ class Builder(Lines):
                 return closing
         self._lose_structure(node_type, f"{node_type} is not possible in {top.type}: unwrapped")
         if attrs.get("title"):
-            self.end((LINE, self.mark("strong"), self._written(attrs["title"])))
+            self.end((LINE, self.mark("strong"), self.written_text(attrs["title"])))
         return LINE
 
     def _stand_elsewhere(self, node_type: str, attrs: Node, holder: str) -> Closing | None:
@@ -257,10 +293,6 @@ class Builder(Lines):
 
     def _lose_structure(self, node_type: str, detail: str) -> None:
         self.lose(LossKind.STRUCTURE_CHANGED, node_type, detail)
-
-    def _written(self, text: str) -> Closing:
-        self.text(text)
-        return DONE
 
     def _flatten(self, node_type: str, parent: Frame) -> Frame:
         return self._push(node_type, {}, parent, FlatFrame)
@@ -287,6 +319,7 @@ class Builder(Lines):
         place = self._place(node_type)
         if place is None and (place := self._lift(node_type)) is not None:
             self._lose_structure(node_type, f"{node_type} was moved out of {holder}")
+        self._after_block = True
         if place is not None:
             place.content.append(node)
         elif node_type in {"blockCard", "embedCard"} and "url" in node["attrs"]:

@@ -53,15 +53,19 @@ CONTAINERS = frozenset(name for name, node in NODES.items() if node.children) - 
 
 
 def sound_attrs(attrs: Mapping[str, Any], shapes: tuple[Attrs, ...]) -> dict[str, Any] | None:
-    """The attributes that the first fitting shape knows and whose values it allows; None when no shape fits.
+    """The attributes that a fitting shape knows and whose values it allows; None when no shape fits.
 
-    A shape fits when all its required attributes are there and allowed.
+    A shape fits when all its required attributes are there and allowed. One that keeps everything is preferred to the
+    first.
     """
+    best = None
     for shape in shapes:
         kept = {name: value for name, value in attrs.items() if name in shape and fits(value, shape[name])}
         if all(name in kept for name, attr in shape.items() if attr.required):
-            return kept
-    return None
+            if len(kept) == len(attrs):
+                return kept
+            best = kept if best is None else best
+    return best
 
 
 def sound_leaf(node: Mapping[str, Any], allowed: Mapping[str, frozenset[str]]) -> dict[str, Any] | None:

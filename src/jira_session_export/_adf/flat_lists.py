@@ -72,6 +72,33 @@ class FlatLists(LateLists):
         self._fit_list(place, chain, level, list_type)
         return self._open_item(place, chain, state)
 
+    def adjacent_item(self, list_type: str, state: str = "TODO", number: int = 1) -> Closing:
+        """Begin an item that says what list it belongs to, and stands where it belongs; its neighbours go on with it.
+
+        Args:
+            list_type: `bulletList`, `orderedList` or `taskList`.
+            state: of a task.
+            number: of an item of an ordered list that is the first.
+        """
+        self.end_line()
+        if self.parent_type == "taskItem" and list_type != "taskList":
+            return (self._open(list_type, {}), self._open("listItem", {}))
+        if self.parent_type == "taskItem":
+            # Nested tasks stand beside their item.
+            closing = self._open("taskList", self._attrs_for("taskList", None) or {})
+            return (closing, self._open("taskItem", self._attrs_for("taskItem", {"state": state}) or {}))
+        place = self._place(list_type)
+        if place is None or list_type not in place.children or len(self._stack) >= MAX_DEPTH - 4:
+            return self._open("listItem", {})
+        home = place.content
+        if not home or id(home[-1]) not in self._flat or home[-1]["type"] != list_type:
+            node = self._new_list(list_type)
+            if list_type == "orderedList" and number != 1:
+                node["attrs"] = {"order": number}
+            home.append(node)
+            self._flat[id(node)] = node
+        return self._open_item(place, [home[-1]], state)
+
     def _make_host(self, host: Frame, *, adopts: bool) -> None:
         """Let a list that has been begun host flat items; what it holds already stays, and they go on with it."""
         if host.content:

@@ -1,6 +1,7 @@
 """HTML to ADF."""
 
 import gc
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -11,9 +12,11 @@ from jira_session_export._adf.element import Element
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.options import DEFAULT, ConversionOptions
 from jira_session_export._adf.output import Output
+from jira_session_export._adf.rules.formulas import lose_drawn
 from jira_session_export._adf.rules.ruleset import Outcome, RuleSet, Skip
 from jira_session_export._adf.silent import is_custom, says_something
 from jira_session_export._adf.sources import paths_in, read
+from jira_session_export._adf.spaces import release_spaces
 from jira_session_export._adf.watch import Watched
 from jira_session_export._adf.whitespace import UNSEEN
 from jira_session_export._limits import utf16_length
@@ -21,6 +24,9 @@ from jira_session_export.errors import DocumentTooLargeError
 
 if TYPE_CHECKING:
     import bs4
+
+_EMPTY_PARAGRAPH = re.compile(r"<p(?:\s[^<>]*)?>\s*</p>", re.IGNORECASE)
+"""As some editors write an empty line; in the source only, because a parser makes them of stray end tags, too."""
 
 
 def html_to_adf(html: "str | bs4.Tag", options: ConversionOptions = DEFAULT) -> dict[str, Any]:
@@ -56,9 +62,13 @@ def convert_html(html: "str | bs4.Tag", options: ConversionOptions = DEFAULT) ->
         source, replaced = encodable(html)
         if replaced:
             out.lose(LossKind.CHARACTERS_REPLACED, f"{replaced} characters", "replaced by U+FFFD")
+    out.keeps_empty_paragraphs = not isinstance(source, str) or _EMPTY_PARAGRAPH.search(source) is not None
     with garbage_collection_paused():
         read(source, HtmlSink(out, options.rules))
+        lose_drawn(out)
         document = out.finish()
+        if not isinstance(source, str) or "&nbsp;" in source or "\xa0" in source:
+            release_spaces(document)
     paths = paths_in(source, {loss.element for loss in out.losses})
     return conclude(document, out, paths, options, longest=utf16_length(source) if isinstance(source, str) else None)
 

@@ -12,6 +12,11 @@ from jira_session_export._adf.schema import NODES
 from jira_session_export._adf.whitespace import COLLAPSIBLE, UNSEEN, collapse, one_line
 
 _IN_PARAGRAPH = NODES["paragraph"].children
+_PLACEHOLDERS = "\u200b\u2060\ufeff\ufffc"
+_LONGEST_PLACEHOLDER = 4
+_WITH_GAPS = frozenset(
+    {"doc", "blockquote", "panel", "expand", "nestedExpand", "tableCell", "tableHeader", "layoutColumn"}
+)
 
 
 class Lines(FlatLists):
@@ -30,6 +35,10 @@ class Lines(FlatLists):
         self._run_marks = self.marks
         self._spaced = True  # A space here would not be seen, and one before it must go when the line ends.
         self._verbatim: list[str] | None = None  # Collects plain text: code, a title, or what is not shown.
+        self.keeps_empty_paragraphs = False
+        self._gaps: dict[int, Node] = {}  # Empty paragraphs that only stand between others; by identity.
+        self._blank = False  # The line has a character that keeps a place open.
+        self._after_block = False  # A block has just been placed: a break before a line is the end of its own line.
         self._broken = False  # A break was the last thing in plain text.
         self._preserving = False
         self._pieces = 0  # Of text, and nodes, that are in the document for good; `_run` and `_verbatim` have more.
@@ -70,6 +79,9 @@ class Lines(FlatLists):
             if line is None and not data.strip(COLLAPSIBLE):
                 return  # Between blocks, the commonest text of all.
             data = collapse(data)
+        if len(data) < _LONGEST_PLACEHOLDER and not data.isascii() and not data.strip(_PLACEHOLDERS):
+            self._hold_place(data)
+            return
         if line is None:
             if self._verbatim is not None:
                 if self._broken:
@@ -100,6 +112,9 @@ class Lines(FlatLists):
             return
         line = self._line
         if line is None:
+            if self._after_block:
+                self._after_block = False
+                return
             line = self._begin_line()
         if self._run:
             self._flush(line)
@@ -133,6 +148,7 @@ class Lines(FlatLists):
     def end_line(self) -> None:
         """Make what follows start on a new line: a new paragraph, or after a break where only text may stand."""
         line = self._line
+        self._after_block = False
         if line is None:
             if self._verbatim and not self._verbatim[-1].endswith("\n"):
                 self._verbatim.append("\n")
@@ -145,8 +161,35 @@ class Lines(FlatLists):
         if top.content is line:
             if top.implicit:
                 self._close(top)
-        elif not line and not broken:
+        elif not line and not broken and not self._blank:
             self._line_home.pop()
+        self._blank = False
+
+    def paragraph(self) -> Closing:
+        """Make what follows, until `end`, a paragraph; an empty one between others stays when the source has some."""
+        self.end_line()
+        if self._verbatim is not None:
+            return self.code_line()
+        top = self._stack[-1]
+        count = len(top.content)
+        if not self.keeps_empty_paragraphs or not count or top.type not in _WITH_GAPS or top.implicit:
+            return LINE
+
+        def finish() -> None:
+            self.end_line()
+            if self._stack[-1] is top and len(top.content) == count:
+                node: Node = {"type": "paragraph", "content": []}
+                top.content.append(node)
+                self._gaps[id(node)] = node
+
+        return finish
+
+    def _hold_place(self, data: str) -> None:
+        """Leave out a character by which an editor keeps a place open; where it stands alone, an empty line stays."""
+        if self._verbatim is None and "\ufeff" not in data:
+            if self._line is None:
+                self._begin_line()
+            self._blank = True
 
     def begin_line(self) -> Closing:
         """Make what follows, until `end`, stand on lines of its own."""
@@ -201,6 +244,23 @@ class Lines(FlatLists):
                 verbatim.append("\n")
 
         return finish
+
+    def gather(self, done: Callable[[list[str]], None]) -> Closing:
+        """Collect the pieces of text written until `end`, also within what is being collected; `done` receives them."""
+        collected: list[str] = []
+        stop = self._collect(collected)
+
+        def finish() -> None:
+            stop()
+            done(collected)
+            self._place_deferred()
+
+        return finish
+
+    @property
+    def is_collecting(self) -> bool:
+        """Whether text is being collected as plain text: of code, a title, or something that is made of it."""
+        return self._verbatim is not None
 
     def capture(self, done: Callable[[str], None]) -> Closing:
         """Collect the text written until `end` instead of writing it; `done` receives it on one line."""
@@ -260,6 +320,7 @@ class Lines(FlatLists):
                 self._push(item, self._attrs_for(item, None) or {}, top, ImplicitFrame)
                 return self._begin_line()
             top = self._place("paragraph") or self._lift("paragraph") or self._stack[0]
+        self._after_block = False
         line = self._line = []
         node: Node = {"type": "paragraph", "content": line}
         if self._block_marks:

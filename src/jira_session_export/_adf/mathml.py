@@ -56,8 +56,8 @@ _WRITERS: Final[Mapping[str, Callable[[Sequence[str]], str]]] = {
     "mtable": lambda parts: f"[{'; '.join(parts)}]",
     "mtr": ", ".join,
     "mlabeledtr": ", ".join,
-    "mspace": lambda parts: " ",
-    "mphantom": lambda parts: "",
+    "mspace": lambda _parts: " ",
+    "mphantom": lambda _parts: "",
     "semantics": lambda parts: _joined(parts[:1]),
 }
 

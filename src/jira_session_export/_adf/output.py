@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
@@ -26,6 +27,23 @@ class ImagePolicy(StrEnum):
     """A link with the image's alternative text, for sites whose images need a login."""
     REMOVE = "remove"
     """Left out and noted as a loss."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFrame:
+    """What a frame says about the images in it.
+
+    Attributes:
+        layout: one of the layouts of `mediaSingle`.
+        percent: how wide they are shown, of the width there is.
+        width: how wide they are shown, in pixels.
+        caption: in plain text.
+    """
+
+    layout: str | None = None
+    percent: float | None = None
+    width: float | None = None
+    caption: str = ""
 
 
 class Choices(Protocol):
@@ -56,6 +74,14 @@ class Output(Builder):
         language_hint: the language of the next code block that names none.
         in_code_macro: whether code blocks stand in a frame of Atlassian's code macro, whose classes name languages.
         in_code_frame: whether code blocks stand in a frame of an editor or highlighter, with its labels and buttons.
+        image_frame: what a frame says about the images to come.
+        player_source: the address of the player that is open, empty while none is known; None when no player is open.
+        in_emoji: whether an emoji is being read: pictures in it show it once more.
+        held: what the blocks that are open have begun for their children, outermost first.
+        quotes: how many inline quotations are open.
+        options: of the list to choose from that is open, and whether each is chosen; None when none is open.
+        tex: the source of the formula that is being read, when it has been met.
+        rendered_formula: a formula that was drawn, and whose source is still to come.
         table_context: what the table, its sections and rows say about the cells to come.
         table_width: of the next table, in pixels, when a frame around it says it.
     """
@@ -67,6 +93,14 @@ class Output(Builder):
         self.language_hint = ""
         self.in_code_macro = False
         self.in_code_frame = False
+        self.image_frame = ImageFrame()
+        self.player_source: str | None = None
+        self.in_emoji = False
+        self.held: list[Closing] = []
+        self.quotes = 0
+        self.options: list[tuple[str, bool]] | None = None
+        self.tex = ""
+        self.rendered_formula = ""
         self.table_context = ORDINARY_TABLE
         self.table_width: float | None = None
 
@@ -119,7 +153,9 @@ class Output(Builder):
         alt: str = "",
         width: float | None = None,
         height: float | None = None,
-        layout: str = "center",
+        layout: str | None = None,
+        percent: float | None = None,
+        caption: str = "",
     ) -> Node | None:
         """Add an image; one without an address on the web becomes an embedded file with a placeholder.
 
@@ -127,7 +163,9 @@ class Output(Builder):
             source: the address as written.
             alt: what it shows, in words.
             width, height: in pixels.
-            layout: one of the layouts of `mediaSingle`.
+            layout: one of the layouts of `mediaSingle`; None for what the frame or the paragraph around it says.
+            percent: how wide it is shown, of the width there is.
+            caption: in plain text.
 
         Returns:
             The `mediaSingle` it became, None when it became something else.
@@ -153,7 +191,22 @@ class Output(Builder):
         media: Node = {"type": "media", "attrs": attrs}
         if "link" in self.marks:
             media["marks"] = [{"type": "link", "attrs": dict(self.marks.attrs("link"))}]
-        return self.block("mediaSingle", {"layout": layout}, [media])
+        content = [media]
+        figure = self.block("mediaSingle", self._figure_attrs(layout, percent, attrs), content)
+        if figure is not None and caption:
+            figure["content"].append({"type": "caption", "content": [{"type": "text", "text": caption}]})
+        return figure
+
+    def _figure_attrs(self, layout: str | None, percent: float | None, media: Node) -> Node:
+        frame = self.image_frame
+        layout = layout or frame.layout or ("align-end" if self.is_aligned_to_end else "center")
+        share = percent or frame.percent
+        if share:
+            return {"layout": layout, "width": share}
+        # Its own width is then the one that the picture has by nature.
+        if frame.width and "width" in media and media["width"] != frame.width:
+            return {"layout": layout, "width": frame.width, "widthType": "pixel"}
+        return {"layout": layout}
 
     def _embed(self, source: str, alt: str, width: float | None, height: float | None) -> None:
         if not source.strip():

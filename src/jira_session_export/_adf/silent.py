@@ -42,7 +42,7 @@ SILENT_PATTERN: Final = re.compile(
     r"|token|nonce|slice|type|kind|nodetype|variant|state|level|depth|indent|row|rows|col|cols|column|columns|cell"
     r"|colwidth|colspan|rowspan|placeholder|theme|color|colour|background|bg|width|height|size|align|alignment|valign"
     r"|layout|style|styles|class|mode|marker|order|trigger|dismiss|event|ref|checked|done|selected|editable|draggable"
-    r"|collection|scale|aspectratio|ratio|zoom|font|family|wrapper|container|block|inline|widget|list|format)"
+    r"|language|lang|collection|scale|aspectratio|ratio|zoom|font|family|wrapper|container|block|inline|widget|list|format)"
 )
 """Attributes that say nothing to a reader, by the way they are named."""
 
@@ -71,7 +71,7 @@ SILENT_OF_TAG: Final = {
     "meter": frozenset({"value", "low", "high", "optimum"}),
     "object": frozenset({"name", "classid", "codebase", "codetype", "archive", "declare", "standby"}),
     "progress": frozenset({"value"}),
-    "source": frozenset({"srcset"}),
+    "source": frozenset({"src", "srcset"}),  # The player that it stands in is reported.
     "time": frozenset({"datetime"}),
     "td": frozenset({"abbr", "axis"}),
     "th": frozenset({"abbr", "axis"}),

@@ -57,6 +57,7 @@ class BlockStack:
         self._block_marks: tuple[Node, ...] = ()
         self._dropped_marks: tuple[Node, ...] = ()
         self._deferred: list[Node] = []  # Blocks met where only text may stand.
+        self._indented: dict[int, tuple[Node, float]] = {}  # Marks whose level is known in the end, and the pixels.
         self._columns: dict[Frame, list[float | None]] = {}  # Tables → the widths of their columns.
         self._ids = 0
 

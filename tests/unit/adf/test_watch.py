@@ -21,17 +21,17 @@ def losses_of(html: str, **options: Any) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("html", "excerpt"),
     [
-        ('<p>a <span data-latex="x^2"></span> b</p>', '<span data-latex="x^2">'),
-        ('<p>a <span data-latex="x^2">&#xfeff;</span> b</p>', '<span data-latex="x^2">'),
-        ('<p>a <span data-latex="x^2"><i></i><br></span> b</p>', '<span data-latex="x^2">'),
-        ('<figure><oembed url="https://example.com/v"></oembed></figure>', '<oembed url="https://example.com/v">'),
+        ('<p>a <span data-chemistry="x^2"></span> b</p>', '<span data-chemistry="x^2">'),
+        ('<p>a <span data-chemistry="x^2">&#xfeff;</span> b</p>', '<span data-chemistry="x^2">'),
+        ('<p>a <span data-chemistry="x^2"><i></i><br></span> b</p>', '<span data-chemistry="x^2">'),
+        ('<figure><x-player url="https://example.com/v"></x-player></figure>', '<x-player url="https://example.com/v">'),
         ('<my-chart points="3 4"></my-chart>', '<my-chart points="3 4">'),
         ('<my-chart text="Sales"></my-chart>', '<my-chart text="Sales">'),
         ("<p>a <my-chart></my-chart></p>", "<my-chart>"),
         ('<p>a<a href="https://example.com/x"></a></p>', '<a href="https://example.com/x">'),
         (
-            '<div data-oembed-url="https://example.com/v"><div></div></div>',
-            '<div data-oembed-url="https://example.com/v">',
+            '<div data-player-url="https://example.com/v"><div></div></div>',
+            '<div data-player-url="https://example.com/v">',
         ),
         ('<p data-content="words"></p>', '<p data-content="words">'),
         ('<pre data-title="app.py">code</pre>', '<pre data-title="app.py">'),
@@ -49,7 +49,7 @@ def test_content_in_attributes_is_quoted(html: str, excerpt: str) -> None:
 @pytest.mark.parametrize(
     "html",
     [
-        '<p>a <span data-latex="x^2">x2</span></p>',
+        '<p>a <span data-chemistry="x^2">x2</span></p>',
         '<p data-block-id="a1b2" data-key="k"></p><p style="color:red" class="x" id="y" dir="ltr" lang="en"></p>',
         '<p>a<br data-mce-bogus="1"></p><div data-v-1a2b3c4d data-slate-node="element"></div>',
         '<a name="top"></a><a href="#top"></a><a id="x" href="https://example.com/x">x</a>',

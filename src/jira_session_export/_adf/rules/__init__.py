@@ -1,24 +1,33 @@
 """The rules by which elements become nodes and marks, and how a host changes them."""
 
 from jira_session_export._adf.rules.atlassian import ATLASSIAN_RULES
+from jira_session_export._adf.rules.blocknote import BLOCKNOTE_RULES
 from jira_session_export._adf.rules.blocks import BLOCK_RULES, HIDDEN_RULES, PLAIN_RULES
 from jira_session_export._adf.rules.code import CODE_MACRO_RULES, CODE_RULES
+from jira_session_export._adf.rules.emoji import EMOJI_RULES
+from jira_session_export._adf.rules.formulas import FORMULA_RULES, FORMULA_SCRIPT_RULES
 from jira_session_export._adf.rules.inline import INLINE_RULES, STYLE_RULES
 from jira_session_export._adf.rules.lists import LIST_RULES
 from jira_session_export._adf.rules.media import MEDIA_RULES
 from jira_session_export._adf.rules.panels import PANEL_RULES
 from jira_session_export._adf.rules.ruleset import SKIP, SKIP_SILENTLY, Apply, Outcome, Rule, RuleSet, Skip
 from jira_session_export._adf.rules.tables import TABLE_RULES
+from jira_session_export._adf.rules.unseen import UNSEEN_RULES
 from jira_session_export._adf.rules.word import WORD_RULES
 
 __all__ = ["DEFAULT_RULES", "SKIP", "SKIP_SILENTLY", "Apply", "Outcome", "Rule", "RuleSet", "Skip"]
 
 DEFAULT_RULES = RuleSet(
     (
+        *FORMULA_SCRIPT_RULES,
         *HIDDEN_RULES,
+        *FORMULA_RULES,
+        *UNSEEN_RULES,
+        *EMOJI_RULES,
         *STYLE_RULES,
         *WORD_RULES,
         *ATLASSIAN_RULES,
+        *BLOCKNOTE_RULES,
         *CODE_MACRO_RULES,
         *CODE_RULES,
         *PANEL_RULES,

@@ -42,8 +42,8 @@ def _emoji(element: Element, out: Output) -> Outcome:
     name = element.get("data-emoji-short-name") or element.get("data-shortname") or element.get("data-emoji-shortname")
     if not name and _kind(element) == "emoji":
         name = element.get("data-name") or element.get("data-emoji-text") or element.get("alias")
-    if not name and element.tag == "g-emoji":
-        name = element.get("alias")
+    if not name and element.tag in {"g-emoji", "gl-emoji"}:
+        name = element.get("alias") or element.get("data-name")
     if not name:
         return None
     short = name if name.startswith(":") else f":{name}:"
@@ -57,7 +57,12 @@ def _emoji(element: Element, out: Output) -> Outcome:
     if element.tag == "img":
         emoji("")
         return DONE
-    return out.capture(emoji)
+    before, out.in_emoji = out.in_emoji, True
+
+    def restore() -> None:
+        out.in_emoji = before
+
+    return (restore, out.capture(emoji))
 
 
 def _status(element: Element, out: Output) -> Outcome:
@@ -117,8 +122,9 @@ _KIND = {"data-type", "data-node-type"}
 
 ATLASSIAN_RULES = (
     Rule("mention", _mention, frozenset({"span", "a"}), frozenset({"data-mention-id", "data-account-id"} | _KIND)),
-    Rule("emoji", _emoji, frozenset({"span", "img", "g-emoji"}),
-         frozenset({"data-emoji-short-name", "data-shortname", "data-emoji-shortname", "alias"} | _KIND)),
+    Rule("emoji", _emoji, frozenset({"span", "img", "g-emoji", "gl-emoji"}),
+         frozenset({"data-emoji-short-name", "data-shortname", "data-emoji-shortname", "alias"} | _KIND
+                   | {"data-unicode-version"})),
     Rule("status", _status, frozenset({"span"}), frozenset({"class"} | _KIND)),
     Rule("date", _date, frozenset({"time", "span"}), frozenset({"datetime", "data-timestamp"})),
 )  # fmt: skip

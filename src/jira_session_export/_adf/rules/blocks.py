@@ -10,12 +10,16 @@ from jira_session_export._adf.rules.ruleset import SKIP, SKIP_SILENTLY, Outcome,
 _PLAIN_BLOCKS = frozenset({
     "address", "article", "aside", "body", "dd", "dir", "div", "dl", "dt", "fieldset", "figure", "footer", "form",
     "frameset", "header", "hgroup", "html", "legend", "main", "marquee", "menu", "nav", "noscript", "optgroup",
-    "option", "p", "plaintext", "search", "section", "select", "summary", "xmp",
+    "option", "plaintext", "search", "section", "select", "summary", "xmp",
 })  # fmt: skip
 
 
 def _line(element: Element, out: Output) -> Outcome:
     return out.begin_line()
+
+
+def _paragraph(element: Element, out: Output) -> Outcome:
+    return out.paragraph()
 
 
 def _heading(element: Element, out: Output) -> Outcome:
@@ -100,4 +104,4 @@ BLOCK_RULES = (
     Rule("center", _centre, frozenset({"center"})),
 )
 
-PLAIN_RULES = (Rule("block", _line, _PLAIN_BLOCKS),)
+PLAIN_RULES = (Rule("paragraph", _paragraph, frozenset({"p"})), Rule("block", _line, _PLAIN_BLOCKS))

@@ -10,8 +10,7 @@ from jira_session_export._adf.element import Element
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.mathml import ELEMENTS, Part, linear
 from jira_session_export._adf.output import Output
-from jira_session_export._adf.rules.ruleset import SKIP as SKIP_SILENTLY
-from jira_session_export._adf.rules.ruleset import Outcome, Rule
+from jira_session_export._adf.rules.ruleset import SKIP_SILENTLY, Outcome, Rule
 
 _TEX: Final = (
     "data-latex", "data-tex", "data-katex", "data-formula", "data-equation", "data-math", "data-expr", "data-exp",
@@ -168,12 +167,14 @@ def _image(element: Element, out: Output) -> Outcome:
     return DONE
 
 
+FORMULA_SCRIPT_RULES = (Rule("formula-script", _script, frozenset({"script"}), frozenset({"type"})),)
+"""Asked before the rule that leaves out scripts."""
+
 FORMULA_RULES = (
     Rule("formula-source", _told, None, frozenset({*_TEX, "data-value", "data-lexical-equation"})),
     Rule("formula-image", _image, frozenset({"img"}), frozenset({"class"})),
     Rule("formula-drawn", _drawn, frozenset({"span", "div"}), frozenset({"class"})),
     Rule("formula-rendered", _rendered, frozenset({"span", "div", "mjx-container"}), frozenset({"class"})),
-    Rule("formula-script", _script, frozenset({"script"}), frozenset({"type"})),
     Rule("math", _math, frozenset({"math"})),
     Rule("math-part", _math_part, ELEMENTS - {"math"}),
     Rule("math-annotation", _annotation, frozenset({"annotation", "annotation-xml"})),

@@ -1,19 +1,23 @@
 """Text-level elements and the styles that can stand on any element."""
 
-import re
 from collections.abc import Mapping
 
+from jira_session_export._adf.block_words import (
+    alignment_of,
+    indent_level,
+    indent_pixels,
+    is_indented_quote,
+)
 from jira_session_export._adf.builder import DONE, LINE, Closing
-from jira_session_export._adf.colours import hex_colour
+from jira_session_export._adf.colours import background_of, hex_colour, text_colour
 from jira_session_export._adf.element import Element
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.memory import remembering
 from jira_session_export._adf.output import Output
+from jira_session_export._adf.palettes import class_colours, named_background, named_colour
 from jira_session_export._adf.rules.ruleset import Outcome, Rule
 
-_LENGTH = re.compile(r"(-?\d*\.?\d+)(px|pt|em|rem|cm|in|mm)?")
-_PIXELS = {"px": 1, "pt": 4 / 3, "em": 16, "rem": 16, "cm": 37.8, "in": 96, "mm": 3.78, None: 1}
-_INDENT_PIXELS = 40  # What browsers indent a quote or a list by.
+_TRANSPARENT = frozenset({"transparent", "unset", "initial", "none"})
 _BLACK = {"color": "#000000"}
 _BOLD_BY_NATURE = frozenset({"b", "strong", "h1", "h2", "h3", "h4", "h5", "h6", "th"})
 _COLOURED_AS_A_WHOLE = frozenset({"td", "th", "tr", "table", "tbody", "thead", "body", "html"})
@@ -45,8 +49,11 @@ def _code(element: Element, out: Output) -> Outcome:
 
 
 def _highlight(element: Element, out: Output) -> Outcome:
-    if "background-color" in element.style or "background" in element.style:
-        return DONE  # The styles have said it.
+    if element.attrs:
+        if background_of(element.style) or any(class_colours(element.get("class"))):
+            return DONE  # The style or the class has said it.
+        if element.style.get("background-color") in _TRANSPARENT:
+            return DONE
     return out.mark("backgroundColor", {"color": hex_colour(element.get("data-color")) or "#ffff00"})
 
 
@@ -84,8 +91,33 @@ def _style_marks(element: Element, out: Output) -> Outcome:
         if not add:
             out.unmark(mark_type)
         # Black is what text is without a colour; Word and Google Docs write it on everything.
-        elif attrs != _BLACK or "textColor" in out.marks:
+        elif attrs != _BLACK or mark_type != "textColor" or "textColor" in out.marks:
             out.mark(mark_type, attrs)
+    return before if out.marks is not before else None
+
+
+def _class_marks(element: Element, out: Output) -> Outcome:
+    """Colours that a class gives, and code that is a class."""
+    written = element.get("class")
+    colour, background = class_colours(written)
+    before = out.marks
+    if colour:
+        out.mark("textColor", {"color": colour})
+    if background and element.tag not in _COLOURED_AS_A_WHOLE:
+        out.mark("backgroundColor", {"color": background})
+    if element.tag == "span" and "fr-class-code" in written:
+        out.mark("code")
+    return before if out.marks is not before else None
+
+
+def _named_colours(element: Element, out: Output) -> Outcome:
+    """BlockNote's colours, by name, where a style does not say them."""
+    before = out.marks
+    style = element.style
+    if "color" not in style and (colour := named_colour(element)):
+        out.mark("textColor", {"color": colour})
+    if not background_of(style) and element.tag not in _COLOURED_AS_A_WHOLE and (colour := named_background(element)):
+        out.mark("backgroundColor", {"color": colour})
     return before if out.marks is not before else None
 
 
@@ -112,9 +144,9 @@ def _changes(tag_and_style: str) -> tuple[_Change, ...]:
     raised = style.get("vertical-align", "")
     if raised in {"sub", "super"} and tag not in _COLOURED_AS_A_WHOLE:
         changes.append((True, "subsup", {"type": raised[:3]}))
-    if colour := hex_colour(style.get("color", "")):
+    if "color" in style and (colour := text_colour(style["color"])):
         changes.append((True, "textColor", {"color": colour}))
-    background = hex_colour(style.get("background-color", "") or style.get("background", ""))
+    background = background_of(style)
     if background and tag not in _COLOURED_AS_A_WHOLE:
         changes.append((True, "backgroundColor", {"color": background}))
     return tuple(changes)
@@ -136,40 +168,48 @@ _ALIGNED = frozenset({
 
 
 def _alignment(element: Element, out: Output) -> Outcome:
-    align = element.style.get("text-align", "") or (
-        "" if element.tag in {"table", "img"} else element.get("align").lower()
-    )
-    if element.tag == "center":
-        align = "center"
-    if align in {"center", "-webkit-center"}:
-        return out.align("alignment", {"align": "center"})
-    if align in {"right", "end", "-webkit-right"}:
-        return out.align("alignment", {"align": "end"})
-    return None
+    align = alignment_of(element)
+    return out.align("alignment", {"align": align}) if align else None
 
 
 def _indentation(element: Element, out: Output) -> Outcome:
-    given = element.get("data-indent")
-    if given.isascii() and given.isdigit():
-        level = int(given[:3])
-    else:
-        found = _LENGTH.match(element.style.get("margin-left", "") or element.style.get("padding-left", ""))
-        if found is None or "mso-list" in element.style:
-            return None
-        level = round(float(found[1][:8]) * _PIXELS[found[2]] / _INDENT_PIXELS)
-    return out.align("indentation", {"level": min(level, 6)}) if level >= 1 else None
+    level = indent_level(element)
+    if level is not None:
+        return out.align("indentation", {"level": min(level, 6)}) if level >= 1 else None
+    if "style" not in element.attrs:
+        return None
+    moved = indent_pixels(element.style)
+    return out.indent(moved) if moved else None
+
+
+def _indented_quote(element: Element, out: Output) -> Outcome:
+    """What Chromium makes of the command to indent."""
+    if not is_indented_quote(element.style):
+        return None
+    out.end_line()
+    return (LINE, out.indent(indent_pixels(element.style)))
 
 
 def _small(element: Element, out: Output) -> Outcome:
     return out.align("fontSize", {"fontSize": "small"}) if "adf-small" in element.classes else None
 
 
+_CLASSED = frozenset({"span", "mark", "p", "div", "li", "td", "th", "a", "font", "em", "strong"})
+
 STYLE_RULES = (
     Rule("style-marks", _style_marks, attributes=frozenset({"style"}), passes_on=True),
     Rule("white-space", _white_space, attributes=frozenset({"style"}), passes_on=True),
-    Rule("alignment", _alignment, _ALIGNED, frozenset({"style", "align"}), passes_on=True),
+    Rule("class-marks", _class_marks, _CLASSED,
+         frozenset({"class"}), passes_on=True),
+    Rule("named-colours", _named_colours, None,
+         frozenset({"data-text-color", "data-background-color", "data-style-type"}), passes_on=True),
+    Rule("alignment", _alignment, _ALIGNED,
+         frozenset({"style", "align", "class", "data-text-alignment", "data-node-text-align", "data-text-align",
+                    "data-align"}), passes_on=True),
     Rule("indentation", _indentation, frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "div"}),
-         frozenset({"style", "data-indent"}), passes_on=True),
+         frozenset({"style", "class", "data-indent", "data-lexical-indent", "data-node-indent", "data-indent-level"}),
+         passes_on=True),
+    Rule("indented-quote", _indented_quote, frozenset({"blockquote"}), frozenset({"style"})),
     Rule("font-size", _small, frozenset({"p"}), frozenset({"class"}), passes_on=True),
 )  # fmt: skip
 """These add to what other rules make of an element, so they come first."""

@@ -1,15 +1,18 @@
 """Links, images, figures and what is embedded from elsewhere."""
 
 import re
+from html import unescape
+from typing import Any
 
 from jira_session_export._adf.builder import DONE, LINE
 from jira_session_export._adf.element import Element
+from jira_session_export._adf.image_words import layout_of, percent, pixels
 from jira_session_export._adf.losses import LossKind
-from jira_session_export._adf.output import Output
-from jira_session_export._adf.rules.ruleset import SKIP, Outcome, Rule
+from jira_session_export._adf.output import ImageFrame, Output
+from jira_session_export._adf.rules.ruleset import SKIP, SKIP_SILENTLY, Outcome, Rule
+from jira_session_export._adf.whitespace import one_line
 
 _CARDS = ("inline", "block", "embed")
-_PIXELS = re.compile(r"\s*(\d{1,7}(?:\.\d{1,4})?)(?:px)?\s*$")
 
 
 def _link(element: Element, out: Output) -> Outcome:
@@ -34,19 +37,63 @@ def _card(element: Element, out: Output) -> Outcome:
     return out.capture(card)
 
 
-def pixels(element: Element, name: str) -> float | None:
-    """Width or height of an element in pixels; None when it is relative or not given."""
-    found = _PIXELS.match(element.style.get(name, "")) or _PIXELS.match(element.get(name))
-    if found is None or float(found[1]) <= 0:
-        return None
-    value = float(found[1])
-    return int(value) if value.is_integer() else value
-
-
 def _image(element: Element, out: Output) -> Outcome:
     source = element.get("src") or element.get("data-src") or element.get("srcset").strip().partition(" ")[0]
-    out.image(source, alt=element.get("alt"), width=pixels(element, "width"), height=pixels(element, "height"))
+    alt, title = element.get("alt"), element.get("title").strip()
+    link = out.link(element.get("data-href")) if "data-href" in element.attrs else DONE
+    caption = element.get("data-caption").strip() or (title if title != alt.strip() else "")
+    figure = out.image(
+        source,
+        alt=alt,
+        width=pixels(element, "width"),
+        height=pixels(element, "height"),
+        layout=layout_of(element),
+        percent=percent(element),
+        caption=caption,
+    )
+    out.end(link)
+    if caption and figure is None:
+        out.lose(LossKind.FORMATTING_DROPPED, caption, "a caption needs an image that is shown in its place")
     return DONE
+
+
+def _image_frame(element: Element, out: Output) -> Outcome:
+    """A figure, or what editors put around an image in place of one: its width and side are the image's."""
+    figure = element.tag == "figure"
+    if not figure and not _FRAME_CLASS.search(element.get("class").lower()):
+        return None
+    before = out.image_frame
+    element.get("data-url")  # BlockNote's; the image in it has the same.
+    natural = figure and (width := pixels(element, "width")) is not None
+    out.image_frame = ImageFrame(
+        layout=layout_of(element) or before.layout,
+        percent=percent(element) or before.percent,
+        width=width if natural else before.width,
+        caption=element.get("data-caption").strip(),
+    )
+    if element.tag != "span":
+        out.end_line()
+
+    def restore() -> None:
+        caption, out.image_frame = out.image_frame.caption, before
+        if caption:
+            _add_caption(caption, out)
+
+    return (restore, LINE) if element.tag != "span" else restore
+
+
+def _add_caption(caption: str, out: Output) -> None:
+    """The caption that an attribute of the frame tells, unless there is one already."""
+    figure = out.last_block()
+    if figure is not None and figure["type"] == "mediaSingle":
+        if len(figure["content"]) == 1:
+            out.end((out.caption(figure), out.written_text(caption)))
+    elif figure is None or caption not in _text_of(figure):
+        out.lose(LossKind.CONTENT_REMOVED, caption, "a caption needs an image that is shown in its place")
+
+
+def _text_of(node: dict[str, Any]) -> str:
+    return "".join(child.get("text", "") for child in node.get("content", ()))
 
 
 def _vector_image(element: Element, out: Output) -> Outcome:
@@ -60,19 +107,85 @@ def _vector_image(element: Element, out: Output) -> Outcome:
 def _figure_caption(element: Element, out: Output) -> Outcome:
     out.end_line()
     figure = out.last_block()
-    if figure is not None and figure["type"] == "mediaSingle" and len(figure["content"]) == 1:
+    if figure is not None and figure["type"] == "mediaSingle":
+        if len(figure["content"]) > 1:
+            title = _text_of(figure["content"].pop())
+            out.lose(LossKind.FORMATTING_DROPPED, title, "an image has one caption: the title gives way to it")
         return out.caption(figure)
     return LINE
 
 
+def _image_caption(element: Element, out: Output) -> Outcome:
+    """The caption of an image where an editor does without `<figcaption>`."""
+    if not _CAPTION_CLASS.search(element.get("class").lower()):
+        return None
+    out.end_line()
+    figure = out.last_block()
+    if figure is None or figure["type"] != "mediaSingle" or len(figure["content"]) > 1:
+        return None
+    return out.caption(figure)
+
+
+# --- what is embedded
+
+
 def _embed(element: Element, out: Output) -> Outcome:
-    source = element.get("src") or element.get("data")
+    source = element.get("src") or element.get("data") or element.get("data-src")
+    if element.tag in {"video", "audio"}:
+        return _player(element, source, out)
+    _show_embedded(source, element.tag, out)
+    return SKIP if element.tag == "iframe" else LINE
+
+
+def _show_embedded(source: str, tag: str, out: Output) -> None:
     out.end_line()
     shown = out.web_address(source) is not None and out.card("inlineCard", source)
     out.end_line()
     kind, what = (LossKind.EMBED_REMOVED, "kept as a link card") if shown else (LossKind.MEDIA_REMOVED, "left out")
-    out.lose(kind, source or f"<{element.tag}>", f"ADF cannot embed <{element.tag}>: {what}")
-    return SKIP if element.tag == "iframe" else LINE
+    out.lose(kind, source or f"<{tag}>", f"ADF cannot embed <{tag}>: {what}")
+
+
+def _player(element: Element, source: str, out: Output) -> Outcome:
+    """A player, whose address may stand in a `<source>`; what else is in it is shown by old browsers only."""
+    if out.is_collecting:
+        out.lose(LossKind.MEDIA_REMOVED, source or f"<{element.tag}>", f"ADF cannot embed <{element.tag}>: left out")
+        return LINE
+    before, out.player_source = out.player_source, source
+    tag, number = element.tag, out.element
+
+    def show(pieces: list[str]) -> None:
+        found, out.player_source = out.player_source, before
+        now, out.element = out.element, number
+        _show_embedded(found or "", tag, out)
+        if text := one_line("".join(pieces)):
+            out.lose(LossKind.TEXT_REMOVED, text, "only browsers that cannot play it show this")
+        out.element = now
+
+    return out.gather(show)
+
+
+def _source(element: Element, out: Output) -> Outcome:
+    if out.player_source == "":
+        out.player_source = element.get("src")
+    return DONE
+
+
+def _oembed(element: Element, out: Output) -> Outcome:
+    """What CKEditor and others write for something to be embedded by the page: its address in an attribute."""
+    source = next((value for name in _EMBEDDED if (value := element.get(name).strip())), "")
+    if out.web_address(source) is None or out.is_collecting:
+        return None
+    _show_embedded(source, element.tag, out)
+    return SKIP_SILENTLY  # A preview of it.
+
+
+def _trix_attachment(element: Element, out: Output) -> Outcome:
+    """An attachment of Trix whose content is a frame: the frame itself is cleaned away, its address stays."""
+    found = _FRAME_SOURCE.search(element.get("data-trix-attachment"))
+    if found is None or out.web_address(unescape(found[1])) is None:
+        return None
+    _show_embedded(unescape(found[1]), "iframe", out)
+    return SKIP_SILENTLY  # The frame, if it is there, and no caption of the author's.
 
 
 def _control(element: Element, out: Output) -> Outcome:
@@ -82,11 +195,28 @@ def _control(element: Element, out: Output) -> Outcome:
     return DONE
 
 
+_EMBEDDED = ("url", "data-oembed-url", "data-embed-url", "data-oembed", "data-video-url", "data-embed-src")
+_FRAME_SOURCE = re.compile(r"<iframe[^>]{0,500}?src=\\?\"([^\"\\]+)")
+_FRAME_CLASS = re.compile(
+    r"(?<!\S)(?:[\w-]*[-_])?(?:img-caption|image-container|image-caption|image-wrapper|img-wrapper|image-inline|wp-caption"
+    r"|image_resized|imageblock|image-block|image-component|media-block|e-img-caption|figure)(?!\S)"
+)
+_CAPTION_CLASS = re.compile(
+    r"(?<!\S)(?:fr-inner|e-img-inner|wp-caption-text|(?:[\w-]*[-_])?(?:img|image|figure|media|photo|file)[-_]{1,2}caption)"
+    r"(?!\S)"
+)
+
 MEDIA_RULES = (
     Rule("card", _card, frozenset({"a", "span", "div"}),
          frozenset({"data-card", "data-inline-card", "data-block-card", "data-embed-card", "data-card-url"})),
     Rule("link", _link, frozenset({"a"}), frozenset({"href"})),
+    Rule("trix-attachment", _trix_attachment, frozenset({"figure"}), frozenset({"data-trix-attachment"})),
+    Rule("oembed", _oembed, frozenset({"oembed", "o-embed", "div", "figure", "span"}), frozenset(_EMBEDDED)),
+    Rule("image-frame", _image_frame, frozenset({"figure", "span", "div"}),
+         frozenset({"class", "style", "data-caption", "data-text-alignment", "data-align"})),
+    Rule("image-caption", _image_caption, frozenset({"span", "div", "p"}), frozenset({"class"})),
     Rule("image", _image, frozenset({"img", "image"})),
+    Rule("player-source", _source, frozenset({"source"})),
     Rule("drawing", _vector_image, frozenset({"svg", "canvas"})),
     Rule("figure-caption", _figure_caption, frozenset({"figcaption"})),
     Rule("embed", _embed, frozenset({"iframe", "video", "audio", "object", "embed"})),

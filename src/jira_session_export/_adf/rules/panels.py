@@ -29,6 +29,7 @@ _PREFIXES = (
     "message-",
     "notice-",
 )
+_SUFFIXES = ("-box", "-panel", "-callout", "-message", "-alert", "-notice")
 _CONFLUENCE = "confluence-information-macro"
 
 
@@ -52,7 +53,9 @@ def _box(element: Element, out: Output) -> Outcome:
     """A `div`, `section`, `aside` or `blockquote` whose classes say that it is a panel."""
     words = element.classes
     is_box = bool(words & _PANEL_WORDS) or _CONFLUENCE in words
+    is_box = is_box or ("container-wrapper" in words and not words.isdisjoint(_WORDS))
     kinds = {word.removeprefix(prefix) for word in words for prefix in _PREFIXES if word.startswith(prefix)}
+    kinds |= {word.removesuffix(suffix) for word in words for suffix in _SUFFIXES if word.endswith(suffix)}
     if not is_box and not kinds & _WORDS.keys():
         return None
     kinds |= words | {element.get("data-callout").lower(), element.get("data-type").lower()}
