@@ -47,13 +47,30 @@ function isSeen(node) {
   return !UNSEEN.has(node.nodeName) && !/mso-list:\s*ignore/i.test(style);
 }
 
+// Of a list to choose from, browsers show what is chosen; without a choice, the first.
+function chosen(select) {
+  const options = [];
+  const waiting = [select];
+  while (waiting.length > 0) {
+    const node = waiting.pop();
+    if (node.nodeName === "option") options.push(node);
+    else waiting.push(...[...(node.childNodes ?? [])].reverse());
+  }
+  const ticked = options.filter((option) => option.attrs.some(({ name }) => name === "selected"));
+  return ticked.length > 0 ? ticked : options.slice(0, 1);
+}
+
+function shown(node) {
+  return node.nodeName === "select" ? chosen(node) : (node.childNodes ?? []);
+}
+
 function visibleText(html) {
   const pieces = [];
   const waiting = [parse(html)];
   while (waiting.length > 0) {
     const node = waiting.pop();
     if (node.nodeName === "#text") pieces.push(node.value);
-    else if (isSeen(node)) for (const child of [...(node.childNodes ?? [])].reverse()) waiting.push(child);
+    else if (isSeen(node)) for (const child of [...shown(node)].reverse()) waiting.push(child);
   }
   return pieces.join("");
 }

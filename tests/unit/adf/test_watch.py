@@ -24,7 +24,10 @@ def losses_of(html: str, **options: Any) -> list[tuple[str, str]]:
         ('<p>a <span data-chemistry="x^2"></span> b</p>', '<span data-chemistry="x^2">'),
         ('<p>a <span data-chemistry="x^2">&#xfeff;</span> b</p>', '<span data-chemistry="x^2">'),
         ('<p>a <span data-chemistry="x^2"><i></i><br></span> b</p>', '<span data-chemistry="x^2">'),
-        ('<figure><x-player url="https://example.com/v"></x-player></figure>', '<x-player url="https://example.com/v">'),
+        (
+            '<figure><x-player url="https://example.com/v"></x-player></figure>',
+            '<x-player url="https://example.com/v">',
+        ),
         ('<my-chart points="3 4"></my-chart>', '<my-chart points="3 4">'),
         ('<my-chart text="Sales"></my-chart>', '<my-chart text="Sales">'),
         ("<p>a <my-chart></my-chart></p>", "<my-chart>"),
