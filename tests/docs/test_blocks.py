@@ -21,7 +21,7 @@ from jira_session_export._cli.app import app
 PAGES = pages()
 ALL_BLOCKS = [block for page in PAGES for block in blocks(page)]
 COMMAND = "jira-session-export"
-WITH_JIRA = re.compile(r"jira_settings|JIRA_BASE_URL")
+WITH_JIRA = re.compile(r"jira_settings|JIRA_BASE_URL|from_env")
 
 
 def identity(value: Block | Path) -> str:
