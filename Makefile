@@ -10,7 +10,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 
-.PHONY: help demo test lint types docs bench app format clean
+.PHONY: help demo check test unit lint types docs bench app format clean
 
 help:  ## say what there is
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -32,8 +32,13 @@ $(STAMP): $(RUNTIME)
 demo: $(RUNTIME)  ## export 87 tickets to a local Jira; no account needed
 	@$(BIN)/jira-session-export demo $(ARGS)
 
+check: lint types unit  ## what a change needs before it is shown: style, types, unit tests
+
 test: $(STAMP)  ## run all tests
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+unit: $(STAMP)  ## run the unit tests
+	@$(BIN)/python -m pytest -n auto --dist worksteal -q $(ARGS) tests/unit
 
 lint: $(STAMP)  ## style, formatting, and that imports go downward
 	@$(BIN)/ruff check .
@@ -61,4 +66,4 @@ bench: $(STAMP)  ## measure; prints tables
 	@for b in converter store export_overhead listeners; do echo "== $$b"; $(BIN)/python benchmarks/$$b.py || exit 1; done
 
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) .demo .service site build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-newest .demo .service site build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

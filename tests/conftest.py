@@ -13,7 +13,11 @@ from sqlalchemy import make_url
 
 # How fast examples are made says more about what else the machine is doing than about the test.
 settings.register_profile("suite", suppress_health_check=[HealthCheck.too_slow], deadline=None)
-settings.load_profile("suite")
+# A change must not fail for what it did not touch, so its checks try the same examples each time; `.ci/nightly` looks for
+# others, and says how to repeat what it finds.
+settings.register_profile("ci", settings.get_profile("suite"), derandomize=True)
+settings.register_profile("nightly", settings.get_profile("suite"), max_examples=1000, print_blob=True)
+settings.load_profile(os.environ.get("JSE_HYPOTHESIS_PROFILE", "suite"))
 
 
 @pytest.fixture(params=["asyncio", "trio"])

@@ -323,7 +323,7 @@ class JiraExport:
             The session's id, for `watch`, `wait` and `service`.
 
         Raises:
-            As `export`, without ExportFailedError and ExportStoppedError.
+            JiraSessionExportError: as `export`, without ExportFailedError and ExportStoppedError.
         """
         session_id = await self._stored(session)
         await self._started(session_id, ticket_ids)
@@ -333,7 +333,8 @@ class JiraExport:
         """Wait until an export that was started has ended, in this process or in another.
 
         Raises:
-            As `export`; NotStartedError: it was never started.
+            NotStartedError: it was never started.
+            JiraSessionExportError: as `export`.
         """
         self._check_open()
         return await self._waited_for(session_id, (await self.store.state(session_id)).exported)

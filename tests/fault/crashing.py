@@ -220,6 +220,7 @@ class World:
         settings: ExportSettings | None = None,
         index_lag: float = 3.0,
         seed: int = 0,
+        store: Any = None,
     ) -> None:
         self.session = session
         self.runtime = FakeRuntime(seed)
@@ -229,7 +230,7 @@ class World:
         # A value the create metadata allows and Jira refuses all the same, so that a smaller draft is sent.
         refused = jira_faults.status(400, {"errorMessages": [], "errors": {"labels": "Not today."}})
         self.jira.faults.add(JiraFault(("POST", "/issue"), refused, nth=3))
-        self.store = DiskStore()
+        self.store: Any = DiskStore() if store is None else store
 
     async def run(self, *, max_processes: int = 12) -> Outcome:
         """Start the export and bring it to its end, through as many processes and retries as that takes."""

@@ -1,14 +1,17 @@
 """The process dies, or an answer gets lost, at every single I/O operation of an export."""
 
 import random
+import shutil
 from itertools import combinations
 from pathlib import Path
 from uuid import UUID
 
+import anyio
 import pytest
 
 from jira_session_export._models import Session, Ticket
 from jira_session_export._settings import ExportSettings
+from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 from tests.fault.crashing import WAITED_OUT, Fault, World
 
 SETTINGS = ExportSettings(index_settle_seconds=30, reconcile_budget_seconds=60)
@@ -81,6 +84,42 @@ async def test_one_fault_at_every_operation(files: Path, fault: Fault) -> None:
             await world.assert_exactly_once()
         except AssertionError as exc:
             raise AssertionError(f"{fault.name} at {position}: {outcome.operations}") from exc
+
+
+@pytest.fixture(scope="module")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("databases") / "empty.sqlite3"
+
+    async def migrate() -> None:
+        async with SqlAlchemyStore.open(f"sqlite:///{path}") as store:
+            await store.migrate()
+
+    anyio.run(migrate)
+    return path
+
+
+# What the process does to the store is the same for every store, so a store of a real database is put through those
+# faults that leave something in it: the process dies after a write or is cancelled, and the answer gets lost.
+@pytest.mark.parametrize("fault", [Fault.DIES_AFTER, Fault.ANSWER_LOST, Fault.CANCELLED_AFTER])
+@pytest.mark.timeout(300)
+async def test_one_fault_at_every_write_to_sqlite(
+    files: Path, empty_database: Path, tmp_path: Path, fault: Fault
+) -> None:
+    session = small_session(files)
+    operations = await operations_of(session)
+    writes = [at for at, name in enumerate(operations) if name.startswith(("store.acquire", "store.append"))]
+    assert len(writes) > 15
+    for position in writes:
+        database = tmp_path / f"{position}.sqlite3"
+        shutil.copy(empty_database, database)
+        async with SqlAlchemyStore.open(f"sqlite:///{database}", synchronous="NORMAL") as store:
+            world = World(session, faults={position: fault}, settings=SETTINGS, store=store)
+            outcome = await world.run()
+            try:
+                assert outcome.retries_used <= 3
+                await world.assert_exactly_once()
+            except AssertionError as exc:
+                raise AssertionError(f"{fault.name} at {position}: {outcome.operations}") from exc
 
 
 @pytest.mark.timeout(300)

@@ -19,8 +19,8 @@ class Conversion:
         document: a valid ADF document.
         losses: what could not be carried over, in the source's order.
         embedded_files: images that have no address on the web; each has an empty paragraph in the document as
-        placeholder. full_text: the whole text when the document was shortened, to be attached to the issue; None
-        otherwise.
+            placeholder.
+        full_text: the whole text when the document was shortened, to be attached to the issue; None otherwise.
     """
 
     document: dict[str, Any]

@@ -9,9 +9,8 @@ class PathFinder:
     """A sink that writes down the paths of the elements it is asked for.
 
     Attributes:
-        paths: number of the element's start tag → a path such as `body > ul > li[2] > a`; a step bears a number from
-        the
-            second element of its name on.
+        paths: number of the element's start tag → a path such as `body > ul > li[2] > a`; a step bears a number
+            from the second element of its name on.
     """
 
     def __init__(self, wanted: AbstractSet[int]) -> None:
