@@ -78,6 +78,7 @@ class StepKind(StrEnum):
     """The description was updated to show its embedded files in place."""
     ASSIGNEE = "assignee"
     SPRINT = "sprint"
+    PARENT = "parent"
     LINK = "link"
 
 
@@ -90,9 +91,9 @@ class FollowUp:
     """Something the create could not do, to be done once the issue exists.
 
     Attributes:
-        kind: ASSIGNEE (the field is off the create screen), SPRINT (likewise) or ATTACHMENT (the full text of a
-            description that was shortened).
-        target: the account id or `UNASSIGNED`, the sprint's id, or the file's name.
+        kind: ASSIGNEE, SPRINT, PARENT (the field is off the create screen) or ATTACHMENT (the full text of a description
+            that was shortened).
+        target: the account id or `UNASSIGNED`, the sprint's id, the parent's key, or the file's name.
     """
 
     kind: StepKind

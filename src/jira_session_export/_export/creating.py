@@ -105,6 +105,7 @@ class Creator:
         refused: CreateRefused | None = None
         rounds = 0
         lost = 0
+        most_rounds = self._settings.max_fallback_rounds
         while True:
             marker = replace(marker, attempt=attempt)
             intent = IntentRecorded(
@@ -134,9 +135,10 @@ class Creator:
             except JiraSessionExportError as exc:  # whatever else it is, no issue was made
                 refused = self._refused(ticket, attempt, exc)
                 try:
-                    if not isinstance(exc, RefusedError) or rounds == self._settings.max_fallback_rounds:
+                    if not isinstance(exc, RefusedError) or not 0 < most_rounds >= rounds:
                         raise
-                    draft = next_draft(draft, exc, shorten=cut)
+                    # After the last round everything goes that may: better an issue with less than none.
+                    draft = next_draft(draft, exc, shorten=cut, is_last=rounds == most_rounds)
                 except JiraSessionExportError:
                     await self._journal.append(refused)
                     raise

@@ -12,12 +12,14 @@ from jira_session_export._export.uploads import Upload, already_attached, upload
 from jira_session_export._export.write_state import WriteState
 from jira_session_export._jira.wire import Acknowledgement, AttachmentInfo
 from jira_session_export._journal import Step, StepRecorded
+from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Ticket
 from jira_session_export._runtime import Runtime
 from jira_session_export._settings import ExportSettings
 from jira_session_export._values import UNASSIGNED, CreatedIssue, FollowUp, ManualFix, ManualFixKind, StepKind
 from jira_session_export.errors import (
     AuthenticationError,
+    MissingScopeError,
     JiraError,
     OutcomeUnknownError,
     PermissionDeniedError,
@@ -57,7 +59,13 @@ class Finisher:
         self.upload_cut_off = False
 
     async def finish(
-        self, ticket: Ticket, issue: CreatedIssue, conversion: Conversion | None, *, look_first: bool
+        self,
+        ticket: Ticket,
+        issue: CreatedIssue,
+        conversion: Conversion | None,
+        project: ProjectMetadata,
+        *,
+        look_first: bool,
     ) -> None:
         """Do what is still open for the ticket's issue.
 
@@ -78,7 +86,7 @@ class Finisher:
         await self._attach(ticket, issue, files, look_first=look_first)
         await self._show_in_place(ticket, issue, conversion, files)
         for follow_up in follow_ups:
-            await self._follow_up(ticket, issue, follow_up)
+            await self._follow_up(ticket, issue, follow_up, project)
 
     async def _attach(self, ticket: Ticket, issue: CreatedIssue, files: Sequence[Upload], *, look_first: bool) -> None:
         todo = [file for file in files if self._lacks(ticket, StepKind.ATTACHMENT, file.target)]
@@ -159,7 +167,9 @@ class Finisher:
             answer, fix = exc, media_fix(names, exc.user_message)
         await self._record(ticket, StepKind.MEDIA, "description", fix, answer)
 
-    async def _follow_up(self, ticket: Ticket, issue: CreatedIssue, follow_up: FollowUp) -> None:
+    async def _follow_up(
+        self, ticket: Ticket, issue: CreatedIssue, follow_up: FollowUp, project: ProjectMetadata
+    ) -> None:
         act: Awaitable[Acknowledgement]
         make_fix: Callable[[str, RefusedError], ManualFix]
         if not self._lacks(ticket, follow_up.kind, follow_up.target):
@@ -171,6 +181,8 @@ class Finisher:
                 act, make_fix = self._tracker.assign(issue.key, account_id), assignee_fix
             case StepKind.SPRINT:
                 act, make_fix = self._tracker.move_to_sprint(int(follow_up.target), [issue.key]), sprint_fix
+            case StepKind.PARENT:
+                act, make_fix = self._put_under(issue, follow_up.target, project), parent_fix
             case _:
                 return  # files are uploaded with the others
         fix: ManualFix | None = None
@@ -182,6 +194,22 @@ class Finisher:
         except RefusedError as exc:
             answer, fix = exc, make_fix(follow_up.target, exc)
         await self._record(ticket, follow_up.kind, follow_up.target, fix, answer)
+
+    async def _put_under(self, issue: CreatedIssue, parent_key: str, project: ProjectMetadata) -> Acknowledgement:
+        """Edit the issue's parent; where the edit screen lacks the field too, an epic takes the issue in without one."""
+        try:
+            return await self._tracker.update_issue(issue.key, {"parent": {"key": parent_key}})
+        except RefusedError as exc:
+            if exc.refusal.status != 400 or project.is_team_managed:
+                raise
+            try:
+                return await self._tracker.move_to_epic(parent_key, [issue.key])
+            except MissingScopeError:
+                raise exc from None  # a token need not be allowed to move issues to epics
+            except AuthenticationError:
+                raise
+            except RefusedError:
+                raise exc from None  # the parent may be no epic; what Jira says of the edit is about the wish itself
 
     def _lacks(self, ticket: Ticket, kind: StepKind, target: str) -> bool:
         return self._journal.states[ticket.id].lacks(kind, target)
@@ -235,6 +263,17 @@ def assignee_fix(account_id: str, exc: RefusedError) -> ManualFix:
         asked_for=account_id,
         done_instead=f"the assignee was left as Jira set it: {exc.user_message}",
         recommended_action="Assign the issue by hand.",
+    )
+
+
+def parent_fix(parent_key: str, exc: RefusedError) -> ManualFix:
+    """What to do about an issue that could not be put under its parent."""
+    return ManualFix(
+        ManualFixKind.FIELD_NOT_ON_SCREEN,
+        field="parent",
+        asked_for=parent_key,
+        done_instead=f"left without a parent: {exc.user_message}",
+        recommended_action=f"Set the parent {parent_key} in Jira by hand.",
     )
 
 

@@ -126,6 +126,9 @@ class IssueTracker(ProjectSource, Protocol):
     async def move_to_sprint(self, sprint_id: int, keys: Sequence[str]) -> Acknowledgement:
         """Move issues to a sprint."""
 
+    async def move_to_epic(self, epic_key: str, keys: Sequence[str]) -> Acknowledgement:
+        """Put issues of a company-managed project under an epic, whether or not a screen shows their parent."""
+
     async def assign(self, issue_key: str, account_id: str | None) -> Acknowledgement:
         """Assign an issue, or unassign it."""
 

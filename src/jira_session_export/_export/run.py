@@ -239,7 +239,7 @@ class Run:
     async def _ticket(self, position: int, ticket: Ticket, project: ProjectMetadata) -> None:
         state = self._journal.states[ticket.id]
         if state.issue is not None:
-            await self._finisher.finish(ticket, state.issue, None, look_first=True)
+            await self._finisher.finish(ticket, state.issue, None, project, look_first=True)
             return
         await self._checkpoint()
         await self._pause_before_create()
@@ -273,7 +273,7 @@ class Run:
                 adopted=adopted,
             )
         )
-        await self._finisher.finish(ticket, state.issue, conversion, look_first=adopted)
+        await self._finisher.finish(ticket, state.issue, conversion, project, look_first=adopted)
 
     async def _pause_before_create(self) -> None:
         if self._creator.last_ended is None:

@@ -20,6 +20,7 @@ from jira_session_export._jira.operation import (
     READ_SPRINTS,
     READ_USERS,
     READ_WORK,
+    WRITE_EPICS,
     WRITE_SPRINTS,
     WRITE_WORK,
     Effect,
@@ -71,7 +72,7 @@ AGILE = "/rest/agile/1.0"
 CREATE_METADATA_PAGE = 200
 AGILE_PAGE = 50
 SEARCH_PAGE = 100
-SPRINT_MOVE_LIMIT = 50
+MOVE_LIMIT = 50
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
@@ -469,9 +470,26 @@ class JiraClient:
             f"{AGILE}/sprint/{{id}}/issue",
             scopes=WRITE_SPRINTS,
         )
+        return await self._move(operation, keys)
+
+    async def move_to_epic(self, epic_key: str, keys: Sequence[str]) -> Acknowledgement:
+        """Put issues under an epic, fifty per request, whether or not a screen shows their parent. May be repeated.
+
+        For company-managed projects: Jira refuses it for epics of team-managed ones.
+        """
+        operation = _write(
+            "POST",
+            f"{AGILE}/epic/{quote(epic_key, safe='')}/issue",
+            f"move issues to epic {epic_key}",
+            f"{AGILE}/epic/{{key}}/issue",
+            scopes=WRITE_EPICS,
+        )
+        return await self._move(operation, keys)
+
+    async def _move(self, operation: Operation, keys: Sequence[str]) -> Acknowledgement:
         done = Acknowledgement()
-        for start in range(0, len(keys), SPRINT_MOVE_LIMIT):
-            body = {"issues": list(keys[start : start + SPRINT_MOVE_LIMIT])}
+        for start in range(0, len(keys), MOVE_LIMIT):
+            body = {"issues": list(keys[start : start + MOVE_LIMIT])}
             done = await self._dispatcher.call(operation, _acknowledgement, body=body)
         return done
 

@@ -9,6 +9,7 @@ READ_USERS = "read:jira-user"
 READ_BOARDS = ("read:board-scope:jira-software", "read:project:jira")
 READ_SPRINTS = ("read:sprint:jira-software",)
 WRITE_SPRINTS = ("write:sprint:jira-software",)
+WRITE_EPICS = ("write:epic:jira-software",)
 """Scopes of OAuth 2.0 and of API tokens with scopes.
 
 Source: `security` of each operation in Atlassian's OpenAPI documents of platform and Jira Software (August 2026).

@@ -347,14 +347,20 @@ class _Builder:
             self.names["parent"] = FieldName("parent", parent_key)
         elif epic_link is not None:
             self.add_to(epic_link, "parent", parent_key)
+        elif self.metadata.allows("EDIT_ISSUES"):
+            self.follow_ups.append(FollowUp(StepKind.PARENT, parent_key))
         else:
-            self.off_screen("parent", parent_key)
+            self.off_screen(
+                "parent",
+                parent_key,
+                "the create screen does not show the field, and the exporting account may not edit issues",
+            )
 
     def add_story_points(self) -> None:
         if self.ticket.story_points is None:
             return
         wanted = self.ticket.story_points
-        team_managed = self.metadata.project.style == "next-gen"
+        team_managed = self.metadata.is_team_managed
         found = self.screen.story_points(team_managed=team_managed, named=self.story_points_field)
         if len(found) == 1:
             self.add_to(found[0], "story_points", wanted)

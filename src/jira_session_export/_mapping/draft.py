@@ -51,6 +51,7 @@ class IssueDraft:
         marker_label: the session's label among `fields["labels"]`; empty when it is not sent.
         description_form: how much of the description `fields["description"]` is.
         attach_full_text: whether a description that is cut or dropped is attached as a file.
+        is_least: whether every field that may be left out has been, so that nothing is left to try.
     """
 
     ticket_id: UUID
@@ -62,6 +63,7 @@ class IssueDraft:
     marker_label: str = ""
     description_form: DescriptionForm = DescriptionForm.WHOLE
     attach_full_text: bool = True
+    is_least: bool = False
 
     def payload(self, marker: Marker) -> dict[str, Any]:
         """The body of the create, with the marker as entity property."""

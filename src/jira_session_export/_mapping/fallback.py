@@ -45,19 +45,22 @@ _SHORTEST_TEXT = 500
 _MARGIN = 0.9
 
 
-def next_draft(draft: IssueDraft, refused: RefusedError, *, shorten: Shorten) -> IssueDraft:
+def next_draft(draft: IssueDraft, refused: RefusedError, *, shorten: Shorten, is_last: bool = False) -> IssueDraft:
     """The draft to send after `draft` was refused: without the optional fields Jira named, with a shorter description.
 
     Each field that goes leaves a manual fix. The description goes in steps: shortened, a note that points to the
-    attached text, nothing. Labels go in two: the ticket's first, the marker label last.
+    attached text, nothing. Labels go in two: the ticket's first, the marker label last. When Jira names no field (a
+    workflow validator, content it does not support), every field that may go does, and the description becomes the
+    note.
 
     Args:
         shorten: cuts a document, for example `jira_session_export._adf.shorten_document`.
+        is_last: no other try will follow, so let every field go that may.
 
     Raises:
-        TicketError: Jira refused, or misses, a field that must not be left out.
-        RefusedError: `refused` itself, when it names nothing that could be left out: no permission, no such project, a
-            field that is not on the create screen and was not sent.
+        TicketError: Jira refused, or misses, a field that must not be left out; or refused the least there is to send.
+        RefusedError: `refused` itself, when it names nothing that could be left out: no such project, a field that is
+            not on the create screen and was not sent.
     """
     refusal = refused.refusal
     if refusal.status not in {400, 413}:
@@ -71,12 +74,43 @@ def next_draft(draft: IssueDraft, refused: RefusedError, *, shorten: Shorten) ->
         longest = _longest_document(draft)
         if longest is not None:
             errors[longest] = _reason(refusal.messages)
-    if not errors:
-        raise refused
     smaller = draft
     for name, text in errors.items():
         smaller = _shrink(smaller, name, text, shorten)
-    return smaller
+    return smaller if errors and not is_last else _least(smaller, refused, names_a_field=bool(errors))
+
+
+def _least(draft: IssueDraft, refused: RefusedError, *, names_a_field: bool) -> IssueDraft:
+    """The draft with nothing in it that may be left out.
+
+    Raises:
+        TicketError: it was that already.
+        RefusedError: there is nothing to leave out.
+    """
+    if draft.is_least and not names_a_field:
+        raise TicketError(
+            "Jira refuses to create the issue, also without the fields that may be left out, and names no field: "
+            f"{_sentence(_reason(refused.refusal.messages))}",
+            ticket_id=draft.ticket_id,
+            recovery_actions=[
+                "Ask a Jira administrator which rule of the project refuses it: a workflow validator, for example.",
+                "Correct the ticket or the rule, then retry the export.",
+            ],
+        ) from refused
+    said = shown(_reason(refused.refusal.messages)) or "no reason given"
+    why = f"Jira refused the issue without naming a field: {said}"
+    if names_a_field:
+        why = "Jira kept refusing fields of the issue, one after the other"
+    least = draft
+    for name in draft.fields:
+        if name == "description" and draft.description_form > DescriptionForm.NOTE:
+            note = _note(draft.attach_full_text)
+            least = _with_description(least, DescriptionForm.NOTE, note, f"it was replaced by a note, because {why}")
+        elif name not in draft.required and name != "description":
+            least = _without(least, name, why)
+    if least is draft and not names_a_field:
+        raise refused
+    return replace(least, is_least=True)
 
 
 def _can_shrink(draft: IssueDraft, name: str) -> bool:
@@ -128,15 +162,22 @@ def _shrink(draft: IssueDraft, name: str, text: str, shorten: Shorten) -> IssueD
         return _shrink_description(draft, text, shorten)
     if name == "labels" and draft.marker_label and draft.fields["labels"] != [draft.marker_label]:
         own = replace(draft, fields=_with(draft.fields, "labels", [draft.marker_label]))
-        return _add_fix(own, _fix(draft.names["labels"], text))
+        return _add_fix(own, _fix(draft.names["labels"], _refused_it(text)))
+    return _without(draft, name, _refused_it(text))
+
+
+def _without(draft: IssueDraft, name: str, why: str) -> IssueDraft:
     called = draft.names.get(name, FieldName(name))
     if name == "labels" and draft.marker_label:
-        called = replace(called, asked_for=draft.marker_label)
-    return _add_fix(_drop(draft, name), _fix(called, text))
+        called = replace(called, asked_for=", ".join(draft.fields["labels"]))
+    return _add_fix(_drop(draft, name), _fix(called, why))
 
 
-def _fix(called: FieldName, text: str) -> ManualFix:
-    why = f"Jira refused it: {shown(text) or 'no reason given'}"
+def _refused_it(text: str) -> str:
+    return f"Jira refused it: {shown(text) or 'no reason given'}"
+
+
+def _fix(called: FieldName, why: str) -> ManualFix:
     return left_out(called.kind, called.word, called.asked_for, why, instead=called.instead)
 
 
@@ -156,23 +197,33 @@ def _add_fix(draft: IssueDraft, fix: ManualFix) -> IssueDraft:
 
 
 def _shrink_description(draft: IssueDraft, text: str, shorten: Shorten) -> IssueDraft:
-    because = f"because Jira refused it: {shown(text) or 'no reason given'}"
-    others = tuple(fix for fix in draft.manual_fixes if fix.kind is not ManualFixKind.DESCRIPTION_SHORTENED)
-    attached = draft.attach_full_text
+    because = f"because {_refused_it(text)}"
     if draft.description_form is DescriptionForm.NOTE:
-        fix = description_fix(ManualFixKind.DESCRIPTION_SHORTENED, f"it was left out, {because}", attached)
-        return replace(_drop(draft, "description"), manual_fixes=(*others, fix))
+        fix = description_fix(
+            ManualFixKind.DESCRIPTION_SHORTENED, f"it was left out, {because}", draft.attach_full_text
+        )
+        return replace(_drop(draft, "description"), manual_fixes=(*_other_fixes(draft), fix))
     form, document = _smaller_description(draft, shorten)
     done = "it was shortened" if form is DescriptionForm.SHORTENED else "it was replaced by a note"
-    fix = description_fix(ManualFixKind.DESCRIPTION_SHORTENED, f"{done}, {because}", attached)
+    return _with_description(draft, form, document, f"{done}, {because}")
+
+
+def _with_description(draft: IssueDraft, form: DescriptionForm, document: Mapping[str, Any], done: str) -> IssueDraft:
+    attached = draft.attach_full_text
+    fix = description_fix(ManualFixKind.DESCRIPTION_SHORTENED, done, attached)
     steps = [step for step in full_text_follow_up(attached) if step not in draft.follow_ups]
     return replace(
         draft,
         fields=_with(draft.fields, "description", document),
         description_form=form,
-        manual_fixes=(*others, fix),
+        manual_fixes=(*_other_fixes(draft), fix),
         follow_ups=(*draft.follow_ups, *steps),
     )
+
+
+def _other_fixes(draft: IssueDraft) -> tuple[ManualFix, ...]:
+    """All but what was said before of a shortened description."""
+    return tuple(fix for fix in draft.manual_fixes if fix.kind is not ManualFixKind.DESCRIPTION_SHORTENED)
 
 
 def _smaller_description(draft: IssueDraft, shorten: Shorten) -> tuple[DescriptionForm, Mapping[str, Any]]:

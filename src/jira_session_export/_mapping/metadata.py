@@ -150,6 +150,11 @@ class ProjectMetadata:
         """The create screen of an issue type; None when it was not read."""
         return self._screens.get(issue_type_id)
 
+    @property
+    def is_team_managed(self) -> bool:
+        """Whether the project's team manages its fields and screens; Jira calls it `next-gen`."""
+        return self.project.style == "next-gen"
+
     def allows(self, permission: str) -> bool:
         """Whether the account has the permission, as far as it is known."""
         return self.permissions.get(permission, True)

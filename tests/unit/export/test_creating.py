@@ -42,17 +42,67 @@ async def test_a_refused_field_is_left_out_and_noted(world: World) -> None:
     assert [row.attempt for row in await world.store.journal(SESSION) if row.kind == "intent_recorded"] == [1, 2]
 
 
+@pytest.mark.parametrize("rounds", [1, 4])
+async def test_optional_fields_refused_one_a_round_are_dropped_by_the_last(world: World, rounds: int) -> None:
+    world.settings = world.settings.model_copy(update={"max_fallback_rounds": rounds})
+    fields = {"labels": ["urgent"], "due_date": "2027-01-01", "priority": "High", "components": ["Backend"]}
+    names = ["labels", "duedate", "priority", "components", "fixVersions"][: rounds + 1]
+    world.jira.faults.add(*(Fault(CREATE, refusing(**{name: "No."})) for name in names))
+    state = await world.export(ticket(1, **fields, fix_versions=["1.1"], story_points=3))
+    assert state.status == SessionStatus.COMPLETED
+    assert len(world.jira.creates) == rounds + 2
+    (issue,) = world.jira.issues.values()
+    assert not {"labels", "duedate", "components", "fixVersions", "customfield_10028"} & issue.fields.keys()
+    fixes = {fix.field: fix.done_instead for fix in (await world.states())[0].manual_fixes}
+    assert fixes.keys() >= {"labels", "due_date", "priority", "components", "fix_versions", "story_points"}
+    assert "Jira refused it: No." in fixes["due_date"]
+    assert "Jira kept refusing fields" in fixes["story_points"]
+
+
 async def test_fallback_rounds_are_capped(world: World) -> None:
     world.settings = world.settings.model_copy(update={"max_fallback_rounds": 1})
     world.jira.faults.add(
         Fault(CREATE, refusing(labels="No.")),
         Fault(CREATE, refusing(duedate="No.")),
-        Fault(CREATE, refusing(priority="No.")),
+        Fault(CREATE, refusing(summary="No.")),
     )
     state = await world.export(ticket(1, labels=["urgent"], due_date="2027-01-01", priority="High"))
     assert state.status == SessionStatus.EXPORT_FAILED
-    assert len(world.jira.creates) == 2
+    assert len(world.jira.creates) == 3
     assert (await world.states())[0].intent_at is None  # certainly no issue: a retry need not look
+
+
+async def test_no_fallback_at_all(world: World) -> None:
+    world.settings = world.settings.model_copy(update={"max_fallback_rounds": 0})
+    world.jira.faults.add(Fault(CREATE, refusing(labels="No.")))
+    state = await world.export(ticket(1, labels=["urgent"]))
+    assert state.status == SessionStatus.EXPORT_FAILED
+    assert len(world.jira.creates) == 1
+
+
+async def test_a_refusal_that_names_no_field_gets_one_more_try_with_less(world: World) -> None:
+    refusal = faults.status(
+        400, {"errorMessages": ["Unzulässiger Inhalt in einem oder mehreren Feldern."], "errors": {}}
+    )
+    world.jira.faults.add(Fault(CREATE, refusal, nth=2))
+    state = await world.export(ticket(1), ticket(2, labels=["urgent"], description_html="<p>Body"), ticket(3))
+    assert state.status == SessionStatus.COMPLETED
+    assert [each.status for each in world.jira.creates] == [201, 400, 201, 201]
+    _, second, _ = await world.states()
+    assert [fix.field for fix in second.manual_fixes] == ["description", "labels"]
+    assert [file.filename for file in world.jira.issues["DEMO-2"].attachments] == ["full-description.txt"]
+    assert world.jira.issues["DEMO-2"].attachments[0].content == b"Body"
+
+
+async def test_a_second_refusal_that_names_no_field_stops_and_names_the_ticket(world: World) -> None:
+    refusal = faults.status(400, {"errorMessages": ["Needs an approval."], "errors": {}})
+    world.jira.faults.add(Fault(CREATE, refusal, nth=2, times=None))
+    state = await world.export(ticket(1), ticket(2, description_html="<p>Body"), ticket(3))
+    assert state.status == SessionStatus.EXPORT_FAILED
+    assert len(world.jira.creates) == 3
+    assert state.failure is not None
+    assert state.failure.message.startswith("Ticket 2 (Ticket 2): Jira refuses to create the issue")
+    assert "Needs an approval." in state.failure.message
 
 
 async def test_a_required_field_is_never_dropped(world: World) -> None:

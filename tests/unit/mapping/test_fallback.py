@@ -13,7 +13,7 @@ from jira_session_export._mapping.draft import ALWAYS_REQUIRED, DescriptionForm,
 from jira_session_export._mapping.fallback import CONTENT_LIMIT_EXCEEDED, INVALID_INPUT, next_draft
 from jira_session_export._settings import ExportSettings
 from jira_session_export._values import FollowUp, ManualFix, ManualFixKind, Refusal, StepKind
-from jira_session_export.errors import JiraSessionExportError, PermissionDeniedError, RefusedError, TicketError
+from jira_session_export.errors import PermissionDeniedError, RefusedError, TicketError
 
 LABEL = "export-7f1f3d0a"
 SPRINT = "customfield_10020"
@@ -135,8 +135,6 @@ def test_other_refusals_are_no_matter_of_fields(kit: Any, status: int) -> None:
 @pytest.mark.parametrize(
     ("errors", "messages"),
     [
-        ({}, ()),
-        ({}, ("You do not have permission to create issues in this project.",)),
         ({"project": "valid project is required"}, ()),
         ({"pid": "valid project is required"}, ()),
         ({"project": "x", "assignee": "y"}, ()),
@@ -152,6 +150,76 @@ def test_what_names_nothing_to_leave_out_stops_with_jiras_own_words(
     with pytest.raises(RefusedError) as caught:
         next_draft(full_draft(kit), error, shorten=cut)
     assert caught.value is error
+
+
+UNSUPPORTED = "We can't create this issue for you right now, it could be due to unsupported content."
+
+
+@pytest.mark.parametrize("messages", [(), (UNSUPPORTED,), ("Der Vorgang braucht eine Freigabe.", "Bitte prüfen.")])
+def test_a_refusal_that_names_no_field_costs_all_that_may_be_left_out_and_no_more(
+    kit: Any, messages: tuple[str, ...]
+) -> None:
+    required = kit.field("customfield_10036", "string", "Acceptance criteria", custom="a:textarea", required=True)
+    security = kit.field("security", "securitylevel", "Security Level", allowed=kit.named(("1", "Internal")))
+    before = full_draft(
+        kit,
+        metadata=kit.metadata(required, security),
+        custom_fields={"Acceptance criteria": "It works", "security": "Internal"},
+    )
+    least = next_draft(before, refused({}, *messages), shorten=cut)
+    assert least.fields.keys() == {
+        "project", "issuetype", "summary", "description", "customfield_10036", "security",
+    }  # fmt: skip
+    assert "full-description.txt" in json.dumps(least.fields["description"])
+    assert FULL_TEXT in least.follow_ups
+    assert {fix.field for fix in least.manual_fixes} == {
+        "description", "assignee", "reporter", "priority", "sprint", "labels", "components", "story_points", "parent",
+    }  # fmt: skip
+    said = "; ".join(messages) or "no reason given"
+    assert all(
+        f"Jira refused the issue without naming a field: {said}" in fix.done_instead for fix in least.manual_fixes
+    )
+    labels = next(fix for fix in least.manual_fixes if fix.field == "labels")
+    assert labels.asked_for == f"a, {LABEL}"
+    error = refused({}, *messages)
+    with pytest.raises(TicketError, match="also without the fields that may be left out") as caught:
+        next_draft(least, error, shorten=cut)
+    assert caught.value.__cause__ is error
+    assert caught.value.ticket_id == least.ticket_id
+    assert "; ".join(messages) in caught.value.user_message
+
+
+def test_a_refusal_that_names_no_field_stops_when_there_is_nothing_to_leave_out(kit: Any) -> None:
+    error = refused({}, UNSUPPORTED)
+    with pytest.raises(RefusedError) as caught:
+        next_draft(kit.draft(settings=ExportSettings(marker_label="")), error, shorten=cut)
+    assert caught.value is error
+
+
+def test_a_required_description_becomes_a_note_when_no_field_is_named(kit: Any) -> None:
+    metadata = kit.metadata(kit.field("description", required=True))
+    least = next_draft(kit.draft(metadata, html="<p>Body"), refused({}, UNSUPPORTED), shorten=cut)
+    assert least.description_form is DescriptionForm.NOTE
+    assert not check_adf(least.fields["description"])
+
+
+def test_the_last_try_is_made_with_nothing_that_may_be_left_out(kit: Any) -> None:
+    last = next_draft(full_draft(kit), refused({"assignee": "No."}), shorten=cut, is_last=True)
+    assert last.fields.keys() == {"project", "issuetype", "summary", "description"}
+    assert last.description_form is DescriptionForm.NOTE
+    whys = {fix.field: fix.done_instead for fix in last.manual_fixes}
+    assert whys["assignee"] == "no assignee was set, because Jira refused it: No."
+    assert whys["components"] == (
+        "it was left out, because Jira kept refusing fields of the issue, one after the other"
+    )
+    with pytest.raises(TicketError, match="Jira does not accept title"):
+        next_draft(last, refused({"summary": "No."}), shorten=cut, is_last=True)
+
+
+def test_the_last_try_of_a_draft_with_one_field(kit: Any) -> None:
+    draft = kit.draft(priority="High", settings=ExportSettings(marker_label=""))
+    last = next_draft(draft, refused({"priority": "No."}), shorten=cut, is_last=True)
+    assert last.fields.keys() == {"project", "issuetype", "summary"}
 
 
 def test_an_error_of_a_kind_of_its_own_stays_itself(kit: Any) -> None:
@@ -258,8 +326,14 @@ def test_an_over_long_description_is_shortened_then_replaced_by_a_note_then_left
         shortened = [fix for fix in draft.manual_fixes if fix.kind is ManualFixKind.DESCRIPTION_SHORTENED]
         assert len(shortened) == 1
         assert "attached as full-description.txt" in shortened[0].done_instead
-    with pytest.raises(JiraSessionExportError):
-        next_draft(third, again, shorten=cut)
+    if "description" in again.refusal.field_errors:
+        with pytest.raises(TicketError, match="none was sent"):
+            next_draft(third, again, shorten=cut)
+    else:
+        least = next_draft(third, again, shorten=cut)
+        assert least.fields.keys() == {"project", "issuetype", "summary"}
+        with pytest.raises(TicketError, match="also without the fields"):
+            next_draft(least, again, shorten=cut)
 
 
 def test_what_takes_the_place_of_a_description_is_valid(kit: Any) -> None:
@@ -286,10 +360,10 @@ def test_a_mandatory_description_is_shortened_but_never_left_out(kit: Any) -> No
     assert note.description_form is DescriptionForm.NOTE
     with pytest.raises(TicketError, match="mandatory"):
         next_draft(note, refused({"description": "x"}), shorten=cut)
-    error = refused({}, INVALID_INPUT)
-    with pytest.raises(RefusedError) as caught:
-        next_draft(note, error, shorten=cut)
-    assert caught.value is error
+    least = next_draft(note, refused({}, INVALID_INPUT), shorten=cut)
+    assert least.fields["description"] == note.fields["description"]
+    with pytest.raises(TicketError, match="INVALID_INPUT"):
+        next_draft(least, refused({}, INVALID_INPUT), shorten=cut)
 
 
 def test_without_attaching_the_note_says_that_the_text_is_missing(kit: Any) -> None:
@@ -342,10 +416,10 @@ def test_a_description_is_cut_shorter_until_it_fits(kit: Any) -> None:
 def test_mandatory_rich_text_stays(kit: Any) -> None:
     criteria = kit.field("customfield_10036", "string", "Criteria", custom="x:textarea", required=True)
     draft = kit.draft(kit.metadata(criteria), custom_fields={"Criteria": "long"})
-    error = refused({}, CONTENT_LIMIT_EXCEEDED)
-    with pytest.raises(RefusedError) as caught:
-        next_draft(draft, error, shorten=cut)
-    assert caught.value is error
+    least = next_draft(draft, refused({}, CONTENT_LIMIT_EXCEEDED), shorten=cut)
+    assert least.fields.keys() == {"project", "issuetype", "summary", "customfield_10036"}
+    with pytest.raises(TicketError, match="CONTENT_LIMIT_EXCEEDED"):
+        next_draft(least, refused({}, CONTENT_LIMIT_EXCEEDED), shorten=cut)
 
 
 def test_a_document_of_any_shape_is_measured(kit: Any) -> None:
@@ -410,12 +484,12 @@ def weight(draft: IssueDraft) -> tuple[int, int, int, int]:
     return (len(draft.fields), draft.description_form, too_large, len(draft.fields.get("labels", ())))
 
 
-@given(drafts(), REFUSALS)
+@given(drafts(), REFUSALS, st.booleans())
 def test_a_decision_shrinks_keeps_what_is_required_and_records_what_it_drops(
-    draft: IssueDraft, error: RefusedError
+    draft: IssueDraft, error: RefusedError, is_last: bool
 ) -> None:
     try:
-        after = next_draft(draft, error, shorten=cut)
+        after = next_draft(draft, error, shorten=cut, is_last=is_last)
     except (TicketError, RefusedError) as exc:
         assert isinstance(exc, TicketError) or exc is error  # noqa: PT017 -- both outcomes are looked at
         return
@@ -423,10 +497,12 @@ def test_a_decision_shrinks_keeps_what_is_required_and_records_what_it_drops(
     assert weight(after) < weight(draft)
     assert after.required == draft.required
     assert draft.required & draft.fields.keys() <= after.fields.keys()
+    if after.is_least:
+        assert after.fields.keys() <= draft.required | {"description"}
     dropped = draft.fields.keys() - after.fields.keys()
     changed = {name for name in after.fields if after.fields[name] != draft.fields[name]}
     for name in dropped | changed:
-        assert name in error.refusal.field_errors or name in {"description", "c1"}
+        assert name in error.refusal.field_errors or name in {"description", "c1"} or after.is_least
         new = [fix for fix in after.manual_fixes if fix not in draft.manual_fixes]
         assert any(fix.field == "description" if name == "description" else fix.field == f"the {name}" for fix in new)
 

@@ -30,6 +30,8 @@ _ENGLISH: Mapping[str, str] = {
     "datetime_invalid": "Error parsing time: $value",
     "edit_forbidden": "You do not have permission to edit issues in this project.",
     "delete_forbidden": "You do not have permission to delete issues in this project.",
+    "epic_missing": "The requested epic does not exist, or you do not have permission to see it.",
+    "epic_team_managed": "This operation does not work for epics and issues of team-managed projects.",
     "field_off_screen": "Field '$field' cannot be set. It is not on the appropriate screen, or unknown.",
     "field_required": "$name is required.",
     "issue_missing": "Issue does not exist or you do not have permission to see it.",

@@ -1,7 +1,7 @@
 """Create screens: which fields a project's issue type shows, which must be filled, and what they allow."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from jira_session_export._testing.fake_jira.entities import FakeComponent, FakeIssueType, FakeVersion
@@ -33,6 +33,10 @@ class CreateScreen:
     def __init__(self, known: Mapping[str, FakeField], fields: list[ScreenField]) -> None:
         self._known = known
         self._fields = {shown.field.id: shown for shown in fields}
+
+    def copy(self) -> Self:
+        """Another screen that shows the same."""
+        return type(self)(self._known, [replace(shown) for shown in self._fields.values()])
 
     def __iter__(self) -> Iterator[ScreenField]:
         return iter(self._fields.values())
@@ -85,6 +89,10 @@ class CreateScreen:
         return named[0]
 
 
+Validator = Callable[[Mapping[str, Any]], str | None]
+"""Looks at the fields of an issue about to be created; gives the message of a refusal, which names no field."""
+
+
 @dataclass(slots=True)
 class FakeProject:
     """A project.
@@ -94,6 +102,8 @@ class FakeProject:
         lead: an account id.
         next_number: what the next issue's key will count from.
         allows_unassigned: whether an issue may be without assignee.
+        edit_screens: by issue type id; where there is none, the create screen serves.
+        validators: rules of the workflow's create transition.
     """
 
     id: str
@@ -108,6 +118,17 @@ class FakeProject:
     next_number: int = 1
     allows_unassigned: bool = True
     is_archived: bool = False
+    edit_screens: dict[str, CreateScreen] = field(default_factory=dict)
+    validators: list[Validator] = field(default_factory=list)
+
+    def edit_screen(self, name: str) -> CreateScreen:
+        """The edit screen of the issue type of that name; the create screen until somebody asks for this one."""
+        number = self._named(name).id
+        return self.edit_screens.setdefault(number, self.screens[number].copy())
+
+    def screen_for_edits(self, type_id: str) -> CreateScreen:
+        """The screen that decides on edits of issues of that type."""
+        return self.edit_screens.get(type_id, self.screens[type_id])
 
     def issue_type(self, name: str) -> CreateScreen:
         """The create screen of the issue type of that name."""

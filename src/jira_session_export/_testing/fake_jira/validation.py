@@ -15,7 +15,7 @@ from jira_session_export._testing.fake_jira.exchange import Refused
 from jira_session_export._testing.fake_jira.fields import FieldKind
 from jira_session_export._testing.fake_jira.permissions import FIELD_PERMISSIONS
 from jira_session_export._testing.fake_jira.readers import check_shape, resolve
-from jira_session_export._testing.fake_jira.screens import FakeProject, ScreenField
+from jira_session_export._testing.fake_jira.screens import CreateScreen, FakeProject, ScreenField
 from jira_session_export._testing.fake_jira.state import Site
 from jira_session_export._testing.fake_jira.values import InvalidValueError, Setting
 
@@ -63,6 +63,14 @@ class FieldReader:
     issue_type: FakeIssueType
     version: int
     media_ids: frozenset[str] = frozenset()
+    is_edit: bool = False
+
+    @property
+    def screen(self) -> CreateScreen:
+        """The screen that decides which fields may be set."""
+        if self.is_edit:
+            return self.project.screen_for_edits(self.issue_type.id)
+        return self.project.screens[self.issue_type.id]
 
     def check_shapes(self, values: Mapping[str, Any]) -> None:
         """Stage 2."""
@@ -90,7 +98,7 @@ class FieldReader:
     def resolve_create(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Stage 4 of a create: what is stored, with the defaults Jira fills in."""
         complete = dict(values)
-        for shown in self.project.screens[self.issue_type.id]:
+        for shown in self.screen:
             if shown.default is not None:
                 complete.setdefault(shown.field.id, shown.default)
         stored, findings = self._resolve(complete)
@@ -100,6 +108,9 @@ class FieldReader:
         for name, text in self._missing(stored).items():
             findings.errors.setdefault(name, text)
         findings.refuse_if_any()
+        messages = [text for validator in self.project.validators if (text := validator(stored))]
+        if messages:
+            raise Refused(400, *messages)
         return stored
 
     def resolve_edit(self, values: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, Any]:
@@ -130,7 +141,7 @@ class FieldReader:
 
     def _missing(self, stored: Mapping[str, Any]) -> dict[str, str]:
         refused: dict[str, str] = {}
-        for shown in self.project.screens[self.issue_type.id]:
+        for shown in self.screen:
             known = shown.field
             if shown.required and stored.get(known.id) is None and known.kind is not FieldKind.FIXED:
                 refused[known.id] = self._required_message(known.id, known.name)
@@ -148,7 +159,7 @@ class FieldReader:
         permission = FIELD_PERMISSIONS.get(name)
         if permission and not self.site.grants.allows(permission, self.user.account_id, self.project.key):
             return None
-        return self.project.screens[self.issue_type.id].get(name)
+        return self.screen.get(name)
 
     def _setting(self, shown: ScreenField) -> Setting:
         return Setting(self.site, self.project, self.issue_type, shown, self.version, self.media_ids)
@@ -183,7 +194,7 @@ def read_edit(site: Site, user: FakeUser, issue: FakeIssue, body: Any, version: 
     project = site.projects[issue.project_key]
     issue_type = next(each for each in project.issue_types if each.id == issue.type_id)
     media_ids = frozenset(each.media_id for each in issue.attachments)
-    reader = FieldReader(site, user, project, issue_type, version, media_ids)
+    reader = FieldReader(site, user, project, issue_type, version, media_ids, is_edit=True)
     reader.check_shapes(values)
     if not site.grants.allows("EDIT_ISSUES", user.account_id, project.key):
         raise Refused(403, site.say("edit_forbidden"))

@@ -11,6 +11,7 @@ AGILE = Routes("/rest/agile/1.0")
 _READ_BOARDS = ("read:board-scope:jira-software", "read:project:jira")
 _READ_SPRINTS = ("read:sprint:jira-software",)
 _WRITE_SPRINTS = ("write:sprint:jira-software",)
+_WRITE_EPICS = ("write:epic:jira-software",)
 _SPRINT_FIELD = "customfield_10020"
 _MOVE_LIMIT = 50
 _STATES = ("closed", "active", "future")
@@ -74,6 +75,30 @@ def move_to_sprint(call: Call) -> Answer:
     if target.state == "closed":
         raise Refused(400, call.site.say("sprint_completed"))
     return _move(call, target.id)
+
+
+@AGILE("POST", "/epic/{epic}/issue", *_WRITE_EPICS)
+def move_to_epic(call: Call) -> Answer:
+    """Put issues under an epic of a company-managed project, whether or not a screen shows their parent."""
+    epic = call.site.find_issue(call.params["epic"])
+    if epic is None or not call.may("BROWSE_PROJECTS", epic.project_key):
+        raise Refused(404, call.site.say("epic_missing"))
+    home = call.site.projects[epic.project_key]
+    if next(each.level for each in home.issue_types if each.id == epic.type_id) != 1:
+        raise Refused(404, call.site.say("epic_missing"))
+    issues = _issues_to_move(call)
+    for issue in (epic, *issues):
+        project = call.site.projects[issue.project_key]
+        if project.style == "next-gen":
+            raise Refused(400, call.site.say("epic_team_managed"))
+        if not call.may("EDIT_ISSUES", issue.project_key):
+            raise Refused(403, call.site.say("edit_forbidden"))
+        level = next(each.level for each in project.issue_types if each.id == issue.type_id)
+        if issue is not epic and level != 0:
+            raise Refused(400, call.site.say("parent_hierarchy"))
+    for issue in issues:
+        call.site.update_issue(issue, {"parent": {"id": epic.id, "key": epic.key}})
+    return Answer.nothing()
 
 
 @AGILE("POST", "/backlog/issue", *_WRITE_SPRINTS)

@@ -148,7 +148,7 @@ def edit_metadata(call: Call) -> Answer:
     fixed = {"project", "issuetype", "attachment"}
     shown = {
         each.field.id: call.view.screen_field(each, home)
-        for each in home.screens[found.type_id]
+        for each in home.screen_for_edits(found.type_id)
         if each.field.id not in fixed
     }
     for meta in shown.values():
