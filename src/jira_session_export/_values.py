@@ -91,8 +91,8 @@ class FollowUp:
     """Something the create could not do, to be done once the issue exists.
 
     Attributes:
-        kind: ASSIGNEE, SPRINT, PARENT (the field is off the create screen) or ATTACHMENT (the full text of a description
-            that was shortened).
+        kind: ASSIGNEE, SPRINT or PARENT (the field is off the create screen), or ATTACHMENT (the full text of a
+            description that was shortened).
         target: the account id or `UNASSIGNED`, the sprint's id, the parent's key, or the file's name.
     """
 

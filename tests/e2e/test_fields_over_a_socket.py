@@ -4,7 +4,7 @@ Each case is also planned first: a dry run must say what the export says.
 """
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,9 @@ from jira_session_export import (
     load_batch,
 )
 from jira_session_export._cli.export import Foreground
-from jira_session_export._testing.fake_jira.fields import Kind
 from jira_session_export.errors import BatchFileError
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
-from jira_session_export.testing import FakeJira, Fault, faults
+from jira_session_export.testing import FakeJira, Fault, FieldKind, faults
 
 
 @pytest.fixture
@@ -263,8 +262,8 @@ AS_MARKDOWN = "---\n" + "\n".join(line[2:] for line in RELEASES.splitlines()[3:]
 async def test_numbers_and_lists_arrive_as_written_from_every_format(bench: Bench, text: str, ending: str) -> None:
     bench.fake.add_version("DEMO", "1.10")
     bench.fake.add_component("DEMO", "Sales, EMEA")
-    bench.fake.add_field("customfield_10500", "Release", Kind.OPTION, options=["1.1", "1.10"])
-    bench.fake.add_field("customfield_10501", "Tags", Kind.LABELS)
+    bench.fake.add_field("customfield_10500", "Release", FieldKind.OPTION, options=["1.1", "1.10"])
+    bench.fake.add_field("customfield_10501", "Tags", FieldKind.LABELS)
     for field in ("customfield_10500", "customfield_10501", "versions"):
         bench.task.add_field(field)
     outcome = await bench.export_file(bench.file(text, ending))
@@ -296,3 +295,48 @@ def test_a_number_that_jira_cannot_hold_names_its_place(tmp_path: Path, number: 
     path.write_text(tickets.replace("0", number))
     with pytest.raises(BatchFileError, match=f"field custom_fields.Effort in days: {number} is no number"):
         load_batch(path, project_key="DEMO")
+
+
+# -- a refusal that names no field -----------------------------------------------------------------------------------
+
+UNSUPPORTED = (
+    "We can't create this issue for you right now, it could be due to unsupported content in one or more fields."
+)
+
+
+def without_macros(fields: Mapping[str, Any]) -> str | None:
+    return UNSUPPORTED if "macro" in str(fields.get("description")) else None
+
+
+def needs_an_approval(fields: Mapping[str, Any]) -> str | None:
+    return "Für diesen Vorgang fehlt eine Freigabe." if "risky" in fields["summary"] else None
+
+
+async def test_unsupported_content_costs_the_description_of_one_issue_and_no_batch(bench: Bench) -> None:
+    bench.project.validators.append(without_macros)
+    outcome = await bench.export(
+        {"description_html": "<p>plain"}, {"description_html": "<p>a macro", "labels": "x"}, {"labels": "y"}
+    )
+    assert outcome.failure is None
+    assert [request.status for request in bench.fake.creates] == [201, 400, 201, 201]
+    assert [fix[0] for fix in outcome.fixes] == ["description", "labels"]
+    assert all(UNSUPPORTED in fix[2] for fix in outcome.fixes)
+    assert outcome.files == ["full-description.txt"]
+    assert outcome.issues[1].attachments[0].content == b"a macro"
+
+
+async def test_a_workflow_validator_stops_at_its_ticket_after_one_more_try(bench: Bench) -> None:
+    bench.project.validators.append(needs_an_approval)
+    outcome = await bench.export({}, {"title": "risky", "description_html": "<p>x"}, {})
+    assert [request.status for request in bench.fake.creates] == [201, 400, 400]
+    assert outcome.failure is not None
+    assert outcome.failure.startswith("Ticket 2 (risky): Jira refuses to create the issue, also without")
+    assert "Für diesen Vorgang fehlt eine Freigabe." in outcome.failure
+
+
+async def test_a_parent_off_the_create_screen_gets_a_second_try(bench: Bench) -> None:
+    bench.project.edit_screen("Task").remove_field("parent")
+    bench.task.remove_field("parent")
+    outcome = await bench.export({"id": "e", "issue_type": "Epic"}, {"parent": "e"})
+    assert (outcome.failure, outcome.fixes) == (None, [])
+    assert outcome.issues[1].parent == outcome.issues[0].key

@@ -19,8 +19,8 @@ from jira_session_export._settings import ExportSettings
 from jira_session_export._values import UNASSIGNED, CreatedIssue, FollowUp, ManualFix, ManualFixKind, StepKind
 from jira_session_export.errors import (
     AuthenticationError,
-    MissingScopeError,
     JiraError,
+    MissingScopeError,
     OutcomeUnknownError,
     PermissionDeniedError,
     RefusedError,
@@ -196,7 +196,7 @@ class Finisher:
         await self._record(ticket, follow_up.kind, follow_up.target, fix, answer)
 
     async def _put_under(self, issue: CreatedIssue, parent_key: str, project: ProjectMetadata) -> Acknowledgement:
-        """Edit the issue's parent; where the edit screen lacks the field too, an epic takes the issue in without one."""
+        """Edit the issue's parent; where the edit screen lacks the field too, move it into the epic."""
         try:
             return await self._tracker.update_issue(issue.key, {"parent": {"key": parent_key}})
         except RefusedError as exc:

@@ -275,3 +275,70 @@ async def test_a_link_whose_answer_got_lost_exists_once(world: World) -> None:
     state = await world.export(ticket(1), ticket(2, depends_on=[UUID(int=1)]))
     assert state.status == SessionStatus.COMPLETED
     assert len(world.jira.links) == 1
+
+
+# -- parents ---------------------------------------------------------------------------------------------------------
+
+EDIT = ("PUT", "/issue/*")
+
+
+async def under_an_epic(world: World, *, style: str = "classic", kind: str = "Epic", on_edit_screen: bool) -> Any:
+    """The second of two tickets, exported with the first as its parent, which no create screen shows."""
+    if style != "classic":
+        world.jira.delete_project("DEMO")
+        world.jira.add_project("DEMO", style=style)
+    project = world.jira.project("DEMO")
+    project.edit_screen("Task")
+    project.issue_type("Task").remove_field("parent")
+    if not on_edit_screen:
+        project.edit_screen("Task").remove_field("parent")
+    await world.export(ticket(1, issue_type=kind), ticket(2, parent=UUID(int=1)))
+    return world.jira.issues["DEMO-2"]
+
+
+def sent(world: World) -> list[str]:
+    return [f"{request.method} {request.resource}" for request in world.jira.writes]
+
+
+async def test_a_parent_off_the_create_screen_is_set_by_an_edit(world: World) -> None:
+    issue = await under_an_epic(world, on_edit_screen=True)
+    assert issue.parent == "DEMO-1"
+    assert sent(world)[2:] == ["PUT /issue/DEMO-2"]
+    _, state = await world.states()
+    assert state.manual_fixes == ()
+    assert [(step.kind, step.target, step.done) for step in state.steps] == [(StepKind.PARENT, "DEMO-1", True)]
+
+
+async def test_a_parent_off_every_screen_takes_the_issue_in_when_it_is_an_epic(world: World) -> None:
+    issue = await under_an_epic(world, on_edit_screen=False)
+    assert issue.parent == "DEMO-1"
+    assert sent(world)[2:] == ["PUT /issue/DEMO-2", "POST /epic/DEMO-1/issue"]
+    assert (await world.states())[1].manual_fixes == ()
+
+
+@pytest.mark.parametrize("style", ["classic", "next-gen"])
+async def test_a_parent_that_cannot_be_set_leaves_a_manual_fix(world: World, style: str) -> None:
+    kind = "Story" if style == "classic" else "Epic"
+    issue = await under_an_epic(world, style=style, kind=kind, on_edit_screen=False)
+    assert issue.parent is None
+    assert len(sent(world)) == (4 if style == "classic" else 3)  # a team-managed project has no epics to move it to
+    (fix,) = (await world.states())[1].manual_fixes
+    assert (fix.kind, fix.field, fix.asked_for) == (ManualFixKind.FIELD_NOT_ON_SCREEN, "parent", "DEMO-1")
+    assert "appropriate screen" in fix.done_instead
+
+
+async def test_a_token_without_the_scope_for_epics_leaves_a_manual_fix(world: World) -> None:
+    scope = {"x-failure-category": "FAILURE_CLIENT_SCOPE_CHECK"}
+    world.jira.faults.add(Fault(("POST", "/epic/*/issue"), faults.status(401, headers=scope), times=None))
+    await under_an_epic(world, on_edit_screen=False)
+    assert (await world.state()).status == SessionStatus.COMPLETED
+    assert [fix.field for fix in (await world.states())[1].manual_fixes] == ["parent"]
+
+
+async def test_bad_credentials_while_a_parent_is_set_stop(world: World) -> None:
+    world.jira.faults.add(Fault(EDIT, faults.status(401), times=None))
+    await under_an_epic(world, on_edit_screen=True)
+    assert (await world.state()).status == SessionStatus.EXPORT_FAILED
+    world.jira.faults.clear()
+    assert (await world.retry()).status == SessionStatus.COMPLETED
+    assert world.jira.issues["DEMO-2"].parent == "DEMO-1"

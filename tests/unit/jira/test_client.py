@@ -298,6 +298,13 @@ async def test_fifty_issues_move_at_a_time(jira, open_client: Open) -> None:
     assert [len(jira.json(index)["issues"]) for index in range(len(jira.requests))] == [50, 50, 20]
 
 
+async def test_fifty_issues_go_under_an_epic_at_a_time(jira, open_client: Open) -> None:
+    jira.on(f"{AGILE}/epic/A-7/issue", NO_CONTENT)
+    async with open_client() as client:
+        await client.move_to_epic("A-7", [f"A-{number}" for number in range(60)])
+    assert [len(jira.json(index)["issues"]) for index in range(len(jira.requests))] == [50, 10]
+
+
 async def test_names_are_quoted_in_addresses(jira, open_client: Open) -> None:
     jira.on("/rest/api/3/project/a/b?c", ok({"id": "1", "key": "X"}))
     async with open_client() as client:

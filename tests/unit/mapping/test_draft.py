@@ -257,9 +257,18 @@ def test_a_parent_without_issue_leaves_a_manual_fix(kit: Any) -> None:
     assert fixes(draft) == [(ManualFixKind.FIELD_VALUE_REJECTED, "parent")]
 
 
-def test_a_parent_off_the_screen_is_said(kit: Any) -> None:
+def test_a_parent_off_the_screen_is_set_afterwards(kit: Any) -> None:
     draft = kit.draft(kit.metadata(without=("parent",)), parent="PROJ-1", parent_key="PROJ-1")
+    assert "parent" not in draft.fields
+    assert (draft.manual_fixes, draft.follow_ups) == ((), (FollowUp(StepKind.PARENT, "PROJ-1"),))
+
+
+def test_a_parent_off_the_screen_is_said_when_nothing_can_be_done_afterwards(kit: Any) -> None:
+    metadata = kit.metadata(without=("parent",), permissions={"EDIT_ISSUES": False})
+    draft = kit.draft(metadata, parent="PROJ-1", parent_key="PROJ-1")
     assert fixes(draft) == [(ManualFixKind.FIELD_NOT_ON_SCREEN, "parent")]
+    assert "may not edit issues" in draft.manual_fixes[0].done_instead
+    assert draft.follow_ups == ()
 
 
 def test_an_epic_link_stands_in_for_a_parent(kit: Any) -> None:

@@ -108,9 +108,9 @@ class FieldReader:
         for name, text in self._missing(stored).items():
             findings.errors.setdefault(name, text)
         findings.refuse_if_any()
-        messages = [text for validator in self.project.validators if (text := validator(stored))]
-        if messages:
-            raise Refused(400, *messages)
+        messages = [validator(stored) for validator in self.project.validators]
+        if any(messages):
+            raise Refused(400, *filter(None, messages))
         return stored
 
     def resolve_edit(self, values: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, Any]:

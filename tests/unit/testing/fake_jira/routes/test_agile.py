@@ -72,3 +72,38 @@ async def test_refused_moves(fake: FakeJira, client: httpx.AsyncClient) -> None:
     fake.revoke("SCHEDULE_ISSUES")
     assert (await client.post(f"{_AGILE}/sprint/2/issue", json={"issues": ["DEMO-1"]})).status_code == 403
     assert fake.issues["DEMO-1"].sprint is None
+
+
+async def test_issues_go_under_an_epic_whatever_screens_show(fake: FakeJira, client: httpx.AsyncClient) -> None:
+    fake.project("DEMO").issue_type("Task").remove_field("parent")
+    epic = await create(client, issuetype={"name": "Epic"})
+    task = await create(client)
+    assert (await client.post(f"{_AGILE}/epic/{epic}/issue", json={"issues": [task]})).status_code == 204
+    assert fake.issues[task].parent == epic
+
+
+@pytest.mark.parametrize(
+    ("style", "parent", "child", "status"),
+    [
+        ("classic", "Story", "Task", 404),
+        ("classic", "Epic", "Epic", 400),
+        ("next-gen", "Epic", "Task", 400),
+    ],
+)
+async def test_what_no_epic_takes_in(
+    fake: FakeJira, client: httpx.AsyncClient, style: str, parent: str, child: str, status: int
+) -> None:
+    fake.add_project("PAY", style=style)
+    project = {"project": {"key": "PAY"}}
+    above = await create(client, issuetype={"name": parent}, **project)
+    below = await create(client, issuetype={"name": child}, **project)
+    assert (await client.post(f"{_AGILE}/epic/{above}/issue", json={"issues": [below]})).status_code == status
+    assert fake.issues[below].parent is None
+    assert (await client.post(f"{_AGILE}/epic/PAY-99/issue", json={"issues": [below]})).status_code == 404
+
+
+async def test_moving_to_an_epic_takes_the_permission_to_edit(fake: FakeJira, client: httpx.AsyncClient) -> None:
+    epic = await create(client, issuetype={"name": "Epic"})
+    task = await create(client)
+    fake.revoke("EDIT_ISSUES")
+    assert (await client.post(f"{_AGILE}/epic/{epic}/issue", json={"issues": [task]})).status_code == 403
