@@ -340,3 +340,12 @@ async def test_a_parent_off_the_create_screen_gets_a_second_try(bench: Bench) ->
     outcome = await bench.export({"id": "e", "issue_type": "Epic"}, {"parent": "e"})
     assert (outcome.failure, outcome.fixes) == (None, [])
     assert outcome.issues[1].parent == outcome.issues[0].key
+
+
+async def test_odd_allowed_values_cost_themselves_alone(bench: Bench) -> None:
+    for field in ("priority", "Environment type", "Affected platforms", "Module", "components"):
+        bench.task.list_also(field, None, {"id": {"x": 1}}, ["a"], {"value": {"en": "Red"}})
+    fields = {"Environment type": "Staging", "Affected platforms": "Web, iOS", "Module": "Sales > Quotes"}
+    outcome = await bench.export({"priority": "High", "components": "Docs", "custom_fields": fields})
+    assert (outcome.failure, outcome.fixes) == (None, [])
+    assert outcome.issues[0].fields["customfield_10031"]["value"] == "Staging"

@@ -132,19 +132,57 @@ class FieldSchema(_Answer):
 
 
 class AllowedValue(_Answer):
-    """One allowed value: named (priority, component, version) or with a `value` (an option)."""
+    """One allowed value: named (priority, component, version), or with a `value` (an option), or with a label."""
 
     id: str | None = None
     name: str | None = None
     value: str | None = None
     key: str | None = None
     account_id: str | None = None
+    shown_label: str | None = Field(default=None, alias="label")
     children: tuple["AllowedValue", ...] = ()
+
+    @field_validator("children", mode="before")
+    @classmethod
+    def _one_level(cls, value: Any) -> Any:
+        children = _readable_values(value) or ()
+        return [{**child, "children": ()} if isinstance(child, dict) else child for child in children]
 
     @property
     def label(self) -> str:
         """What people call it."""
-        return self.value or self.name or self.id or ""
+        return self.shown_label or self.value or self.name or self.id or ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All it may be called: the label first."""
+        return tuple(filter(None, (self.label, self.value, self.name)))
+
+
+_IDENTIFYING = frozenset({"id", "name", "value", "label"})
+_TEXTS = _IDENTIFYING | {"key", "accountId"}
+
+
+def _readable_values(listed: Any) -> list[Any] | None:
+    """The values of a list that can be read; apps list values of shapes nobody foresaw, and one costs itself alone."""
+    if not isinstance(listed, (list, tuple)):
+        return None
+    return [value for item in listed if (value := _readable_value(item)) is not None]
+
+
+def _readable_value(item: Any) -> Any:
+    if isinstance(item, AllowedValue):
+        return item
+    if not isinstance(item, dict):
+        item = {"value": item}
+    texts = {name: text for name in _TEXTS if (text := _scalar_text(item.get(name))) is not None}
+    return {**texts, "children": item.get("children") or ()} if _IDENTIFYING & texts.keys() else None
+
+
+def _scalar_text(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, (str, int, float)) else None
 
 
 class FieldMetadata(_Answer):
@@ -164,9 +202,7 @@ class FieldMetadata(_Answer):
     @field_validator("allowed_values", mode="before")
     @classmethod
     def _values_of_any_type(cls, value: Any) -> Any:
-        if not isinstance(value, list):
-            return value
-        return [item if isinstance(item, dict) else {"value": str(item)} for item in value]
+        return _readable_values(value)
 
 
 class IssueField(_Answer):

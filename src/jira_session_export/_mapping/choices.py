@@ -102,10 +102,11 @@ def _pick(term: str, allowed: Sequence[AllowedValue]) -> AllowedValue:
 
 
 def fitting_values(term: str, allowed: Sequence[AllowedValue]) -> list[AllowedValue]:
-    """The allowed values with that label, else those with that key, else the one with that id; labels by `name_key`."""
+    """The allowed values with that label, else another name, else that key, else that id; names by `name_key`."""
     key = name_key(term)
     return (
         [each for each in allowed if name_key(each.label) == key]
+        or [each for each in allowed if any(name_key(name) == key for name in each.names)]
         or [each for each in allowed if each.key and each.key.casefold() == key]
         or [each for each in allowed if each.id == term.strip()]
     )
@@ -114,4 +115,6 @@ def fitting_values(term: str, allowed: Sequence[AllowedValue]) -> list[AllowedVa
 def _reference(allowed: AllowedValue) -> dict[str, Any]:
     if allowed.id is not None:
         return {"id": allowed.id}
-    return {"value": allowed.value} if allowed.value is not None else {"name": allowed.name}
+    if allowed.value is not None:
+        return {"value": allowed.value}
+    return {"name": allowed.name} if allowed.name is not None else {"label": allowed.label}

@@ -1,6 +1,7 @@
 """Answers as Jira gives them: with more members than we know, with null where nothing is, in several page families."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -79,8 +80,37 @@ def test_allowed_values_of_any_type() -> None:
     field = wire.FieldMetadata.model_validate({"fieldId": "x", "allowedValues": values})
     assert [value.label for value in field.allowed_values or ()] == ["Red", "plain", "7"]
     assert wire.FieldMetadata.model_validate({"fieldId": "x"}).allowed_values is None
-    with pytest.raises(ValidationError):
-        wire.FieldMetadata.model_validate({"fieldId": "x", "allowedValues": "all"})
+    assert wire.FieldMetadata.model_validate({"fieldId": "x", "allowedValues": "all"}).allowed_values is None
+    again = wire.FieldMetadata(field_id="x", allowed_values=field.allowed_values)
+    assert again.allowed_values == field.allowed_values
+
+
+@pytest.mark.parametrize(
+    "odd", [None, [], {}, [["a"]], {"id": {"x": 1}}, {"id": None, "name": []}, {"accountId": "5b10"}, {"children": [1]}]
+)
+def test_an_odd_allowed_value_costs_itself_alone(odd: Any) -> None:
+    values = [{"id": "1", "value": "Red", "children": [odd, {"id": "2", "value": "Dark"}]}, odd, {"id": 7, "name": "B"}]
+    field = wire.FieldMetadata.model_validate({"fieldId": "x", "allowedValues": values})
+    red, blue = field.allowed_values or ()
+    assert (red.id, red.label, [child.label for child in red.children]) == ("1", "Red", ["Dark"])
+    assert (blue.id, blue.label) == ("7", "B")
+
+
+def test_an_odd_member_costs_itself_alone() -> None:
+    value = {"id": "1", "value": "Red", "name": {"en": "x"}, "accountId": 5, "key": [], "children": "none", "x": {}}
+    field = wire.FieldMetadata.model_validate({"fieldId": "x", "allowedValues": [value, {"value": True}]})
+    red, true = field.allowed_values or ()
+    assert (red.label, red.name, red.account_id, red.key, red.children) == ("Red", None, "5", None, ())
+    assert true.label == "true"
+
+
+def test_children_have_no_children() -> None:
+    deep: dict[str, Any] = {"id": "0", "value": "bottom"}
+    for number in range(1, 2_000):
+        deep = {"id": str(number), "value": "x", "children": [deep]}
+    field = wire.FieldMetadata.model_validate({"fieldId": "x", "allowedValues": [deep]})
+    (top,) = field.allowed_values or ()
+    assert [child.children for child in top.children] == [()]
 
 
 def test_the_attachments_and_links_of_an_issue() -> None:

@@ -195,6 +195,17 @@ def test_people_are_listed_by_names_that_hold_commas(kit: Any) -> None:
         assert (value, fixes) == ([{"accountId": "1:a"}, {"accountId": "1:b"}], [])
 
 
+def test_an_allowed_value_is_found_by_its_label_first(kit: Any) -> None:
+    values = [{"label": "Gold", "value": "tier-1", "id": "1"}, {"label": "tier-1", "value": "Gold", "id": "2"}]
+    field = kit.field("x", "option", allowed=[*values, {"label": "Lone"}])
+    assert resolved(kit, field, "gold") == ({"id": "1"}, [])
+    assert resolved(kit, field, "tier-1") == ({"id": "2"}, [])
+    assert resolved(kit, field, "Lone") == ({"label": "Lone"}, [])
+    named = kit.field("x", "option", allowed=[{"label": "Gold", "value": "tier-1", "id": "1"}])
+    assert resolved(kit, named, "Tier-1") == ({"id": "1"}, [])
+    assert "not one of: Gold" in resolved(kit, named, "Silver")[1][0]
+
+
 def test_a_field_that_offers_nothing_takes_nothing(kit: Any) -> None:
     assert "offers no values" in resolved(kit, kit.field("x", "option", allowed=[]), "a")[1][0]
 

@@ -281,7 +281,8 @@ class View:
                 values = ((each.id, self._security_level(each)) for each in field.options)
             case _:
                 return [self.project(project, whole=False)] if field.id == "project" else None
-        return [value for number, value in values if shown.allowed is None or number in shown.allowed]
+        listed = [value for number, value in values if shown.allowed is None or number in shown.allowed]
+        return [*listed, *shown.also_listed]
 
     def _security_level(self, level: FakeOption) -> dict[str, Any]:
         return {

@@ -16,12 +16,14 @@ class ScreenField:
         default: what Jira fills in when nothing is sent, in the shape a create would send; None for nothing.
         allowed: ids of the allowed values where the screen narrows them (a priority scheme, an option context); None
             for all.
+        also_listed: what the create metadata list among the allowed values besides, raw, as apps do.
     """
 
     field: FakeField
     required: bool = False
     default: Any = None
     allowed: frozenset[str] | None = None
+    also_listed: tuple[Any, ...] = ()
 
 
 class CreateScreen:
@@ -73,6 +75,11 @@ class CreateScreen:
     def allow_only(self, name: str, *ids: str) -> Self:
         """Narrow a field to those of its values, by id: a priority scheme, an option context."""
         self._shown(name).allowed = frozenset(ids)
+        return self
+
+    def list_also(self, name: str, *values: Any) -> Self:
+        """List further allowed values in the create metadata, of any shape; they are never accepted."""
+        self._shown(name).also_listed = values
         return self
 
     def _shown(self, name: str) -> ScreenField:
