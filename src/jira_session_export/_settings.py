@@ -19,7 +19,8 @@ class ExportSettings(BaseModel):
     max_crashes: Annotated[int, Field(ge=1)] = 3
     """How often a session's worker may die without progress before the session fails."""
     max_fallback_rounds: Annotated[int, Field(ge=0, le=10)] = 4
-    """How often a refused issue is sent again with fewer fields."""
+    """How often a refused issue is sent again without the fields Jira named; then once more with no optional field at
+    all. 0 switches both off."""
     index_settle_seconds: Seconds = 120
     """Jira's search index is behind: an issue not found counts as absent only when its create is older than this."""
     reconcile_budget_seconds: Seconds = 180
