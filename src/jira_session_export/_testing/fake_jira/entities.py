@@ -69,11 +69,19 @@ class FakeStatus:
 
 @dataclass(slots=True)
 class FakeComponent:
-    """A component of a project."""
+    """A component of a project.
+
+    Attributes:
+        assignee_type: whom its issues go to that are created without assignee: `PROJECT_DEFAULT`, `PROJECT_LEAD`,
+            `COMPONENT_LEAD` or `UNASSIGNED`.
+        lead: an account id; None for nobody.
+    """
 
     id: str
     name: str
     description: str = ""
+    assignee_type: str = "PROJECT_DEFAULT"
+    lead: str | None = None
 
 
 @dataclass(slots=True)

@@ -111,7 +111,7 @@ class View:
                 "lead": self.user_of(project.lead),
                 "components": [self.component(each, project) for each in project.components],
                 "issueTypes": [self.issue_type(each) for each in project.issue_types],
-                "assigneeType": "UNASSIGNED" if project.allows_unassigned else "PROJECT_LEAD",
+                "assigneeType": project.assignee_type,
                 "versions": [self.version_of(each, project) for each in project.versions],
                 "roles": {},
                 "archived": project.is_archived,
@@ -133,14 +133,19 @@ class View:
 
     def component(self, component: FakeComponent, project: FakeProject) -> dict[str, Any]:
         """A component."""
-        return {
+        shown = {
             "self": f"{self.api}/component/{component.id}",
             "id": component.id,
             "name": component.name,
             "description": component.description,
+            "assigneeType": component.assignee_type,
+            "realAssigneeType": component.assignee_type,
+            "isAssigneeTypeValid": component.assignee_type != "COMPONENT_LEAD" or component.lead is not None,
             "project": project.key,
             "projectId": int(project.id),
         }
+        people = {"lead": component.lead, "realAssignee": project.real_assignee(component)}
+        return shown | {name: self.user_of(account) for name, account in people.items() if account is not None}
 
     def version_of(self, version: FakeVersion, project: FakeProject) -> dict[str, Any]:
         """A version."""

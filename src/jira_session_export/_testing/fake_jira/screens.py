@@ -1,6 +1,6 @@
 """Create screens: which fields a project's issue type shows, which must be filled, and what they allow."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -109,6 +109,7 @@ class FakeProject:
         lead: an account id.
         next_number: what the next issue's key will count from.
         allows_unassigned: whether an issue may be without assignee.
+        assignee_type: whom an issue goes to that is created without assignee: `UNASSIGNED` or `PROJECT_LEAD`.
         edit_screens: by issue type id; where there is none, the create screen serves.
         validators: rules of the workflow's create transition.
     """
@@ -124,6 +125,7 @@ class FakeProject:
     versions: list[FakeVersion]
     next_number: int = 1
     allows_unassigned: bool = True
+    assignee_type: str = "UNASSIGNED"
     is_archived: bool = False
     edit_screens: dict[str, CreateScreen] = field(default_factory=dict)
     validators: list[Validator] = field(default_factory=list)
@@ -136,6 +138,29 @@ class FakeProject:
     def screen_for_edits(self, type_id: str) -> CreateScreen:
         """The screen that decides on edits of issues of that type."""
         return self.edit_screens.get(type_id, self.screens[type_id])
+
+    def default_assignee(self, component_ids: Collection[str]) -> str | None:
+        """The account an issue with these components goes to when it is created without assignee.
+
+        Source: `assigneeType` of components and projects,
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-components/ (November 2026).
+        """
+        for component in sorted(self.components, key=lambda each: each.name):
+            if component.id in component_ids and component.assignee_type != "PROJECT_DEFAULT":
+                return self.real_assignee(component)
+        return self.lead if self.assignee_type == "PROJECT_LEAD" else None
+
+    def real_assignee(self, component: FakeComponent) -> str | None:
+        """The account that a component's `assignee_type` comes to."""
+        match component.assignee_type:
+            case "COMPONENT_LEAD":
+                return component.lead
+            case "PROJECT_LEAD":
+                return self.lead
+            case "UNASSIGNED":
+                return None
+            case _:
+                return self.lead if self.assignee_type == "PROJECT_LEAD" else None
 
     def issue_type(self, name: str) -> CreateScreen:
         """The create screen of the issue type of that name."""

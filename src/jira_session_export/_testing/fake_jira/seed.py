@@ -131,14 +131,14 @@ def add_project(site: Site, key: str, name: str | None = None, *, style: str = "
 
 def add_board(site: Site, project_key: str, name: str, board_type: str) -> FakeBoard:
     """Add a board to a project."""
-    number = max(site.boards, default=0) + 1
+    number = next(reversed(site.boards), 0) + 1
     board = site.boards[number] = FakeBoard(number, name, project_key, board_type)
     return board
 
 
 def add_sprint(site: Site, board: FakeBoard, name: str, state: str) -> FakeSprint:
     """Add a sprint to a board."""
-    number = max(site.sprints, default=0) + 1
+    number = next(reversed(site.sprints), 0) + 1
     sprint = site.sprints[number] = FakeSprint(number, name, state, board.id)
     site.changed.add(("sprint", str(number)))
     return sprint

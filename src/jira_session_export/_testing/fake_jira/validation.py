@@ -105,6 +105,10 @@ class FieldReader:
         stored = {name: value for name, value in stored.items() if value is not None}
         stored.setdefault("reporter", {"accountId": self.user.account_id})
         stored.setdefault("priority", self._default_priority())
+        if leaves_assignee_to_jira(values):
+            default = self.project.default_assignee([each["id"] for each in stored.get("components", ())])
+            if default is not None:
+                stored["assignee"] = {"accountId": default}
         for name, text in self._missing(stored).items():
             findings.errors.setdefault(name, text)
         findings.refuse_if_any()
@@ -165,6 +169,15 @@ class FieldReader:
         return Setting(self.site, self.project, self.issue_type, shown, self.version, self.media_ids)
 
 
+def leaves_assignee_to_jira(values: Mapping[str, Any]) -> bool:
+    """Whether a create gives no assignee, or the word for the default one; null is nobody.
+
+    Source: https://support.atlassian.com/jira/kb/how-to-set-assignee-to-unassigned-via-rest-api-in-jira/ (April 2025).
+    """
+    given = values.get("assignee", {"accountId": "-1"})
+    return isinstance(given, dict) and given.get("accountId", given.get("id")) == "-1"
+
+
 def read_create(site: Site, user: FakeUser, body: Any, version: int) -> Draft:
     """What a create's body asks for.
 
@@ -180,7 +193,7 @@ def read_create(site: Site, user: FakeUser, body: Any, version: int) -> Draft:
     if not site.grants.allows("CREATE_ISSUES", user.account_id, project.key):
         raise Refused(400, site.say("create_forbidden"))
     reader.check_screen(values)
-    given = {name: value for name, value in values.items() if value is not None}
+    given = {name: value for name, value in values.items() if value is not None or name == "assignee"}
     return Draft(project, issue_type, reader.resolve_create(given), properties)
 
 

@@ -315,3 +315,38 @@ async def test_german_messages() -> None:
         "priority": "Die gewählte Priorität ist ungültig.",
         "customfield_10020": "Vorgänge können nur aktiven oder künftigen Sprints zugewiesen werden.",
     }
+
+
+@pytest.mark.parametrize(
+    ("assignee", "expected"),
+    [
+        ({}, "lead"),
+        ({"assignee": {"accountId": "-1"}}, "lead"),
+        ({"assignee": {"id": "-1"}}, "lead"),
+        ({"assignee": None}, None),
+        ({"assignee": {"accountId": None}}, None),
+        ({"components": [{"name": "Docs"}]}, "deputy"),
+        ({"components": [{"name": "Backend"}, {"name": "Docs"}]}, None),
+    ],
+)
+async def test_without_an_assignee_the_default_one_is_set(
+    fake: FakeJira, client: httpx.AsyncClient, assignee: dict[str, Any], expected: str | None
+) -> None:
+    project = fake.project("DEMO")
+    people = {"lead": project.lead, "deputy": fake.user("jonas.weber@example.com").account_id, None: None}
+    project.assignee_type = "PROJECT_LEAD"
+    for component in project.components:
+        if component.name == "Docs":
+            component.assignee_type, component.lead = "COMPONENT_LEAD", people["deputy"]
+        if component.name == "Backend":
+            component.assignee_type = "UNASSIGNED"
+    key = await create(client, **assignee)
+    assert fake.issues[key].assignee == people[expected]
+    shown = (await client.get("/rest/api/3/project/DEMO")).json()
+    assert shown["assigneeType"] == "PROJECT_LEAD"
+    assert {each["name"]: each.get("realAssignee", {}).get("accountId") for each in shown["components"]} == {
+        "Backend": None,
+        "Billing": people["lead"],
+        "Docs": people["deputy"],
+        "Frontend": people["lead"],
+    }

@@ -158,13 +158,15 @@ def edit_metadata(call: Call) -> Answer:
 
 @API("PUT", "/issue/{issue}/assignee")
 def assign(call: Call) -> Answer:
-    """Assign an issue, whether or not the field is on a screen; `null` unassigns."""
+    """Assign an issue, whether or not the field is on a screen; `null` unassigns, `-1` is the default assignee."""
     found = call.issue()
     project = call.site.projects[found.project_key]
     if not call.may("ASSIGN_ISSUES", project.key):
         raise Refused(403, call.site.say("edit_forbidden"))
     account_id = call.object.get("accountId")
-    if account_id in (None, "-1"):
+    if account_id == "-1":
+        account_id = project.default_assignee([each["id"] for each in found.fields.get("components", ())])
+    if account_id is None:
         if not project.allows_unassigned:
             raise Refused(400, errors={"assignee": call.site.say("assignee_required")})
         call.site.update_issue(found, {"assignee": None})
