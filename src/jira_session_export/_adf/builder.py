@@ -36,7 +36,7 @@ _STANDS_IN = {
     "taskItem": "listItem",
 }
 
-_ORDINARY = frozenset(name for name in BARE if NODES[name].children) - EXPANDS - {"codeBlock"}
+_ORDINARY = frozenset(name for name in BARE if NODES[name].children) - EXPANDS - {"codeBlock", "layoutSection"}
 """Types that need no attributes, and nothing else, when they begin."""
 
 
@@ -187,6 +187,16 @@ class Builder(Lines):
         """Write text; nothing is left to end."""
         self.text(text)
         return DONE
+
+    def breakout(self, attrs: Mapping[str, Any]) -> Closing:
+        """Let the first code block, expand or layout begun until `end` be wider than the text, where it may."""
+        before = self._breakout
+        self._breakout = {"type": "breakout", "attrs": dict(attrs)}
+
+        def restore() -> None:
+            self._breakout = before
+
+        return restore
 
     def caption(self, figure: Node) -> Closing:
         """Begin the caption of a `mediaSingle` that `block` gave; text until `end` stands in it."""

@@ -82,6 +82,8 @@ class Output(Builder):
         options: of the list to choose from that is open, and whether each is chosen; None when none is open.
         tex: the source of the formula that is being read, when it has been met.
         rendered_formula: a formula that was drawn, and whose source is still to come.
+        media_frame: the attributes of the `mediaSingle` that Atlassian's editor has put around the image to come.
+        media_border: the border around it, as a mark.
         table_context: what the table, its sections and rows say about the cells to come.
         table_width: of the next table, in pixels, when a frame around it says it.
     """
@@ -101,6 +103,8 @@ class Output(Builder):
         self.options: list[tuple[str, bool]] | None = None
         self.tex = ""
         self.rendered_formula = ""
+        self.media_frame: Node = {}
+        self.media_border: Node | None = None
         self.table_context = ORDINARY_TABLE
         self.table_width: float | None = None
 

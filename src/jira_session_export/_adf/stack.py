@@ -30,6 +30,7 @@ _SEEN_EMPTY = frozenset({"taskItem", "decisionItem"})
 COMPLETED: Final = frozenset(
     {"codeBlock", "table", "layoutSection", "mediaSingle"}
 )  # Not done with when they have content.
+_WIDE = frozenset({"codeBlock", "expand", "layoutSection"})
 _STATES = {"taskItem": "TODO", "blockTaskItem": "TODO", "decisionItem": "DECIDED"}
 _NEEDS_LOCAL_ID = frozenset(_STATES) | {"taskList", "decisionList"}
 _UNKNOWN = frozenset({"doc", "text"})  # Made by the builder only.
@@ -56,6 +57,7 @@ class BlockStack:
         self._stack = [Frame(self._document, None)]
         self._block_marks: tuple[Node, ...] = ()
         self._dropped_marks: tuple[Node, ...] = ()
+        self._breakout: Node | None = None  # For the next block that can be wider than the text.
         self._deferred: list[Node] = []  # Blocks met where only text may stand.
         self._indented: dict[int, tuple[Node, float]] = {}  # Marks whose level is known in the end, and the pixels.
         self._columns: dict[Frame, list[float | None]] = {}  # Tables → the widths of their columns.
@@ -132,6 +134,10 @@ class BlockStack:
 
     def _push(self, node_type: str, attrs: Node, parent: Frame, kind: type[Frame] = Frame) -> Frame:
         node = _block(node_type, attrs)
+        if self._breakout is not None and node_type in _WIDE:
+            breakout, self._breakout = self._breakout, None
+            if "breakout" in parent.children.get(node_type, ()):
+                node["marks"] = [breakout]
         if self._block_marks and node_type == "heading":
             self._mark_block(node, parent)
         parent.content.append(node)

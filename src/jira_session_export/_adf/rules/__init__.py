@@ -1,6 +1,7 @@
 """The rules by which elements become nodes and marks, and how a host changes them."""
 
 from jira_session_export._adf.rules.atlassian import ATLASSIAN_RULES
+from jira_session_export._adf.rules.atlassian_blocks import ATLASSIAN_BLOCK_RULES
 from jira_session_export._adf.rules.blocknote import BLOCKNOTE_RULES
 from jira_session_export._adf.rules.blocks import BLOCK_RULES, HIDDEN_RULES, PLAIN_RULES
 from jira_session_export._adf.rules.code import CODE_MACRO_RULES, CODE_RULES
@@ -26,6 +27,7 @@ DEFAULT_RULES = RuleSet(
         *EMOJI_RULES,
         *STYLE_RULES,
         *WORD_RULES,
+        *ATLASSIAN_BLOCK_RULES,
         *ATLASSIAN_RULES,
         *BLOCKNOTE_RULES,
         *CODE_MACRO_RULES,

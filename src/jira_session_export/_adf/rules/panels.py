@@ -111,7 +111,10 @@ def _column(element: Element, out: Output) -> Outcome:
         width = float(given.rstrip("%"))
     except ValueError:
         width = 0.0
-    return out.open("layoutColumn", {"width": width if 0 < width <= 100 else _EVEN})
+    attrs: dict[str, Any] = {"width": width if 0 < width <= 100 else _EVEN}
+    if (valign := element.get("data-valign")) in {"top", "middle", "bottom"}:
+        attrs["valign"] = valign
+    return out.open("layoutColumn", attrs)
 
 
 _EVEN = 50.0

@@ -148,7 +148,7 @@ def _background(element: Element) -> str | None:
 
 
 def _valign(element: Element) -> str | None:
-    valign = element.style.get("vertical-align", "") or element.get("valign").lower()
+    valign = element.style.get("vertical-align", "") or (element.get("valign") or element.get("data-valign")).lower()
     return valign if valign in _VALIGNS else None
 
 
