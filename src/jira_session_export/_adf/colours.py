@@ -98,6 +98,8 @@ def _parse(css: str) -> _Rgba | None:
         if not colour.startswith("var("):
             break
         name, comma, fallback = colour[4:].removesuffix(")").partition(",")
+        if name.strip().startswith("--ds-") and "-accent-" not in name:
+            return None  # A design token of Atlassian's for all there is, not a colour that somebody has chosen.
         named = next((word for word in reversed(name.split("-")) if word in _NAMED), "")
         colour = fallback.strip() if comma else named
     if colour in _NAMED:

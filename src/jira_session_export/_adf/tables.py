@@ -19,6 +19,7 @@ class TableContext:
         background: the colour of cells that have none of their own.
         valign: where the content of cells stands that do not say it.
         width: of the table, in pixels.
+        placeholder: what its editor writes as the width of a column that nobody has given one.
     """
 
     shown_as: Literal["table", "blocks", "code"] = "table"
@@ -26,6 +27,7 @@ class TableContext:
     background: str | None = None
     valign: str | None = None
     width: float | None = None
+    placeholder: float | None = None
 
 
 ORDINARY_TABLE: Final = TableContext()

@@ -10,6 +10,7 @@ from jira_session_export._adf.rules.formulas import FORMULA_RULES, FORMULA_SCRIP
 from jira_session_export._adf.rules.inline import INLINE_RULES, STYLE_RULES
 from jira_session_export._adf.rules.lists import LIST_RULES
 from jira_session_export._adf.rules.media import MEDIA_RULES
+from jira_session_export._adf.rules.ornaments import ORNAMENT_RULES
 from jira_session_export._adf.rules.panels import PANEL_RULES
 from jira_session_export._adf.rules.ruleset import SKIP, SKIP_SILENTLY, Apply, Outcome, Rule, RuleSet, Skip
 from jira_session_export._adf.rules.tables import TABLE_RULES
@@ -35,6 +36,7 @@ DEFAULT_RULES = RuleSet(
         *PANEL_RULES,
         *LIST_RULES,
         *TABLE_RULES,
+        *ORNAMENT_RULES,
         *MEDIA_RULES,
         *BLOCK_RULES,
         *INLINE_RULES,

@@ -15,6 +15,7 @@ _STATUS_COLOURS = {
     "red": "red", "removed": "red",
     "error": "red", "yellow": "yellow", "green": "green", "success": "green",
 }  # fmt: skip
+_EVERYBODY = frozenset({"all", "here"})
 _HEX = re.compile("#[0-9a-fA-F]{6}")
 
 
@@ -28,7 +29,8 @@ def _mention(element: Element, out: Output) -> Outcome:
         account = element.get("data-account-id")
     if not account:
         return None
-    extra = {"accessLevel": element.get("data-access-level"), "userType": element.get("data-user-type")}
+    user_type = element.get("data-user-type") or ("SPECIAL" if account in _EVERYBODY else "")
+    extra = {"accessLevel": element.get("data-access-level"), "userType": user_type}
     given = {name: value for name, value in extra.items() if value}
 
     def mention(name: str) -> None:

@@ -165,7 +165,7 @@ _DIV_OR_SPAN: Final = frozenset({"div", "span"})
 ATLASSIAN_BLOCK_RULES = (
     Rule("atlassian-expand", _expand, _DIV, _NODE),
     Rule("atlassian-media-single", _media_single, _DIV, _NODE),
-    Rule("atlassian-media", _media, _DIV_OR_SPAN, _NODE),
+    Rule("atlassian-media", _media, frozenset({"div", "span", "img"}), _NODE),
     Rule("atlassian-border", _border, _DIV_OR_SPAN, frozenset({"data-mark-type"})),
     Rule("atlassian-extension", _extension, _DIV_OR_SPAN,
          frozenset({"data-extension-type", "data-extension-key", "data-sync-block", "data-bodied-sync-block"})),

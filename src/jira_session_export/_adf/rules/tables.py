@@ -19,6 +19,8 @@ _PIXELS = re.compile(r"\s*(\d{1,6}(?:\.\d{1,6})?)(px)?\s*$")
 _PERCENT = re.compile(r"\s*(\d{1,3}(?:\.\d{1,6})?)%\s*$")
 _MOST_SPAN = {"colspan": 1000, "rowspan": 65_534}
 _LAYOUTS = frozenset({"wide", "full-width", "center", "align-end", "align-start", "default"})
+_ATLASSIANS_PLACEHOLDER: Final = 48.0
+"""Pixels that Atlassian's editor writes for a column nobody has given a width."""
 _VALIGNS = frozenset({"top", "middle", "bottom"})
 _CODE_TABLES: Final = frozenset({
     "highlighttable", "rouge-table", "hljs-ln", "codetable", "js-file-line-container", "lntable", "crayon-table",
@@ -51,6 +53,8 @@ def _table(element: Element, out: Output) -> Outcome:
         restore = _within(TableContext("code"), out)
         return (restore, DONE if out.parent_type == "codeBlock" else out.code_block(language_of(element)))
     context = _context_of(element, ORDINARY_TABLE)
+    if "data-table-local-id" in element.attrs:
+        context = replace(context, placeholder=_ATLASSIANS_PLACEHOLDER)
     width = _pixels(element.style.get("width", "") or element.get("width")) or out.table_width
     if width:
         context = replace(context, width=width)
@@ -180,6 +184,8 @@ def _number(text: str) -> float:
 def _column(element: Element, out: Output) -> Outcome:
     span = _INTEGER.match(element.get("span"))
     width = _pixels(element.style.get("width", "") or element.get("width"), out.table_context.width)
+    if width == out.table_context.placeholder:
+        width = None
     out.column(width, int(span[1]) if span else 1)
     return DONE
 
