@@ -12,12 +12,12 @@ _ICON_WORDS: Final = frozenset({
 })  # fmt: skip
 
 
-def _ornament(element: Element, out: Output) -> Outcome:
+def _icon(element: Element, out: Output) -> Outcome:
     if element.get("role") in {"presentation", "none"} or element.get("aria-hidden") == "true":
         return SKIP_SILENTLY
     return SKIP_SILENTLY if element.classes & _ICON_WORDS else None
 
 
 ORNAMENT_RULES = (
-    Rule("ornament", _ornament, frozenset({"svg", "img", "canvas"}), frozenset({"role", "aria-hidden", "class"})),
+    Rule("icon", _icon, frozenset({"svg", "img", "canvas"}), frozenset({"role", "aria-hidden", "class"})),
 )
