@@ -43,26 +43,56 @@ def export_settings(env: Mapping[str, str] | None = None, **overrides: object) -
 
 @dataclass(frozen=True, slots=True)
 class JiraSettings:
-    """Where Jira is and who we are there.
+    """Where Jira is and who we are there: by an API token, by OAuth tokens in a file, or by an access token.
 
     Attributes:
-        base_url: the site's address, without a trailing slash.
+        base_url: the site's address, or the gateway's with the site's cloud id; without a trailing slash.
+        email: of the account that the API token belongs to.
+        api_token: with scopes or without.
+        access_token: an OAuth access token that somebody else renews.
+        oauth_tokens_file: a JSON file with `access_token` and `refresh_token`, which is kept up to date.
+        oauth_client_id, oauth_client_secret: of the app that the tokens in the file were granted to.
+        cloud_id: of the site, at Atlassian's gateway; None: it is looked up where it is needed.
+        allow_http: whether credentials may go over `http://` to another machine.
     """
 
     base_url: str
-    email: str
-    api_token: str = field(repr=False)
+    email: str = ""
+    api_token: str = field(default="", repr=False)
+    access_token: str = field(default="", repr=False)
+    oauth_tokens_file: str = ""
+    oauth_client_id: str = ""
+    oauth_client_secret: str = field(default="", repr=False)
+    cloud_id: str | None = None
+    allow_http: bool = False
+
+
+_API_TOKEN = ("JIRA_EMAIL", "JIRA_API_TOKEN")
+_ACCESS_TOKEN = ("JIRA_ACCESS_TOKEN",)
+_OAUTH = ("JIRA_OAUTH_TOKENS_FILE", "JIRA_OAUTH_CLIENT_ID", "JIRA_OAUTH_CLIENT_SECRET")
+JIRA_VARIABLES = ("JIRA_BASE_URL", *_API_TOKEN, *_ACCESS_TOKEN, *_OAUTH, "JIRA_CLOUD_ID", "JIRA_ALLOW_HTTP")
+"""All variables that `jira_settings` reads."""
 
 
 def jira_settings(env: Mapping[str, str] | None = None) -> JiraSettings:
-    """`JIRA_BASE_URL`, `JIRA_EMAIL` and `JIRA_API_TOKEN` from the environment.
+    """Where Jira is and how to sign in, from the environment.
+
+    `JIRA_BASE_URL` is the site. One of three ways to sign in: `JIRA_EMAIL` and `JIRA_API_TOKEN`;
+    `JIRA_OAUTH_TOKENS_FILE`, `JIRA_OAUTH_CLIENT_ID` and `JIRA_OAUTH_CLIENT_SECRET`; or `JIRA_ACCESS_TOKEN`.
+    `JIRA_CLOUD_ID` and `JIRA_ALLOW_HTTP` are optional.
 
     Raises:
-        SettingsError: some are missing (all of them are named), or the address is not one.
+        SettingsError: some are missing (all of them are named), two ways are given, or the address is not one.
     """
     env = environment() if env is None else env
-    names = ("JIRA_BASE_URL", "JIRA_EMAIL", "JIRA_API_TOKEN")
-    missing = [name for name in names if not env.get(name, "").strip()]
+    given = {name: value for name in JIRA_VARIABLES if (value := env.get(name, "").strip())}
+    ways = [way for way in (_API_TOKEN, _ACCESS_TOKEN, _OAUTH) if any(name in given for name in way)]
+    if len(ways) > 1:
+        named = " and ".join(", ".join(name for name in way if name in given) for way in ways)
+        raise SettingsError(
+            f"There are two ways to sign in to Jira: {named}.", recovery_actions=["Unset the variables of one of them."]
+        )
+    missing = [name for name in ("JIRA_BASE_URL", *(ways[0] if ways else _API_TOKEN)) if name not in given]
     if missing:
         raise SettingsError(
             f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set.",
@@ -71,14 +101,35 @@ def jira_settings(env: Mapping[str, str] | None = None) -> JiraSettings:
                 "Make an API token at https://id.atlassian.com/manage-profile/security/api-tokens.",
             ],
         )
-    base_url, email, token = (env[name].strip() for name in names)
+    base_url = given["JIRA_BASE_URL"]
     parts = urlsplit(base_url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise SettingsError(
             f"JIRA_BASE_URL={base_url!r} is no address of a Jira site.",
             recovery_actions=["Set it to the site's address, for example https://your-site.atlassian.net."],
         )
-    return JiraSettings(base_url.rstrip("/"), email, token)
+    return JiraSettings(
+        base_url.rstrip("/"),
+        given.get("JIRA_EMAIL", ""),
+        given.get("JIRA_API_TOKEN", ""),
+        access_token=given.get("JIRA_ACCESS_TOKEN", ""),
+        oauth_tokens_file=given.get("JIRA_OAUTH_TOKENS_FILE", ""),
+        oauth_client_id=given.get("JIRA_OAUTH_CLIENT_ID", ""),
+        oauth_client_secret=given.get("JIRA_OAUTH_CLIENT_SECRET", ""),
+        cloud_id=given.get("JIRA_CLOUD_ID"),
+        allow_http=_flag(given, "JIRA_ALLOW_HTTP"),
+    )
+
+
+def _flag(given: Mapping[str, str], name: str) -> bool:
+    value = given.get(name, "false")
+    if value.lower() in {"1", "true", "yes", "on"}:
+        return True
+    if value.lower() in {"0", "false", "no", "off"}:
+        return False
+    raise SettingsError(
+        f"{name}={value!r} is neither true nor false.", recovery_actions=[f"Set {name} to true or false."]
+    )
 
 
 def database_url(env: Mapping[str, str] | None = None) -> str:

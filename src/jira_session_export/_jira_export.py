@@ -11,7 +11,7 @@ import anyio
 from anyio.lowlevel import RunVar
 
 from jira_session_export._adf import ConversionOptions
-from jira_session_export._envconfig import database_url, export_settings, jira_settings
+from jira_session_export._envconfig import JiraSettings, database_url, export_settings, jira_settings
 from jira_session_export._export.events import EventSink, ExportEvent
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._export.hub import EventHub, guarded
@@ -31,6 +31,7 @@ from jira_session_export._jira import (
     OAuth2Auth,
     RetryPolicy,
 )
+from jira_session_export._jira.configured import auth_from
 from jira_session_export._jira.http import DEFAULT_HTTP_SETTINGS
 from jira_session_export._journal import SessionState, SessionStatus
 from jira_session_export._models import Session
@@ -226,6 +227,7 @@ class JiraExport:
     def from_env(
         cls,
         *,
+        account: JiraSettings | None = None,
         store: str | SessionStore | None = None,
         settings: ExportSettings | None = None,
         conversion: ConversionOptions | None = None,
@@ -238,16 +240,20 @@ class JiraExport:
     ) -> Self:
         """As `open`, with what the environment says.
 
-        `JIRA_BASE_URL`, `JIRA_EMAIL` and `JIRA_API_TOKEN` are the site and the account, `JSE_DATABASE_URL` is the
+        The `JIRA_` variables are the site and the way to sign in (see `jira_settings`), `JSE_DATABASE_URL` is the
         store, `JSE_<NAME>` are the settings; an argument goes before its variable.
+
+        Args:
+            account: site and way to sign in, as `jira_settings` gives them.
+            store, settings, conversion, sink, runner, resume, runtime, http, transport: as of `open`.
 
         Raises:
             SettingsError: a variable is missing or does not fit; the message names it.
         """
-        jira = jira_settings()
+        account = account or jira_settings()
         return cls.open(
-            jira.base_url,
-            ApiTokenAuth(jira.email, jira.api_token),
+            account.base_url,
+            auth_from(account),
             store=database_url() if store is None else store,
             settings=settings or export_settings(),
             conversion=conversion,
@@ -255,7 +261,7 @@ class JiraExport:
             runner=runner,
             resume=resume,
             runtime=runtime,
-            http=http,
+            http=replace(http, allow_plain_http=http.allow_plain_http or account.allow_http),
             transport=transport,
         )
 

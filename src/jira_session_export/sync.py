@@ -29,6 +29,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from jira_session_export import _jira_export as asynchronous
 from jira_session_export._adf import Conversion, ConversionOptions
+from jira_session_export._envconfig import JiraSettings
 from jira_session_export._export.events import EventSink
 from jira_session_export._export.ports import ExportRunner
 from jira_session_export._export.result import ExportResult
@@ -144,6 +145,7 @@ class JiraExport:
     def from_env(
         cls,
         *,
+        account: JiraSettings | None = None,
         store: str | SessionStore | None = None,
         settings: ExportSettings | None = None,
         conversion: ConversionOptions | None = None,
@@ -158,6 +160,7 @@ class JiraExport:
         return cls(
             partial(
                 asynchronous.JiraExport.from_env,
+                account=account,
                 store=store,
                 settings=settings,
                 conversion=conversion,

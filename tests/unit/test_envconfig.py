@@ -1,6 +1,6 @@
 import pytest
 
-from jira_session_export._envconfig import export_settings, jira_settings
+from jira_session_export._envconfig import JiraSettings, export_settings, jira_settings
 from jira_session_export._settings import ExportSettings
 from jira_session_export.errors import SettingsError
 
@@ -87,3 +87,46 @@ def test_a_missing_setting_is_named(missing: str) -> None:
 def test_an_address_that_is_none(address: str) -> None:
     with pytest.raises(SettingsError, match="is no address"):
         jira_settings({**JIRA, "JIRA_BASE_URL": address})
+
+
+OAUTH = {
+    "JIRA_BASE_URL": "https://site.atlassian.net",
+    "JIRA_OAUTH_TOKENS_FILE": "/run/tokens.json",
+    "JIRA_OAUTH_CLIENT_ID": "app",
+    "JIRA_OAUTH_CLIENT_SECRET": "secret-of-app",
+}
+
+
+def test_the_other_ways_to_sign_in() -> None:
+    assert jira_settings({**OAUTH, "JIRA_CLOUD_ID": "11aa"}) == JiraSettings(
+        "https://site.atlassian.net",
+        oauth_tokens_file="/run/tokens.json",
+        oauth_client_id="app",
+        oauth_client_secret="secret-of-app",
+        cloud_id="11aa",
+    )
+    token = {"JIRA_BASE_URL": "https://api.atlassian.com/ex/jira/11aa", "JIRA_ACCESS_TOKEN": "secret-token"}
+    settings = jira_settings(token)
+    assert settings.access_token == "secret-token"
+    assert "secret" not in repr(settings) + repr(jira_settings(OAUTH))
+
+
+@pytest.mark.parametrize("missing", OAUTH)
+def test_half_of_an_oauth_consent_is_named(missing: str) -> None:
+    with pytest.raises(SettingsError, match=f"{missing} is not set"):
+        jira_settings({name: value for name, value in OAUTH.items() if name != missing})
+
+
+def test_two_ways_to_sign_in_are_one_too_many() -> None:
+    with pytest.raises(SettingsError, match=r"JIRA_EMAIL, JIRA_API_TOKEN and JIRA_ACCESS_TOKEN"):
+        jira_settings({**JIRA, "JIRA_ACCESS_TOKEN": "x"})
+
+
+@pytest.mark.parametrize(("value", "allowed"), [("true", True), ("1", True), ("No", False), ("", False)])
+def test_plain_http_must_be_said(value: str, allowed: bool) -> None:
+    assert jira_settings({**JIRA, "JIRA_ALLOW_HTTP": value}).allow_http is allowed
+
+
+def test_a_flag_that_is_none() -> None:
+    with pytest.raises(SettingsError, match="JIRA_ALLOW_HTTP='perhaps'"):
+        jira_settings({**JIRA, "JIRA_ALLOW_HTTP": "perhaps"})

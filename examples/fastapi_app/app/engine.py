@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.ratelimit import PollingLimit
 from app.settings import ServiceSettings
-from jira_session_export import ApiTokenAuth, JiraExport, JiraSettings, Runtime
+from jira_session_export import JiraExport, JiraSettings, Runtime
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 from jira_session_export.testing import FakeJira
 
@@ -55,9 +55,8 @@ async def open_engine(settings: ServiceSettings, runtime: Runtime) -> AsyncItera
             export = export.model_copy(update={"index_settle_seconds": DEMO_INDEX_SETTLE_SECONDS})
         polling = await stack.enter_async_context(PollingLimit.open(settings.database_url, runtime))
         jira = await stack.enter_async_context(
-            JiraExport.open(
-                account.base_url,
-                ApiTokenAuth(account.email, account.api_token),
+            JiraExport.from_env(
+                account=account,
                 store=store,
                 settings=export,
                 runtime=runtime,

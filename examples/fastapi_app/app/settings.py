@@ -8,8 +8,6 @@ from pathlib import Path
 from jira_session_export import ExportSettings, JiraSettings, export_settings, jira_settings
 from jira_session_export.errors import SettingsError
 
-JIRA_VARIABLES = ("JIRA_BASE_URL", "JIRA_EMAIL", "JIRA_API_TOKEN")
-
 
 @dataclass(frozen=True, slots=True)
 class ServiceSettings:
@@ -51,7 +49,7 @@ def service_settings(env: Mapping[str, str] | None = None) -> ServiceSettings:
     data_dir = Path(env.get("JSE_DATA_DIR") or ".service").absolute()
     return ServiceSettings(
         export=export_settings(env),
-        jira=jira_settings(env) if any(env.get(name) for name in JIRA_VARIABLES) else None,
+        jira=jira_settings(env) if any(value for name, value in env.items() if name.startswith("JIRA_")) else None,
         database_url=env.get("JSE_DATABASE_URL") or f"sqlite:///{data_dir / 'exports.sqlite3'}",
         data_dir=data_dir,
         tokens=_tokens(env.get("JSE_API_TOKEN", "")),

@@ -126,7 +126,7 @@ def export(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent; write nothing.")] = False,
     json: Json = False,
 ) -> None:
-    """Export a batch file to Jira (JIRA_BASE_URL, JIRA_EMAIL, JIRA_API_TOKEN); run it again to go on, it is safe."""
+    """Export a batch file to Jira (JIRA_BASE_URL, JIRA_EMAIL, JIRA_API_TOKEN, …); run it again to go on, it is safe."""
     output = Output(as_json=json)
     conversion = _conversion(base_url, images, heading_offset)
 

@@ -11,7 +11,6 @@ from jira_session_export._cli.output import ExitCode, Output
 from jira_session_export._cli.state import report
 from jira_session_export._envconfig import JiraSettings
 from jira_session_export._export.exporter import Exporter
-from jira_session_export._jira import ApiTokenAuth
 from jira_session_export._jira_export import JiraExport
 from jira_session_export._journal import SessionStatus
 from jira_session_export._models import Session
@@ -35,9 +34,8 @@ def open_jira(
     conversion: ConversionOptions | None = None,
 ) -> JiraExport:
     """Jira and the database for one command, which does the work itself: a terminal waits for it."""
-    return JiraExport.open(
-        jira.base_url,
-        ApiTokenAuth(jira.email, jira.api_token),
+    return JiraExport.from_env(
+        account=jira,
         store=database,
         settings=settings,
         conversion=conversion,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -10,7 +11,9 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel
 
+from jira_session_export._envconfig import JiraSettings
 from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth, OAuth2Auth
+from jira_session_export._jira.configured import auth_from
 from jira_session_export._jira.dispatch import Dispatcher
 from jira_session_export._jira.exchange import Decode, Exchange
 from jira_session_export._jira.http import DEFAULT_HTTP_SETTINGS, HttpResponse, HttpSettings, HttpTransport
@@ -127,6 +130,28 @@ class JiraClient:
         self._http = transport or open_network(http, runtime, self._site.base_url)
         exchange = Exchange(self._http, self._site, auth, runtime, http.timeout_seconds)
         self._dispatcher = Dispatcher(exchange, self._site, auth, retry=retry, runtime=runtime)
+
+    @classmethod
+    def from_settings(
+        cls,
+        settings: JiraSettings,
+        *,
+        runtime: Runtime = SYSTEM_RUNTIME,
+        retry: RetryPolicy = DEFAULT_RETRY_POLICY,
+        http: HttpSettings = DEFAULT_HTTP_SETTINGS,
+        transport: HttpTransport | None = None,
+    ) -> Self:
+        """A client for what `jira_settings()` found in the environment.
+
+        Args:
+            runtime, retry, http, transport: as of the class.
+
+        Raises:
+            SettingsError: as the class; or the file with the OAuth tokens cannot be read.
+        """
+        http = replace(http, allow_plain_http=http.allow_plain_http or settings.allow_http)
+        auth = auth_from(settings)
+        return cls(settings.base_url, auth, runtime=runtime, retry=retry, http=http, transport=transport)
 
     async def __aenter__(self) -> Self:
         return self
