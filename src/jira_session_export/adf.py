@@ -32,6 +32,7 @@ from jira_session_export._adf.check import ProblemCode
 from jira_session_export._adf.element import Element
 from jira_session_export._adf.frames import Frame, Line
 from jira_session_export._adf.limits import Cut
+from jira_session_export._adf.markdown_words import CALLOUTS, EMOJI_SHORTCODES
 from jira_session_export._adf.marks import Marks
 from jira_session_export._adf.output import ImagePolicy, Output
 from jira_session_export._adf.preview import PREVIEW_STYLESHEET
@@ -39,8 +40,10 @@ from jira_session_export._adf.rules import DEFAULT_RULES
 from jira_session_export._adf.rules.ruleset import SKIP, SKIP_SILENTLY, Outcome, Rule, Skip
 
 __all__ = [
+    "CALLOUTS",
     "DEFAULT_RULES",
     "DONE",
+    "EMOJI_SHORTCODES",
     "LINE",
     "PREVIEW_STYLESHEET",
     "SKIP",

@@ -1,14 +1,13 @@
 """HTML to ADF."""
 
-import gc
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from jira_session_export._adf.builder import DONE, Closing
 from jira_session_export._adf.conversion import Conversion, conclude
 from jira_session_export._adf.element import Element
+from jira_session_export._adf.garbage import collection_paused
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.options import DEFAULT, ConversionOptions
 from jira_session_export._adf.output import Output
@@ -63,7 +62,7 @@ def convert_html(html: "str | bs4.Tag", options: ConversionOptions = DEFAULT) ->
         if replaced:
             out.lose(LossKind.CHARACTERS_REPLACED, f"{replaced} characters", "replaced by U+FFFD")
     out.keeps_empty_paragraphs = not isinstance(source, str) or _EMPTY_PARAGRAPH.search(source) is not None
-    with garbage_collection_paused():
+    with collection_paused(len(source) if isinstance(source, str) else 0):
         read(source, HtmlSink(out, options.rules))
         lose_drawn(out)
         document = out.finish()
@@ -87,22 +86,6 @@ def encodable(text: str) -> tuple[str, int]:
         for character in text
     )
     return kept, sum(a != b for a, b in zip(text, kept, strict=True))
-
-
-@contextmanager
-def garbage_collection_paused() -> Iterator[None]:
-    """Without looking for cyclic garbage: all that a conversion makes is alive until its end.
-
-    The collector would look through the growing document again and again, and make time grow faster than the source.
-    """
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 class HtmlSink:

@@ -1,13 +1,14 @@
 """Markdown to ADF."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from markdown_it.token import Token
 
 from jira_session_export._adf.builder import Closing, Frame
 from jira_session_export._adf.conversion import Conversion, conclude
+from jira_session_export._adf.garbage import collection_paused
 from jira_session_export._adf.html import HtmlSink, encodable
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.options import DEFAULT, ConversionOptions
@@ -51,14 +52,20 @@ def convert_markdown(markdown: str, options: ConversionOptions = DEFAULT) -> Con
     source, replaced = encodable(markdown)
     if replaced:
         out.lose(LossKind.CHARACTERS_REPLACED, f"{replaced} characters", "replaced by U+FFFD")
-    _Writer(out, options).write(parse(source, _syntax(options)))
-    document = out.finish()
+    with collection_paused(len(source), markdown=True):
+        _Writer(out, options).write(parse(source, _syntax(options)))
+        document = out.finish()
     lines = {loss.element: f"line {loss.element}" for loss in out.losses if loss.element}
     return conclude(document, out, lines, options)
 
 
 def _syntax(options: ConversionOptions) -> Syntax:
-    return Syntax(elements=HTML_NAMES | options.rules.tags)
+    return Syntax(
+        elements=HTML_NAMES | options.rules.tags,
+        callouts=options.callouts,
+        mentions=options.mentions,
+        emoji=options.emoji_shortcodes,
+    )
 
 
 _Open = tuple[str, Closing, Token | None]
@@ -101,6 +108,8 @@ class _Writer:
         self._sink = HtmlSink(out, options.rules, quotes_all=True)
         self._open: list[_Open] = []
         self._line = 0
+        self._hard_wraps = options.hard_wraps
+        self._sites = tuple(site.rstrip("/").lower() for site in options.smart_link_sites)
 
     def write(self, tokens: list[Token]) -> None:
         for position, token in enumerate(tokens):
@@ -154,7 +163,8 @@ class _Writer:
         """A panel; its word stands in bold where there can be none, or where it would hold nothing."""
         out = self._out
         if callout.fold:
-            return out.open("expand", {"title": callout.title or callout.word})
+            expand = out.open("expand", {"title": callout.title or callout.word})
+            return (expand, out.open("panel", {"panelType": callout.panel})) if out.parent_type == "expand" else expand
         panel = out.open("panel", {"panelType": callout.panel})
         if not isinstance(panel, Frame):
             self._bold_line(f"{callout.word}: {callout.title}" if callout.title else callout.word)
@@ -241,17 +251,42 @@ class _Writer:
     # --- leaves
 
     def inline(self, token: Token) -> None:
-        for child in token.children or ():
+        children = token.children or ()
+        for child in self._without_smart_links(children) if self._sites else children:
             if child.type == "text":
                 self._sink.characters(child.content)
             else:
                 self._write(child)
 
+    def _without_smart_links(self, children: Sequence[Token]) -> Iterator[Token]:
+        """Write the links that show nothing but an address of the host's sites as smart links; give what is left."""
+        position = 0
+        while position < len(children):
+            token = children[position]
+            position += 1
+            if token.type == "link_open" and not self._sink.skipping:
+                text, end = (*children[position : position + 2], token, token)[:2]
+                href = str(token.attrs.get("href", ""))
+                bare = text.type == "text" and end.type == "link_close" and text.content in {href, token.info}
+                if bare and self._is_of_a_site(href) and self._out.card("inlineCard", href):
+                    position += 2
+                    continue
+            yield token
+
+    def _is_of_a_site(self, url: str) -> bool:
+        url = url.lower()
+        return any(
+            url.startswith(site) and url[len(site) : len(site) + 1] in {"", "/", "?", "#"} for site in self._sites
+        )
+
     def text(self, token: Token) -> None:
         self._sink.characters(token.content)
 
-    def soft_break(self, _: Token) -> None:
-        self._sink.characters("\n")
+    def soft_break(self, token: Token) -> None:
+        if self._hard_wraps:
+            self.hard_break(token)
+        else:
+            self._sink.characters("\n")
 
     def hard_break(self, _: Token) -> None:
         if not self._sink.skipping:
@@ -273,6 +308,17 @@ class _Writer:
         closing = self._out.preserve_white_space(preserve=True)
         self._sink.characters(text)
         self._out.end(closing)
+
+    def mention(self, token: Token) -> None:
+        if not self._sink.skipping:
+            self._out.inline("mention", {"id": token.meta["account"]})
+
+    def emoji(self, token: Token) -> None:
+        if self._sink.skipping:
+            return
+        shown = token.content
+        points = "-".join(f"{ord(character):x}" for character in shown if character != "\ufe0f")
+        self._out.inline("emoji", {"shortName": token.meta["name"], "id": points, "text": shown})
 
     def image(self, token: Token) -> None:
         if self._sink.skipping:
@@ -323,6 +369,7 @@ class _Writer:
 _LEAVES: Final[Mapping[str, Callable[[_Writer, Token], None]]] = {
     "code_block": _Writer.code_block,
     "code_inline": _Writer.code,
+    "emoji": _Writer.emoji,
     "fence": _Writer.code_block,
     "footnote_ref": _Writer.footnote_reference,
     "formula": _Writer.formula,
@@ -332,6 +379,7 @@ _LEAVES: Final[Mapping[str, Callable[[_Writer, Token], None]]] = {
     "html_inline": _Writer.html_inline,
     "image": _Writer.image,
     "inline": _Writer.inline,
+    "mention": _Writer.mention,
     "softbreak": _Writer.soft_break,
     "text": _Writer.text,
     "word": _Writer.text,

@@ -8,6 +8,7 @@ from jira_session_export._adf.check import check_adf
 from jira_session_export._adf.element import Element
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.markdown import convert_markdown, markdown_to_adf
+from jira_session_export._adf.markdown_words import CALLOUTS, EMOJI_SHORTCODES
 from jira_session_export._adf.options import ConversionOptions
 from jira_session_export._adf.output import Output
 from jira_session_export._adf.rules import DEFAULT_RULES
@@ -313,6 +314,59 @@ def test_options() -> None:
     assert content_of("[a](tel:1)", ConversionOptions(link_schemes=frozenset({"https"}))) == [p("a")]
     with pytest.raises(DocumentTooLargeError):
         convert_markdown("abc", ConversionOptions(max_input_length=2))
+
+
+OPTIONS = ConversionOptions(
+    max_text_length=None, hard_wraps=True, mentions=True, callouts={**CALLOUTS, "Runbook": "success"},
+    emoji_shortcodes=EMOJI_SHORTCODES, smart_link_sites=("https://e.atlassian.net/",),
+)  # fmt: skip
+
+
+def card(url: str) -> dict[str, Any]:
+    return node("inlineCard", url=url)
+
+
+@pytest.mark.parametrize(
+    ("markdown", "without", "content"),
+    [
+        ("a\nb", [p("a b")], [p("a", node("hardBreak"), "b")]),
+        (":tada: `:tada:` :nope: 1:30:2", [p(":tada: ", t(":tada:", "code"), " :nope: 1:30:2")],
+         [p(node("emoji", shortName=":tada:", id="1f389", text="🎉"), " ", t(":tada:", "code"), " :nope: 1:30:2")]),
+        ("[~accountid:557058:f5-8] [~bob]", [p("[~accountid:557058:f5-8] [~bob]")], [p(node("mention", id="557058:f5-8"), " [~bob]")]),
+        ("<https://e.atlassian.net/browse/A-1>", [p(t("https://e.atlassian.net/browse/A-1", link("https://e.atlassian.net/browse/A-1")))],
+         [p(card("https://e.atlassian.net/browse/A-1"))]),
+        ("https://e.atlassian.net/a, https://e.atlassian.network", None,
+         [p(card("https://e.atlassian.net/a"), ", ", t("https://e.atlassian.network", link("https://e.atlassian.network")))]),
+        ("[a](https://e.atlassian.net/a)", [p(t("a", link("https://e.atlassian.net/a")))], [p(t("a", link("https://e.atlassian.net/a")))]),
+        (":::note T\na\n:::\nb", [p(":::note T a ::: b")], [node("panel", p(t("T", "strong")), p("a"), panelType="info"), p("b")]),
+        ("::: {.warning}\n- a\n:::", None, [node("panel", node("bulletList", li("a")), panelType="warning")]),
+        (":::RUNBOOK\na", None, [node("panel", p("a"), panelType="success")]),
+        (":::other\na\n:::", None, [p(":::other", node("hardBreak"), "a", node("hardBreak"), ":::")]),
+        ('!!! warning "T"\n    a\n\n    b\n\nc', [p('!!! warning "T" a'), node("codeBlock", "b"), p("c")],
+         [node("panel", p(t("T", "strong")), p("a"), p("b"), panelType="warning"), p("c")]),
+        ("??? tip\n    a", None, [node("expand", node("panel", p("a"), panelType="tip"), title="Tip")]),
+        ("> [!bug]- T **u**\n> a", None, [node("expand", node("panel", p("a"), panelType="error"), title="T u")]),
+        ("> [!info] T\n> a", [node("blockquote", p("[!info] T a"))], [node("panel", p(t("T", "strong")), p("a"), panelType="info")]),
+        ("> [!NOTE]\n> a", [node("panel", p("a"), panelType="info")], [node("panel", p("a"), panelType="info")]),
+        ("- :::warning\n  a\n  :::", None, [node("bulletList", li(WARNING, "a"))]),
+    ],
+)  # fmt: skip
+def test_markdown_of_other_tools(markdown: str, without: Any, content: Any) -> None:
+    if without is not None:
+        assert content_of(markdown) == without
+    assert content_of(markdown, OPTIONS) == content
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"callouts": {"note": "blue"}}, "'blue' for 'note'.*error, info"),
+        ({"smart_link_sites": ("e.atlassian.net",)}, "https://"),
+    ],
+)
+def test_wrong_options_are_refused(wrong: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        ConversionOptions(**wrong)
 
 
 def test_rules_say_what_becomes_of_html() -> None:

@@ -65,7 +65,7 @@ def _text_with_links(text: str, *, begins: bool) -> Iterator[Token]:
             continue
         if first > done:
             yield Token("text", "", 0, content=text[done:first])
-        yield Token("link_open", "a", 1, attrs={"href": target}, markup="autolink")
+        yield Token("link_open", "a", 1, attrs={"href": target}, markup="autolink", info=text[first:end])
         yield Token("text", "", 0, content=text[first:end])
         yield Token("link_close", "a", -1, markup="autolink")
         done = end

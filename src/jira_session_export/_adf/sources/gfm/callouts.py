@@ -59,12 +59,12 @@ def _alert(children: list[Token], words: Mapping[str, str]) -> Callout | None:
     found = _ALERT.fullmatch(children[0].content)
     if found is None:
         return None
-    word, fold, title = found[1].strip(), found[2], found[3].strip()
+    word, fold, title = found[1].strip(), found[2], found[3]
     rest = len(children) > 1 and children[1].type not in {"softbreak", "hardbreak"}
     own = words.get(word.lower())
     if own is None:
         github = ALERTS.get(word.lower())
-        return Callout(github, word.capitalize()) if github and not (fold or title or rest) else None
+        return Callout(github, word.capitalize()) if github and not (fold or title.strip() or rest) else None
     if rest:  # A title with marks: it is said without them.
         for child in children[1:]:
             if child.type in {"softbreak", "hardbreak"}:
