@@ -244,6 +244,25 @@ def test_help_starts_without_what_the_commands_need() -> None:
     assert not loaded & (FOR_AN_EXPORT | {"sqlalchemy", "yaml", "markdown_it", "asyncio", "jira_session_export.api"})
 
 
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("---\ntitle: A\nlabels: [x]\n---\n\nBody\n", "Body"),
+        ("<!-- markdownlint-disable -->\n\n---\n# fields\ntitle: A\n---\n<!-- a\nb -->\nBody\n", "Body"),
+        ("---\ntitle: A\n...\nBody\n", "Body"),
+        ("---\n\nBetween rules\n\n---\n", "Between rules"),
+        ("<!-- a -->\nBody\n", "Body"),
+    ],
+)
+def test_front_matter_and_leading_comments_are_not_converted(source: str, text: str) -> None:
+    assert run("convert", "--to", "text", "--markdown", stdin=source).stdout.strip("-\n") == text
+
+
+def test_losses_name_the_lines_of_the_file() -> None:
+    done = run("convert", "--markdown", stdin="---\ntitle: A\n---\n[a](javascript:x)")
+    assert "line 4" in done.stderr
+
+
 def test_convert_takes_what_a_host_may_choose() -> None:
     done = run(
         "convert", "--base-url", "https://example.com/a/", "--images", "link", "--heading-offset", "2",

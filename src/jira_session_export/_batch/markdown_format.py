@@ -7,6 +7,8 @@ from markdown_it import MarkdownIt
 from jira_session_export._batch.raw import Fields, Problems, RawTicket, kind
 from jira_session_export._batch.yaml_format import parse_yaml
 
+# Of a linter, a licence or a template; not what the ticket says.
+_LEADING_COMMENTS = re.compile(r"\A\ufeff?(?:\s*<!--.*?-->)*(?:[ \t]*\n)*", re.DOTALL)
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _MARKDOWN = MarkdownIt("commonmark")
 
@@ -23,15 +25,14 @@ def read_markdown(text: str, name: str, problems: Problems) -> RawTicket | None:
     Raises:
         BatchFileError: front matter needs PyYAML, which is not installed.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    front_matter, body, line = split_front_matter(text)
     fields = Fields()
-    body = text
-    if front_matter := _FRONT_MATTER.match(text):
-        found = _read_front_matter(front_matter[1], name, problems)
+    if front_matter is not None:
+        found = _read_front_matter(front_matter, line, name, problems)
         if found is None:
             return None
-        fields, body = found, text[front_matter.end() :]
-    elif text.startswith("---\n"):
+        fields = found
+    elif body.startswith("---\n"):
         problems.add(name, "its front matter has no end", "Close it with a line '---'.")
         return None
     if "title" not in fields:
@@ -46,9 +47,28 @@ def read_markdown(text: str, name: str, problems: Problems) -> RawTicket | None:
     return RawTicket(name, fields, implied_id=name.rpartition(".")[0])
 
 
-def _read_front_matter(source: str, name: str, problems: Problems) -> Fields | None:
-    # One line before it, so that the lines named are the file's.
-    document, _ = parse_yaml("\n" + source, problems, where=name)
+def split_front_matter(text: str) -> tuple[str | None, str, int]:
+    """The front matter without its fences, None when there is none; the text after it; and the line it begins in.
+
+    Comments at the beginning of the file, and after the front matter, belong to neither.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    begin = _end_of_comments(text)
+    found = _FRONT_MATTER.match(text[begin:])
+    if found is None:
+        return None, text[begin:], 0
+    body = text[begin + found.end() :]
+    return found[1], body[_end_of_comments(body) :], text.count("\n", 0, begin) + 1
+
+
+def _end_of_comments(text: str) -> int:
+    found = _LEADING_COMMENTS.match(text)
+    return found.end() if found else 0
+
+
+def _read_front_matter(source: str, line: int, name: str, problems: Problems) -> Fields | None:
+    # As many lines before it, so that the lines named are the file's.
+    document, _ = parse_yaml("\n" * line + source, problems, where=name)
     if document is None:
         return Fields()
     if not isinstance(document, Fields):

@@ -1,12 +1,29 @@
 """`jira-session-export convert`: one description to ADF, to look at what Jira would get."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
 from jira_session_export._adf import ConversionOptions, adf_to_html, adf_to_text, convert_html, convert_markdown
 from jira_session_export._cli.output import Output
 from jira_session_export.errors import InputError
+
+
+_FIELD = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*[\w.\"'-][^:\n]*:(?:\s|\Z)")
+"""How front matter begins. Text between two rules (`---`) does not."""
+
+
+def _without_front_matter(text: str) -> str:
+    """The text that a batch folder would take for the description, with its lines where they were."""
+    if not text.lstrip("\ufeff \t\r\n").startswith(("---", "<!--")):
+        return text
+    from jira_session_export._batch.markdown_format import split_front_matter  # noqa: PLC0415 - it loads YAML
+
+    front_matter, body, _ = split_front_matter(text)
+    if front_matter is None or not _FIELD.match(front_matter):
+        return text
+    return "\n" * (text.count("\n") - body.count("\n")) + body
 
 
 def convert_file(path: Path | None, options: ConversionOptions, *, markdown: bool, to: str, output: Output) -> None:
@@ -21,6 +38,8 @@ def convert_file(path: Path | None, options: ConversionOptions, *, markdown: boo
         raise InputError(f"{path or 'standard input'} cannot be read: {exc}.") from exc
     if path and path.suffix.lower() in {".md", ".markdown"}:
         markdown = True
+    if markdown:
+        text = _without_front_matter(text)
     conversion = convert_markdown(text, options) if markdown else convert_html(text, options)
     match to:
         case "html":

@@ -52,6 +52,21 @@ def test_a_given_title_leaves_the_heading_in_the_body(folder):
     assert (ticket.title, ticket.description_markdown) == ("A", "# Heading")
 
 
+def test_leading_comments_are_no_content(folder):
+    files = {
+        "a.md": "<!-- lint: off -->\n\n---\ntitle: A\n---\n<!-- template\n2 -->\n\nOne\n",
+        "b.md": "<!-- licence -->\n# B\n\nTwo\n",
+    }
+    first, second = folder(files).tickets
+    assert (first.title, first.description_markdown) == ("A", "One")
+    assert (second.title, second.description_markdown) == ("B", "Two")
+
+
+def test_problems_name_the_lines_of_the_file_after_comments(refuse):
+    (problem,) = refuse({"a.md": "<!-- a -->\n\n---\ntitle: A\nlabels: [\n---\n"}).problems
+    assert "line 6" in str(problem) or "line 5" in str(problem)
+
+
 def test_line_ends_of_windows(folder):
     (ticket,) = folder({"a.md": "---\r\ntitle: A\r\n---\r\nOne\r\n\r\nTwo\r\n"}).tickets
     assert (ticket.title, ticket.description_markdown) == ("A", "One\n\nTwo")
