@@ -9,7 +9,6 @@ from jira_session_export._adf import ConversionOptions, adf_to_html, adf_to_text
 from jira_session_export._cli.output import Output
 from jira_session_export.errors import InputError
 
-
 _FIELD = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*[\w.\"'-][^:\n]*:(?:\s|\Z)")
 """How front matter begins. Text between two rules (`---`) does not."""
 
@@ -18,7 +17,7 @@ def _without_front_matter(text: str) -> str:
     """The text that a batch folder would take for the description, with its lines where they were."""
     if not text.lstrip("\ufeff \t\r\n").startswith(("---", "<!--")):
         return text
-    from jira_session_export._batch.markdown_format import split_front_matter  # noqa: PLC0415 - it loads YAML
+    from jira_session_export._batch.markdown_format import split_front_matter
 
     front_matter, body, _ = split_front_matter(text)
     if front_matter is None or not _FIELD.match(front_matter):
