@@ -11,6 +11,7 @@ import anyio
 from anyio.lowlevel import RunVar
 
 from jira_session_export._adf import ConversionOptions
+from jira_session_export._arguments import STORE, TRACKER, require
 from jira_session_export._envconfig import JiraSettings, database_url, export_settings, jira_settings
 from jira_session_export._export.events import EventSink, ExportEvent
 from jira_session_export._export.exporter import Exporter
@@ -116,8 +117,8 @@ class JiraExport:
         resume: bool = True,
         runtime: Runtime = SYSTEM_RUNTIME,
     ) -> None:
-        _require("client", client, "create_issue", "Jira, for example a JiraClient")
-        _require("store", store, "acquire", "a store, for example a SqlAlchemyStore")
+        require("client", client, "create_issue", TRACKER)
+        require("store", store, "acquire", STORE)
         self.client = client
         self.store = store
         self.settings: ExportSettings = settings or ExportSettings()
@@ -190,8 +191,8 @@ class JiraExport:
             SettingsError: an address cannot be read, or what it takes is not installed.
             TypeError: an argument is of another kind; two may be swapped.
         """
-        _require("base_url", base_url, "startswith", "the site's address, a string")
-        _require("auth", auth, "authorization", "a way to sign in, for example ApiTokenAuth(email, token)")
+        require("base_url", base_url, "startswith", "the site's address, a string")
+        require("auth", auth, "authorization", "a way to sign in, for example ApiTokenAuth(email, token)")
         settings = settings or ExportSettings()
         if http.timeout_seconds not in {settings.request_timeout_seconds, DEFAULT_HTTP_SETTINGS.timeout_seconds}:
             raise SettingsError(
@@ -550,12 +551,3 @@ def _both(hub: EventHub, sink: EventSink) -> EventSink:
 
 def _or(value: bool | None, default: bool) -> bool:
     return default if value is None else value
-
-
-def _require(name: str, value: object, method: str, expected: str) -> None:
-    if not callable(getattr(value, method, None)):
-        raise TypeError(f"{name} is {expected}, not {_kind(value)}")
-
-
-def _kind(value: object) -> str:
-    return f"an object of {type(value).__name__}"

@@ -170,6 +170,18 @@ async def test_settings_count_for_every_part(world: World) -> None:
     assert (validation.validation_status, loose.validation_status) == ("valid", "valid")
 
 
+async def test_the_conversion_counts_for_the_export_and_for_what_is_planned(world: World) -> None:
+    conversion = ConversionOptions(heading_offset=2)
+    async with world.open(conversion=conversion) as jira:
+        batch = session(ticket(1, description_html="<h1>Why</h1>"))
+        planned = (await jira.plan(batch)).issues[0].payload
+        await jira.export(batch)
+    assert planned is not None
+    created = world.jira.issues["DEMO-1"].fields
+    for description in (planned["fields"]["description"], created["description"].document):
+        assert description["content"][0]["attrs"]["level"] == 3
+
+
 def test_the_time_out_is_said_in_one_place(world: World) -> None:
     settings = ExportSettings(request_timeout_seconds=11)
     assert world.open(settings=settings, http=HttpSettings(timeout_seconds=11))

@@ -4,6 +4,7 @@ import logging
 from uuid import UUID
 
 from jira_session_export._adf import ConversionOptions
+from jira_session_export._arguments import STORE, TRACKER, require
 from jira_session_export._export.conversion import Converter
 from jira_session_export._export.events import EventSink, ExportEvent
 from jira_session_export._export.hub import guarded
@@ -28,6 +29,9 @@ class Exporter:
         conversion: how texts are converted, with the rules for it; the defaults when None.
         projects: shares what is known of projects between runs; made when None.
         sink: is told each event once the store holds it; what it raises is logged.
+
+    Raises:
+        TypeError: the tracker is none, or the store is none; they may be swapped.
     """
 
     def __init__(
@@ -41,9 +45,12 @@ class Exporter:
         projects: ProjectReader | None = None,
         sink: EventSink | None = None,
     ) -> None:
+        require("tracker", tracker, "create_issue", TRACKER)
+        require("store", store, "acquire", STORE)
         self.tracker = tracker
         self.store = store
         self.settings: ExportSettings = settings or ExportSettings()
+        self.conversion: ConversionOptions | None = conversion
         self._converter = Converter(conversion)
         self.runtime = runtime
         self.projects: ProjectReader = projects or ProjectReader(tracker, settings=self.settings, runtime=runtime)

@@ -8,6 +8,7 @@ from uuid import UUID
 import anyio
 from anyio.abc import TaskGroup
 
+from jira_session_export._arguments import require
 from jira_session_export._export.exporter import Exporter
 from jira_session_export.errors import JiraSessionExportError
 
@@ -27,12 +28,18 @@ class InProcessRunner:
     """
 
     def __init__(self, exporter: Exporter, *, resume: bool = True, sweep_seconds: float | None = 10.0) -> None:
+        require("exporter", exporter, "execute", "an Exporter")
         self._exporter = exporter
         self._resume = resume
         self._sweep_seconds = sweep_seconds
         self._running: dict[UUID, anyio.Event] = {}
         self._again: set[UUID] = set()
         self._tasks: TaskGroup | None = None
+
+    @property
+    def exporter(self) -> Exporter:
+        """Does the work."""
+        return self._exporter
 
     async def __aenter__(self) -> Self:
         self._tasks = await anyio.create_task_group().__aenter__()

@@ -4,7 +4,9 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from jira_session_export._adf import Conversion, ConversionOptions
+from jira_session_export._arguments import RUNNER, STORE, TRACKER, require
 from jira_session_export._export.conversion import Converter
+from jira_session_export._export.exporter import Exporter
 from jira_session_export._export.ordering import dependency_order
 from jira_session_export._export.pace import estimated_minutes
 from jira_session_export._export.planning import plan_issue
@@ -17,6 +19,7 @@ from jira_session_export._export.reports import (
     retry_available,
     validation_response,
 )
+from jira_session_export._export.runners import InProcessRunner
 from jira_session_export._export.trial import try_conversion
 from jira_session_export._journal import (
     CancelRequested,
@@ -54,6 +57,7 @@ from jira_session_export.errors import (
     NotStartedError,
     RetriesExhaustedError,
     RetryNeededError,
+    SettingsError,
 )
 
 
@@ -67,9 +71,14 @@ class ExportService:
         store: tickets and export state.
         tracker: Jira, for what is checked before an export starts.
         runner: is told which session to run.
-        settings: how exports behave; the defaults when None.
-        conversion: how texts are converted, with the rules for it; the `Exporter`'s. The defaults when None.
+        settings: how exports behave. None: as the runner's exporter has it, where the runner is an `InProcessRunner`;
+            else the defaults.
+        conversion: how texts are converted, with the rules for it; None as for `settings`.
         projects: what is known of projects; share it with the `Exporter` to read it once.
+
+    Raises:
+        SettingsError: the runner's exporter has other settings, or converts otherwise.
+        TypeError: an argument is of another kind; two may be swapped.
     """
 
     def __init__(
@@ -83,6 +92,14 @@ class ExportService:
         runtime: Runtime = SYSTEM_RUNTIME,
         projects: ProjectReader | None = None,
     ) -> None:
+        require("store", store, "acquire", STORE)
+        require("tracker", tracker, "create_fields", TRACKER)
+        require("runner", runner, "submit", RUNNER)
+        if isinstance(runner, InProcessRunner):
+            exporter = runner.exporter
+            settings = settings or exporter.settings
+            conversion = conversion or exporter.conversion
+            _check_agreement(settings, conversion, exporter)
         self._store = store
         self._tracker = tracker
         self._runner = runner
@@ -302,6 +319,23 @@ class ExportService:
             ready=all(issue.error_message is None for issue in planned),
             manual_fixes_predicted=sum(len(issue.manual_fixes) for issue in planned),
             issues=planned,
+        )
+
+
+def _check_agreement(settings: ExportSettings, conversion: ConversionOptions | None, exporter: Exporter) -> None:
+    """Two halves that differ would plan one thing and do another, or promise retries that the other refuses."""
+    theirs = exporter.settings.model_dump()
+    differing = [
+        f"{name} {value!r} and {theirs[name]!r}"
+        for name, value in settings.model_dump().items()
+        if value != theirs[name]
+    ]
+    if conversion != exporter.conversion:
+        differing.append("conversion")
+    if differing:
+        raise SettingsError(
+            f"The service and its runner's exporter have different settings: {', '.join(differing)}.",
+            recovery_actions=["Give them to the exporter alone, or use JiraExport, which has them in one place."],
         )
 
 

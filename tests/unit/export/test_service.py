@@ -6,8 +6,13 @@ import anyio
 import pytest
 from tests.unit.export.conftest import SESSION, World, session, ticket
 
+from jira_session_export._adf import ConversionOptions
 from jira_session_export._export.events import ExportEvent, IssueExported
+from jira_session_export._export.exporter import Exporter
+from jira_session_export._export.runners import InProcessRunner
+from jira_session_export._export.service import ExportService
 from jira_session_export._journal import SessionStatus, TicketStatus
+from jira_session_export._settings import ExportSettings
 from jira_session_export.api import (
     AdfTestRequest,
     ExportAlreadyRunningResponse,
@@ -30,6 +35,7 @@ from jira_session_export.errors import (
     RetriesExhaustedError,
     RetryNeededError,
     SessionNotFoundError,
+    SettingsError,
     TicketError,
 )
 from jira_session_export.testing import Fault, faults
@@ -436,3 +442,25 @@ async def test_attachments_without_the_permission_fail_their_test(world: World, 
     (result,) = (await world.service().test_conversion(SESSION, AdfTestRequest(ticket_ids=[]))).results
     assert (result.status, result.attachment_upload_status) == ("failed", "failed")
     assert "attach" in (result.error_message or "").lower()
+
+
+async def test_swapped_arguments_are_told_when_they_are_given(world: World) -> None:
+    with pytest.raises(TypeError, match="store is a store, for example a SqlAlchemyStore, not an object of JiraClient"):
+        ExportService(world.client, world.store, world.runner)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="runner is a runner"):
+        ExportService(world.store, world.client, world.exporter())  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="tracker is Jira"):
+        Exporter(world.store, world.client)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="exporter is an Exporter"):
+        InProcessRunner(world.service())  # type: ignore[arg-type]
+
+
+async def test_service_and_exporter_in_one_process_cannot_differ(world: World) -> None:
+    settings = ExportSettings(max_retries=5)
+    conversion = ConversionOptions(max_input_length=99)
+    runner = InProcessRunner(Exporter(world.client, world.store, settings=settings, conversion=conversion))
+    assert ExportService(world.store, world.client, runner).settings is settings
+    with pytest.raises(SettingsError, match="different settings: max_retries 7 and 5"):
+        ExportService(world.store, world.client, runner, settings=ExportSettings(max_retries=7))
+    with pytest.raises(SettingsError, match="different settings: conversion"):
+        ExportService(world.store, world.client, runner, conversion=ConversionOptions(max_input_length=98))
