@@ -61,7 +61,6 @@ class Creator:
         journal: FencedJournal,
         *,
         session_id: UUID,
-        project_key: str,
         settings: ExportSettings,
         converter: Converter,
         runtime: Runtime,
@@ -71,7 +70,6 @@ class Creator:
         self._tracker = tracker
         self._journal = journal
         self._session_id = session_id
-        self._project_key = project_key
         self._settings = settings
         self._converter = converter
         self._runtime = runtime
@@ -89,7 +87,7 @@ class Creator:
         Raises:
             JiraSessionExportError: it has none, or it cannot be known yet whether it has.
         """
-        if self._journal.states[ticket.id].intent_at is not None and await self._adopt(ticket, wait):
+        if self._journal.states[ticket.id].intent_at is not None and await self._adopt(ticket, project, wait):
             return True
         attempt = self._journal.states[ticket.id].attempt + 1
         marker = Marker(str(self._session_id), str(ticket.id), attempt)
@@ -118,7 +116,7 @@ class Creator:
             try:
                 issue = await self._send(draft, marker, intent)
             except OutcomeUnknownError as exc:
-                if await self._adopt(ticket, wait):
+                if await self._adopt(ticket, project, wait):
                     return True
                 refused = self._refused(ticket, attempt, exc)
                 lost += 1
@@ -185,13 +183,13 @@ class Creator:
         message = "The export was stopped before."
         return CreateRefused(self._runtime.now(), intent.ticket_id, intent.attempt, "not_sent", message)
 
-    async def _adopt(self, ticket: Ticket, wait: Wait) -> bool:
+    async def _adopt(self, ticket: Ticket, project: ProjectMetadata, wait: Wait) -> bool:
         """Look for the issue of the open intent and record it; False when there certainly is none."""
         intent_at = self._journal.states[ticket.id].intent_at
         assert intent_at is not None  # noqa: S101 -- callers have announced the create
         found = await decide(
             self._tracker,
-            project_key=self._project_key,
+            project_key=project.project.key,  # a renamed project is found by its present key only
             session_id=self._session_id,
             ticket_id=ticket.id,
             intent_at=intent_at,

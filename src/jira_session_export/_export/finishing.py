@@ -94,11 +94,11 @@ class Finisher:
         for file in todo:
             await self._checkpoint()
             fix: ManualFix | None = None
-            info = already_attached(file, attached)
+            info = self._found(ticket, file, files, attached)
             answer: Acknowledgement | RefusedError | None = info
             if info is None:
                 try:
-                    answer = info = await self._upload(issue, file)
+                    answer = info = await self._upload(ticket, issue, file, files)
                 except (AuthenticationError, PermissionDeniedError):
                     raise
                 except (RefusedError, OutcomeUnknownError, OSError) as exc:
@@ -107,7 +107,9 @@ class Finisher:
             jira_id = info.id if info else None
             await self._record(ticket, StepKind.ATTACHMENT, file.target, fix, answer, jira_id=jira_id)
 
-    async def _upload(self, issue: CreatedIssue, file: Upload) -> AttachmentInfo:
+    async def _upload(
+        self, ticket: Ticket, issue: CreatedIssue, file: Upload, files: Sequence[Upload]
+    ) -> AttachmentInfo:
         """Send a file; one whose answer got lost is looked for, and never sent a second time.
 
         Raises:
@@ -128,12 +130,19 @@ class Finisher:
         except OutcomeUnknownError:
             for delay in LOOK_DELAYS:
                 await self._runtime.sleep(delay)
-                if info := already_attached(file, await self._attached(issue)):
+                if info := self._found(ticket, file, files, await self._attached(issue)):
                     return info
             raise
         except anyio.get_cancelled_exc_class():
             self.upload_cut_off = sending.under_way
             raise
+
+    def _found(
+        self, ticket: Ticket, file: Upload, files: Sequence[Upload], attached: Sequence[AttachmentInfo]
+    ) -> AttachmentInfo | None:
+        steps = self._journal.states[ticket.id].steps
+        taken = {step.jira_id for step in steps if step.kind is StepKind.ATTACHMENT and step.jira_id}
+        return already_attached(file, attached, others=files, taken=taken)
 
     async def _attached(self, issue: CreatedIssue) -> Sequence[AttachmentInfo]:
         return (await self._tracker.issue(issue.key, fields=["attachment"])).attachments

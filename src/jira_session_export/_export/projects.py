@@ -89,6 +89,7 @@ class ProjectReader:
         self._ttl_seconds = ttl_seconds
         self._settings = settings or ExportSettings()
         self._known: dict[str, _Known] = {}
+        self._renamed: dict[str, str] = {}
         self._readings = 0
         self._locks: dict[str, anyio.Lock] = {}
 
@@ -167,7 +168,7 @@ class ProjectReader:
         asked = self._readings
         # Callers at the same time share one reading: most who wait here find one that began after they asked.
         async with self._locks.setdefault(project_key, anyio.Lock()):
-            known = self._known.get(project_key)
+            known = self._known.get(self._present_key(project_key))
             if known and (known.number > asked or (not fresh and self._fresh(project_key))):
                 return await self._with_screens(known, used)
             return await self._read_project(project_key, used)
@@ -212,8 +213,14 @@ class ProjectReader:
             permissions=permissions,
             myself=myself,
         )
-        self._known[project_key] = _Known(read_at, number, metadata)
+        if project.key != project_key:
+            self._renamed[project_key] = project.key
+        self._known[project.key] = _Known(read_at, number, metadata)
         return metadata
+
+    def _present_key(self, project_key: str) -> str:
+        """The key that Jira answers a project's former key with; the same for another."""
+        return self._renamed.get(project_key, project_key)
 
     async def _screens(
         self, project_key: str, issue_types: Sequence[IssueType]
@@ -229,7 +236,7 @@ class ProjectReader:
 
     def _fresh(self, project_key: str) -> _Known | None:
         """What was read of the project lately."""
-        known = self._known.get(project_key)
+        known = self._known.get(self._present_key(project_key))
         if known is not None and self._runtime.monotonic() - known.read_at < self._ttl_seconds:
             return known
         return None

@@ -106,7 +106,6 @@ class Run:
             tracker,
             self._journal,
             session_id=lease.session_id,
-            project_key=project_key,
             settings=settings,
             converter=converter,
             runtime=runtime,

@@ -1,9 +1,12 @@
 """Which files a ticket wants attached, and which of them Jira has already."""
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from unicodedata import normalize
+from urllib.parse import unquote
 
 from jira_session_export._adf import Conversion, EmbeddedFile
 from jira_session_export._jira.wire import AttachmentInfo
@@ -90,6 +93,41 @@ def _with_unique_names(files: Iterator[Upload]) -> Iterator[Upload]:
         yield Upload(name, file.content, file.media_type, file.places)
 
 
-def already_attached(upload: Upload, attached: Sequence[AttachmentInfo]) -> AttachmentInfo | None:
-    """The attachment that is this upload, when Jira has it: same name, same size."""
-    return next((info for info in attached if info.filename == upload.target and info.size == upload.size), None)
+def already_attached(
+    upload: Upload, attached: Sequence[AttachmentInfo], *, others: Sequence[Upload] = (), taken: Collection[str] = ()
+) -> AttachmentInfo | None:
+    """The attachment that is this upload, when Jira has it: the same size, and the same name or what Jira made of it.
+
+    Jira keeps most names as they are sent and changes some: characters that no file system takes, paths. By which rule
+    is not documented, so a name counts as a changed one when letters and digits are missing from it at most.
+
+    Args:
+        others: the ticket's other files, whose attachments are not this one.
+        taken: ids of attachments that are known to be other files.
+    """
+    same_size = [info for info in attached if info.size == upload.size and info.id not in taken]
+    exact = [info for info in same_size if info.filename == upload.target]
+    if exact:
+        return exact[0]
+    rivals = [other for other in others if other is not upload and other.size == upload.size]
+    names = {other.target for other in rivals}
+    changed = [info for info in same_size if info.filename not in names and _changed(upload.target, info.filename)]
+    if any(_changed(other.target, info.filename) for other in rivals for info in changed):
+        return None  # which of the two it is cannot be told
+    return changed[0] if changed else None
+
+
+def _changed(sent: str, stored: str) -> bool:
+    """Whether `stored` may be what became of the name `sent`."""
+    stem, ending = _parts(sent)
+    left, stored_ending = _parts(stored)
+    rest = iter(stem)
+    return ending == stored_ending and all(char in rest for char in left)  # each found after the one before it
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """Letters and digits of a name without its folders, and its ending."""
+    stem, dot, ending = re.split(r"[/\\]", unquote(normalize("NFKC", name)).casefold())[-1].rpartition(".")
+    if not dot:
+        stem, ending = ending, ""
+    return "".join(filter(str.isalnum, stem)), ending

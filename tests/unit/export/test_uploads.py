@@ -2,6 +2,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from tests.unit.export.conftest import ticket
 
 from jira_session_export._adf import convert_html
@@ -74,3 +75,36 @@ def test_what_jira_has_is_known_by_name_and_size(tmp_path: Path) -> None:
     assert same.id == "log.txt-5"
     assert already_attached(Upload("a", b"123", None), [attached("a", 3)])
     assert already_attached(Upload("gone", tmp_path / "gone", None), [attached("gone", 3)]) is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        ("Plan: Q4?.pdf", "Plan_ Q4_.pdf"),
+        ('a "b" <c>.txt', "a _b_ _c_.txt"),
+        ('a "b".txt', "a %22b%22.txt"),
+        ("C:\\temp\\log.txt", "log.txt"),
+        ("folder/log.txt", "log.txt"),
+        ("Größe.png", "Gr__e.png"),
+        ("Gro\u0308ße.png", "Größe.png"),
+        ("日本語.png", "___.png"),
+        ("🚀 Start.PNG", "Start.png"),
+        ("x" * 300 + ".txt", "x" * 200 + ".txt"),
+    ],
+)
+def test_a_name_that_jira_changes_is_recognised(sent: str, stored: str) -> None:
+    upload = Upload(sent, b"12345", None)
+    found = already_attached(upload, [attached("other.txt", 5), attached(stored, 4), attached(stored, 5)])
+    assert found is not None
+    assert (found.filename, found.size) == (stored, 5)
+
+
+def test_another_file_is_not_taken_for_a_changed_name() -> None:
+    upload = Upload("log?.txt", b"12345", None)
+    other = Upload("log_.txt", b"54321", None)
+    assert already_attached(upload, [attached("log_.txt", 5)]) is not None
+    assert already_attached(upload, [attached("log_.txt", 5)], others=[upload, other]) is None
+    assert already_attached(upload, [attached("log_.txt", 5)], taken=["log_.txt-5"]) is None
+    assert already_attached(upload, [attached("log_.md", 5), attached("blog.txt", 5)]) is None
+    two = [Upload("日本語.png", b"1", None), Upload("中文.png", b"2", None)]
+    assert already_attached(two[0], [attached("___.png", 1)], others=two) is None

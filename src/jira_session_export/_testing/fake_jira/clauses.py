@@ -119,7 +119,8 @@ def _project(asking: Asking, operator: str, values: list[str]) -> Test:
             asking.site, asking.caller, value.upper()
         )
         named = project or next((each for each in asking.site.projects.values() if each.name == value), None)
-        if named is None or find_project(asking.site, asking.caller, named.key) is None:
+        hidden = named is None or find_project(asking.site, asking.caller, named.key) is None
+        if named is None or hidden or value in named.former_keys:
             raise JqlError(f"The value '{value}' does not exist for the field 'project'.")
         keys.append(named.key)
     return _set_test(lambda issue: (issue.project_key,), operator, keys)

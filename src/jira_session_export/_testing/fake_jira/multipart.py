@@ -1,5 +1,6 @@
 """Reads `multipart/form-data`, byte for byte."""
 
+import re
 from dataclasses import dataclass
 from email.message import Message
 from email.utils import collapse_rfc2231_value
@@ -50,10 +51,22 @@ def _part(chunk: bytes) -> Part:
     for line in head.decode("utf-8", "replace").split("\r\n"):
         name, _, value = line.partition(":")
         header[name] = value.strip()
-    field, filename = (header.get_param(each, "", "content-disposition") for each in ("name", "filename"))
-    return Part(_text(field), _text(filename), _text(header.get("content-type")) or None, content)
+    field, filename = (
+        header.get_param(each, "", "content-disposition", unquote=False) for each in ("name", "filename")
+    )
+    media_type = header.get("content-type")
+    return Part(_text(field), _text(filename), media_type if isinstance(media_type, str) else None, content)
 
 
 def _text(value: object) -> str:
-    """A header parameter's text, whether plain or in RFC 2231's encoding; nothing when it is absent."""
-    return collapse_rfc2231_value(value) if isinstance(value, str | tuple) else ""
+    """A header parameter's value, whether plain or in RFC 2231's encoding; nothing when it is absent.
+
+    The quotes are removed here: Python's way to do it takes the brackets of `<log>` for quotes as well.
+    """
+    if isinstance(value, tuple):
+        value = collapse_rfc2231_value(value)
+    if not isinstance(value, str):
+        return ""
+    if len(value) > 1 and value[0] == value[-1] == '"':
+        return re.sub(r"\\(.)", r"\1", value[1:-1])
+    return value

@@ -112,6 +112,8 @@ class FakeProject:
         assignee_type: whom an issue goes to that is created without assignee: `UNASSIGNED` or `PROJECT_LEAD`.
         edit_screens: by issue type id; where there is none, the create screen serves.
         validators: rules of the workflow's create transition.
+        former_keys: keys it had before it was renamed; a reading by one of them answers with the present key.
+        is_archived: it is shown, and takes no new issue: nobody holds a permission in it but to browse.
     """
 
     id: str
@@ -129,6 +131,7 @@ class FakeProject:
     is_archived: bool = False
     edit_screens: dict[str, CreateScreen] = field(default_factory=dict)
     validators: list[Validator] = field(default_factory=list)
+    former_keys: list[str] = field(default_factory=list)
 
     def edit_screen(self, name: str) -> CreateScreen:
         """The edit screen of the issue type of that name; the create screen until somebody asks for this one."""

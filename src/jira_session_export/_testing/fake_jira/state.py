@@ -45,6 +45,8 @@ class Options:
         attachments_enabled: whether files may be attached at all.
         upload_limit: bytes a file may have.
         linking_enabled: whether issues may be linked at all.
+        stored_name: what becomes of a file's name; as it is sent, unless a test says otherwise. Sites were seen to
+            change some names, by a rule that is not documented.
     """
 
     strict: bool = True
@@ -54,6 +56,7 @@ class Options:
     attachments_enabled: bool = True
     upload_limit: int = DEFAULT_UPLOAD_LIMIT
     linking_enabled: bool = True
+    stored_name: Callable[[str], str] = str
 
 
 @dataclass(slots=True)

@@ -244,7 +244,8 @@ def find_project(site: Site, user: FakeUser | None, id_or_key: Any) -> FakeProje
     """The project of that id or key, if the caller may see it."""
     project = site.projects.get(id_or_key) if isinstance(id_or_key, str) else None
     if project is None:
-        project = next((each for each in site.projects.values() if each.id == id_or_key), None)
+        named = (each for each in site.projects.values() if id_or_key == each.id or id_or_key in each.former_keys)
+        project = next(named, None)
     if project is None or user is None or not site.grants.allows("BROWSE_PROJECTS", user.account_id, project.key):
         return None
     return project

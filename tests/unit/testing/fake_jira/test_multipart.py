@@ -45,3 +45,10 @@ def test_what_is_no_multipart(content_type: str, body: bytes, is_other_type: boo
     with pytest.raises(MultipartError) as caught:
         read_parts(content_type, body)
     assert caught.value.is_other_type is is_other_type
+
+
+@pytest.mark.parametrize("name", ["<log>", "a;b.txt", "a b.txt", "<", "%22", "x=y", "'a'"])
+def test_a_name_arrives_as_it_was_sent(name: str) -> None:
+    body = f'--b\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\nx\r\n--b--\r\n'.encode()
+    (part,) = read_parts("multipart/form-data; boundary=b", body)
+    assert (part.name, part.filename, part.content) == ("file", name, b"x")

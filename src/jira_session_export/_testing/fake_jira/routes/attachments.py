@@ -34,7 +34,13 @@ def attach(call: Call) -> Answer:
     if len(issue.attachments) + len(parts) > FILES_PER_ISSUE:
         raise Refused(413, call.site.say("attachments_per_issue", limit=FILES_PER_ISSUE))
     stored = [
-        call.site.attach(issue, filename=part.filename, mime_type=_mime_type(part), content=part.content, author=user)
+        call.site.attach(
+            issue,
+            filename=call.site.options.stored_name(part.filename),
+            mime_type=_mime_type(part),
+            content=part.content,
+            author=user,
+        )
         for part in parts
     ]
     return Answer.json(200, [call.view.attachment(each) for each in stored])
