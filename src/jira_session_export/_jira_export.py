@@ -387,6 +387,14 @@ class JiraExport:
         await put(session)
         return session.id
 
+    async def adopt(self, session: Session | UUID) -> SessionState:
+        """Take over what Jira has of a session whose state was lost, without creating anything.
+
+        An export does the same by itself before its first create. Arguments, result and errors are those of
+        `Exporter.adopt`; a session that is given is stored first.
+        """
+        return await self.exporter.adopt(await self._stored(session))
+
     async def plan(self, session: Session | UUID) -> ExportPlanResponse:
         """A dry run: what an export would send, lose and leave for a person. It writes nothing.
 

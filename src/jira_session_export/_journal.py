@@ -115,12 +115,17 @@ class IssueRecorded(Entry):
 
     Attributes:
         adopted: it was found, not just created.
+        earlier_state: it was made by an export whose state this store does not have. No create was announced then, so
+            the entry itself has what an intent has: `manual_fixes` and `follow_ups`.
     """
 
     ticket_id: UUID
     issue: CreatedIssue
     adopted: bool = False
     trace_id: str | None = None
+    earlier_state: bool = False
+    manual_fixes: tuple[ManualFix, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

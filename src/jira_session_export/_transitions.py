@@ -199,7 +199,8 @@ def advance_ticket(state: TicketState, entry: Entry) -> TicketState:
                 exported_at=entry.at,
                 intent_at=None,
                 intent_fixes=(),
-                manual_fixes=state.manual_fixes + state.intent_fixes,
+                follow_ups=entry.follow_ups or state.follow_ups,
+                manual_fixes=state.manual_fixes + state.intent_fixes + entry.manual_fixes,
             )
         case StepRecorded(step=step):
             fixes = (step.manual_fix,) if step.manual_fix else ()

@@ -13,6 +13,7 @@ JiraSessionExportError
 │  ├─ ExportRunningError
 │  ├─ NotStartedError
 │  ├─ AlreadyCompletedError
+│  ├─ AlreadyStartedError      this store has exported the session: nothing of an earlier state to adopt
 │  ├─ RetryNeededError         the last export failed: retry it instead of starting another
 │  ├─ NothingToRetryError
 │  ├─ RetriesExhaustedError
@@ -246,6 +247,13 @@ class NotStartedError(SessionError):
 
     code = "not_started"
     default_actions: ClassVar[tuple[str, ...]] = ("Start the export.",)
+
+
+class AlreadyStartedError(SessionError):
+    """The session has been exported with this store, so there is nothing of an earlier state to adopt."""
+
+    code = "already_started"
+    default_actions = ("Start or retry the export; it goes on where it stopped.",)
 
 
 class RetryNeededError(SessionError):

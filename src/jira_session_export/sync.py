@@ -36,6 +36,7 @@ from jira_session_export._export.result import ExportResult
 from jira_session_export._jira import ApiTokenAuth, BearerAuth, HttpSettings, HttpTransport, OAuth2Auth
 from jira_session_export._jira.http import DEFAULT_HTTP_SETTINGS
 from jira_session_export._jira_export import POLL_SECONDS
+from jira_session_export._journal import SessionState
 from jira_session_export._models import Session, Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
@@ -231,6 +232,11 @@ class JiraExport:
         """See `jira_session_export.JiraExport.put`."""
         opened = self._open()
         return opened.call(opened.jira.put, session)
+
+    def adopt(self, session: Session | UUID) -> SessionState:
+        """See `jira_session_export.JiraExport.adopt`."""
+        opened = self._open()
+        return opened.call(opened.jira.adopt, session)
 
     def plan(self, session: Session | UUID) -> ExportPlanResponse:
         """See `jira_session_export.JiraExport.plan`."""

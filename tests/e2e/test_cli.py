@@ -1,5 +1,6 @@
 """The command as a person or a script runs it: a process of its own, against FakeJira on a socket."""
 
+import base64
 import json
 import os
 import signal
@@ -74,6 +75,59 @@ def tickets(count: int) -> list[dict[str, Any]]:
     return [
         {"id": str(number), "title": f"Ticket {number}", "description_html": "<p>x"} for number in range(1, count + 1)
     ]
+
+
+def issue_count(jira: dict[str, str]) -> int:
+    request = urllib.request.Request(
+        f"{jira['JIRA_BASE_URL']}/rest/api/3/search/jql?jql=project%3DDEMO&fields=id&maxResults=100",
+        headers={"Authorization": "Basic " + base64.b64encode(b"me@example.com:token").decode()},
+    )
+    with urllib.request.urlopen(request) as response:
+        return len(json.load(response)["issues"])
+
+
+@pytest.mark.parametrize("loss", ["deleted", "another database", "saved as CSV", "moved"])
+def test_an_export_whose_state_was_lost_makes_no_second_set(tmp_path: Path, jira: dict[str, str], loss: str) -> None:
+    wanted = [{**each, "id": str(number)} for number, each in enumerate(tickets(3), 1)]
+    batch = write_batch(tmp_path, wanted)
+    assert run("export", str(batch), "--pause", "0", env=jira).returncode == 0
+    more: list[str] = []
+    match loss:
+        case "deleted":
+            batch.with_name("batch.json.sqlite3").unlink()
+        case "another database":
+            more = ["--database", f"sqlite:///{tmp_path / 'other.db'}"]
+        case "saved as CSV":
+            batch = tmp_path / "batch.csv"
+            rows = [f"{each['id']},{each['title']},<p>x" for each in wanted]
+            batch.write_text("\n".join(["id,title,description_html", *rows]))
+            more = ["--project", "DEMO"]
+        case _:
+            (tmp_path / "elsewhere").mkdir()
+            batch = batch.rename(tmp_path / "elsewhere" / "batch.json")
+    again = run("export", str(batch), "--pause", "0", *more, env=jira)
+    assert again.returncode == 0, again.stderr
+    assert "3 issues were in Jira already" in again.stderr
+    assert issue_count(jira) == 3
+
+
+def test_adopt_takes_over_and_creates_nothing(tmp_path: Path, jira: dict[str, str]) -> None:
+    batch = write_batch(tmp_path, tickets(2))
+    assert run("export", str(batch), "--pause", "0", env=jira).returncode == 0
+    batch.with_name("batch.json.sqlite3").unlink()
+    batch = write_batch(tmp_path, tickets(3))
+    adopted = run("adopt", str(batch), env=jira)
+    assert adopted.returncode == 0, adopted.stderr
+    assert "2 of 3 tickets have an issue in Jira; nothing was created." in adopted.stderr
+    assert "DEMO-1" in adopted.stdout
+    assert issue_count(jira) == 2
+    known = run("adopt", str(batch), env=jira)
+    assert known.returncode == 0, known.stderr
+    assert run("export", str(batch), "--pause", "0", env=jira).returncode == 0
+    assert issue_count(jira) == 3
+    refused = run("adopt", str(batch), env=jira)
+    assert refused.returncode == 1
+    assert "exported the session itself" in refused.stderr
 
 
 def test_export_prints_plain_lines_and_running_it_again_creates_nothing(tmp_path: Path, jira: dict[str, str]) -> None:

@@ -52,11 +52,13 @@ class Fault(Enum):
     """The tasks of the process are cancelled, as a second Ctrl-C does it; what it shields from that goes on."""
     DATABASE_AWAY = auto()
     """The database answers nothing for ten seconds, beginning with the operation; a request to Jira goes through."""
+    STATE_LOST = auto()
+    """The process dies before the operation, and the database is lost; the session is exported anew with an empty one."""
     UNAVAILABLE = auto()
     """Jira answers 503 without having done anything, or the database once does not answer."""
 
 
-WAITED_OUT = frozenset({Fault.DATABASE_AWAY, Fault.UNAVAILABLE})
+WAITED_OUT = frozenset({Fault.DATABASE_AWAY, Fault.UNAVAILABLE, Fault.STATE_LOST})
 """Faults that waiting resolves, so that none of them may cost a retry."""
 AWAY_SECONDS = 10.0
 
@@ -71,6 +73,7 @@ class Schedule:
     operations: list[str] = field(default_factory=list)
     dead: bool = False
     power_failed: bool = False
+    state_lost: bool = False
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
 
     async def around(
@@ -92,8 +95,9 @@ class Schedule:
                 raise lost()
         if fault is Fault.UNAVAILABLE:
             return unavailable()
-        if fault is Fault.DIES_BEFORE:
+        if fault in {Fault.DIES_BEFORE, Fault.STATE_LOST}:
             self.dead = True
+            self.state_lost = fault is Fault.STATE_LOST
             raise ProcessDied(name)
         if fault is Fault.CANCELLED_BEFORE:
             self.scope.cancel()
@@ -246,6 +250,10 @@ class World:
                     self.runtime.clock.advance(self.settings.lease_seconds + 1)
             except* ProcessDied:
                 self.schedule.dead = False
+                if self.schedule.state_lost:
+                    self.schedule.state_lost = False
+                    self.store = DiskStore()
+                    await self.store.put(self.session)
                 if self.schedule.power_failed:
                     self.schedule.power_failed = False
                     self.store.lose_power()

@@ -147,6 +147,31 @@ def export(
     _run(output, work)
 
 
+@app.command()
+def adopt(
+    file: File,
+    project: ProjectKey = None,
+    database: Database = None,
+    session: SessionName = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Take over the issues of an export whose state was lost; creates nothing. An export does it by itself, too."""
+    output = Output(as_json=json)
+
+    async def work() -> ExitCode:
+        from jira_session_export._batch import load_batch
+        from jira_session_export._cli.export import adopt_session, open_jira
+        from jira_session_export._cli.state import default_database
+        from jira_session_export._envconfig import export_settings, jira_settings
+
+        batch = load_batch(file, project_key=project, session_name=session)
+        async with open_jira(jira_settings(), database or default_database(file), export_settings(), output) as jira:
+            return await adopt_session(jira, batch, output)
+
+    _run(output, work)
+
+
 SessionId = Annotated[str, typer.Argument(metavar="SESSION", help="Id of the session, or the batch file it came from.")]
 DatabaseOfSession = Annotated[
     str | None, typer.Option("--database", metavar="URL", help="Database of the state; the file's own by default.")

@@ -7,7 +7,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from jira_session_export._adf import ConversionOptions
-from jira_session_export._cli.output import ExitCode, Output
+from jira_session_export._cli.output import ExitCode, Output, Report
 from jira_session_export._cli.state import report
 from jira_session_export._envconfig import JiraSettings
 from jira_session_export._export.exporter import Exporter
@@ -64,6 +64,23 @@ async def export_session(jira: JiraExport, session: Session, output: Output) -> 
     return await run_session(jira, session.id, output)
 
 
+async def adopt_session(jira: JiraExport, session: Session, output: Output) -> ExitCode:
+    """Take over what Jira has of a session whose state was lost; creates nothing."""
+    await jira.put(session)
+    state = await jira.adopt(session.id)
+    if state.failure is not None:
+        return await report(jira.store, session.id, output)
+    open_tickets = state.total - state.exported
+    output.note(f"{state.exported} of {state.total} tickets have an issue in Jira; nothing was created.")
+    if open_tickets:
+        output.note(
+            f"{open_tickets} have none that can be found. Issues of the last "
+            f"{jira.settings.index_settle_seconds:g} seconds may not show yet, "
+            "and issues whose label somebody has removed never do."
+        )
+    return await report(jira.store, session.id, output, what=Report.RESULTS)
+
+
 async def plan_session(jira: JiraExport, session: Session, output: Output) -> ExitCode:
     """Show what an export of `session` would send, and whether anything is to be corrected first."""
     plan = await jira.plan(session)
@@ -82,12 +99,22 @@ async def run_session(jira: JiraExport, session_id: UUID, output: Output) -> Exi
             tasks.start_soon(_stop_on_signal, jira.exporter, output, tasks)
             try:
                 await _wait_for_other_worker(jira, session_id, output)
-                await jira.exporter.execute(session_id)
+                state = await jira.exporter.execute(session_id)
+                # Handed over because the database was away: there is no other worker here that would go on.
+                while state.status == SessionStatus.EXPORTING and not jira.exporter.stopping:
+                    await _wait_for_other_worker(jira, session_id, output)
+                    state = await jira.exporter.execute(session_id)
             except StoreError as exc:  # kept, or the task group would wrap it in an exception group
                 unrecorded = exc
             tasks.cancel_scope.cancel()
         if unrecorded is not None:
             raise unrecorded
+    if adopted := output.adopted:
+        output.note(
+            f"{adopted} {'issue was' if adopted == 1 else 'issues were'} in Jira already, made by an earlier export "
+            "whose state is not in this database: adopted, not created again. For a second set of issues on purpose, "
+            "give the session a name of its own with --session NAME."
+        )
     return await report(jira.store, session_id, output)
 
 

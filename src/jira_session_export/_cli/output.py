@@ -68,10 +68,14 @@ class Output:
 
     Args:
         as_json: print exactly one JSON document to standard output, and no progress.
+
+    Attributes:
+        adopted: issues told of that an export made whose state the database does not have.
     """
 
     def __init__(self, *, as_json: bool = False) -> None:
         self.as_json = as_json
+        self.adopted = 0
         self._sink: EventSink | None = None
         self._out = Console(soft_wrap=not sys.stdout.isatty(), highlight=False)
         self._err = Console(stderr=True, soft_wrap=not sys.stderr.isatty(), highlight=False)
@@ -209,6 +213,7 @@ class Output:
 
     def tell(self, event: "ExportEvent") -> None:
         """An event sink that shows the event while `progress` is on."""
+        self.adopted += getattr(event, "earlier_state", False)
         if self._sink is not None:
             self._sink(event)
 

@@ -74,7 +74,12 @@ class ExportProgress(ExportEvent):
 
 @dataclass(frozen=True, slots=True)
 class IssueExported(ExportEvent):
-    """A ticket's issue exists and is recorded. `adopted`: it was found, not just created."""
+    """A ticket's issue exists and is recorded.
+
+    Attributes:
+        adopted: it was found, not just created.
+        earlier_state: it was made by an export whose state this store does not have.
+    """
 
     ticket_id: UUID
     order: int
@@ -82,6 +87,7 @@ class IssueExported(ExportEvent):
     issue: CreatedIssue
     manual_fixes: tuple[ManualFix, ...]
     adopted: bool
+    earlier_state: bool = False
 
 
 @dataclass(frozen=True, slots=True)

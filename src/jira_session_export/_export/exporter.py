@@ -11,10 +11,11 @@ from jira_session_export._export.hub import guarded
 from jira_session_export._export.ports import IssueTracker
 from jira_session_export._export.projects import ProjectReader
 from jira_session_export._export.run import Run
-from jira_session_export._journal import RunResumed, SessionState, SessionStatus
+from jira_session_export._journal import Lease, RunResumed, RunStarted, SessionState, SessionStatus
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.protocols import SessionStore
+from jira_session_export.errors import AlreadyStartedError, ExportRunningError, SettingsError
 
 logger = logging.getLogger("jira_session_export.exporter")
 
@@ -87,12 +88,62 @@ class Exporter:
             )
             if lease is not None:
                 break
-        run = Run(
+        run = self._run(lease, state, crashes=state.crash_count + crashed)
+        await self._work(run)
+        return await self.store.state(session_id)
+
+    async def adopt(self, session_id: UUID) -> SessionState:
+        """Take over what Jira has of a session whose state was lost, without creating anything.
+
+        An export does the same before its first create. Issues are found by the session's label and proved by the
+        marker; Jira's index may not show those of the last minutes yet (`index_settle_seconds`).
+
+        Returns:
+            The session's state afterwards: `cancelled`, with the tickets that have issues counted as exported. Start
+            the export to go on.
+
+        Raises:
+            AlreadyStartedError: this store has exported the session, so it knows its issues.
+            ExportRunningError: it is being exported.
+            SettingsError: `marker_label` is empty, so there is nothing to look for.
+            JiraError: Jira could not be asked.
+            SessionNotFoundError, StoreUnavailableError: as `execute`.
+        """
+        if not self.settings.marker_label:
+            raise SettingsError(
+                "marker_label is empty, so the issues of a session carry no label to look for.",
+                recovery_actions=["Set marker_label to what it was when the issues were created."],
+            )
+        while True:
+            state = await self.store.state(session_id)
+            if state.status == SessionStatus.EXPORTING:
+                raise ExportRunningError("An export of this session is running.", session_id=session_id)
+            if any(ticket.attempt for ticket in await self.store.ticket_states(session_id)):
+                raise AlreadyStartedError(
+                    "This store has exported the session itself, so it knows its issues.", session_id=session_id
+                )
+            now = self.runtime.now()
+            lease = await self.store.acquire(
+                session_id,
+                RunStarted(now, self.runtime.new_id()),
+                expected_token=state.token,
+                owner=self._owner,
+                now=now,
+                lease_seconds=self.settings.lease_seconds,
+            )
+            if lease is not None:
+                break
+        await self._work(self._run(lease, state, only_adopt=True))
+        return await self.store.state(session_id)
+
+    def _run(self, lease: Lease, state: SessionState, *, crashes: int = 0, only_adopt: bool = False) -> Run:
+        return Run(
             lease,
             state.project_key,
-            crashes=state.crash_count + crashed,
+            crashes=crashes,
             retry_count=state.retry_count,
             cancelled=state.cancel_requested,
+            only_adopt=only_adopt,
             tracker=self.tracker,
             store=self.store,
             projects=self.projects,
@@ -101,8 +152,6 @@ class Exporter:
             runtime=self.runtime,
             sink=self.sink,
         )
-        await self._work(run)
-        return await self.store.state(session_id)
 
     async def _work(self, run: Run) -> None:
         self._runs.add(run)

@@ -13,9 +13,10 @@ from datetime import datetime
 from uuid import UUID
 
 from jira_session_export._export.ports import IssueTracker
+from jira_session_export._jira.wire import Issue
 from jira_session_export._runtime import Runtime
 from jira_session_export._settings import ExportSettings
-from jira_session_export._values import PROPERTY_KEY, CreatedIssue
+from jira_session_export._values import PROPERTY_KEY, CreatedIssue, Marker
 from jira_session_export.errors import CreateUndecidedError
 
 logger = logging.getLogger("jira_session_export.reconcile")
@@ -31,14 +32,21 @@ async def find_created(
 ) -> tuple[CreatedIssue, ...]:
     """The issues Jira's index shows now that bear this ticket's marker, oldest first."""
     issues = await tracker.search(created_around(project_key, intent_at, now), properties=[PROPERTY_KEY])
-    wanted = {"session": str(session_id), "ticket": str(ticket_id)}
-    hits = [issue for issue in issues if wanted.items() <= _marker(issue.properties.get(PROPERTY_KEY)).items()]
+    wanted = (str(session_id), str(ticket_id))
+    hits = [issue for issue in issues if (marker := marker_of(issue)) and (marker.session, marker.ticket) == wanted]
     hits.sort(key=lambda issue: int(issue.id))
     return tuple(CreatedIssue(issue.id, issue.key, tracker.browse_url(issue.key), issue.trace_id) for issue in hits)
 
 
-def _marker(value: object) -> dict[str, object]:
-    return value if isinstance(value, dict) else {}
+def marker_of(issue: Issue) -> Marker | None:
+    """The marker an issue bears; None when it bears none, or somebody has written something else in its place."""
+    value = issue.properties.get(PROPERTY_KEY)
+    if not isinstance(value, dict):
+        return None
+    session, ticket, attempt = value.get("session"), value.get("ticket"), value.get("attempt")
+    if not isinstance(session, str) or not isinstance(ticket, str):
+        return None
+    return Marker(session, ticket, attempt if isinstance(attempt, int) else 1)
 
 
 def created_around(project_key: str, moment: datetime, now: datetime) -> str:

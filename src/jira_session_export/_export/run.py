@@ -6,6 +6,7 @@ from uuid import UUID
 
 import anyio
 
+from jira_session_export._export.adopting import Adopter
 from jira_session_export._export.conversion import Converter
 from jira_session_export._export.creating import Creator
 from jira_session_export._export.events import (
@@ -64,7 +65,11 @@ class _StopRequested(Exception):  # noqa: N818 -- a signal between two steps, no
 
 
 class Run:
-    """Works through one session. Whatever stops it, the store says how far it came."""
+    """Works through one session. Whatever stops it, the store says how far it came.
+
+    Args:
+        only_adopt: take over what Jira has of the session, then end as cancelled.
+    """
 
     def __init__(
         self,
@@ -74,6 +79,7 @@ class Run:
         crashes: int,
         retry_count: int,
         cancelled: bool,
+        only_adopt: bool = False,
         tracker: IssueTracker,
         store: SessionStore,
         projects: ProjectReader,
@@ -86,6 +92,7 @@ class Run:
         self._project_key = project_key
         self._crashes = crashes
         self._retry_count = retry_count
+        self._only_adopt = only_adopt
         self._tracker = tracker
         self._store = store
         self._projects = projects
@@ -213,6 +220,20 @@ class Run:
         self._completed = sum(self._journal.states[ticket.id].issue is not None for ticket in tickets)
         self._links_wanted = sum(len(ticket.depends_on) + len(ticket.links) for ticket in tickets)
         project = await self._projects.read(self._project_key, tickets, conversion=self._converter.options)
+        adopter = Adopter(
+            self._tracker,
+            self._journal,
+            session_id=self._session_id,
+            project_key=self._project_key,
+            settings=self._settings,
+            runtime=self._runtime,
+            converter=self._converter,
+            checkpoint=self._checkpoint,
+            adopted=self._adopted,
+        )
+        await adopter.adopt(order, project)
+        if self._only_adopt:
+            raise _StopRequested(cancelled=True)
         for position, ticket in enumerate(tickets, 1):
             self._current = ticket
             await self._ticket(position, ticket, project)
@@ -232,6 +253,26 @@ class Run:
                 dependencies_created=final.links_created,
                 manual_fixes_needed=final.manual_fix_count,
                 seconds=final.seconds,
+            )
+        )
+
+    def _adopted(self, ticket: Ticket) -> None:
+        self._completed += 1
+        self._tell_exported(ticket, adopted=True, earlier_state=True)
+
+    def _tell_exported(self, ticket: Ticket, *, adopted: bool, earlier_state: bool = False) -> None:
+        state = self._journal.states[ticket.id]
+        assert state.issue is not None  # noqa: S101 -- it has just been recorded
+        self._sink(
+            IssueExported(
+                *self._event(),
+                ticket_id=ticket.id,
+                order=ticket.order,
+                title=ticket.title,
+                issue=state.issue,
+                manual_fixes=state.manual_fixes,
+                adopted=adopted,
+                earlier_state=earlier_state,
             )
         )
 
@@ -259,19 +300,9 @@ class Run:
         adopted = await self._creator.create(ticket, conversion, project, wait=wait)
         self._completed += 1
         self._pace.ticket_done()
+        self._tell_exported(ticket, adopted=adopted)
         state = self._journal.states[ticket.id]
         assert state.issue is not None  # noqa: S101 -- the creator has recorded it
-        self._sink(
-            IssueExported(
-                *self._event(),
-                ticket_id=ticket.id,
-                order=ticket.order,
-                title=ticket.title,
-                issue=state.issue,
-                manual_fixes=state.manual_fixes,
-                adopted=adopted,
-            )
-        )
         await self._finisher.finish(ticket, state.issue, conversion, project, look_first=adopted)
 
     async def _pause_before_create(self) -> None:

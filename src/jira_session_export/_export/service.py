@@ -138,7 +138,8 @@ class ExportService:
                     session_id=session_id,
                 )
             tickets = await self._open_tickets(session, selection)
-            if not tickets:
+            # A cancelled export may lack nothing but links.
+            if not tickets and state.status != SessionStatus.CANCELLED:
                 raise AlreadyCompletedError("Every ticket asked for has been exported already.", session_id=session_id)
             await self._preflight(session, tickets)
             entry = RunStarted(self._runtime.now(), self._runtime.new_id(), selection)

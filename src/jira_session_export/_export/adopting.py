@@ -1,0 +1,214 @@
+"""Finds the issues of a session whose state was lost, before its first create in this store.
+
+The state of an export may get lost, moved or replaced while its issues stay in Jira. Each of them carries the session's
+label, by which it can be searched for, and the marker, which proves whose it is.
+"""
+
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from jira_session_export._export.conversion import Converter
+from jira_session_export._export.fenced import FencedJournal
+from jira_session_export._export.ports import IssueTracker
+from jira_session_export._export.reconcile import marker_of
+from jira_session_export._jira.wire import Issue
+from jira_session_export._journal import IssueRecorded, OrphanFound, Step, StepRecorded
+from jira_session_export._mapping.building import build_draft, session_label
+from jira_session_export._mapping.metadata import ProjectMetadata
+from jira_session_export._models import Ticket
+from jira_session_export._runtime import Runtime
+from jira_session_export._settings import ExportSettings
+from jira_session_export._values import PROPERTY_KEY, CreatedIssue, FollowUp, ManualFix, Marker, StepKind
+from jira_session_export.errors import InputError
+
+logger = logging.getLogger("jira_session_export.adopt")
+
+_FIELDS = ("summary", "assignee", "description")
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierIssue:
+    """An issue that bears a ticket's marker.
+
+    Attributes:
+        attempt: the create that made it.
+        summary: its title in Jira now.
+        done: the steps after the create that the issue shows as done. They are not repeated, because a person may
+            have changed them since.
+    """
+
+    issue: CreatedIssue
+    attempt: int
+    summary: str
+    done: frozenset[StepKind]
+
+
+async def find_earlier(
+    tracker: IssueTracker, *, project_key: str, session_id: UUID, settings: ExportSettings
+) -> Mapping[UUID, Sequence[EarlierIssue]]:
+    """The issues of an earlier export of this session, by ticket, oldest first; one search.
+
+    A hit is proof. A miss is none while Jira's index is behind (`index_settle_seconds`), when somebody has removed the
+    label, or when `marker_label` is empty: then nothing can be searched for.
+
+    Raises:
+        JiraError: Jira could not be asked.
+    """
+    label = session_label(settings, str(session_id))
+    if not label:
+        logger.warning(
+            "marker_label is empty, so issues of an earlier export of session %s cannot be looked for.",
+            session_id,
+            extra={"action": "adoption_impossible", "session_id": str(session_id)},
+        )
+        return {}
+    jql = f'project = "{project_key}" AND labels = "{_quoted(label)}" ORDER BY created ASC'
+    issues = await tracker.search(jql, fields=_FIELDS, properties=[PROPERTY_KEY])
+    found: dict[UUID, list[EarlierIssue]] = {}
+    for issue in sorted(issues, key=lambda issue: int(issue.id)):
+        marker = marker_of(issue)
+        if marker is None or marker.session != str(session_id):
+            continue
+        with contextlib.suppress(ValueError):  # not an id of ours
+            found.setdefault(UUID(marker.ticket), []).append(_earlier(issue, marker, tracker))
+    return found
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _earlier(issue: Issue, marker: Marker, tracker: IssueTracker) -> EarlierIssue:
+    # Which sprint an issue was meant for cannot be told from one it was moved to since.
+    done = {StepKind.SPRINT}
+    if issue.fields.get("assignee"):
+        done.add(StepKind.ASSIGNEE)
+    if _shows_files(issue.fields.get("description")):
+        done.add(StepKind.MEDIA)
+    return EarlierIssue(
+        CreatedIssue(issue.id, issue.key, tracker.browse_url(issue.key), issue.trace_id),
+        marker.attempt,
+        str(issue.fields.get("summary") or ""),
+        frozenset(done),
+    )
+
+
+def _shows_files(document: Any) -> bool:
+    nodes: list[Any] = [document]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, dict):
+            if node.get("type") in {"media", "mediaInline"} and (node.get("attrs") or {}).get("type") == "file":
+                return True
+            nodes.extend(node.get("content") or ())
+    return False
+
+
+class Adopter:
+    """Takes over what Jira has of a session, before the first create of it in this store.
+
+    Args:
+        checkpoint: awaited before each ticket; raises when the run is to stop there.
+        adopted: told of each ticket once its issue is recorded.
+    """
+
+    def __init__(
+        self,
+        tracker: IssueTracker,
+        journal: FencedJournal,
+        *,
+        session_id: UUID,
+        project_key: str,
+        settings: ExportSettings,
+        runtime: Runtime,
+        converter: Converter,
+        checkpoint: Callable[[], Awaitable[None]],
+        adopted: Callable[[Ticket], None],
+    ) -> None:
+        self._tracker = tracker
+        self._journal = journal
+        self._session_id = session_id
+        self._project_key = project_key
+        self._settings = settings
+        self._runtime = runtime
+        self._converter = converter
+        self._checkpoint = checkpoint
+        self._adopted = adopted
+
+    async def adopt(self, tickets: Sequence[Ticket], project: ProjectMetadata) -> None:
+        """Look for issues, and record those of `tickets`; nothing once a create was announced in this store.
+
+        A ticket that is taken over is one entry and no announcement. So after a crash in between no create has been
+        announced, and the next run looks for the rest.
+
+        Raises:
+            JiraError: Jira could not be asked.
+            LeaseLostError, StoreUnavailableError: as `FencedJournal.append`.
+        """
+        states = self._journal.states
+        if any(state.attempt for state in states.values()) or all(state.issue for state in states.values()):
+            return
+        found = await find_earlier(
+            self._tracker, project_key=self._project_key, session_id=self._session_id, settings=self._settings
+        )
+        for ticket in tickets:
+            if ticket.id in found and states[ticket.id].issue is None:
+                await self._checkpoint()
+                await self._take_over(ticket, found[ticket.id], project)
+                self._adopted(ticket)
+        strangers = [each.issue.key for key, issues in found.items() if key not in states for each in issues]
+        if strangers:
+            logger.warning(
+                "Issues of session %s belong to tickets it does not have any more: %s",
+                self._session_id,
+                ", ".join(strangers),
+                extra={"action": "issues_without_ticket", "session_id": str(self._session_id)},
+            )
+
+    async def _take_over(self, ticket: Ticket, found: Sequence[EarlierIssue], project: ProjectMetadata) -> None:
+        now = self._runtime.now()
+        first, *others = found
+        fixes, follow_ups = self._left_by_its_create(ticket, project, first)
+        recorded = IssueRecorded(
+            now,
+            ticket.id,
+            first.issue,
+            adopted=True,
+            trace_id=first.issue.trace_id,
+            earlier_state=True,
+            manual_fixes=fixes,
+            follow_ups=follow_ups,
+        )
+        steps = [Step(each.kind, each.target) for each in follow_ups if each.kind in first.done]
+        if StepKind.MEDIA in first.done:
+            steps.append(Step(StepKind.MEDIA, "description"))
+        await self._journal.append(
+            recorded,
+            *(StepRecorded(now, ticket.id, step) for step in steps),
+            *(OrphanFound(now, ticket.id, other.issue) for other in others),
+        )
+
+    def _left_by_its_create(
+        self, ticket: Ticket, project: ProjectMetadata, earlier: EarlierIssue
+    ) -> tuple[tuple[ManualFix, ...], tuple[FollowUp, ...]]:
+        """The manual fixes and follow-ups of the create, as far as they follow from the ticket.
+
+        What Jira refused then is not known any more. A ticket that could not be created as it is now leaves none.
+        """
+        try:
+            draft = build_draft(
+                ticket,
+                self._converter.ticket(ticket),
+                project,
+                settings=self._settings,
+                marker=Marker(str(self._session_id), str(ticket.id), earlier.attempt),
+                parent_key=str(ticket.parent) if ticket.parent is not None else None,
+                rich_text=self._converter.text,
+            )
+        except InputError:
+            return (), ()
+        return draft.manual_fixes, draft.follow_ups
