@@ -239,9 +239,9 @@ class Finisher:
         await self._journal.append(StepRecorded(self._runtime.now(), ticket.id, step, trace_id))
 
 
-def attachment_fix(file: Upload, exc: JiraError | OSError) -> ManualFix:
-    """What to do about a file that could not be attached."""
-    reason = exc.user_message if isinstance(exc, JiraError) else exc.strerror or str(exc)
+def attachment_fix(file: Upload, exc: JiraError | OSError | str) -> ManualFix:
+    """What to do about a file that could not be attached, or, by the reason given, could not if it were tried."""
+    reason = exc.user_message if isinstance(exc, JiraError) else str(getattr(exc, "strerror", None) or exc)
     place = ", and insert it in the description" if file.places else ""
     check = "If it has not arrived since, attach" if isinstance(exc, OutcomeUnknownError) else "Attach"
     return ManualFix(

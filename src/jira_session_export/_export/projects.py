@@ -9,10 +9,12 @@ import anyio
 from jira_session_export._adf import ConversionOptions
 from jira_session_export._export.asking import bound, or_refusal, together
 from jira_session_export._export.conversion import Converter
+from jira_session_export._export.attaching import Attaching
 from jira_session_export._export.looking import look_up
 from jira_session_export._export.ports import ProjectSource
 from jira_session_export._export.preflight import archived_error, check_archived, check_issue_types, check_permissions
-from jira_session_export._jira.wire import FieldMetadata, IssueType
+from jira_session_export._export.surroundings import Surroundings, keys_named
+from jira_session_export._jira.wire import AttachmentSettings, FieldMetadata, Issue, IssueType
 from jira_session_export._mapping.lookups import Lookups, issue_types_used, lookups_needed
 from jira_session_export._mapping.metadata import Found, ProjectMetadata
 from jira_session_export._mapping.validation import ProjectValidation, project_not_visible, validate_project
@@ -44,19 +46,6 @@ PERMISSIONS = (
 """What is asked for; `check_permissions` says what each is needed for."""
 MOST_USERS = 1000
 """Jira looks at no user beyond the thousandth."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attaching:
-    """Whether files can be attached.
-
-    Attributes:
-        problem: why none can; None when they can.
-        upload_limit: bytes a file may have; None for no limit known.
-    """
-
-    problem: str | None
-    upload_limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +146,37 @@ class ProjectReader:
         settings, permissions = await together(
             self._jira.attachment_settings, lambda: self._jira.permissions(project_key, ["CREATE_ATTACHMENTS"])
         )
+        if settings.enabled and not permissions["CREATE_ATTACHMENTS"]:
+            return Attaching(f"The account may not attach files in project {project_key}.")
+        return self._attaching(settings)
+
+    @staticmethod
+    def _attaching(settings: AttachmentSettings) -> Attaching:
         if not settings.enabled:
             return Attaching("Attachments are switched off in Jira.")
-        if not permissions["CREATE_ATTACHMENTS"]:
-            return Attaching(f"The account may not attach files in project {project_key}.")
         return Attaching(None, settings.upload_limit)
+
+    async def surroundings(self, metadata: ProjectMetadata, tickets: Sequence[Ticket]) -> Surroundings:
+        """What tickets refer to outside their session; what Jira refuses to tell is left out.
+
+        Raises:
+            AuthenticationError: Jira does not accept the credentials.
+            JiraError: Jira could not be asked.
+        """
+        keys = keys_named(tickets)
+
+        async def issues() -> tuple[Sequence[Issue], RefusedError | None]:
+            return await or_refusal(self._jira.issues(keys, fields=["issuetype"])) if keys else ((), None)
+
+        async def attaching() -> Attaching | None:
+            if not any(ticket.attachments or brings_images(ticket) for ticket in tickets):
+                return None
+            settings, _ = await or_refusal(_alone(self._jira.attachment_settings()))
+            return self._attaching(settings[0]) if settings else None
+
+        (found, refused), limits = await together(issues, attaching)
+        by_key = {issue.key: issue for issue in found}
+        return Surroundings({key: by_key.get(key) for key in keys} if refused is None else {}, limits)
 
     async def _project(self, project_key: str, used: UsedIssueTypes, *, fresh: bool) -> ProjectMetadata:
         """What does not depend on the tickets, in two round trips, with the create screens of the issue types used."""

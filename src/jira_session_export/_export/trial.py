@@ -1,12 +1,11 @@
 """A trial conversion of a ticket, with a check that its files could be uploaded; nothing is uploaded."""
 
 import json
-import os
 from typing import Any
 
 from jira_session_export._adf import adf_to_text
 from jira_session_export._export.conversion import Converter
-from jira_session_export._export.projects import Attaching
+from jira_session_export._export.attaching import Attaching, upload_problem
 from jira_session_export._models import Ticket
 from jira_session_export.api import AdfTestResult
 from jira_session_export.errors import InputError
@@ -54,15 +53,8 @@ def _upload_fix(limits: Attaching | None) -> str:
 
 
 def _upload_problem(ticket: Ticket, limits: Attaching) -> str | None:
-    """Why a ticket's files could not be attached: each must exist, be readable and be small enough for Jira."""
-    if limits.problem and ticket.attachments:
-        return limits.problem
+    """Why a ticket's files could not be attached; None when they could."""
     for attachment in ticket.attachments:
-        try:
-            with attachment.path.open("rb") as file:
-                size = os.fstat(file.fileno()).st_size
-        except OSError as exc:
-            return f"{attachment.name} cannot be read: {exc.strerror}."
-        if limits.upload_limit is not None and size > limits.upload_limit:
-            return f"{attachment.name} has {size:,} bytes; Jira takes at most {limits.upload_limit:,}."
+        if problem := upload_problem(attachment.path, limits):
+            return limits.problem or f"{attachment.name} cannot be attached: {problem}."
     return None

@@ -343,6 +343,12 @@ class SearchPage(_Answer):
     is_last: bool = False
 
 
+class FetchedIssues(_Answer):
+    """Issues asked for by id or key, in the order of their ids; those that cannot be seen are missing."""
+
+    issues: tuple[Issue, ...]
+
+
 class LinkTypes(_Answer):
     """All issue link types."""
 
