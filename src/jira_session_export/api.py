@@ -472,7 +472,8 @@ class ExportPlanResponse(BaseModel):
     """A dry run: everything but the writes.
 
     Attributes:
-        ready: whether every ticket can be sent.
+        ready: whether every ticket can be sent, and an export would be started.
+        blocking_issues: why it would not be started: it is running, has failed or is done.
         manual_fixes_predicted: over all issues.
     """
 
@@ -480,5 +481,6 @@ class ExportPlanResponse(BaseModel):
     project_key: str
     total_tickets: _Count
     ready: bool
+    blocking_issues: list[str] = []
     manual_fixes_predicted: _Count
     issues: list[PlannedIssue]

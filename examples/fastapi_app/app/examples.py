@@ -205,6 +205,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "project_key": "PROJ",
         "total_tickets": 1,
         "ready": True,
+        "blocking_issues": [],
         "manual_fixes_predicted": 1,
         "issues": [_PLANNED],
     },

@@ -177,6 +177,8 @@ class Output:
                 self._out.print(Text(f"   fix by hand: {fix}", style="yellow"))
             for loss in issue.losses:
                 self._out.print(Text(f"   not carried over: {loss}", style="dim"))
+        for problem in plan.blocking_issues:
+            self._out.print(Text(problem, style="red"))
         verdict = "ready to export" if plan.ready else "not ready: correct what is marked above"
         fixes = _count(plan.manual_fixes_predicted, "manual fix", "manual fixes")
         self._out.print(

@@ -27,6 +27,11 @@ async def or_refusal(reading: Awaitable[Sequence[T]]) -> tuple[Sequence[T], Refu
         return (), exc
 
 
+async def alone(reading: Awaitable[T]) -> Sequence[T]:
+    """One thing as a list of one, for `or_refusal`."""
+    return (await reading,)
+
+
 def bound(function: Callable[..., Awaitable[T]], *args: Any, **how: Any) -> Callable[[], Awaitable[T]]:
     """The call with its arguments, for `together`."""
     return lambda: function(*args, **how)

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Sequence
 
-from jira_session_export._export.asking import bound, or_refusal, together
+from jira_session_export._export.asking import alone, bound, or_refusal, together
 from jira_session_export._export.ports import ProjectSource
 from jira_session_export._jira.wire import Sprint, Team, User
 from jira_session_export._mapping.lookups import Lookups
@@ -54,7 +54,7 @@ async def look_up(jira: ProjectSource, key: str, known_boards: Sequence[int], lo
         await person(term, people, jira.users(term))
 
     async def sprint(sprint_id: int) -> None:
-        found, refused = await or_refusal(_alone(jira.sprint(sprint_id)))
+        found, refused = await or_refusal(alone(jira.sprint(sprint_id)))
         if refused is None:
             sprints[sprint_id] = found[0]
         elif isinstance(refused, NotFoundError):
@@ -97,10 +97,6 @@ async def look_up(jira: ProjectSource, key: str, known_boards: Sequence[int], lo
         closed_names=lookups.closed_sprints,
         teams=teams,
     )
-
-
-async def _alone(reading: Awaitable[Sprint]) -> Sequence[Sprint]:
-    return (await reading,)
 
 
 async def _open_sprints(jira: ProjectSource, boards: Sequence[int]) -> tuple[Sequence[Sprint], str]:

@@ -69,7 +69,7 @@ class Planner:
                 self._project,
                 settings=self._settings,
                 marker=marker,
-                # A parent that is a ticket will have an issue by then; until it has, the ticket's id stands for its key.
+                # A parent that is a ticket will have an issue by then; here the ticket's id stands for its key.
                 parent_key=self._key(ticket.parent) if ticket.parent is not None else None,
                 rich_text=self._converter.text,
             )

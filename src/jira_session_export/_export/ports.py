@@ -70,6 +70,9 @@ class ProjectSource(Protocol):
     async def link_types(self) -> Sequence[LinkType]:
         """The issue link types."""
 
+    async def issues(self, ids_or_keys: Sequence[str], *, fields: Sequence[str]) -> Sequence[Issue]:
+        """Those of the issues that can be seen, as the database has them."""
+
     async def attachment_settings(self) -> AttachmentSettings:
         """Whether files may be attached, and how large."""
 

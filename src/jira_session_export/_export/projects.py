@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import anyio
 
 from jira_session_export._adf import ConversionOptions
-from jira_session_export._export.asking import bound, or_refusal, together
-from jira_session_export._export.conversion import Converter
+from jira_session_export._export.asking import alone, bound, or_refusal, together
 from jira_session_export._export.attaching import Attaching
+from jira_session_export._export.conversion import Converter
 from jira_session_export._export.looking import look_up
 from jira_session_export._export.ports import ProjectSource
 from jira_session_export._export.preflight import archived_error, check_archived, check_issue_types, check_permissions
@@ -156,8 +156,11 @@ class ProjectReader:
             return Attaching("Attachments are switched off in Jira.")
         return Attaching(None, settings.upload_limit)
 
-    async def surroundings(self, metadata: ProjectMetadata, tickets: Sequence[Ticket]) -> Surroundings:
+    async def surroundings(self, tickets: Sequence[Ticket], *, files: bool) -> Surroundings:
         """What tickets refer to outside their session; what Jira refuses to tell is left out.
+
+        Args:
+            files: whether any are to be attached.
 
         Raises:
             AuthenticationError: Jira does not accept the credentials.
@@ -169,9 +172,7 @@ class ProjectReader:
             return await or_refusal(self._jira.issues(keys, fields=["issuetype"])) if keys else ((), None)
 
         async def attaching() -> Attaching | None:
-            if not any(ticket.attachments or brings_images(ticket) for ticket in tickets):
-                return None
-            settings, _ = await or_refusal(_alone(self._jira.attachment_settings()))
+            settings, _ = await or_refusal(alone(self._jira.attachment_settings())) if files else ((), None)
             return self._attaching(settings[0]) if settings else None
 
         (found, refused), limits = await together(issues, attaching)

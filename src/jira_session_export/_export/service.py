@@ -1,15 +1,15 @@
 """What a host's endpoints call: framework-free, answering with the classes of `jira_session_export.api`."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from jira_session_export._adf import Conversion, ConversionOptions
 from jira_session_export._arguments import RUNNER, STORE, TRACKER, require
-from jira_session_export._export.conversion import Converter
+from jira_session_export._export.conversion import Converter, may_hold_images
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._export.ordering import dependency_order
 from jira_session_export._export.pace import estimated_minutes
-from jira_session_export._export.planning import plan_issue
+from jira_session_export._export.planning import Planner
 from jira_session_export._export.ports import ExportRunner, ProjectSource
 from jira_session_export._export.projects import ProjectReader
 from jira_session_export._export.reports import (
@@ -57,6 +57,7 @@ from jira_session_export.errors import (
     NotStartedError,
     RetriesExhaustedError,
     RetryNeededError,
+    SessionNotFoundError,
     SettingsError,
 )
 
@@ -304,6 +305,8 @@ class ExportService:
     async def plan(self, session: Session) -> ExportPlanResponse:
         """A dry run: what an export of `session` would send and leave for a person, without writing anything.
 
+        Tickets that have been exported are left out. A session that is stored need not be as the store has it.
+
         Raises:
             DependencyError: as `start`.
             JiraError: as `start`.
@@ -311,16 +314,43 @@ class ExportService:
         tickets = dependency_order(session.tickets)
         if not tickets:
             raise NoTicketsError("The session has no tickets.")
-        project = await self._preflight(session, tickets)
-        planned = [plan_issue(session, ticket, project, self.settings, self._converter) for ticket in tickets]
+        states, blocking = await self._as_stored(session)
+        open_tickets = [ticket for ticket in tickets if (state := states.get(ticket.id)) is None or state.issue is None]
+        project = await self._preflight(session, open_tickets)
+        files = any(ticket.attachments or may_hold_images(ticket) for ticket in open_tickets)
+        around = await self._projects.surroundings(open_tickets, files=files)
+        planner = Planner(
+            session, project, states=states, around=around, settings=self.settings, converter=self._converter
+        )
+        planned = planner.plan(open_tickets)
         return ExportPlanResponse(
             session_id=session.id,
             project_key=session.project_key,
             total_tickets=len(planned),
-            ready=all(issue.error_message is None for issue in planned),
+            ready=not blocking and all(issue.error_message is None for issue in planned),
+            blocking_issues=blocking,
             manual_fixes_predicted=sum(len(issue.manual_fixes) for issue in planned),
             issues=planned,
         )
+
+    async def _as_stored(self, session: Session) -> tuple[Mapping[UUID, TicketState], list[str]]:
+        """Where the session's tickets are, and why `start` would refuse the session; nothing where it is not stored."""
+        try:
+            state = await self._store.state(session.id)
+        except SessionNotFoundError:
+            return {}, []
+        states = {each.ticket_id: each for each in await self._store.ticket_states(session.id)}
+        blocking = []
+        if state.status == SessionStatus.EXPORTING:
+            blocking.append("An export of this session is running.")
+        elif state.status == SessionStatus.EXPORT_FAILED:
+            again = (
+                "retry it instead of starting another" if retry_available(state, self.settings) else "no retry is left"
+            )
+            blocking.append(f"The last export of this session failed; {again}.")
+        elif all(each.id in states and states[each.id].issue is not None for each in session.tickets):
+            blocking.append("Every ticket of this session has been exported already.")
+        return states, blocking
 
 
 def _check_agreement(settings: ExportSettings, conversion: ConversionOptions | None, exporter: Exporter) -> None:

@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from jira_session_export._adf import adf_to_text
-from jira_session_export._export.conversion import Converter
 from jira_session_export._export.attaching import Attaching, upload_problem
+from jira_session_export._export.conversion import Converter
 from jira_session_export._models import Ticket
 from jira_session_export.api import AdfTestResult
 from jira_session_export.errors import InputError

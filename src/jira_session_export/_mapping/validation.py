@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from jira_session_export._jira.wire import AllowedValue, FieldMetadata, IssueType, Sprint, User
+from jira_session_export._mapping.link_types import find_link_way
 from jira_session_export._mapping.metadata import ProjectMetadata, find_issue_type
 from jira_session_export._mapping.screen import EPIC_NAME_TYPE, SPRINT_TYPE, CreateScreen, field_type
 from jira_session_export._mapping.wording import choices
@@ -196,6 +197,7 @@ def _warnings(project: _Project) -> Iterator[ProjectWarning]:
     yield from _issue_type_warnings(project)
     yield from _permission_warnings(project)
     yield from _people_and_sprint_warnings(project)
+    yield from _link_warnings(project)
     yield from _screen_warnings(project)
 
 
@@ -230,6 +232,7 @@ def _permission_warnings(project: _Project) -> Iterator[ProjectWarning]:
         ("LINK_ISSUES", "Link issues", "depends_on", "Dependencies will not become issue links"),
         ("ASSIGN_ISSUES", "Assign issues", "assignee", "Assignees cannot be set where the create screen lacks them"),
         ("SCHEDULE_ISSUES", "Schedule issues", "sprint", "Due dates and sprints cannot be set"),
+        ("USER_PICKER", "Browse users and groups", "reporter", "Reporters and others can be named by account id alone"),
     ):
         if not project.metadata.allows(permission):
             yield ProjectWarning(
@@ -250,11 +253,30 @@ def _people_and_sprint_warnings(project: _Project) -> Iterator[ProjectWarning]:
             recommended_action="Nothing, as a rule: people who are not listed are looked up one by one.",
         )
     if not metadata.open_sprints and not project.requirements.requires_sprint_assignment:
+        refused = metadata.boards_refused
         yield ProjectWarning(
             code=WarningCode.NO_OPEN_SPRINT,
             field="sprint",
-            message=f"{metadata.project.key} has no active or future sprint.",
-            recommended_action="Create a sprint on the project's board if tickets shall be put into one.",
+            message=f"The boards of {metadata.project.key} cannot be read: {refused}"
+            if refused
+            else f"{metadata.project.key} has no active or future sprint.",
+            recommended_action="Name sprints by id, or let the exporting account read the project's boards."
+            if refused
+            else "Create a sprint on the project's board if tickets shall be put into one.",
+        )
+
+
+def _link_warnings(project: _Project) -> Iterator[ProjectWarning]:
+    wanted = project.settings.link_type
+    way = find_link_way(wanted, project.metadata)
+    if way.why_not:
+        yield ProjectWarning(
+            code=WarningCode.LINK_TYPE_MISSING,
+            field="depends_on",
+            message=f"Dependencies cannot become issue links of the type {wanted}: {way.why_not}.",
+            recommended_action="Have a Jira administrator switch on issue linking."
+            if project.metadata.linking_off
+            else "Choose one of the site's issue link types in the setting link_type.",
         )
 
 

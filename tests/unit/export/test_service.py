@@ -425,8 +425,8 @@ async def test_attachments_are_tested_without_uploading(world: World, tmp_path: 
     )
     response = await world.service().test_conversion(SESSION, AdfTestRequest(ticket_ids=[]))
     assert [result.attachment_upload_status for result in response.results] == ["passed", "failed", "failed"]
-    assert "100 bytes; Jira takes at most 50" in (response.results[1].error_message or "")
-    assert "missing.txt cannot be read" in (response.results[2].error_message or "")
+    assert "it has 100 bytes, and Jira takes at most 50" in (response.results[1].error_message or "")
+    assert "missing.txt cannot be attached: No such file" in (response.results[2].error_message or "")
     assert (response.passed, response.failed, response.all_passed) == (1, 2, False)
     without = await world.service().test_conversion(SESSION, AdfTestRequest(ticket_ids=[], include_attachments=False))
     assert without.all_passed

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,17 @@ async def test_users(jira, open_client: Open) -> None:
     async with open_client() as client:
         assert [user.display_name for user in await client.users("ann")] == ["Ann"]
     assert query(jira.requests[-1]) == {"query": "ann", "maxResults": "50"}
+
+
+async def test_issues_are_read_a_hundred_at_a_time(jira, open_client: Open) -> None:
+    jira.on(f"{API}/issue/bulkfetch", ok({"issues": [{"id": "1", "key": "PAY-1"}], "issueErrors": []}))
+    async with open_client() as client:
+        found = await client.issues([f"PAY-{number}" for number in range(150)], fields=["issuetype"])
+        assert await client.issues([], fields=["issuetype"]) == ()
+    assert [issue.key for issue in found] == ["PAY-1", "PAY-1"]
+    sent = [json.loads(request.content) for request in jira.requests]
+    assert [len(body["issueIdsOrKeys"]) for body in sent] == [100, 50]
+    assert sent[0]["fields"] == ["issuetype"]
 
 
 async def test_teams_are_told_without_the_markup(jira, open_client: Open) -> None:
