@@ -15,6 +15,7 @@ from jira_session_export._adf.rules.formulas import lose_drawn
 from jira_session_export._adf.rules.ruleset import Outcome, RuleSet, Skip
 from jira_session_export._adf.silent import is_custom, says_something
 from jira_session_export._adf.sources import paths_in, read
+from jira_session_export._adf.sources.storage import readable
 from jira_session_export._adf.spaces import release_spaces
 from jira_session_export._adf.watch import Watched
 from jira_session_export._adf.whitespace import UNSEEN
@@ -63,6 +64,8 @@ def convert_html(html: "str | bs4.Tag", options: ConversionOptions = DEFAULT) ->
             out.lose(LossKind.CHARACTERS_REPLACED, f"{replaced} characters", "replaced by U+FFFD")
     out.keeps_empty_paragraphs = not isinstance(source, str) or _EMPTY_PARAGRAPH.search(source) is not None
     with collection_paused(len(source) if isinstance(source, str) else 0):
+        if isinstance(source, str):
+            source = readable(source)
         read(source, HtmlSink(out, options.rules))
         lose_drawn(out)
         document = out.finish()
@@ -135,7 +138,7 @@ class HtmlSink:
         else:
             known = self._plain.get(tag)
             if known is None:
-                self._closings.append(Watched(tag, (), (), out).finish if "-" in tag and is_custom(tag) else DONE)
+                self._closings.append(Watched(tag, (), (), out).finish if is_custom(tag) else DONE)
                 return
             element, apply = known
             outcome = apply(element, out)

@@ -262,8 +262,12 @@ class Lines(FlatLists):
         """Whether text is being collected as plain text: of code, a title, or something that is made of it."""
         return self._verbatim is not None
 
-    def capture(self, done: Callable[[str], None]) -> Closing:
-        """Collect the text written until `end` instead of writing it; `done` receives it on one line."""
+    def capture(self, done: Callable[[str], bool | None]) -> Closing:
+        """Collect the text written until `end` instead of writing it; `done` receives it on one line.
+
+        When `done` writes nothing, the text is quoted by a loss, unless it answers True: the document
+        says it otherwise.
+        """
         if self._verbatim is not None:
             return DONE
         collected: list[str] = []
@@ -273,8 +277,7 @@ class Lines(FlatLists):
             stop()
             text = one_line("".join(collected))
             begun, losses = self.written, len(self.losses)
-            done(text)
-            if text and self.written == begun and len(self.losses) == losses:
+            if not done(text) and text and self.written == begun and len(self.losses) == losses:
                 self.lose(LossKind.TEXT_REMOVED, text, "it was collected, and then nothing was written")
             self._place_deferred()
 

@@ -1,10 +1,10 @@
 """The builder together with what one conversion knows: its options, and the files it met."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from jira_session_export._adf.builder import DONE, Builder, Closing, Node
 from jira_session_export._adf.files import EmbeddedFile, read_embedded_file
@@ -82,6 +82,11 @@ class Output(Builder):
         options: of the list to choose from that is open, and whether each is chosen; None when none is open.
         tex: the source of the formula that is being read, when it has been met.
         rendered_formula: a formula that was drawn, and whose source is still to come.
+        next_language: the language of the next code block, said before it, that names none.
+        end_of_error: in a message of Jira's, what ends with it; None elsewhere.
+        macros: the macros of Confluence that are open, outermost first.
+        link_title: the title of what the link of Confluence that is open leads to; None when none is open.
+        image_element: alternative text, width and height of the image of Confluence that is open.
         media_frame: the attributes of the `mediaSingle` that Atlassian's editor has put around the image to come.
         media_border: the border around it, as a mark.
         table_context: what the table, its sections and rows say about the cells to come.
@@ -103,6 +108,11 @@ class Output(Builder):
         self.options: list[tuple[str, bool]] | None = None
         self.tex = ""
         self.rendered_formula = ""
+        self.next_language = ""
+        self.end_of_error: Callable[[], str] | None = None
+        self.macros: list[Any] = []
+        self.link_title: str | None = None
+        self.image_element: tuple[str, int | None, int | None] | None = None
         self.media_frame: Node = {}
         self.media_border: Node | None = None
         self.table_context = ORDINARY_TABLE
@@ -119,7 +129,8 @@ class Output(Builder):
 
     def code_block(self, language: str = "") -> Closing:
         """Begin a code block; its text is written as it is."""
-        language = language or self.language_hint
+        language = language or self.language_hint or self.next_language
+        self.next_language = ""
         return self._open("codeBlock", {"language": language} if language else {})
 
     def link(self, href: str, title: str = "") -> Closing:
@@ -211,6 +222,12 @@ class Output(Builder):
         if frame.width and "width" in media and media["width"] != frame.width:
             return {"layout": layout, "width": frame.width, "widthType": "pixel"}
         return {"layout": layout}
+
+    def attached_image(
+        self, name: str, *, alt: str = "", width: float | None = None, height: float | None = None
+    ) -> None:
+        """Add an image that is meant by the name of a file, whatever relative addresses are relative to."""
+        self._embed(name, alt, width, height)
 
     def _embed(self, source: str, alt: str, width: float | None, height: float | None) -> None:
         if not source.strip():

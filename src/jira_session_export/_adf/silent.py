@@ -30,6 +30,7 @@ _SILENT_EVERYWHERE: Final = frozenset(
 SILENT_PATTERN: Final = re.compile(
     r"on[a-z]+"
     r"|aria-.*"
+    r"|ac:(?:name|schema-version|macro-id|local-id|type|layout|align|anchor|breakout-.*|original-.*|custom-.*)"
     r"|(?:ng|v|x|hx|jsx|wire|xml|xmlns|_ng.*)[-:].*|_ng.*|[@:#*(\[].*"
     # Frameworks and editors, by the first word of their attributes.
     r"|data-(?:v|mce|pm|slate|lexical|cke|ck|tiptap|sheets|react|reactroot|radix|headlessui|test|testid|cy|qa|gr|gramm"
@@ -83,10 +84,20 @@ _EMPTY_VALUES: Final = frozenset({"", "true", "false", "null", "undefined", "non
 
 TOLD_BESIDE: Final = frozenset(
     {"title", "cite", "longdesc", "data-title", "data-original-title", "data-tooltip", "data-tip", "data-href",
-     "data-url", "data-link", "data-caption", "data-footnote", "data-comment", "data-definition"}
+     "data-url", "data-link", "data-caption", "data-footnote", "data-comment", "data-definition", "data-attachment",
+     "data-file-name", "data-filename", "data-attachment-name", "data-sheets-hyperlink"}
 )  # fmt: skip
 """Attributes that say something more about an element which shows something by itself, too."""
 
+_HTML_TAGS: Final = """
+a abbr acronym address applet area article aside audio b bdi bdo big blink blockquote body canvas caption center cite
+code data datalist dd del details dfn dialog dir div dl dt em embed fieldset figcaption figure font footer form frame
+frameset g-emoji h1 h2 h3 h4 h5 h6 header hgroup hr i iframe image img input ins kbd keygen label legend li listing main
+map mark marquee menu menuitem meter nav nobr noembed noframes noscript object ol output p picture plaintext portal pre
+progress q rb rp rt rtc ruby s samp search section small source spacer span strike strong sub summary sup table tbody td
+tfoot th thead time tr tt u ul var video xmp
+"""
+_HTML: Final = frozenset(_HTML_TAGS.split())
 _ORNAMENT: Final = re.compile(
     r"[-_](?:button|icon|toolbar|menu|divider|separator|spacer|handle|cursor|caret|spinner)s?$"
 )
@@ -96,8 +107,10 @@ _NONE: Final[frozenset[str]] = frozenset()
 
 
 def is_custom(tag: str) -> bool:
-    """Whether this is an element of somebody's own: it shows what a script makes of it."""
-    return "-" in tag and tag not in SILENT_TAGS and _ORNAMENT.search(tag) is None
+    """Whether this is an element of somebody's own: it shows what a script or a program makes of it."""
+    if tag in _HTML or tag in SILENT_TAGS or ":" in tag:
+        return False
+    return _ORNAMENT.search(tag) is None
 
 
 def says_something(value: str) -> bool:
@@ -107,7 +120,7 @@ def says_something(value: str) -> bool:
 
 def telling(tag: str, names: tuple[str, ...]) -> tuple[str, ...]:
     """The attributes among `names` that may be content on an element of this name."""
-    if tag in SILENT_TAGS:
+    if tag in SILENT_TAGS or tag.startswith("ri:"):
         return ()
     own = SILENT_OF_TAG.get(tag, _NONE)
     silent = _SILENT_EVERYWHERE if is_custom(tag) else SILENT_ATTRIBUTES

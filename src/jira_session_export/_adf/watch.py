@@ -33,14 +33,6 @@ class _ReadAttrs(dict[str, str | None]):
         self.read.add(name)
         return super().get(name, default)
 
-    def items(self) -> Any:
-        self.read.update(self)
-        return super().items()
-
-    def values(self) -> Any:
-        self.read.update(self)
-        return super().values()
-
 
 class Watched(Element):
     """An element whose attributes are seen to until its end."""

@@ -5,9 +5,11 @@ from jira_session_export._adf.rules.atlassian_blocks import ATLASSIAN_BLOCK_RULE
 from jira_session_export._adf.rules.blocknote import BLOCKNOTE_RULES
 from jira_session_export._adf.rules.blocks import BLOCK_RULES, HIDDEN_RULES, PLAIN_RULES
 from jira_session_export._adf.rules.code import CODE_MACRO_RULES, CODE_RULES
+from jira_session_export._adf.rules.confluence import CONFLUENCE_RULES
 from jira_session_export._adf.rules.emoji import EMOJI_RULES
 from jira_session_export._adf.rules.formulas import FORMULA_RULES, FORMULA_SCRIPT_RULES
 from jira_session_export._adf.rules.inline import INLINE_RULES, STYLE_RULES
+from jira_session_export._adf.rules.jira import JIRA_RULES
 from jira_session_export._adf.rules.lists import LIST_RULES
 from jira_session_export._adf.rules.media import MEDIA_RULES
 from jira_session_export._adf.rules.ornaments import ORNAMENT_RULES
@@ -26,6 +28,8 @@ DEFAULT_RULES = RuleSet(
         *FORMULA_RULES,
         *UNSEEN_RULES,
         *EMOJI_RULES,
+        *CONFLUENCE_RULES,
+        *JIRA_RULES,
         *STYLE_RULES,
         *WORD_RULES,
         *ATLASSIAN_BLOCK_RULES,

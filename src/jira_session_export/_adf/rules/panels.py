@@ -31,6 +31,13 @@ _PREFIXES = (
 )
 _SUFFIXES = ("-box", "-panel", "-callout", "-message", "-alert", "-notice")
 _CONFLUENCE = "confluence-information-macro"
+_CONFLUENCES = {
+    f"{_CONFLUENCE}-information": "info",
+    f"{_CONFLUENCE}-note": "warning",
+    f"{_CONFLUENCE}-tip": "success",
+    f"{_CONFLUENCE}-warning": "error",
+}
+"""Its note is yellow, its tip green and its warning red."""
 
 
 def _atlassian_panel(element: Element, out: Output) -> Outcome:
@@ -58,6 +65,8 @@ def _box(element: Element, out: Output) -> Outcome:
     kinds |= {word.removesuffix(suffix) for word in words for suffix in _SUFFIXES if word.endswith(suffix)}
     if not is_box and not kinds & _WORDS.keys():
         return None
+    if _CONFLUENCE in words:
+        return out.open("panel", {"panelType": next(filter(None, map(_CONFLUENCES.get, words)), "info")})
     kinds |= words | {element.get("data-callout").lower(), element.get("data-type").lower()}
     return _panel(kinds, out)
 
@@ -86,7 +95,7 @@ def _alert_title(element: Element, out: Output) -> Outcome:
         "alert-title",
         "callout-title",
         "alert-heading",
-    }:
+    } and not (out.parent_type == "panel" and element.classes == {"title"}):
         return None
     out.end_line()
     return (LINE, out.mark("strong"))
