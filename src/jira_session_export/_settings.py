@@ -21,6 +21,9 @@ class ExportSettings(BaseModel):
     max_fallback_rounds: Annotated[int, Field(ge=0, le=10)] = 4
     """How often a refused issue is sent again without the fields Jira named; then once more with no optional field at
     all. 0 switches both off."""
+    verify_after_create: bool = False
+    """Whether issues are read back, fifty with one request, and compared with what was sent: a text that Jira has
+    replaced or cut, or a field it has dropped, leaves a manual fix."""
     index_settle_seconds: Seconds = 120
     """Jira's search index is behind: an issue not found counts as absent only when its create is older than this."""
     reconcile_budget_seconds: Seconds = 180

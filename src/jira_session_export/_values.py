@@ -29,6 +29,7 @@ class ManualFixKind(StrEnum):
     ATTACHMENT_FAILED = "attachment_failed"
     LINK_FAILED = "link_failed"
     DUPLICATE_ISSUE = "duplicate_issue"
+    CHANGED_BY_JIRA = "changed_by_jira"
     """Another issue carries the ticket's marker; an administrator should delete it."""
 
 
@@ -81,6 +82,8 @@ class StepKind(StrEnum):
     SPRINT = "sprint"
     PARENT = "parent"
     LINK = "link"
+    VERIFICATION = "verification"
+    """The issue was read back and compared."""
 
 
 UNASSIGNED = "unassigned"

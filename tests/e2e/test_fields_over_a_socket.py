@@ -349,3 +349,14 @@ async def test_odd_allowed_values_cost_themselves_alone(bench: Bench) -> None:
     outcome = await bench.export({"priority": "High", "components": "Docs", "custom_fields": fields})
     assert (outcome.failure, outcome.fixes) == (None, [])
     assert outcome.issues[0].fields["customfield_10031"]["value"] == "Staging"
+
+
+async def test_what_jira_changes_by_itself_is_said_when_asked_to_look(bench: Bench) -> None:
+    bench.settings = bench.settings.model_copy(update={"verify_after_create": True})
+    bench.project.post_functions.append(
+        lambda fields: {name: value for name, value in fields.items() if name not in {"description", "duedate"}}
+    )
+    outcome = await bench.export({"description_html": "<p>x", "due_date": "2027-01-31"}, {})
+    assert outcome.failure is None
+    assert [fix[:2] for fix in outcome.fixes] == [("description", "the whole description"), ("due_date", "2027-01-31")]
+    assert sum(request.resource == "/issue/bulkfetch" for request in bench.fake.requests) == 1

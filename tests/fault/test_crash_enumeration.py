@@ -156,3 +156,41 @@ async def test_random_schedules(files: Path, first_seed: int) -> None:
             await world.assert_exactly_once()
         except AssertionError as exc:
             raise AssertionError(f"schedule {seed}: {random_faults(seed)}") from exc
+
+
+def session_with_second_thoughts() -> Session:
+    """An epic and a ticket under it, whose create screen shows no parent; both are read back."""
+    common = {"description_html": "<p>Body</p>"}
+    epic = Ticket.model_validate({"id": UUID(int=1), "order": 1, "title": "Epic", "issue_type": "Epic", **common})
+    task = Ticket.model_validate({"id": UUID(int=2), "order": 2, "title": "Task", "parent": UUID(int=1), **common})
+    return Session(id=UUID(int=1000), project_key="DEMO", tickets=(epic, task))
+
+
+def changing_world(faults: dict[int, Fault]) -> World:
+    settings = SETTINGS.model_copy(update={"verify_after_create": True})
+    world = World(session_with_second_thoughts(), faults=faults, settings=settings)
+    project = world.jira.project("DEMO")
+    project.edit_screen("Task").remove_field("parent")
+    project.issue_type("Task").remove_field("parent")
+    project.post_functions.append(lambda fields: {name: fields[name] for name in fields if name != "description"})
+    return world
+
+
+@pytest.mark.parametrize("fault", Fault)
+@pytest.mark.timeout(300)
+async def test_a_parent_set_afterwards_and_the_reading_back_survive_a_fault_anywhere(fault: Fault) -> None:
+    undisturbed = changing_world({})
+    operations = (await undisturbed.run()).operations
+    assert sum("bulkfetch" in name for name in operations) == 1
+    assert sum("/epic/" in name for name in operations) == 1
+    for position in range(len(operations)):
+        world = changing_world({position: fault})
+        outcome = await world.run()
+        try:
+            await world.assert_exactly_once()
+            assert [issue.parent for issue in world.jira.issues.values()] == [None, "DEMO-1"]
+            for state in await world.store.ticket_states(world.session.id):
+                assert [fix.field for fix in state.manual_fixes] == ["description"]
+                assert len(state.steps) == len({(step.kind, step.target) for step in state.steps})
+        except AssertionError as exc:
+            raise AssertionError(f"{fault.name} at {position}: {outcome.operations}") from exc

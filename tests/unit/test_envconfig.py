@@ -17,6 +17,7 @@ def test_every_setting_can_come_from_the_environment() -> None:
         "max_retries": 5,
         "max_crashes": 4,
         "max_fallback_rounds": 2,
+        "verify_after_create": True,
         "index_settle_seconds": 10.0,
         "reconcile_budget_seconds": 20.0,
         "max_create_rounds": 6,

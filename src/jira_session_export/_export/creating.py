@@ -51,6 +51,7 @@ class Creator:
         orphaned: told of an issue that exists and could not be recorded.
 
     Attributes:
+        sent: what was sent last in the last `create`; None when its issue was found at once.
         last_ended: `Runtime.monotonic` when the last create ended; None before the first.
         unsent: closes the announcement that a cancellation left open although nothing of it was sent.
     """
@@ -75,6 +76,7 @@ class Creator:
         self._runtime = runtime
         self._checkpoint = checkpoint
         self._orphaned = orphaned
+        self.sent: IssueDraft | None = None
         self.last_ended: float | None = None
         self.unsent: CreateRefused | None = None
 
@@ -87,19 +89,12 @@ class Creator:
         Raises:
             JiraSessionExportError: it has none, or it cannot be known yet whether it has.
         """
+        self.sent = None
         if self._journal.states[ticket.id].intent_at is not None and await self._adopt(ticket, project, wait):
             return True
         attempt = self._journal.states[ticket.id].attempt + 1
-        marker = Marker(str(self._session_id), str(ticket.id), attempt)
-        draft = build_draft(
-            ticket,
-            conversion,
-            project,
-            settings=self._settings,
-            marker=marker,
-            parent_key=self._parent_key(ticket),
-            rich_text=self._converter.text,
-        )
+        marker = self._marker(ticket, attempt)
+        draft = self.draft(ticket, conversion, project)
         refused: CreateRefused | None = None
         rounds = 0
         lost = 0
@@ -113,6 +108,7 @@ class Creator:
             if self._journal.cancel_requested:  # during the pause, for example; that append brought the news
                 await self._journal.append(self._not_sent(intent))
                 await self._checkpoint()
+            self.sent = draft
             try:
                 issue = await self._send(draft, marker, intent)
             except OutcomeUnknownError as exc:
@@ -146,6 +142,25 @@ class Creator:
                 await self._record(ticket, recorded)
                 return False
             attempt += 1
+
+    def draft(self, ticket: Ticket, conversion: Conversion, project: ProjectMetadata) -> IssueDraft:
+        """What is sent for the ticket, before Jira has refused anything.
+
+        Raises:
+            TicketError: it cannot be sent.
+        """
+        return build_draft(
+            ticket,
+            conversion,
+            project,
+            settings=self._settings,
+            marker=self._marker(ticket, 1),
+            parent_key=self._parent_key(ticket),
+            rich_text=self._converter.text,
+        )
+
+    def _marker(self, ticket: Ticket, attempt: int) -> Marker:
+        return Marker(str(self._session_id), str(ticket.id), attempt)
 
     def _parent_key(self, ticket: Ticket) -> str | None:
         if isinstance(ticket.parent, UUID):

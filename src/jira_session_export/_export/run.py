@@ -26,6 +26,7 @@ from jira_session_export._export.ordering import dependency_order
 from jira_session_export._export.pace import Pace
 from jira_session_export._export.ports import IssueTracker
 from jira_session_export._export.projects import ProjectReader
+from jira_session_export._export.verifying import Verifier
 from jira_session_export._journal import (
     Lease,
     RunCancelled,
@@ -36,6 +37,7 @@ from jira_session_export._journal import (
     StepRecorded,
     TicketStatus,
 )
+from jira_session_export._mapping.draft import IssueDraft
 from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Ticket
 from jira_session_export._runtime import Runtime
@@ -44,6 +46,7 @@ from jira_session_export._storage.protocols import SessionStore
 from jira_session_export._values import CreatedIssue, Failure, ManualFix, StepKind
 from jira_session_export.errors import (
     AuthenticationError,
+    InputError,
     JiraSessionExportError,
     LeaseLostError,
     PermissionDeniedError,
@@ -126,6 +129,9 @@ class Run:
             converter=converter,
             runtime=runtime,
             checkpoint=self._checkpoint,
+        )
+        self._verifier = Verifier(
+            tracker, self._journal, settings=settings, runtime=runtime, checkpoint=self._checkpoint
         )
         self._pace = Pace(pause_seconds=settings.pause_seconds, monotonic=runtime.monotonic)
         self._events = 0
@@ -238,6 +244,7 @@ class Run:
             self._current = ticket
             await self._ticket(position, ticket, project)
         self._current = None
+        await self._verifier.verify()
         links = list(wanted_links(tickets, self._journal.states, project, self._settings.link_type))
         for position, link in enumerate(links, 1):
             await self._checkpoint()
@@ -280,6 +287,7 @@ class Run:
         state = self._journal.states[ticket.id]
         if state.issue is not None:
             await self._finisher.finish(ticket, state.issue, None, project, look_first=True)
+            await self._verifier.expect(ticket, lambda: self._rebuilt(ticket, project), rebuilt=True)
             return
         await self._checkpoint()
         await self._pause_before_create()
@@ -304,6 +312,15 @@ class Run:
         state = self._journal.states[ticket.id]
         assert state.issue is not None  # noqa: S101 -- the creator has recorded it
         await self._finisher.finish(ticket, state.issue, conversion, project, look_first=adopted)
+        sent = self._creator.sent
+        await self._verifier.expect(ticket, lambda: sent or self._rebuilt(ticket, project), rebuilt=sent is None)
+
+    def _rebuilt(self, ticket: Ticket, project: ProjectMetadata) -> IssueDraft | None:
+        """What would be sent today for a ticket whose issue an earlier run made; None when nothing could be."""
+        try:
+            return self._creator.draft(ticket, self._converter.ticket(ticket), project)
+        except InputError:
+            return None
 
     async def _pause_before_create(self) -> None:
         if self._creator.last_ended is None:

@@ -78,6 +78,7 @@ AGILE_PAGE = 50
 FETCH_LIMIT = 100
 SEARCH_PAGE = 100
 MOVE_LIMIT = 50
+FETCH_LIMIT = 100
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")

@@ -100,6 +100,10 @@ Validator = Callable[[Mapping[str, Any]], str | None]
 """Looks at the fields of an issue about to be created; gives the message of a refusal, which names no field."""
 
 
+PostFunction = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""Gives the fields an issue is stored with, from those it was accepted with."""
+
+
 @dataclass(slots=True)
 class FakeProject:
     """A project.
@@ -112,6 +116,7 @@ class FakeProject:
         assignee_type: whom an issue goes to that is created without assignee: `UNASSIGNED` or `PROJECT_LEAD`.
         edit_screens: by issue type id; where there is none, the create screen serves.
         validators: rules of the workflow's create transition.
+        post_functions: what the create transition changes in an issue it has accepted.
         former_keys: keys it had before it was renamed; a reading by one of them answers with the present key.
         is_archived: it is shown, and takes no new issue: nobody holds a permission in it but to browse.
     """
@@ -131,6 +136,7 @@ class FakeProject:
     is_archived: bool = False
     edit_screens: dict[str, CreateScreen] = field(default_factory=dict)
     validators: list[Validator] = field(default_factory=list)
+    post_functions: list[PostFunction] = field(default_factory=list)
     former_keys: list[str] = field(default_factory=list)
 
     def edit_screen(self, name: str) -> CreateScreen:

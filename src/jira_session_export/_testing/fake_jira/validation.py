@@ -115,6 +115,8 @@ class FieldReader:
         messages = [validator(stored) for validator in self.project.validators]
         if any(messages):
             raise Refused(400, *filter(None, messages))
+        for change in self.project.post_functions:
+            stored = dict(change(stored))
         return stored
 
     def resolve_edit(self, values: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, Any]:

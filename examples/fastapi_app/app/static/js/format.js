@@ -31,6 +31,7 @@ export const FIX_KINDS = {
   attachment_failed: "Attachment",
   link_failed: "Link",
   duplicate_issue: "Duplicate issue",
+  changed_by_jira: "Changed by Jira",
 };
 
 const AUDIT_KINDS = {
