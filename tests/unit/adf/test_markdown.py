@@ -1,3 +1,5 @@
+import json
+import re
 from typing import Any
 
 import pytest
@@ -450,3 +452,45 @@ def test_words_stay_in_order(lines: list[tuple[str, list[str]]]) -> None:
     for _, words in lines:
         for word in words:
             position = written.index(word, position) + len(word)
+
+
+SAYINGS = [
+    "{}", "**{}**", "*{}*", "~~{}~~", "`{}`", "$ {} $", "${}$", "[{}](https://a.example/{})", "[{}](javascript:{})", '[{}](/a "{}")',
+    '![{}](https://a.example/{}.png "{}")', '![{}](data:image/png;base64,AA "{}")', "<https://a.example/{}>", "<{}>", "<{}>{}</{}>",
+    "List<{}>", "<b>{}</b>", "<b>{}", "{}</b>", "<style>{}", "<style>{}</style>", "<script>{}</script>", "<script>{}", "<title>{}</title>",
+    "<template>{}</template>", "<head>{}</head>", "<template>{}", "<textarea>{}</textarea>", "<iframe src='https://a.example/{}'></iframe>",
+    "<select><option>{}</option></select>", "<button>{}</button>", "<svg><title>{}</title></svg>", "<object data='{}'>{}</object>",
+    "<abbr title='{}'>{}</abbr>", "<span hidden>{}</span>", "<dialog>{}</dialog>", "<kbd>{}</kbd>", "<q>{}</q>", "<img src='{}' alt='{}'>",
+    "<a href='javascript:{}'>{}</a>", "<font color='#ff0000'>{}</font>", "<!-- {}", "<?{} ?>", "<![CDATA[{}]]>", "<x-{}>{}</x-{}>",
+    "<video src='https://a.example/{}'>{}</video>", "\\<{}\\>", "&lt;{}&gt;", "www.{}.example", "{}@a.example", ":{}:", "{}[^1]", "{}  \n{}",
+]  # fmt: skip
+PLACES_OF_SAYINGS = [
+    "{}\n\n", "# {}\n\n", "{}\n===\n\n", "- {}\n", "- [ ] {}\n", "1. {}\n   - {}\n\n     {}\n", "> {}\n\n", "> [!NOTE]\n> {}\n\n",
+    "> [!NOTE]\n> - {}\n\n", "- {}\n\n  > [!TIP]\n  > {}\n\n", "|{}|{}|\n|-|-|\n|{}|{}|{}|\n\n", "<div>{}</div>\n\n", "<div>\n\n{}\n\n</div>\n\n",
+    "<details><summary>{}</summary>\n\n{}\n</details>\n\n", "<table><tr><td>{}<td>{}</table>\n\n", "[^1]: {}\n\n", "<pre>\n{}\n</pre>\n\n",
+    "<ul>\n<li>{}\n<li>{}\n</ul>\n\n", ":::note T\n{}\n:::\n\n",
+    "!!! note \"T\"\n    {}\n\n    {}\n\n", "??? tip\n    {}\n\n", "> [!bug]- T\n> {}\n\n", "> [!info]\n> |{}|\n> |-|\n> |{}|{}|\n\n",
+]  # fmt: skip
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_what_is_not_in_the_document_is_quoted_by_a_loss(data: st.DataObject) -> None:
+    numbers = iter(range(1, 1000))
+    words: list[str] = []
+
+    def word(_: object) -> str:
+        words.append(f"word{next(numbers)}x")
+        return words[-1]
+
+    def saying(_: object) -> str:
+        return re.sub(r"{}", word, data.draw(st.sampled_from(SAYINGS)))
+
+    places = data.draw(st.lists(st.sampled_from(PLACES_OF_SAYINGS), min_size=1, max_size=5))
+    markdown = "".join(re.sub(r"{}", saying, place) for place in places)
+    conversion = convert_markdown(markdown, data.draw(st.sampled_from([WHOLE, OPTIONS])))
+    assert check_adf(conversion.document) == []
+    said = json.dumps(conversion.document) + "".join(loss.excerpt for loss in conversion.losses)
+    said += "".join(f"{file.source} {file.alt}" for file in conversion.embedded_files)
+    missing = [one for one in words if one not in said]
+    assert not missing, f"{missing} of {markdown!r} in {said}"
