@@ -1,10 +1,10 @@
-// Reads {"bodies": [html], "rounds": n} and answers {peer: {"seconds": best of the rounds over all bodies} | {"error": why}}.
+// Reads {"html": [body], "markdown": [body], "samples": {"html": [...], "markdown": [...]}, "rounds": n} and answers
+// {peer: {"takes": which, "seconds": best of the rounds over all bodies, "made": [ADF of a sample, or null]} | {"error": why}}.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { performance } from "node:perf_hooks";
 
 const require = createRequire(import.meta.url);
-const { bodies, rounds } = JSON.parse(readFileSync(0, "utf8"));
+const asked = JSON.parse(readFileSync(0, "utf8"));
 
 const PEERS = {
   async "npm htmltoadf (Rust, wasm)"() {
@@ -27,19 +27,34 @@ const PEERS = {
   },
 };
 
-async function measure(load) {
+PEERS["npm marklassian"] = async () => {
+  const { markdownToAdf } = await import("marklassian");
+  return (markdown) => JSON.stringify(markdownToAdf(markdown));
+};
+const TAKES_MARKDOWN = new Set(["npm marklassian"]);
+
+async function measure(load, takes) {
   const convert = await load();
   let best = Infinity;
-  for (let round = 0; round <= rounds; round++) {
-    const begun = performance.now();
-    for (const body of bodies) convert(body);
-    if (round > 0) best = Math.min(best, performance.now() - begun); // The first one warms up.
+  for (let round = 0; round <= asked.rounds; round++) {
+    const begun = process.cpuUsage();
+    for (const body of asked[takes]) convert(body);
+    const { user, system } = process.cpuUsage(begun);
+    if (round > 0) best = Math.min(best, user + system); // The first one warms up.
   }
-  return { seconds: best / 1000 };
+  const tried = (sample) => {
+    try {
+      return JSON.parse(convert(sample));
+    } catch {
+      return null;
+    }
+  };
+  return { takes, seconds: best / 1e6, made: asked.samples[takes].map(tried) };
 }
 
 const answers = {};
 for (const [name, load] of Object.entries(PEERS)) {
-  answers[name] = await measure(load).catch((error) => ({ error: String(error?.message ?? error).split("\n")[0] }));
+  const takes = TAKES_MARKDOWN.has(name) ? "markdown" : "html";
+  answers[name] = await measure(load, takes).catch((error) => ({ error: String(error?.message ?? error).split("\n")[0] }));
 }
 process.stdout.write(`\n${JSON.stringify(answers)}\n`);

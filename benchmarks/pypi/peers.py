@@ -1,12 +1,13 @@
 """What PyPI's tools make of the same bodies; run by benchmarks/converter.py.
 
-Reads {"bodies": [html], "documents": [ADF], "rounds": n}
-and answers {tool: {"seconds": best of the rounds} | {"error": why}}.
+Reads {"html": [body], "markdown": [body], "documents": [ADF], "samples": {"html": [...], "markdown": [...]},
+"rounds": n} and answers
+{tool: {"takes": which of them, "seconds": best of the rounds, "made": [ADF of a sample, or null]} | {"error": why}}.
 """
 
 import json
 import sys
-from time import perf_counter
+from time import process_time
 
 
 def markdownify_and_md_adf():
@@ -14,6 +15,36 @@ def markdownify_and_md_adf():
     from md_adf import markdown_to_adf  # noqa: PLC0415
 
     return lambda html: json.dumps(markdown_to_adf(markdownify(html)).value)
+
+
+def html_to_adf():
+    from html_to_adf import convert_html_to_adf  # noqa: PLC0415
+
+    return lambda html: json.dumps(convert_html_to_adf(html))
+
+
+def marklas():
+    from marklas import to_adf  # noqa: PLC0415
+
+    return lambda markdown: json.dumps(to_adf(markdown))
+
+
+def marklassian():
+    from marklassian import markdown_to_adf  # noqa: PLC0415
+
+    return lambda markdown: json.dumps(markdown_to_adf(markdown))
+
+
+def md_to_adf():
+    from md_to_adf import convert  # noqa: PLC0415
+
+    return lambda markdown: json.dumps(convert(markdown))
+
+
+def adflux():
+    from adflux import convert  # noqa: PLC0415
+
+    return lambda markdown: convert(markdown, src="md", dst="adf")
 
 
 def soup_of(parser):
@@ -32,31 +63,47 @@ def orjson_dumps():
 
 
 PEERS = {
-    "PyPI markdownify, then md-adf": markdownify_and_md_adf,
-    "only parsing: bs4 + lxml": soup_of("lxml"),
-    "only parsing: bs4 + html.parser": soup_of("html.parser"),
-    "only serialising: orjson.dumps": orjson_dumps,
+    "PyPI markdownify, then md-adf": ("html", markdownify_and_md_adf),
+    "PyPI html-to-adf": ("html", html_to_adf),
+    "only parsing: bs4 + lxml": ("html", soup_of("lxml")),
+    "only parsing: bs4 + html.parser": ("html", soup_of("html.parser")),
+    "only serialising: orjson.dumps": ("documents", orjson_dumps),
+    "PyPI marklas": ("markdown", marklas),
+    "PyPI marklassian": ("markdown", marklassian),
+    "PyPI md-to-adf": ("markdown", md_to_adf),
+    "PyPI adflux": ("markdown", adflux),
 }
 
 
-def measure(load, arguments, rounds):
+def measure(takes, load, asked):
     convert = load()
     best = float("inf")
-    for _ in range(rounds):
-        begun = perf_counter()
-        for argument in arguments:
+    for _ in range(asked["rounds"]):
+        begun = process_time()
+        for argument in asked[takes]:
             convert(argument)
-        best = min(best, perf_counter() - begun)
-    return {"seconds": best}
+        best = min(best, process_time() - begun)
+    return {
+        "takes": takes,
+        "seconds": best,
+        "made": [tried(convert, sample) for sample in asked["samples"].get(takes, ())],
+    }
+
+
+def tried(convert, sample):
+    try:
+        made = convert(sample)
+        return json.loads(made) if isinstance(made, str) else None
+    except Exception:  # noqa: BLE001 - as below
+        return None
 
 
 def main():
     asked = json.load(sys.stdin)
     answers = {}
-    for name, load in PEERS.items():
+    for name, (takes, load) in PEERS.items():
         try:
-            arguments = asked["documents" if load is orjson_dumps else "bodies"]
-            answers[name] = measure(load, arguments, asked["rounds"])
+            answers[name] = measure(takes, load, asked)
         except Exception as error:  # noqa: BLE001 - a peer may fail in any way; that is a result, too
             answers[name] = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
     print(json.dumps(answers))
