@@ -469,7 +469,7 @@ PLACES_OF_SAYINGS = [
     "> [!NOTE]\n> - {}\n\n", "- {}\n\n  > [!TIP]\n  > {}\n\n", "|{}|{}|\n|-|-|\n|{}|{}|{}|\n\n", "<div>{}</div>\n\n", "<div>\n\n{}\n\n</div>\n\n",
     "<details><summary>{}</summary>\n\n{}\n</details>\n\n", "<table><tr><td>{}<td>{}</table>\n\n", "[^1]: {}\n\n", "<pre>\n{}\n</pre>\n\n",
     "<ul>\n<li>{}\n<li>{}\n</ul>\n\n", ":::note T\n{}\n:::\n\n",
-    "!!! note \"T\"\n    {}\n\n    {}\n\n", "??? tip\n    {}\n\n", "> [!bug]- T\n> {}\n\n", "> [!info]\n> |{}|\n> |-|\n> |{}|{}|\n\n",
+    '!!! note "T"\n    {}\n\n    {}\n\n', "??? tip\n    {}\n\n", "> [!bug]- T\n> {}\n\n", "> [!info]\n> |{}|\n> |-|\n> |{}|{}|\n\n",
 ]  # fmt: skip
 
 
