@@ -43,6 +43,8 @@ _ORDINARY = frozenset(name for name in BARE if NODES[name].children) - EXPANDS -
 class Builder(Lines):
     """Builds one document; see the module for how it fits in what it is asked for."""
 
+    __slots__ = ()
+
     def open(self, node_type: str, attrs: Mapping[str, Any] | None = None) -> Closing:
         """Begin a block; text and blocks written until `end` stand in it, as far as the content model allows.
 

@@ -12,6 +12,12 @@ class FlatLists(LateLists):
     An element around such items is no list of its own: it hosts them, and the lists that they say stand in its place.
     """
 
+    __slots__ = (
+        "_flat",
+        "_hosts",
+        "_list_states",
+    )
+
     def __init__(self) -> None:
         super().__init__()
         self._hosts: set[Frame] = set()
@@ -49,6 +55,7 @@ class FlatLists(LateLists):
         frame = Frame({"type": list_type, "content": []}, self._stack[-1])
         frame.children = SUSPENDED
         self._hosts.add(frame)
+        self.has_told_lists = True
         self._stack.append(frame)
         return frame
 
@@ -110,6 +117,7 @@ class FlatLists(LateLists):
                 self._flat[id(host.home[-1])] = host.home[-1]
         host.children = SUSPENDED
         self._hosts.add(host)
+        self.has_told_lists = True
 
     def _chain(self, place: Frame, level: int) -> list[Node]:
         """The lists at the end of the place that the item may belong to, outermost first."""

@@ -173,7 +173,7 @@ class HtmlSink:
         """What the rules make of an element with attributes; those that pass on add to what the deciding one does."""
         out = self._out
         by_name = dict(attrs)
-        rules, telling, custom = self._asked(tag, tuple(by_name))
+        rules, telling, custom, _ = self._asked(tag, by_name)
         watched = Watched(tag, by_name, telling, out) if telling or custom else None
         element = watched or Element(tag, by_name)
         added: Closing = DONE
@@ -211,7 +211,7 @@ class HtmlSink:
         """Have the loss about what is left out say what the attributes of an element in it say."""
         out = self._out
         by_name = dict(attrs)
-        for name in self._asked(tag, tuple(by_name)).telling:
+        for name in self._asked(tag, by_name).telling:
             value = by_name[name] or ""
             if says_something(value) and not out.has_lost(value, since=out.element):
                 self.characters(f" {value} ")

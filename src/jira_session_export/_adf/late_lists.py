@@ -8,6 +8,14 @@ from jira_session_export._adf.stack import LISTS, BlockStack
 class LateLists(BlockStack):
     """A stack of blocks whose lists may still change their kind."""
 
+    __slots__ = (
+        "_loose",
+        "_loose_item",
+        "_turned",
+        "_unsure",
+        "has_told_lists",
+    )
+
     element: int
 
     def __init__(self) -> None:
@@ -17,6 +25,7 @@ class LateLists(BlockStack):
         ] = {}  # Lists that became task lists → what they were, the list before.
         self._loose: list[Node] = []  # The lists of the last loose item, outermost first.
         self._loose_item: Node | None = None
+        self.has_told_lists = False  # There are lists whose items say what they are; there seldom are.
         self._unsure: dict[Frame, int] = {}  # Lists in tasks, whose items may be tasks or not → the source's element.
 
     def _open(self, node_type: str, attrs: Node) -> Closing:
@@ -113,6 +122,7 @@ class LateLists(BlockStack):
         frame.children = PENDING
         self._stack.append(frame)
         self._unsure[frame] = self.element
+        self.has_told_lists = True
         return frame
 
     @property

@@ -26,6 +26,23 @@ class Lines(FlatLists):
         marks: what text is written with now; a source may put back what it had kept.
     """
 
+    __slots__ = (
+        "_after_block",
+        "_blank",
+        "_broken",
+        "_gaps",
+        "_line",
+        "_line_home",
+        "_pieces",
+        "_preserving",
+        "_run",
+        "_run_marks",
+        "_spaced",
+        "_verbatim",
+        "keeps_empty_paragraphs",
+        "marks",
+    )
+
     def __init__(self) -> None:
         super().__init__()
         self.marks: Marks = Marks()
@@ -79,7 +96,7 @@ class Lines(FlatLists):
             if line is None and not data.strip(COLLAPSIBLE):
                 return  # Between blocks, the commonest text of all.
             data = collapse(data)
-        if len(data) < _LONGEST_PLACEHOLDER and not data.isascii() and not data.strip(_PLACEHOLDERS):
+        if data >= "\u200b" and len(data) < _LONGEST_PLACEHOLDER and not data.strip(_PLACEHOLDERS):
             self._hold_place(data)
             return
         if line is None:
@@ -166,13 +183,13 @@ class Lines(FlatLists):
         self._blank = False
 
     def paragraph(self) -> Closing:
-        """Make what follows, until `end`, a paragraph; an empty one between others stays when the source has some."""
+        """Make what follows, until `end`, a paragraph; an empty one between others stays."""
         self.end_line()
         if self._verbatim is not None:
             return self.code_line()
         top = self._stack[-1]
         count = len(top.content)
-        if not self.keeps_empty_paragraphs or not count or top.type not in _WITH_GAPS or top.implicit:
+        if not count or top.type not in _WITH_GAPS or top.implicit:
             return LINE
 
         def finish() -> None:

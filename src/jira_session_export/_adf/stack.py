@@ -49,6 +49,20 @@ class BlockStack:
         unlisted_losses: how many more there were than are kept.
     """
 
+    __slots__ = (
+        "_block_marks",
+        "_columns",
+        "_deferred",
+        "_document",
+        "_dropped_marks",
+        "_ids",
+        "_indented",
+        "_stack",
+        "element",
+        "losses",
+        "unlisted_losses",
+    )
+
     def __init__(self) -> None:
         self.element: int = 0
         self.losses: list[UnplacedLoss] = []

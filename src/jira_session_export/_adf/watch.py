@@ -40,9 +40,14 @@ class Watched(Element):
     __slots__ = ("_begun", "_losses", "_names", "_number", "_out", "_read")
 
     def __init__(self, tag: str, attrs: Any, names: tuple[str, ...], out: Output) -> None:
-        noted = _ReadAttrs(attrs)
-        super().__init__(tag, noted)
-        self._read = noted.read
+        self.tag = tag
+        if TOLD_BESIDE.isdisjoint(names):
+            # The way of links: nothing but their address is told, and that only matters when they show nothing.
+            self.attrs = attrs
+            self._read = None
+        else:
+            self.attrs = noted = _ReadAttrs(attrs)
+            self._read = noted.read
         self._names = names
         self._out = out
         self._number = out.element
@@ -51,7 +56,8 @@ class Watched(Element):
 
     def decline(self) -> None:
         """Forget what has been read: the rule that did so has answered that the element is not its own."""
-        self._read.clear()
+        if self._read is not None:
+            self._read.clear()
 
     def finish(self) -> None:
         """Report what would have vanished; after all that belongs to the element has ended."""
@@ -64,6 +70,8 @@ class Watched(Element):
             ]
             if said or (is_custom(self.tag) and len(out.losses) == self._losses):
                 self._lose(said, "nothing of this element is shown: what its attributes say is left out")
+            return
+        if self._read is None:
             return
         unread = [name for name in self._names if name in TOLD_BESIDE and name not in self._read]
         if not unread:

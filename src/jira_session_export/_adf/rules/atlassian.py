@@ -127,6 +127,6 @@ ATLASSIAN_RULES = (
     Rule("emoji", _emoji, frozenset({"span", "img", "g-emoji", "gl-emoji"}),
          frozenset({"data-emoji-short-name", "data-shortname", "data-emoji-shortname", "alias"} | _KIND
                    | {"data-unicode-version"})),
-    Rule("status", _status, frozenset({"span"}), frozenset({"class"} | _KIND)),
+    Rule("status", _status, frozenset({"span"}), frozenset({"class"} | _KIND), mentions=re.compile(r"status|lozenge")),
     Rule("date", _date, frozenset({"time", "span"}), frozenset({"datetime", "data-timestamp"})),
 )  # fmt: skip

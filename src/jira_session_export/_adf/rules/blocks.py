@@ -19,7 +19,10 @@ def _line(element: Element, out: Output) -> Outcome:
 
 
 def _paragraph(element: Element, out: Output) -> Outcome:
-    return out.paragraph()
+    if out.keeps_empty_paragraphs:
+        return out.paragraph()
+    out.end_line()
+    return LINE
 
 
 def _heading(element: Element, out: Output) -> Outcome:

@@ -178,15 +178,31 @@ def _code_frame(element: Element, out: Output) -> Outcome:
     return restore
 
 
-CODE_MACRO_RULES = (Rule("code-macro", _code_macro, frozenset({"div"}), frozenset({"class"})),)
+_CHROME_WORDS: Final = re.compile(rf"(?<!\S)(?:{'|'.join(sorted(_GUTTERS | _CHROME))})(?!\S)")
+_FRAME_WORDS: Final = re.compile(rf"(?<!\S)(?:{'|'.join(sorted(_FRAMES))})(?!\S)|(?<!\S)(?:language|highlight)-")
+
+CODE_MACRO_RULES = (
+    Rule("code-macro", _code_macro, frozenset({"div"}), frozenset({"class"}), mentions=re.compile(r"panel")),
+)
 """Asked before the rules for panels: the frame is also called one."""
 
 CODE_RULES = (
-    Rule("code-chrome", _chrome, frozenset({"div", "span", "td", "pre"}),
-         frozenset({"class", "data-line-number", "type"})),
+    Rule(
+        "code-chrome",
+        _chrome,
+        frozenset({"div", "span", "td", "pre"}),
+        frozenset({"class", "data-line-number", "type"}),
+        mentions=_CHROME_WORDS,
+    ),
     Rule("code-button", _chrome, frozenset({"button", "clipboard-copy", "select"})),
-    Rule("code-lines", _code_lines, frozenset({"div"}), frozenset({"class"})),
-    Rule("code-frame", _code_frame, frozenset({"div", "figure"}), frozenset({"class", *_ATTRIBUTES})),
+    Rule("code-lines", _code_lines, frozenset({"div"}), frozenset({"class"}), mentions=re.compile(r"ql-code-block")),
+    Rule(
+        "code-frame",
+        _code_frame,
+        frozenset({"div", "figure"}),
+        frozenset({"class", *_ATTRIBUTES}),
+        mentions=_FRAME_WORDS,
+    ),
     Rule("code-block", _code_block, frozenset({"pre", "listing"})),
     Rule("code-in-block", _code_in_block, frozenset({"code", "samp", "kbd", "tt"})),
-)  # fmt: skip
+)

@@ -13,9 +13,18 @@ from jira_session_export._adf.output import Output
 from jira_session_export._adf.rules.ruleset import SKIP_SILENTLY, Outcome, Rule
 
 _TEX: Final = (
-    "data-latex", "data-tex", "data-katex", "data-formula", "data-equation", "data-math", "data-expr", "data-exp",
-    "data-asciimath", "data-latex-source", "data-content-latex",
-)  # fmt: skip
+    "data-latex",
+    "data-tex",
+    "data-katex",
+    "data-formula",
+    "data-equation",
+    "data-math",
+    "data-expr",
+    "data-exp",
+    "data-asciimath",
+    "data-latex-source",
+    "data-content-latex",
+)
 _OF_A_FORMULA: Final = re.compile(r"formula|math|latex|katex|equation", re.IGNORECASE)
 _KINDS: Final = ("data-type", "data-w-e-type", "data-node-type", "data-content-type", "class", "data-language")
 _RENDERED: Final = frozenset({"katex", "mwe-math-element", "mathjax_chtml"})
@@ -172,9 +181,15 @@ FORMULA_SCRIPT_RULES = (Rule("formula-script", _script, frozenset({"script"}), f
 
 FORMULA_RULES = (
     Rule("formula-source", _told, None, frozenset({*_TEX, "data-value", "data-lexical-equation"})),
-    Rule("formula-image", _image, frozenset({"img"}), frozenset({"class"})),
-    Rule("formula-drawn", _drawn, frozenset({"span", "div"}), frozenset({"class"})),
-    Rule("formula-rendered", _rendered, frozenset({"span", "div", "mjx-container"}), frozenset({"class"})),
+    Rule("formula-image", _image, frozenset({"img"}), frozenset({"class"}), mentions=_IMAGES),
+    Rule("formula-drawn", _drawn, frozenset({"span", "div"}), frozenset({"class"}), mentions=re.compile(r"mathjax")),
+    Rule(
+        "formula-rendered",
+        _rendered,
+        frozenset({"span", "div", "mjx-container"}),
+        frozenset({"class"}),
+        mentions=re.compile(r"katex|mwe-math|mathjax|mjx"),
+    ),
     Rule("math", _math, frozenset({"math"})),
     Rule("math-part", _math_part, ELEMENTS - {"math"}),
     Rule("math-annotation", _annotation, frozenset({"annotation", "annotation-xml"})),

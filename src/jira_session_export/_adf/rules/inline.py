@@ -1,5 +1,6 @@
 """Text-level elements and the styles that can stand on any element."""
 
+import re
 from collections.abc import Mapping
 
 from jira_session_export._adf.block_words import (
@@ -197,21 +198,64 @@ def _small(element: Element, out: Output) -> Outcome:
 _CLASSED = frozenset({"span", "mark", "p", "div", "li", "td", "th", "a", "font", "em", "strong"})
 
 STYLE_RULES = (
-    Rule("style-marks", _style_marks, attributes=frozenset({"style"}), passes_on=True),
-    Rule("white-space", _white_space, attributes=frozenset({"style"}), passes_on=True),
-    Rule("class-marks", _class_marks, _CLASSED,
-         frozenset({"class"}), passes_on=True),
-    Rule("named-colours", _named_colours, None,
-         frozenset({"data-text-color", "data-background-color", "data-style-type"}), passes_on=True),
-    Rule("alignment", _alignment, _ALIGNED,
-         frozenset({"style", "align", "class", "data-text-alignment", "data-node-text-align", "data-text-align",
-                    "data-align"}), passes_on=True),
-    Rule("indentation", _indentation, frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "div"}),
-         frozenset({"style", "class", "data-indent", "data-lexical-indent", "data-node-indent", "data-indent-level"}),
-         passes_on=True),
-    Rule("indented-quote", _indented_quote, frozenset({"blockquote"}), frozenset({"style"})),
-    Rule("font-size", _small, frozenset({"p"}), frozenset({"class"}), passes_on=True),
-)  # fmt: skip
+    Rule(
+        "style-marks",
+        _style_marks,
+        attributes=frozenset({"style"}),
+        passes_on=True,
+        mentions=re.compile(r"font-weight|font-style|decoration|vertical-align|color|background"),
+    ),
+    Rule(
+        "white-space",
+        _white_space,
+        attributes=frozenset({"style"}),
+        passes_on=True,
+        mentions=re.compile(r"white-space"),
+    ),
+    Rule(
+        "class-marks",
+        _class_marks,
+        _CLASSED,
+        frozenset({"class"}),
+        passes_on=True,
+        mentions=re.compile(r"marker|pen-|highlight|ql-(?:bg|color)-|block-color-|fr-class"),
+    ),
+    Rule(
+        "named-colours",
+        _named_colours,
+        None,
+        frozenset({"data-text-color", "data-background-color", "data-style-type"}),
+        passes_on=True,
+    ),
+    Rule(
+        "alignment",
+        _alignment,
+        _ALIGNED,
+        frozenset(
+            {"style", "align", "class", "data-text-alignment", "data-node-text-align", "data-text-align", "data-align"}
+        ),
+        passes_on=True,
+        mentions=re.compile(r"align|cent|right|end"),
+    ),
+    Rule(
+        "indentation",
+        _indentation,
+        frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "div"}),
+        frozenset({"style", "class", "data-indent", "data-lexical-indent", "data-node-indent", "data-indent-level"}),
+        passes_on=True,
+        mentions=re.compile(r"indent|margin|padding"),
+    ),
+    Rule(
+        "indented-quote",
+        _indented_quote,
+        frozenset({"blockquote"}),
+        frozenset({"style"}),
+        mentions=re.compile(r"margin|padding"),
+    ),
+    Rule(
+        "font-size", _small, frozenset({"p"}), frozenset({"class"}), passes_on=True, mentions=re.compile(r"adf-small")
+    ),
+)
 """These add to what other rules make of an element, so they come first."""
 
 INLINE_RULES = (
@@ -222,7 +266,7 @@ INLINE_RULES = (
     Rule("font", _font, frozenset({"font"})),
     Rule("inline-code", _code, frozenset({"code", "kbd", "samp", "tt"})),
     Rule("abbreviation", _abbreviation, frozenset({"abbr", "acronym"}), frozenset({"title"})),
-)  # fmt: skip
+)
 
 
 def centred(element: Element, out: Output) -> Closing:

@@ -16,6 +16,7 @@ _INTEGER = re.compile(r"\s*([+-]?\d{1,10})(?!\d)")
 
 
 def _begin_list(list_type: str, out: Output, attrs: dict[str, Any] | None = None) -> Closing:
+    """A list where it may stand: in a task, and after a flat list, its items say what it is."""
     if out.parent_type == "taskItem":
         return out.list_in_task(list_type)
     if out.continues_flat_list():
@@ -48,11 +49,11 @@ def _ordered_list(element: Element, out: Output) -> Outcome:
 
 
 def _item(element: Element, out: Output) -> Outcome:
+    if not element.attrs and not out.has_told_lists and out.parent_type in _ORDINARY:
+        return out.open("listItem")  # The way of nearly all items; what follows comes to the same for them.
     if element.attrs or out.in_flat_list:
         return _telling_item(element, out)
-    if out.parent_type in _ORDINARY and not out.in_unsure_list:
-        return out.open("listItem")
-    return _plain_item(out)
+    return out.open("listItem") if out.parent_type in _ORDINARY and not out.in_unsure_list else _plain_item(out)
 
 
 def _plain_item(out: Output) -> Closing:
@@ -183,20 +184,42 @@ _LIST_TAGS = frozenset({"ul", "ol", "div", "menu"})
 _ITEM_TAGS = frozenset({"li", "div"})
 
 LIST_RULES = (
-    Rule("task-list", _task_list, _LIST_TAGS,
-         _KIND | {"__lexicallisttype", "data-checked", "data-task-list", "data-todo-list", "data-list-type"}),
-    Rule("decision-list", _decision_list, _LIST_TAGS, _KIND),
-    Rule("atlassian-task", _atlassian_task, frozenset({"li"}),
-         frozenset({"data-type", "data-node-type", "data-task-local-id", "data-inline-task-id"})),
-    Rule("task-item", _task_item, frozenset({"div"}),
-         frozenset({"data-type", "data-node-type", "data-checked", "data-task-local-id"})),
-    Rule("decision-item", _decision_item, _ITEM_TAGS,
-         frozenset({"data-type", "data-node-type", "data-decision-local-id"})),
-    Rule("aria-checkbox", _aria_checkbox, frozenset({"span", "div", "button", "i"}),
-         frozenset({"role", "aria-checked", "class"})),
+    Rule(
+        "task-list",
+        _task_list,
+        _LIST_TAGS,
+        _KIND | {"__lexicallisttype", "data-checked", "data-task-list", "data-todo-list", "data-list-type"},
+        mentions=re.compile(r"check|to-?do|task"),
+    ),
+    Rule("decision-list", _decision_list, _LIST_TAGS, frozenset({"data-type", "data-node-type"})),
+    Rule(
+        "atlassian-task",
+        _atlassian_task,
+        frozenset({"li"}),
+        frozenset({"data-type", "data-node-type", "data-task-local-id", "data-inline-task-id"}),
+    ),
+    Rule(
+        "task-item",
+        _task_item,
+        frozenset({"div"}),
+        frozenset({"data-type", "data-node-type", "data-checked", "data-task-local-id"}),
+    ),
+    Rule(
+        "decision-item",
+        _decision_item,
+        _ITEM_TAGS,
+        frozenset({"data-type", "data-node-type", "data-decision-local-id"}),
+    ),
+    Rule(
+        "aria-checkbox",
+        _aria_checkbox,
+        frozenset({"span", "div", "button", "i"}),
+        frozenset({"role", "aria-checked", "class"}),
+        mentions=re.compile(r"checkbox"),
+    ),
     Rule("checkbox", _checkbox, frozenset({"input"}), frozenset({"type"})),
     Rule("bullet-list", _bullet_list, frozenset({"ul", "menu", "dir"})),
     Rule("ordered-list", _ordered_list, frozenset({"ol"})),
     Rule("list-item", _item, frozenset({"li"})),
     Rule("role-list", _role_list, frozenset({"div", "span", "section"}), frozenset({"role"})),
-)  # fmt: skip
+)

@@ -207,18 +207,29 @@ _CAPTION_CLASS = re.compile(
 )
 
 MEDIA_RULES = (
-    Rule("card", _card, frozenset({"a", "span", "div"}),
-         frozenset({"data-card", "data-inline-card", "data-block-card", "data-embed-card", "data-card-url"})),
+    Rule(
+        "card",
+        _card,
+        frozenset({"a", "span", "div"}),
+        frozenset({"data-card", "data-inline-card", "data-block-card", "data-embed-card", "data-card-url"}),
+    ),
     Rule("link", _link, frozenset({"a"}), frozenset({"href"})),
     Rule("trix-attachment", _trix_attachment, frozenset({"figure"}), frozenset({"data-trix-attachment"})),
     Rule("oembed", _oembed, frozenset({"oembed", "o-embed", "div", "figure", "span"}), frozenset(_EMBEDDED)),
-    Rule("image-frame", _image_frame, frozenset({"figure", "span", "div"}),
-         frozenset({"class", "style", "data-caption", "data-text-alignment", "data-align"})),
-    Rule("image-caption", _image_caption, frozenset({"span", "div", "p"}), frozenset({"class"})),
+    Rule(
+        "figure",
+        _image_frame,
+        frozenset({"figure"}),
+        frozenset({"class", "style", "data-caption", "data-text-alignment", "data-align"}),
+    ),
+    Rule("image-frame", _image_frame, frozenset({"span", "div"}), frozenset({"class"}), mentions=_FRAME_CLASS),
+    Rule(
+        "image-caption", _image_caption, frozenset({"span", "div", "p"}), frozenset({"class"}), mentions=_CAPTION_CLASS
+    ),
     Rule("image", _image, frozenset({"img", "image"})),
     Rule("player-source", _source, frozenset({"source"})),
     Rule("drawing", _vector_image, frozenset({"svg", "canvas"})),
     Rule("figure-caption", _figure_caption, frozenset({"figcaption"})),
     Rule("embed", _embed, frozenset({"iframe", "video", "audio", "object", "embed"})),
     Rule("form-control", _control, frozenset({"input", "progress", "meter"})),
-)  # fmt: skip
+)

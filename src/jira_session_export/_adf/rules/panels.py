@@ -1,5 +1,6 @@
 """Panels and layouts: Atlassian's own, GitHub's alerts, and the boxes that editors and documentation tools write."""
 
+import re
 from typing import Any
 
 from jira_session_export._adf.builder import LINE, Closing
@@ -138,9 +139,29 @@ PANEL_RULES = (
         frozenset({"div", "section", "aside", "blockquote"}),
         frozenset({"data-type", "data-callout"}),
     ),
-    Rule("alert-title", _alert_title, frozenset({"p", "div", "h4", "h5"}), _CLASS),
-    Rule("box", _box, _BOXES, _CLASS),
+    Rule(
+        "alert-title", _alert_title, frozenset({"p", "div", "h4", "h5"}), _CLASS, mentions=re.compile(r"title|heading")
+    ),
+    Rule(
+        "box",
+        _box,
+        _BOXES,
+        _CLASS,
+        mentions=re.compile(r"panel|callout|admonition|alert|notice|message|macro|box|container-wrapper"),
+    ),
     Rule("aside", _aside, frozenset({"aside"})),
-    Rule("layout-section", _section, frozenset({"div", "section"}), _CLASS | {"data-layout-section"}),
-    Rule("layout-column", _column, frozenset({"div"}), _CLASS | {"data-layout-column"}),
+    Rule(
+        "layout-section",
+        _section,
+        frozenset({"div", "section"}),
+        _CLASS | {"data-layout-section"},
+        mentions=re.compile(r"layout"),
+    ),
+    Rule(
+        "layout-column",
+        _column,
+        frozenset({"div"}),
+        _CLASS | {"data-layout-column"},
+        mentions=re.compile(r"layout|cell"),
+    ),
 )

@@ -1,5 +1,6 @@
 """Rules: small named functions that say what an element becomes, in an order a host can change."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -48,6 +49,9 @@ class Rule:
         tags: the elements it looks at, lower-case; None for any.
         attributes: it only looks at elements that have at least one of these; None for any.
         passes_on: what it does adds to what other rules do: the next rules are asked although it answered.
+        mentions: of those that have no other of the attributes than `class` and `style`, it only looks at elements in
+            one of which this is found, in lower case; None for all. It spares asking, and must find all that `apply`
+            could answer.
     """
 
     name: str
@@ -55,14 +59,23 @@ class Rule:
     tags: frozenset[str] | None = None
     attributes: frozenset[str] | None = None
     passes_on: bool = False
+    mentions: re.Pattern[str] | None = None
 
 
 class Asked(NamedTuple):
-    """What is known of all elements of one name with attributes of the same names."""
+    """What is known of all elements of one name with attributes of the same names.
+
+    Attributes:
+        rules: those that look at them.
+        telling: the attributes that may be content.
+        custom: whether it is an element of somebody's own.
+        words: for some of the rules it matters what the attributes `class` and `style` mention.
+    """
 
     rules: tuple[Rule, ...]
     telling: tuple[str, ...]
     custom: bool
+    words: bool
 
 
 class RuleSet:
@@ -149,22 +162,59 @@ class RuleSet:
             and (rule.attributes is None or not rule.attributes.isdisjoint(attributes))
         )
 
-    def asked(self, tag: str, attributes: tuple[str, ...]) -> Asked:
+    def asked(self, tag: str, attributes: Mapping[str, str | None]) -> Asked:
         """The rules for such an element, and those of its attributes that may be content."""
-        key = (tag, attributes)
-        known = self._known.get(key)
+        names = tuple(attributes)
+        known = self._known.get((tag, names))
         if known is None:
-            known = Asked(self.rules_for(tag, attributes), telling(tag, attributes), is_custom(tag))
+            known = self._ask(tag, names)
             if len(self._known) < _MOST_KNOWN:
-                self._known[key] = known
-        return known
+                self._known[tag, names] = known
+        return self._asked_by_words(known, tag, attributes) if known.words else known
+
+    def _ask(self, tag: str, names: tuple[str, ...]) -> Asked:
+        rules = self.rules_for(tag, names)
+        words = any(_depends_on_words(rule, names) for rule in rules)
+        return Asked(rules, telling(tag, names), is_custom(tag), words)
+
+    def _asked_by_words(self, known: Asked, tag: str, attributes: Mapping[str, str | None]) -> Asked:
+        names = tuple(attributes)
+        classes, style = attributes.get("class") or "", attributes.get("style") or ""
+        key = (tag, names, classes, style)
+        found = self._by_words.get(key)
+        if found is None:
+            text = f"{classes} {style}".lower()
+            rules = tuple(
+                rule
+                for rule in known.rules
+                if rule.mentions is None or not _depends_on_words(rule, names) or rule.mentions.search(text)
+            )
+            found = known._replace(rules=rules)
+            if len(text) <= _LONGEST_WORDS:
+                if len(self._by_words) >= _MOST_KNOWN:
+                    self._by_words.clear()
+                self._by_words[key] = found
+        return found
 
     @cached_property
     def _known(self) -> dict[tuple[str, tuple[str, ...]], Asked]:
         return {}
 
+    @cached_property
+    def _by_words(self) -> dict[tuple[str, tuple[str, ...], str, str], Asked]:
+        return {}
 
-_MOST_KNOWN = 2000  # Combinations of a tag and its attributes' names; hostile input has no end of them.
+
+_MOST_KNOWN = 2000  # Combinations of a tag and its attributes; hostile input has no end of them.
+_LONGEST_WORDS = 400
+_WORDS = frozenset({"class", "style"})
+
+
+def _depends_on_words(rule: Rule, names: tuple[str, ...]) -> bool:
+    """Whether a rule that looks at elements with these attributes does so for what `class` or `style` says only."""
+    if rule.mentions is None:
+        return False
+    return rule.attributes is None or (rule.attributes - _WORDS).isdisjoint(names)
 
 
 def _first_of(rules: tuple[Rule, ...]) -> Apply:

@@ -96,7 +96,7 @@ def _section(element: Element, out: Output) -> Outcome:
 
 def _row(element: Element, out: Output) -> Outcome:
     context = out.table_context
-    if context.shown_as != "table":
+    if context is not ORDINARY_TABLE and context.shown_as != "table":
         return _shown_otherwise(element, out)
     if element.attrs and (inner := _context_of(element, context)) is not context:
         return (_within(inner, out), out.open("tableRow"))
@@ -238,6 +238,6 @@ TABLE_RULES = (
     Rule("table-column", _column, frozenset({"col"})),
     Rule("table-section", _section, frozenset({"thead", "tbody", "tfoot"})),
     Rule("table-columns", _transparent, frozenset({"colgroup"})),
-    Rule("table-frame", _frame, frozenset({"figure"}), frozenset({"style"})),
+    Rule("table-frame", _frame, frozenset({"figure"}), frozenset({"style"}), mentions=re.compile(r"table")),
     Rule("role-table", _role_table, frozenset({"div", "span"}), frozenset({"role"})),
 )

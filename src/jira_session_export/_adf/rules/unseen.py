@@ -139,14 +139,19 @@ def _quoted(element: Element, out: Output) -> Closing:
 _PAGE_BREAK: Final = re.compile(r"(?<!\S)(?:[\w-]*[-_])?page-?break(?!\S)")
 
 UNSEEN_RULES = (
-    Rule("hidden-element", _hidden, attributes=frozenset({"hidden", "style"})),
-    Rule("hidden-class", _hidden_class, frozenset({"div", "span", "p", "select", "button", "td", "h2"}),
-         frozenset({"class"})),
+    Rule("hidden-element", _hidden, attributes=frozenset({"hidden", "style"}), mentions=_HIDING),
+    Rule(
+        "hidden-class",
+        _hidden_class,
+        frozenset({"div", "span", "p", "select", "button", "td", "h2"}),
+        frozenset({"class"}),
+        mentions=re.compile(f"{_HIDDEN_CLASS.pattern}|{_MACHINERY.pattern}"),
+    ),
     Rule("editor-part", _bogus, attributes=frozenset({"data-mce-bogus"})),
     Rule("dialog", _dialog, frozenset({"dialog"})),
     Rule("ornament", _ornament, frozenset({"task-button", "clipboard-copy", "datalist", "mjx-math"})),
     Rule("select", _select, frozenset({"select"})),
     Rule("option", _option, frozenset({"option"})),
-    Rule("page-break", _page_break, frozenset({"div", "hr", "p", "span"}), frozenset({"class"})),
+    Rule("page-break", _page_break, frozenset({"div", "hr", "p", "span"}), frozenset({"class"}), mentions=_PAGE_BREAK),
     Rule("quoted", _quoted, frozenset({"q"})),
-)  # fmt: skip
+)

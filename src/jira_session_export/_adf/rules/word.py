@@ -41,6 +41,12 @@ def _marker(element: Element, out: Output) -> Outcome:
 
 
 WORD_RULES = (
-    Rule("word-list-item", _list_paragraph, frozenset({"p", "div"}), frozenset({"style"})),
-    Rule("word-list-marker", _marker, frozenset({"span"}), frozenset({"style"})),
+    Rule(
+        "word-list-item",
+        _list_paragraph,
+        frozenset({"p", "div"}),
+        frozenset({"style"}),
+        mentions=re.compile(r"mso-list"),
+    ),
+    Rule("word-list-marker", _marker, frozenset({"span"}), frozenset({"style"}), mentions=re.compile(r"mso-list")),
 )
