@@ -102,6 +102,8 @@ class Output(Builder):
         "in_code_macro",
         "in_emoji",
         "language_hint",
+        "media_border",
+        "media_frame",
         "options",
         "player_source",
         "quotes",

@@ -51,6 +51,7 @@ class BlockStack:
 
     __slots__ = (
         "_block_marks",
+        "_breakout",
         "_columns",
         "_deferred",
         "_document",
