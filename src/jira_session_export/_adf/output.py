@@ -93,26 +93,6 @@ class Output(Builder):
         table_width: of the next table, in pixels, when a frame around it says it.
     """
 
-    __slots__ = (
-        "choices",
-        "files",
-        "held",
-        "image_frame",
-        "in_code_frame",
-        "in_code_macro",
-        "in_emoji",
-        "language_hint",
-        "media_border",
-        "media_frame",
-        "options",
-        "player_source",
-        "quotes",
-        "rendered_formula",
-        "table_context",
-        "table_width",
-        "tex",
-    )
-
     def __init__(self, choices: Choices) -> None:
         super().__init__()
         self.choices = choices
