@@ -17,7 +17,6 @@ from jira_session_export._export.events import EventSink, ExportEvent
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._export.hub import EventHub, guarded
 from jira_session_export._export.ports import ExportRunner, IssueTracker
-from jira_session_export._export.projects import ProjectReader
 from jira_session_export._export.reports import read_results, retry_available
 from jira_session_export._export.result import ExportResult, export_result
 from jira_session_export._export.runners import InProcessRunner
@@ -147,7 +146,7 @@ class JiraExport:
             settings=self.settings,
             conversion=conversion,
             runtime=runtime,
-            projects=ProjectReader(asked, settings=self.settings, runtime=runtime),
+            projects=self.exporter.projects.asking(asked),
         )
         self._runner = runner
         self._owned_client: JiraClient | None = None

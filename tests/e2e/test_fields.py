@@ -20,7 +20,7 @@ from jira_session_export import (
     JiraClient,
     load_batch,
 )
-from jira_session_export.testing import FakeJira, FakeRuntime
+from jira_session_export.testing import FakeJira, FakeRuntime, FieldKind
 
 ROOT = Path(__file__).parents[2]
 OPENAPI = ROOT / "tests/unit/testing/openapi/jira-platform-v3.json"
@@ -121,6 +121,42 @@ async def test_every_kind_of_field_arrives_as_asked_in_every_format(site: Site, 
             for item in sent if isinstance(sent, list) else [sent]:
                 assert not problems({"$ref": f"#/components/schemas/{case.schema}"}, item), case.kind
         assert site.fake.issues[f"DEMO-{planned.order}"].fields[case.field_id] is not None
+
+
+GERMAN = {
+    "timetracking": "Zeiterfassung",
+    "security": "Sicherheitsstufe",
+    "environment": "Umgebung",
+    "versions": "Betroffene Versionen",
+    "customfield_10001": "Mannschaft",
+    "customfield_10002": "Organisationen",
+    "customfield_10010": "Anfragetyp",
+    "customfield_10028": "Story\u00a0Points",
+}
+
+
+async def test_an_account_in_another_language_takes_the_english_names(site: Site, tmp_path: Path) -> None:
+    for field_id, name in GERMAN.items():
+        site.fake.fields[field_id].name = name
+    session = load_batch(as_csv(site.cases, tmp_path), project_key="DEMO")
+    plan = await site.service.plan(session)
+    assert [issue.manual_fixes for issue in plan.issues if issue.manual_fixes] == []
+    for case, planned in zip(site.cases, plan.issues, strict=True):
+        assert planned.payload is not None
+        assert case.field_id in planned.payload["fields"], case.kind
+
+
+async def test_story_points_go_where_the_setting_says(site: Site, tmp_path: Path) -> None:
+    size = site.fake.add_field("customfield_10900", "Size", FieldKind.NUMBER)
+    site.fake.project("DEMO").issue_type("Task").add_field(size.id)
+    path = tmp_path / "batch.json"
+    path.write_text(json.dumps([{"title": "A", "story_points": 5}]))
+    settings = ExportSettings(story_points_field="size")
+    service = ExportService(site.store, site.client, Nowhere(), settings=settings, runtime=site.runtime)
+    (planned,) = (await service.plan(load_batch(path, project_key="DEMO"))).issues
+    assert planned.payload is not None
+    assert planned.payload["fields"]["customfield_10900"] == 5
+    assert "customfield_10028" not in planned.payload["fields"]
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.bad is not None], ids=lambda case: case.kind)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import anyio
 
@@ -57,6 +57,23 @@ class _Known:
     metadata: ProjectMetadata
 
 
+@dataclass(slots=True)
+class _Memory:
+    """What readers of one site have read.
+
+    Attributes:
+        known: by project key.
+        renamed: key a project was asked for by → the key it has now.
+        readings: how many there were.
+        locks: one for each project that is read.
+    """
+
+    known: dict[str, _Known] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
+    readings: int = 0
+    locks: dict[str, anyio.Lock] = field(default_factory=dict)
+
+
 class ProjectReader:
     """Reads projects for exports and validations, concurrently; what it has read serves later calls for a while.
 
@@ -77,10 +94,13 @@ class ProjectReader:
         self._runtime = runtime
         self._ttl_seconds = ttl_seconds
         self._settings = settings or ExportSettings()
-        self._known: dict[str, _Known] = {}
-        self._renamed: dict[str, str] = {}
-        self._readings = 0
-        self._locks: dict[str, anyio.Lock] = {}
+        self._memory = _Memory()
+
+    def asking(self, jira: ProjectSource) -> "ProjectReader":
+        """The same reader over another client to the same site; both know what either has read."""
+        other = ProjectReader(jira, settings=self._settings, runtime=self._runtime, ttl_seconds=self._ttl_seconds)
+        other._memory = self._memory
+        return other
 
     async def read(
         self,
@@ -181,10 +201,10 @@ class ProjectReader:
 
     async def _project(self, project_key: str, used: UsedIssueTypes, *, fresh: bool) -> ProjectMetadata:
         """What does not depend on the tickets, in two round trips, with the create screens of the issue types used."""
-        asked = self._readings
+        asked = self._memory.readings
         # Callers at the same time share one reading: most who wait here find one that began after they asked.
-        async with self._locks.setdefault(project_key, anyio.Lock()):
-            known = self._known.get(self._present_key(project_key))
+        async with self._memory.locks.setdefault(project_key, anyio.Lock()):
+            known = self._memory.known.get(self._present_key(project_key))
             if known and (known.number > asked or (not fresh and self._fresh(project_key))):
                 return await self._with_screens(known, used)
             return await self._read_project(project_key, used)
@@ -194,12 +214,12 @@ class ProjectReader:
         missing = [each for each in used(metadata.issue_types) if each.id not in metadata.fields]
         if missing:
             metadata = metadata.with_fields(await self._screens(metadata.project.key, missing))
-            self._known[metadata.project.key] = replace(known, metadata=metadata)
+            self._memory.known[metadata.project.key] = replace(known, metadata=metadata)
         return metadata
 
     async def _read_project(self, project_key: str, used: UsedIssueTypes) -> ProjectMetadata:
-        self._readings += 1
-        number = self._readings
+        self._memory.readings += 1
+        number = self._memory.readings
         read_at = self._runtime.monotonic()
         jira = self._jira
 
@@ -230,13 +250,13 @@ class ProjectReader:
             myself=myself,
         )
         if project.key != project_key:
-            self._renamed[project_key] = project.key
-        self._known[project.key] = _Known(read_at, number, metadata)
+            self._memory.renamed[project_key] = project.key
+        self._memory.known[project.key] = _Known(read_at, number, metadata)
         return metadata
 
     def _present_key(self, project_key: str) -> str:
         """The key that Jira answers a project's former key with; the same for another."""
-        return self._renamed.get(project_key, project_key)
+        return self._memory.renamed.get(project_key, project_key)
 
     async def _screens(
         self, project_key: str, issue_types: Sequence[IssueType]
@@ -252,7 +272,7 @@ class ProjectReader:
 
     def _fresh(self, project_key: str) -> _Known | None:
         """What was read of the project lately."""
-        known = self._known.get(self._present_key(project_key))
+        known = self._memory.known.get(self._present_key(project_key))
         if known is not None and self._runtime.monotonic() - known.read_at < self._ttl_seconds:
             return known
         return None
@@ -268,7 +288,7 @@ class ProjectReader:
 
     def _learn(self, metadata: ProjectMetadata, found: Found) -> ProjectMetadata:
         """The metadata with what was found, which later calls get, too, whatever else was learnt meanwhile."""
-        known = self._known.get(metadata.project.key)
+        known = self._memory.known.get(metadata.project.key)
         if known is not None:
-            self._known[metadata.project.key] = replace(known, metadata=known.metadata.with_lookups(found))
+            self._memory.known[metadata.project.key] = replace(known, metadata=known.metadata.with_lookups(found))
         return metadata.with_lookups(found)

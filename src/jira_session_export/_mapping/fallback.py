@@ -38,7 +38,15 @@ CONTENT_LIMIT_EXCEEDED = "CONTENT_LIMIT_EXCEEDED"
 INVALID_INPUT = "INVALID_INPUT"
 """The two messages about rich text that are words for programs, the same in every language; neither names the field."""
 
-_OTHER_NAMES: Mapping[str, str] = MappingProxyType({"parentId": "parent", "pid": "project", "issuetypeid": "issuetype"})
+_OTHER_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "timetracking_originalestimate": "timetracking",
+        "timetracking_remainingestimate": "timetracking",
+        "parentId": "parent",
+        "pid": "project",
+        "issuetypeid": "issuetype",
+    }
+)
 """Keys Jira uses in `errors` for fields it calls otherwise."""
 
 _SHORTEST_TEXT = 500

@@ -79,3 +79,15 @@ async def test_wrong_credentials_explain_everything_else(world: World) -> None:
     world.jira.expire_token()
     with pytest.raises(AuthenticationError):
         await world.projects().read("NONE", [ticket(1)])
+
+
+async def test_two_clients_of_one_site_share_what_they_have_read(world: World) -> None:
+    """The patient one of a run, and the one that a person waits for."""
+    patient = world.projects()
+    soon = patient.asking(world.client)
+    await soon.read("DEMO", [ticket(1, sprint="DEMO Sprint 2", reporter="Priya Nair")], fresh=True)
+    asked = len(world.jira.requests)
+    await patient.read("DEMO", [ticket(1, sprint="DEMO Sprint 2", reporter="Priya Nair")])
+    assert len(world.jira.requests) == asked
+    await soon.read("DEMO", [ticket(1)], fresh=True)
+    assert len(world.jira.requests) > asked
