@@ -12,11 +12,16 @@ from tests.conformance.adf.reading import text_of
 
 from jira_session_export._adf.check import check_adf
 from jira_session_export._adf.markdown import convert_markdown
+from jira_session_export._adf.markdown_words import CALLOUTS, EMOJI_SHORTCODES
 from jira_session_export._adf.options import ConversionOptions
 
 pytestmark = [pytest.mark.node, pytest.mark.timeout(400)]
 
 WHOLE = ConversionOptions(max_text_length=None)
+ALL = ConversionOptions(
+    max_text_length=None, hard_wraps=True, mentions=True, callouts=CALLOUTS, emoji_shortcodes=EMOJI_SHORTCODES,
+    smart_link_sites=["https://a.example"],
+)  # fmt: skip
 UNFINISHED_TAG = re.compile(r"<[a-z][^>]*\Z")
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<\?.*?\?>|<![A-Za-z][^>]*>", re.DOTALL)
 UNLIKE_GITHUB = (
@@ -63,7 +68,9 @@ PIECES = st.sampled_from(
     **b**|*i*|__b_|~~s~~|~s~|`c`|``c`d``|[l](/u "t")|[l](javascript:x)|![i](https://a.example/i.png)|![i](data:image/png;base64,AA)|[r]|
     [r]: /u|[^1]|[^1]: note|[^2]: other [^1]|<https://a.example>|https://a.example/x_(y).|www.a.example|a@b.example|<b>|</b>|<br>|<sub>|
     </sub>|<details>|<summary>s</summary>|</details>|<table><tr><td>|</table>|<script>x</script>|<!-- c -->|<div>|</div>|<a href="/x">|</a>|
-    <img src="cid:1">|&amp;|&#0;|\\|\\*|text|ä|:smile:|\t|word  """.replace("\n    ", "").split("|")
+    <img src="cid:1">|&amp;|&#0;|\\|\\*|text|ä|:smile:|:::note T|:::|!!! warning|??? tip "T"|> [!bug]- T|[~accountid:ab]|https://a.example/browse/A-1|$x_1$|$$|<style>|</style>|List<String>|<your-name>|<?php ?>|\t|word  """.replace(
+        "\n    ", ""
+    ).split("|")
 )
 MARKDOWN = st.lists(
     st.tuples(
@@ -78,6 +85,7 @@ MARKDOWN = st.lists(
 @given(MARKDOWN | st.text(max_size=60))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
 def test_anything_is_valid(engines: Any, markdown: str) -> None:
-    conversion = convert_markdown(markdown, WHOLE)
-    assert engines.refusals(conversion.document) == {}
-    assert check_adf(conversion.document) == []
+    for options in (WHOLE, ALL):
+        conversion = convert_markdown(markdown, options)
+        assert engines.refusals(conversion.document) == {}
+        assert check_adf(conversion.document) == []
