@@ -11,6 +11,8 @@ from types import ModuleType
 
 import typer.core
 import typer.main
+from mkdocs.structure.pages import Page
+from mkdocs.utils import get_relative_url
 
 from jira_session_export._cli.app import app
 from jira_session_export._cli.output import ExitCode
@@ -49,6 +51,12 @@ def on_page_markdown(markdown: str, **_: object) -> str:
     return _MARK.sub(lambda mark: _generated(mark[1]), markdown)
 
 
+def on_post_page(output: str, *, page: Page, **_: object) -> str:
+    """The page without the one script that the theme would load from elsewhere; called by mkdocs."""
+    ours = get_relative_url("assets/worker-from-disk.js", page.url)
+    return output.replace("https://unpkg.com/iframe-worker/shim", ours)
+
+
 def _generated(what: str) -> str:
     return _names(what.removesuffix(" names")) if what.endswith(" names") else _GENERATORS[what]()
 
@@ -80,9 +88,9 @@ def _errors() -> str:
 def _settings() -> str:
     meanings = _attribute_docstrings(ExportSettings)
     return _table(
-        ("Field", "Variable", "Default", "What it does"),
+        ("Field and variable", "Default", "What it does"),
         (
-            (f"`{name}`", f"`{PREFIX}{name.upper()}`", f"`{field.default!r}`", meanings[name])
+            (f"`{name}`<br>`{PREFIX}{name.upper()}`", f"`{field.default!r}`", meanings[name])
             for name, field in ExportSettings.model_fields.items()
         ),
     )

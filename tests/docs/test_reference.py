@@ -57,7 +57,7 @@ def test_every_error_is_in_the_table(page):
 def test_every_setting_is_explained(page):
     table = page("reference/settings.md")
     for name in ExportSettings.model_fields:
-        assert re.search(rf"\| `{name}` \| `JSE_{name.upper()}` \| `[^`]*` \| \w.+\. \|", table), name
+        assert re.search(rf"\| `{name}`<br>`JSE_{name.upper()}` \| `[^`]*` \| \w.+\. \|", table), name
 
 
 def test_every_command_and_exit_code_is_listed(page):

@@ -169,6 +169,7 @@ def test_the_documented_queries_run(engine: Engine) -> None:
 
 def test_the_sql_can_be_printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     module = "jira_session_export.storage.migrations"
+    monkeypatch.delitem(sys.modules, module, raising=False)  # run as `python -m` finds it: not imported
     monkeypatch.setattr(sys, "argv", [module, "postgresql", "--host-tables", "a", "b"])
     runpy.run_module(module, run_name="__main__")
     printed = capsys.readouterr().out
