@@ -251,10 +251,10 @@ def results(
 
 def _report(locate: Callable[[], tuple[UUID, str]], output: Output, what: Report) -> NoReturn:
     async def work() -> ExitCode:
-        from jira_session_export._cli.state import open_store, report
+        from jira_session_export._cli.state import open_reader, report
 
         session_id, url = locate()
-        async with open_store(url) as store:
+        async with open_reader(url) as store:
             return await report(store, session_id, output, what=what)
 
     _run(output, work)

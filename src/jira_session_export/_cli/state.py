@@ -3,14 +3,17 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from jira_session_export._cli.output import ExitCode, Output, Report, category_exit_code
 from jira_session_export._envconfig import export_settings
-from jira_session_export._export.reports import read_results, read_status
-from jira_session_export._storage.protocols import SessionStore
-from jira_session_export._storage.sqlalchemy import SqlAlchemyStore
+from jira_session_export._export.reports import StateReader, read_results, read_status
+from jira_session_export._storage.sqlite_reader import SqliteReader
 from jira_session_export.api import ExportCompletedResponse, ExportFailedResponse
+
+if TYPE_CHECKING:
+    from jira_session_export._storage.sqlalchemy import SqlAlchemyStore
 
 
 def default_database(file: Path) -> str:
@@ -20,14 +23,26 @@ def default_database(file: Path) -> str:
 
 
 @asynccontextmanager
-async def open_store(url: str) -> AsyncIterator[SqlAlchemyStore]:
+async def open_store(url: str) -> AsyncIterator["SqlAlchemyStore"]:
     """The database, migrated."""
+    from jira_session_export._storage.sqlalchemy import SqlAlchemyStore
+
     async with SqlAlchemyStore.open(url) as store:
         await store.migrate()
         yield store
 
 
-async def report(store: SessionStore, session_id: UUID, output: Output, *, what: Report = Report.OUTCOME) -> ExitCode:
+@asynccontextmanager
+async def open_reader(url: str) -> AsyncIterator[StateReader]:
+    """The database as reports need it: a SQLite file without SQLAlchemy, which takes longer to import than to ask."""
+    if (reader := SqliteReader.of(url)) is not None:
+        yield reader
+        return
+    async with open_store(url) as store:
+        yield store
+
+
+async def report(store: StateReader, session_id: UUID, output: Output, *, what: Report = Report.OUTCOME) -> ExitCode:
     """Print where the session is, and tell it by the exit code too."""
     status = await read_status(store, session_id, export_settings())
     completed = isinstance(status, ExportCompletedResponse)

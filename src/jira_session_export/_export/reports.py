@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 from uuid import UUID
 
 from jira_session_export._export.pace import SECONDS_PER_CALL, percentage
@@ -28,7 +28,16 @@ from jira_session_export.errors import NotStartedError
 
 if TYPE_CHECKING:  # the status of an export is told without a Jira client
     from jira_session_export._mapping.validation import ProjectValidation
-    from jira_session_export._storage.protocols import ExportStore
+
+
+class StateReader(Protocol):
+    """What a report asks of a store; every `ExportStore` has it."""
+
+    async def state(self, session_id: UUID) -> SessionState:
+        """See `ExportStore`."""
+
+    async def ticket_states(self, session_id: UUID) -> Sequence[TicketState]:
+        """See `ExportStore`."""
 
 
 _SPRINT_STATES: dict[str, Literal["active", "closed", "future"]] = {
@@ -194,11 +203,11 @@ def describe(fix: ManualFix) -> str:
     return f"{fix.field}: asked for {fix.asked_for}; {fix.done_instead}. {fix.recommended_action}"
 
 
-async def read_status(store: "ExportStore", session_id: UUID, settings: ExportSettings) -> StatusResponse:
+async def read_status(store: StateReader, session_id: UUID, settings: ExportSettings) -> StatusResponse:
     """The session's status. Raises what `ExportStore.state` and `status_response` raise."""
     return status_response(await store.state(session_id), settings)
 
 
-async def read_results(store: "ExportStore", session_id: UUID) -> ExportResultsResponse:
+async def read_results(store: StateReader, session_id: UUID) -> ExportResultsResponse:
     """The session's results so far. Raises what `ExportStore.state` raises."""
     return results_response(await store.state(session_id), await store.ticket_states(session_id))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -28,8 +28,10 @@ from jira_session_export._journal import (
     TicketState,
     TicketStatus,
 )
-from jira_session_export._models import Session
 from jira_session_export._values import StepKind
+
+if TYPE_CHECKING:
+    from jira_session_export._models import Session
 
 ENTRY_TYPES: tuple[type[Entry], ...] = (
     RunStarted,
@@ -172,7 +174,7 @@ def may_have_issue(ticket: TicketState) -> bool:
     return ticket.issue is not None or ticket.intent_at is not None or bool(ticket.orphans)
 
 
-def kept_orders(session: Session, known: Mapping[UUID, TicketState], *, running: bool) -> dict[UUID, int]:
+def kept_orders(session: "Session", known: Mapping[UUID, TicketState], *, running: bool) -> dict[UUID, int]:
     """The tickets to keep although the session's new content lacks them, each with its order: they come last.
 
     Args:

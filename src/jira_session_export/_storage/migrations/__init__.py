@@ -8,15 +8,11 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from jira_session_export._storage.revision import HEAD, VERSION_TABLE
 from jira_session_export.errors import SettingsError
 
 if TYPE_CHECKING:
     from alembic.config import Config
-
-HEAD = "0001"
-"""The newest revision."""
-VERSION_TABLE = "export_alembic_version"
-"""Where the revision is kept; not Alembic's usual name, which is the host's."""
 
 _LOCK = 5_210_473  # any number, the same in every process
 

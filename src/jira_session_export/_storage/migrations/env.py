@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from jira_session_export._storage.migrations import VERSION_TABLE
+from jira_session_export._storage.revision import VERSION_TABLE
 
 attributes = context.config.attributes
 if context.is_offline_mode():

@@ -11,14 +11,14 @@ from sqlalchemy.orm import ColumnProperty, DeclarativeBase, SynonymProperty
 
 from jira_session_export._journal import SessionState, SessionStatus, TicketState, TicketStatus
 from jira_session_export._storage.migrations import HostTables
-from jira_session_export._storage.sqlalchemy.prepared import Prepared, Statement
-from jira_session_export._storage.sqlalchemy.rows import (
+from jira_session_export._storage.rows import (
     COUNTER_COLUMNS,
     SESSION_COLUMNS,
     TICKET_COLUMNS,
     session_state,
     ticket_state,
 )
+from jira_session_export._storage.sqlalchemy.prepared import Prepared, Statement
 from jira_session_export._storage.sqlalchemy.tables import JournalEntryRow, ManualFixRow, StepRow
 from jira_session_export._values import StepKind
 from jira_session_export.errors import SettingsError

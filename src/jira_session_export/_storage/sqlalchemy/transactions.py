@@ -1,6 +1,5 @@
 """What each promise of `ExportStore` does within one transaction. Synchronous, over a `Connection`."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
@@ -17,7 +16,6 @@ from jira_session_export._journal import (
     RunResumed,
     RunStarted,
     SessionState,
-    Step,
     StepRecorded,
     TicketState,
 )
@@ -28,16 +26,16 @@ from jira_session_export._storage.records import (
     journal_row,
     ticket_of,
 )
-from jira_session_export._storage.sqlalchemy.rows import (
+from jira_session_export._storage.rows import (
     counter_columns,
     manual_fix_columns,
     patch_columns,
     session_changes,
     ticket_changes,
+    with_details,
 )
 from jira_session_export._storage.sqlalchemy.statements import Statements
 from jira_session_export._transitions import SessionPatch, TicketEntry, advance_session, advance_ticket, session_patch
-from jira_session_export._values import ManualFix, ManualFixKind, StepKind
 from jira_session_export.errors import LeaseLostError, SessionNotFoundError
 
 # The sequence number is the row's id, which the database gives.
@@ -72,36 +70,12 @@ class Transactions:
         tickets = self.heads(connection, session_id)
         if not tickets:
             self.state(connection, session_id)
-        steps_of, fixes_of, fix_of_step = (
-            defaultdict[UUID, list[Step]](list),
-            defaultdict[UUID, list[ManualFix]](list),
-            {},
+        of_session = {"_session_id": session_id}
+        return with_details(
+            tickets,
+            steps=connection.execute(self._do.steps, of_session).mappings(),
+            fixes=connection.execute(self._do.fixes, of_session).mappings(),
         )
-        for row in connection.execute(self._do.fixes, {"_session_id": session_id}):
-            fix = ManualFix(
-                kind=ManualFixKind(row.kind),
-                field=row.field,
-                asked_for=row.asked_for,
-                done_instead=row.done_instead,
-                recommended_action=row.recommended_action,
-            )
-            fixes_of[row.ticket_id].append(fix)
-            fix_of_step[row.step_id] = fix
-        for row in connection.execute(self._do.steps, {"_session_id": session_id}):
-            step = Step(
-                kind=StepKind(row.kind),
-                target=row.target,
-                done=row.done,
-                jira_id=row.jira_id,
-                manual_fix=fix_of_step.get(row.id),
-            )
-            steps_of[row.ticket_id].append(step)
-        return [
-            replace(ticket, steps=tuple(steps_of[key]), manual_fixes=tuple(fixes_of[key]))
-            if (key := ticket.ticket_id) in steps_of or key in fixes_of
-            else ticket
-            for ticket in tickets
-        ]
 
     def heads(self, connection: Connection, session_id: UUID) -> list[TicketState]:
         """The tickets by order, without their steps and manual fixes: one query."""

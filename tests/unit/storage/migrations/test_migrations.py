@@ -14,8 +14,9 @@ from sqlalchemy import Connection, Engine, MetaData, create_engine, inspect, mak
 
 from jira_session_export._models import Session, Ticket
 from jira_session_export._storage import migrations
-from jira_session_export._storage.migrations import HEAD, VERSION_TABLE, HostTables, as_sql, upgrade
-from jira_session_export._storage.sqlalchemy.rows import SESSION_COLUMNS, TICKET_COLUMNS
+from jira_session_export._storage.migrations import HostTables, as_sql, upgrade
+from jira_session_export._storage.revision import HEAD, VERSION_TABLE
+from jira_session_export._storage.rows import SESSION_COLUMNS, TICKET_COLUMNS
 from jira_session_export._storage.sqlalchemy.tables import OwnBase
 from jira_session_export.errors import SettingsError
 from jira_session_export.storage.sqlalchemy import ExportBase, SqlAlchemyStore

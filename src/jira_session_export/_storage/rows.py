@@ -1,16 +1,23 @@
 """How the states read from, and are written to, the columns of the two mixins."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Protocol
 from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from jira_session_export._journal import SessionState, TicketState, TicketStatus
+from jira_session_export._journal import SessionState, Step, TicketState, TicketStatus
 from jira_session_export._storage.records import Counters
 from jira_session_export._transitions import SessionPatch
-from jira_session_export._values import CreatedIssue, Failure, FollowUp, ManualFix
+from jira_session_export._values import CreatedIssue, Failure, FollowUp, ManualFix, ManualFixKind, StepKind
+
+
+class Row(Protocol):
+    """A row whose values are found by the name of their column."""
+
+    def __getitem__(self, column: str, /) -> Any: ...
 
 
 def _as_is(value: Any) -> Any:
@@ -146,3 +153,34 @@ def manual_fix_columns(fix: ManualFix) -> Mapping[str, str]:
         "done_instead": fix.done_instead,
         "recommended_action": fix.recommended_action,
     }
+
+
+def with_details(tickets: Sequence[TicketState], *, steps: Iterable[Row], fixes: Iterable[Row]) -> list[TicketState]:
+    """The tickets of a session with their steps and manual fixes, from rows of `export_steps` and its neighbour."""
+    steps_of, fixes_of = defaultdict[UUID, list[Step]](list), defaultdict[UUID, list[ManualFix]](list)
+    fix_of_step: dict[int | None, ManualFix] = {}
+    for row in fixes:
+        fix = ManualFix(
+            kind=ManualFixKind(row["kind"]),
+            field=row["field"],
+            asked_for=row["asked_for"],
+            done_instead=row["done_instead"],
+            recommended_action=row["recommended_action"],
+        )
+        fixes_of[row["ticket_id"]].append(fix)
+        fix_of_step[row["step_id"]] = fix
+    for row in steps:
+        step = Step(
+            kind=StepKind(row["kind"]),
+            target=row["target"],
+            done=row["done"],
+            jira_id=row["jira_id"],
+            manual_fix=fix_of_step.get(row["id"]),
+        )
+        steps_of[row["ticket_id"]].append(step)
+    return [
+        replace(ticket, steps=tuple(steps_of[key]), manual_fixes=tuple(fixes_of[key]))
+        if (key := ticket.ticket_id) in steps_of or key in fixes_of
+        else ticket
+        for ticket in tickets
+    ]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jira_session_export._journal import SessionState, TicketState
-from jira_session_export._storage.sqlalchemy.rows import (
+from jira_session_export._storage.rows import (
     SESSION_COLUMNS,
     TICKET_COLUMNS,
     session_changes,
