@@ -4,8 +4,9 @@ What can be imported from here stays as it is within a major version. A name is 
 that a program that converts HTML does not wait for a Jira client, nor a command that reads the state for either.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from jira_session_export._lazy import names_from
 
 if TYPE_CHECKING:
     from jira_session_export._adf import (
@@ -221,16 +222,6 @@ _MODULES = {
     "errors": ("ExportFailedError", "ExportStoppedError", "JiraSessionExportError"),
 }
 """Module → the public names it has. A test holds it equal to what type checkers are told above."""
-_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        if name not in _MODULE_OF:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
-        globals()[name] = value  # the next time it is found without asking here
-        return value
-
-    def __dir__() -> list[str]:
-        return sorted(globals().keys() | _MODULE_OF.keys())
+    __getattr__, __dir__ = names_from(__name__, _MODULES)

@@ -4,20 +4,20 @@ import importlib.metadata
 import subprocess
 import sys
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, ModuleType
 
 import pytest
 
 import jira_session_export
+from jira_session_export import _adf
 
-SOURCE = ast.parse(Path(jira_session_export.__file__).read_text("utf-8"))
 
-
-def for_type_checkers() -> dict[str, str]:
-    """Public name -> module, as the imports say that only type checkers read."""
+def for_type_checkers(package: ModuleType) -> dict[str, str]:
+    """Name -> module, as the imports say that only type checkers read."""
+    source = ast.parse(Path(str(package.__file__)).read_text("utf-8"))
     (block,) = [
         node
-        for node in SOURCE.body
+        for node in source.body
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
     ]
     imports = [node for node in block.body if isinstance(node, ast.ImportFrom)]
@@ -31,12 +31,15 @@ def test_all_is_sorted_and_true() -> None:
     assert all(hasattr(jira_session_export, name) for name in names)
 
 
-def test_type_checkers_are_told_what_is_there_and_nothing_else() -> None:
-    told = for_type_checkers()
-    assert told == {name: f"jira_session_export.{module}" for name, module in jira_session_export._MODULE_OF.items()}
-    assert {*told, "__version__"} == set(jira_session_export.__all__)
+@pytest.mark.parametrize("package", [jira_session_export, _adf], ids=lambda package: package.__name__)
+def test_type_checkers_are_told_what_is_there_and_nothing_else(package: ModuleType) -> None:
+    told = for_type_checkers(package)
+    assert told == {
+        name: f"{package.__name__}.{module}" for module, names in package._MODULES.items() for name in names
+    }
+    assert {*told} == set(package.__all__) - {"__version__"}
     for name, module in told.items():
-        assert getattr(jira_session_export, name) is getattr(importlib.import_module(module), name)
+        assert getattr(package, name) is getattr(importlib.import_module(module), name)
 
 
 def test_names_can_be_looked_for() -> None:
@@ -95,4 +98,4 @@ def test_a_ticket_comes_without_client_and_converter() -> None:
 def test_the_converter_comes_without_client_and_models() -> None:
     loaded = loaded_by("from jira_session_export import convert_html")
     assert "jira_session_export._adf" in loaded
-    assert not loaded & {"httpx", "anyio", "asyncio", "bs4", "pydantic", "jira_session_export.api"}
+    assert not loaded & {"httpx", "anyio", "asyncio", "bs4", "pydantic", "markdown_it", "jira_session_export.api"}
