@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -23,6 +24,7 @@ from jira_session_export.errors import DocumentTooLargeError
 
 LABEL_MAX_LENGTH = 255
 _NAMING_KEYS = ("id", "accountId", "emailAddress", "value", "name", "displayName", "key")
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 ToAdf = Callable[[str], Mapping[str, Any]]
@@ -87,9 +89,9 @@ def one_line(text: str) -> str:
     return " ".join(_CONTROL.sub(" ", text).split())
 
 
-def to_text(value: Any, _: Context) -> str:
-    """A single line."""
-    return one_line(term_of(value))
+def to_text(value: Any, _: Context) -> str | None:
+    """A single line; None when nothing is left of it but control characters."""
+    return one_line(term_of(value)) or None
 
 
 def to_document(value: Any, context: Context) -> Mapping[str, Any] | None:
@@ -104,15 +106,18 @@ def to_document(value: Any, context: Context) -> Mapping[str, Any] | None:
     return document if shows_anything(document) else None
 
 
-def to_number(value: Any, _: Context) -> int | float:
-    """A finite number."""
+def to_number(value: Any, _: Context) -> int | float | Altered:
+    """A finite number; Jira keeps them as doubles, so that one with more digits is rounded."""
+    term = term_of(value)
     try:
-        number = float(term_of(value)) if not isinstance(value, bool) else math.nan
-    except ValueError:
+        number = float(term) if _NUMBER.fullmatch(term) else math.nan
+    except OverflowError:
         number = math.nan
     if not math.isfinite(number):
         raise UnusableValueError("it is not a number")
-    return int(number) if number.is_integer() else number
+    sent = int(number) if number.is_integer() else number
+    is_exact = type(value) is float or Decimal(term) == Decimal(repr(sent))
+    return sent if is_exact else Altered(sent, "Jira keeps about 15 digits of a number")
 
 
 def to_date(value: Any, _: Context) -> str:

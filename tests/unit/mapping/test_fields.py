@@ -48,6 +48,10 @@ SENT = [
     ("string", None, "textfield", WrittenNumber("1e3"), "1e3"),
     ("number", None, "float", WrittenNumber("1.10"), 1.1),
     ("number", None, "float", WrittenNumber("1e3"), 1000),
+    ("number", None, "float", "+.50", 0.5),
+    ("number", None, "float", WrittenNumber("0.1000"), 0.1),
+    ("number", None, "float", 1e22, 10**22),
+    ("number", None, "float", 9007199254740992, 9007199254740992),
     ("array", "string", "labels", [WrittenNumber("1.10"), False], ["1.10", "false"]),
     ("option", None, "select", WrittenNumber("1.10"), {"value": "1.10"}),
     ("array", "version", "multiversion", [WrittenNumber("1.10")], [{"name": "1.10"}]),
@@ -101,6 +105,8 @@ REFUSED = [
     ("number", None, "float", "nan", "not a number"),
     ("number", None, "float", "1e999", "not a number"),
     ("number", None, "float", True, "not a number"),
+    ("number", None, "float", "1_000", "not a number"),
+    ("number", None, "float", "1,5", "not a number"),
     ("date", None, "datepicker", "31.12.2026", "not a date"),
     ("datetime", None, "datetime", "soon", "not a date"),
     ("datetime", None, "datetime", datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5))), "calendar"),
@@ -193,6 +199,28 @@ def test_people_are_listed_by_names_that_hold_commas(kit: Any) -> None:
     for wanted in ("Silva, Maria; weber, jonas", ["Silva, Maria", "Weber, Jonas"]):
         value, fixes = resolved(kit, field, wanted, kit.metadata(users=people))
         assert (value, fixes) == ([{"accountId": "1:a"}, {"accountId": "1:b"}], [])
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        (12345678901234567890, 12345678901234567168),
+        ("0.12345678901234567890", 0.12345678901234568),
+        (WrittenNumber("9007199254740993"), 9007199254740992),
+        ("1e-400", 0),
+    ],
+)
+def test_a_number_with_more_digits_than_jira_keeps_leaves_a_fix(kit: Any, written: Any, sent: float) -> None:
+    resolution = resolve(kit.field("x", "number"), "word", written, kit.metadata(), kit.document)
+    assert resolution.value == sent
+    [fix] = resolution.fixes
+    assert fix.asked_for == str(written)
+    assert "Jira keeps about 15 digits" in fix.done_instead
+
+
+@pytest.mark.parametrize("nothing", ["\x00", "\x07\n\x1b"])
+def test_a_text_of_control_characters_is_no_value(kit: Any, nothing: str) -> None:
+    assert resolved(kit, kit.field("x", "string"), nothing) == (None, [])
 
 
 def test_an_allowed_value_is_found_by_its_label_first(kit: Any) -> None:

@@ -6,6 +6,7 @@ next round.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,11 +16,15 @@ from jira_session_export._testing.fake_jira.exchange import Refused
 from jira_session_export._testing.fake_jira.fields import FieldKind
 from jira_session_export._testing.fake_jira.permissions import FIELD_PERMISSIONS
 from jira_session_export._testing.fake_jira.readers import check_shape, resolve
+from jira_session_export._testing.fake_jira.richtext import RichText, text_of
 from jira_session_export._testing.fake_jira.screens import CreateScreen, FakeProject, ScreenField
 from jira_session_export._testing.fake_jira.state import Site
 from jira_session_export._testing.fake_jira.values import InvalidValueError, Setting
 
 _MEMBERS = frozenset({"fields", "update", "transition", "properties", "historyMetadata"})
+_SEEN_WITHOUT_TEXT = re.compile(
+    r'"type":"(?:media|mediaInline|mention|emoji|inlineCard|blockCard|embedCard|date|status)"'
+)
 _PLACES = frozenset({"project", "issuetype"})
 
 PROPERTY_KEY_MAX_LENGTH = 255
@@ -149,7 +154,7 @@ class FieldReader:
         refused: dict[str, str] = {}
         for shown in self.screen:
             known = shown.field
-            if shown.required and stored.get(known.id) is None and known.kind is not FieldKind.FIXED:
+            if shown.required and _is_empty(stored.get(known.id)) and known.kind is not FieldKind.FIXED:
                 refused[known.id] = self._required_message(known.id, known.name)
         if not self.project.allows_unassigned and stored.get("assignee") is None:
             refused["assignee"] = self.site.say("assignee_required")
@@ -178,6 +183,13 @@ def leaves_assignee_to_jira(values: Mapping[str, Any]) -> bool:
     """
     given = values.get("assignee", {"accountId": "-1"})
     return isinstance(given, dict) and given.get("accountId", given.get("id")) == "-1"
+
+
+def _is_empty(stored: Any) -> bool:
+    """Whether a mandatory field counts as empty: a text of which nobody sees anything is no text."""
+    if not isinstance(stored, RichText):
+        return stored is None
+    return not (_SEEN_WITHOUT_TEXT.search(stored.source) or text_of(stored.document).strip())
 
 
 def read_create(site: Site, user: FakeUser, body: Any, version: int) -> Draft:

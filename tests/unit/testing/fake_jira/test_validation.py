@@ -350,3 +350,12 @@ async def test_without_an_assignee_the_default_one_is_set(
         "Docs": people["deputy"],
         "Frontend": people["lead"],
     }
+
+
+async def test_a_mandatory_text_of_which_nobody_sees_anything_is_missing(
+    fake: FakeJira, client: httpx.AsyncClient
+) -> None:
+    fake.project("DEMO").issue_type("Task").require("description")
+    blank = {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": []}]}
+    answer = await client.post("/rest/api/3/issue", json=create_body(description=blank))
+    assert (answer.status_code, answer.json()["errors"]) == (400, {"description": "Description is required."})
