@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, final
 
 from jira_session_export._adf.builder import DONE, Closing
 from jira_session_export._adf.element import Element
@@ -13,6 +13,7 @@ from jira_session_export._adf.output import Output
 from jira_session_export._adf.silent import is_custom, telling
 
 
+@final
 @dataclass(frozen=True, slots=True)
 class Skip:
     """The answer of a rule that leaves out an element with everything in it.
