@@ -121,7 +121,7 @@ CASES = (
     FieldCase("Environment", "Environment", "Chrome **156**", "Chrome **156**", "Chrome **156**", None, "environment", "", None, "it is shortened, as the description is"),
     FieldCase("Affects versions", "Affects versions", ["1.0"], "[1.0]", "1.0", _version("1.0"), "versions", "Version", ["0.1"], "it is not one of: 1.0", in_list=True),
     # custom fields of the ordinary types
-    FieldCase("Short text", "Customer reference", "C-1", "C-1", "C-1", "C-1", "customfield_10037", "", ["a", "b"], "it is neither a text nor a number"),
+    FieldCase("Short text", "Customer reference", "C-1", "C-1", "C-1", "C-1", "customfield_10037", "", ["a", "b"], "the field holds one value, and the ticket gives several"),
     FieldCase("Paragraph", "Acceptance criteria", "It works", "It works", "It works", _paragraph("It works"), "customfield_10036", "", None, "it is shortened, as the description is"),
     FieldCase("Number", "Effort in days", 1.5, "1.5", "1.5", 1.5, "customfield_10034", "", "many", "it is not a number"),
     FieldCase("Date", "Target date", "2026-12-31", "2026-12-31", "2026-12-31", "2026-12-31", "customfield_10035", "", "31.12.2026", "it is not a date"),

@@ -105,9 +105,6 @@ class IssueTracker(ProjectSource, Protocol):
     async def issue(self, key_or_id: str, *, fields: Sequence[str] = (), properties: Sequence[str] = ()) -> Issue:
         """One issue, as the database has it."""
 
-    async def issues(self, ids_or_keys: Sequence[str], *, fields: Sequence[str]) -> Sequence[Issue]:
-        """Those of the issues that can be seen, as the database has them."""
-
     async def search(self, jql: str, *, fields: Sequence[str] = (), properties: Sequence[str] = ()) -> Sequence[Issue]:
         """What the index finds; it lags, so a miss is no proof."""
 

@@ -13,13 +13,19 @@ from jira_session_export._mapping.durations import with_joined_estimates
 from jira_session_export._mapping.fields import resolve
 from jira_session_export._mapping.images import image_fixes
 from jira_session_export._mapping.metadata import ProjectMetadata, find_issue_type
-from jira_session_export._mapping.people import default_assignee, find_account, is_automatic, is_unassigned
+from jira_session_export._mapping.people import (
+    assignee_term,
+    default_assignee,
+    find_account,
+    is_automatic,
+    is_unassigned,
+)
 from jira_session_export._mapping.restricting import RESTRICTING_FIELDS, names_restricting_field
 from jira_session_export._mapping.richtext import shows_anything, shows_text
 from jira_session_export._mapping.screen import EPIC_LINK_TYPE, EPIC_NAME_TYPE, SPRINT_TYPE, CreateScreen
 from jira_session_export._mapping.sprints import find_sprint
 from jira_session_export._mapping.summary import shorten_summary
-from jira_session_export._mapping.values import UnusableValueError, is_blank, one_line, term_of
+from jira_session_export._mapping.values import UnusableValueError, is_blank, one_line
 from jira_session_export._mapping.wording import (
     OFF_SCREEN,
     SHORTENED_BY_US,
@@ -254,7 +260,11 @@ class _Builder:
         """Send the assignee, or leave it to a step after the create where the screen does not show the field."""
         if is_blank(wanted):
             return
-        name = term_of(wanted)
+        try:
+            name = assignee_term(wanted)
+        except UnusableValueError as exc:
+            self._no_assignee(word, shown(wanted), exc.why, exc.action)
+            return
         if is_automatic(name):
             if self._default_assignee() is not None or "assignee" in self.required:
                 self._set_assignee(word, name, "-1")

@@ -36,6 +36,7 @@ from jira_session_export._mapping.values import (
     ToAdf,
     UnusableValueError,
     is_blank,
+    only_one,
     term_of,
     to_date,
     to_datetime,
@@ -76,9 +77,10 @@ def resolve(field: FieldMetadata, word: str, wanted: Any, metadata: ProjectMetad
     holds_many = convert is to_asset or (field.field_schema.type == "array" and convert is not to_sprint)
     sent: list[Any] = []
     fixes: list[ManualFix] = []
+    takes_lists = holds_many or convert in {to_cascade, _as_given}
     for part in _parts(wanted, convert, context) if holds_many else (wanted,):
         try:
-            value = convert(part, context)
+            value = convert(part if takes_lists else only_one(part), context)
         except UnusableValueError as exc:
             fixes.append(left_out(kind_of(field), word, shown(part), exc.why, action=exc.action))
         else:

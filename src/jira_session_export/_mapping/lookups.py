@@ -129,10 +129,11 @@ class _Named:
         self.people.update((term, None) for term in terms_in(value) if not is_special(term))
 
     def _sprint(self, value: Any) -> None:
-        if isinstance(value, int) and not isinstance(value, bool):
-            self.sprints[value] = None
-        else:
-            self.sprints.update(dict.fromkeys(terms_in(value)))
+        for item in value if isinstance(value, (list, tuple)) else (value,):
+            if isinstance(item, int) and not isinstance(item, bool):
+                self.sprints[item] = None
+            else:
+                self.sprints.update(dict.fromkeys(terms_in(item)))
 
 
 def terms_in(value: Any) -> Iterator[str]:

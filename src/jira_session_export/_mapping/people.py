@@ -1,11 +1,12 @@
 """People: the account an account id, an e-mail address or a display name stands for."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from jira_session_export._jira.wire import User
 from jira_session_export._mapping.metadata import ProjectMetadata, looks_like_account_id
 from jira_session_export._mapping.names import name_key
-from jira_session_export._mapping.values import Context, UnusableValueError, term_of
+from jira_session_export._mapping.values import Context, UnusableValueError, only_one, term_of
 from jira_session_export._mapping.wording import choices
 
 _ME = frozenset({"me", "@me", "currentuser()"})
@@ -32,6 +33,18 @@ def is_automatic(term: str) -> bool:
 def is_special(term: str) -> bool:
     """Whether it is one of these words, for which nobody is looked up."""
     return name_key(term) in _ME | _UNASSIGNED | _AUTOMATIC
+
+
+def assignee_term(value: Any) -> str:
+    """Whom a ticket names as assignee, or one of the words for it; an account id of nothing is nobody.
+
+    Raises:
+        UnusableValueError: it names nobody.
+    """
+    value = only_one(value)
+    if isinstance(value, Mapping) and set(value) <= {"accountId", "id", "name"} and not any(value.values()):
+        return "unassigned"
+    return term_of(value)
 
 
 def to_person(value: Any, context: Context) -> dict[str, str]:

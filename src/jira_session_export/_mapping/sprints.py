@@ -41,5 +41,7 @@ def find_sprint(wanted: Any, metadata: ProjectMetadata) -> int:
             f"the exporting account cannot read the project's boards: {metadata.boards_refused.rstrip('.')}",
             "Move the issue to the right sprint; in tickets, name sprints by id, or let the account read the boards.",
         )
-    listed = choices([each.name for each in metadata.open_sprints])
-    raise UnusableValueError(f"there is no such sprint; open ones: {listed}" if listed else "there is no open sprint")
+    listed = choices([each.name for each in metadata.open_sprints]) if metadata.boards_read else ""
+    if listed:
+        raise UnusableValueError(f"there is no such sprint; open ones: {listed}")
+    raise UnusableValueError("there is no open sprint" if metadata.boards_read else "there is no such sprint")

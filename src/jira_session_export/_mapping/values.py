@@ -84,6 +84,20 @@ def term_of(value: Any) -> str:
     raise UnusableValueError("it is neither a text nor a number")
 
 
+def only_one(value: Any) -> Any:
+    """The value of a field that holds one, also where it is given as a list of one.
+
+    Raises:
+        UnusableValueError: the list has several.
+    """
+    if not isinstance(value, (list, tuple, set, frozenset)):
+        return value
+    items = [item for item in value if not is_blank(item)]
+    if len(items) > 1:
+        raise UnusableValueError("the field holds one value, and the ticket gives several")
+    return items[0] if items else None
+
+
 def one_line(text: str) -> str:
     """The text without line breaks and other control characters, which Jira takes in no single-line field."""
     return " ".join(_CONTROL.sub(" ", text).split())

@@ -488,7 +488,7 @@ def test_a_security_level_is_required_once_it_is_asked_for(kit: Any) -> None:
     [
         ({"security": "Intern"}, "it is not one of: Internal, Board"),
         ({"security": {"name": "Intern"}}, "it is not one of"),
-        ({"security": ["Internal", "Board"]}, "neither a text nor a number"),
+        ({"security": ["Internal", "Board"]}, "holds one value"),
         ({"security": "Internal", "Security Level": "Board"}, "the ticket gives it as security, too"),
     ],
 )

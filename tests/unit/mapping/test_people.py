@@ -130,3 +130,24 @@ def test_an_assignee_among_the_custom_fields_is_the_same(kit: Any) -> None:
     assert "assignee" not in kit.draft(custom_fields={"Assignee": "Unassigned"}).fields
     later = kit.draft(kit.metadata(project=LED), custom_fields={"assignee": "Unassigned"})
     assert later.follow_ups == (FollowUp(StepKind.ASSIGNEE, UNASSIGNED),)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sent"),
+    [
+        (["me"], {"accountId": "712020:bot"}),
+        ({"emailAddress": "maria.silva@example.com"}, {"accountId": "712020:maria"}),
+        ({"displayName": "Maria Silva", "active": True}, {"accountId": "712020:maria"}),
+        ({"accountId": None}, None),
+        ({"id": ""}, None),
+    ],
+)
+def test_an_assignee_may_be_given_as_an_object(kit: Any, wanted: Any, sent: Any) -> None:
+    draft = kit.draft(custom_fields={"Assignee": wanted})
+    assert (draft.fields.get("assignee"), draft.manual_fixes) == (sent, ())
+
+
+@pytest.mark.parametrize("wanted", [["me", "Maria Silva"], {"active": True}, 1.5, True])
+def test_an_assignee_that_names_nobody_leaves_a_fix(kit: Any, wanted: Any) -> None:
+    (fix,) = kit.draft(custom_fields={"Assignee": wanted}).manual_fixes
+    assert fix.done_instead.startswith("no assignee was set, because")

@@ -165,3 +165,23 @@ def test_a_time_without_a_zone_is_one_of_the_accounts(kit: Any, wanted: str, zon
     myself = kit.metadata().myself.model_copy(update={"time_zone": zone})
     field = kit.field("customfield_1", "datetime", custom=SYSTEM + "datetime")
     assert sent in outcome(kit, field, wanted, kit.metadata(myself=myself))
+
+
+SINGLE = [
+    ("version", None, SYSTEM + "version", ["1.1"], {"name": "1.1"}),
+    ("user", None, SYSTEM + "userpicker", ["Maria Silva"], {"accountId": "712020:maria"}),
+    ("team", None, SYSTEM + "atlassian-team", [TEAM_ID], TEAM_ID),
+    ("group", None, SYSTEM + "grouppicker", ["a", " "], {"name": "a"}),
+    ("array", "json", "com.pyxis.greenhopper.jira:gh-sprint", [2], 2),
+    ("array", "json", "com.pyxis.greenhopper.jira:gh-sprint", ["Sprint 2"], 2),
+    ("number", None, SYSTEM + "float", ["5"], 5),
+]
+
+
+@pytest.mark.parametrize(("type_", "items", "custom", "wanted", "sent"), SINGLE)
+def test_a_list_of_one_is_one_value(
+    kit: Any, type_: str, items: str | None, custom: str, wanted: Any, sent: Any
+) -> None:
+    field = kit.field("customfield_1", type_, items=items, custom=custom)
+    assert outcome(kit, field, wanted) == sent
+    assert "holds one value" in outcome(kit, field, [*wanted, "b"])
