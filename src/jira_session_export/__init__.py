@@ -221,7 +221,7 @@ _MODULES = {
     ),
     "errors": ("ExportFailedError", "ExportStoppedError", "JiraSessionExportError"),
 }
-"""Module → the public names it has. A test holds it equal to what type checkers are told above."""
+"""Module → its public names. A test compares it with the imports for type checkers above."""
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = names_from(__name__, _MODULES)

@@ -87,7 +87,7 @@ class JiraExport:
         store: tickets and export state, its tables up to date.
         settings: how exports behave, for every part; the defaults when None.
         conversion: how texts are converted, with the rules for it, for every part; the defaults when None.
-        sink: is told each event, besides `hub`.
+        sink: called with each event, in addition to `hub`.
         runner: where exports run; tasks of this process when None. Another one is opened and closed by the host.
         resume: whether this process goes on with exports that crashed or stopped processes left in the store.
 
@@ -549,11 +549,11 @@ class JiraExport:
 def _both(hub: EventHub, sink: EventSink) -> EventSink:
     guarded_sink = guarded(sink)  # so that the hub hears of each event whatever the host's sink does
 
-    def tell(event: ExportEvent) -> None:
+    def both(event: ExportEvent) -> None:
         hub(event)
         guarded_sink(event)
 
-    return tell
+    return both
 
 
 def _or(value: bool | None, default: bool) -> bool:

@@ -1,4 +1,4 @@
-"""What an export writes down: entries as they happen, and the state they add up to.
+"""The journal of an export: entries as they happen, and the state that follows from them.
 
 A store appends entries; each append is one transaction that updates the session's and the ticket's row **and** keeps
 the entry, so the journal is the audit trail. `_transitions` says what an entry changes.
@@ -55,7 +55,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something that happened. `at` is aware, in UTC."""
+    """One thing that happened. `at` is aware, in UTC."""
 
     at: datetime
 
@@ -147,14 +147,14 @@ class OrphanFound(Entry):
 
 @dataclass(frozen=True, slots=True)
 class RunCompleted(Entry):
-    """All is done. `seconds`: what this worker took."""
+    """The export is completed. `seconds`: time this worker took."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class RunFailed(Entry):
-    """The run stopped. `ticket_id` is None when it was no ticket's fault (links, pre-flight)."""
+    """The run stopped with a failure. `ticket_id` is None when no ticket caused it (links, pre-flight)."""
 
     seconds: float
     failure: Failure
@@ -164,7 +164,7 @@ class RunFailed(Entry):
 
 @dataclass(frozen=True, slots=True)
 class RunCancelled(Entry):
-    """Somebody cancelled; the session can be started again and goes on where it stopped."""
+    """The run was cancelled; the session can be started again and goes on where it stopped."""
 
     seconds: float
 
@@ -176,7 +176,7 @@ class CancelRequested(Entry):
 
 @dataclass(frozen=True, slots=True)
 class RunReleased(Entry):
-    """The worker shuts down and hands over; any other may resume at once."""
+    """The worker shuts down and hands the session over; any other may resume at once."""
 
     seconds: float
 
@@ -186,7 +186,7 @@ class RunReleased(Entry):
 
 @dataclass(frozen=True, slots=True)
 class TicketState:
-    """Where a ticket is on its way to Jira.
+    """The state of a ticket's export.
 
     Attributes:
         attempt: creates announced so far.
@@ -212,13 +212,13 @@ class TicketState:
     orphans: tuple[CreatedIssue, ...] = ()
 
     def lacks(self, kind: StepKind, target: str) -> bool:
-        """Whether this step is still to be done."""
+        """Return whether this step is still to be done."""
         return not any(step.kind is kind and step.target == target for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)
 class SessionState:
-    """Where a session's export is.
+    """The state of a session's export.
 
     Attributes:
         task_id: the run that is going on or has failed; None once completed.
@@ -228,7 +228,7 @@ class SessionState:
         current_title: the ticket announced last; None when no run is going on.
         seconds: time worked, over all workers.
         token: fencing token; grows with every acquisition, 0 before the first.
-        lease_owner: who works on it; None when nobody does.
+        lease_owner: the worker that has it; None when no worker has.
         total, exported, links_created, manual_fix_count: counted over the tickets that are not skipped.
     """
 
@@ -260,7 +260,7 @@ class SessionState:
     manual_fix_count: int = 0
 
     def lease_is_live(self, now: datetime) -> bool:
-        """Whether some worker holds this session."""
+        """Return whether some worker holds this session at `now`."""
         return self.lease_owner is not None and self.lease_expires_at is not None and self.lease_expires_at > now
 
 
@@ -278,7 +278,7 @@ class JournalRow:
     """An entry as kept: a number that grows with time, and its facts as JSON.
 
     Attributes:
-        kind: the entry's class in words, for example `issue_recorded`.
+        kind: the name of the entry's class in snake case, for example `issue_recorded`.
         ticket_id: None for entries of the session as a whole.
         attempt: the create it belongs to, None where there is none.
         token, lease_owner: the lease it was written with.

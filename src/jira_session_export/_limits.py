@@ -8,5 +8,5 @@ DESCRIPTION_MAX_LENGTH = 32_767
 
 
 def utf16_length(text: str) -> int:
-    """The length as Jira counts it: in UTF-16 code units, so an emoji counts twice. A lone surrogate counts once."""
+    """Return the length as Jira counts it: in UTF-16 code units, so an emoji counts twice, a lone surrogate once."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "replace")) // 2

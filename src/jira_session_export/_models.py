@@ -58,7 +58,7 @@ class Attachment(_Input):
     """A file to attach.
 
     Attributes:
-        path: where it lies.
+        path: the file's path.
         filename: its name in Jira; the path's own by default.
         media_type: guessed from the name when None.
     """

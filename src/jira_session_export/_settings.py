@@ -25,7 +25,7 @@ class ExportSettings(BaseModel):
     """Whether issues are read back, fifty with one request, and compared with what was sent: a text that Jira has
     replaced or cut, or a field it has dropped, leaves a manual fix."""
     index_settle_seconds: Seconds = 120
-    """Jira's search index is behind: an issue not found counts as absent only when its create is older than this."""
+    """Jira's search index lags: an issue not found counts as absent only when its create is older than this."""
     reconcile_budget_seconds: Seconds = 180
     """How long one export waits for the index to decide whether an issue exists, before it stops as temporary; with
     less than `index_settle_seconds` a lost answer may cost a retry."""

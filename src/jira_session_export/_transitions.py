@@ -1,6 +1,6 @@
-"""What each entry changes, and which entry may come in which status. The one place that knows.
+"""What each entry changes, and which entry may come in which status. Nothing else decides it.
 
-The life of a session (`SessionStatus`; in `exporting` the lease tells who is at it):
+The life of a session (`SessionStatus`; while it is `exporting`, the lease says which worker has it):
 
                                         RunStarted, retry
                 ┌────────────────────────────────────────────────────────────┐
@@ -91,16 +91,16 @@ class SessionPatch:
         return {each.name: value for each in fields(self) if (value := getattr(self, each.name)) is not None}
 
     def applied_to(self, state: SessionState) -> SessionState:
-        """The session with what is set."""
+        """Return the session with these fields set."""
         return replace(state, **self.changes) if self.changes else state
 
     def then(self, later: "SessionPatch") -> "SessionPatch":
-        """This one, and what `later` sets after it."""
+        """Return the fields of both; `later` wins."""
         return replace(self, **later.changes)
 
 
 def session_patch(entry: TicketEntry) -> SessionPatch:
-    """What an entry about a ticket sets in the session."""
+    """Return what an entry about a ticket sets in the session."""
     match entry:
         case IntentRecorded():
             return SessionPatch(current_title=entry.title)
@@ -113,7 +113,7 @@ def session_patch(entry: TicketEntry) -> SessionPatch:
 
 
 def advance_session(state: SessionState, entry: Entry) -> SessionState:
-    """The session after `entry`; counters (`total`, `exported`, …) are the store's, counted from its tickets."""
+    """Return the session after `entry`; counters (`total`, `exported`, …) are the store's, counted from its tickets."""
     match entry:
         case RunStarted():
             return replace(
@@ -174,7 +174,7 @@ def _ended(state: SessionState) -> SessionState:
 
 
 def advance_ticket(state: TicketState, entry: Entry) -> TicketState:
-    """The ticket after an entry that names it, or after a `RunStarted` (which selects and re-opens tickets)."""
+    """Return the ticket after an entry that names it, or after a `RunStarted` (which selects and re-opens tickets)."""
     match entry:
         case RunStarted():
             if state.issue is not None:

@@ -18,7 +18,7 @@ class ErrorCategory(StrEnum):
 
 
 class ManualFixKind(StrEnum):
-    """What an export did otherwise than asked, so that a person can put it right in Jira."""
+    """Kinds of things that an export did otherwise than asked, and that a person can put right in Jira."""
 
     ASSIGNEE_INVALID = "assignee_invalid"
     SPRINT_NOT_FOUND = "sprint_not_found"
@@ -60,7 +60,7 @@ class ManualFix:
 
     Attributes:
         field: the ticket's field, in the batch file's words (`assignee`, `sprint`, a custom field's name, …).
-        asked_for: what the ticket wanted, as text.
+        asked_for: what the ticket wanted, as a string.
         done_instead: what the issue got.
         recommended_action: what a person should do now, in plain words.
     """
@@ -131,7 +131,7 @@ class CreatedIssue:
         id: Jira's numeric id, as a string.
         key: for example `DEMO-12`.
         url: the address a person opens.
-        trace_id: Jira's trace id of the answer that told of it; None when it is read from a store.
+        trace_id: Jira's trace id of the answer that had it; None when it is read from a store.
     """
 
     id: str

@@ -346,7 +346,7 @@ class AdfTestResponse(BaseModel):
 
 
 class ErrorResponse(BaseModel):
-    """The body of every error; facts of the error (`retry_attempts_used`, `tickets`, …) stand beside these members.
+    """The body of every error; facts of the error (`retry_attempts_used`, `tickets`, …) are further members.
 
     Attributes:
         code: a stable word for programs.
@@ -364,7 +364,7 @@ class ErrorResponse(BaseModel):
 
     @classmethod
     def from_error(cls, error: JiraSessionExportError) -> Self:
-        """The body that tells `error`: its message and, as further members, its facts.
+        """Build the body for `error`: its message and, as further members, its facts.
 
         A duration becomes seconds (`retry_after` → `retry_after_seconds`), a refusal Jira's own `jira_errors` (field →
         message) and `jira_messages`; facts that are not known are left out.
@@ -398,7 +398,7 @@ def _facts(error: JiraSessionExportError) -> dict[str, Any]:
 
 
 class ExportProgressMessage(BaseModel):
-    """Tells how far a running export is."""
+    """The position of a running export."""
 
     type: Literal["export_progress"] = "export_progress"
     session_id: UUID
@@ -413,7 +413,7 @@ class ExportProgressMessage(BaseModel):
 
 
 class ExportCompleteMessage(BaseModel):
-    """Tells that an export is done; the last message."""
+    """An export is completed; the last message."""
 
     type: Literal["export_complete"] = "export_complete"
     status: Literal["completed"] = "completed"
@@ -424,7 +424,7 @@ class ExportCompleteMessage(BaseModel):
 
 
 class ExportFailedMessage(BaseModel):
-    """Tells that an export stopped; the last message.
+    """An export stopped with a failure; the last message.
 
     Attributes:
         failed_at_ticket: the ticket's order; None when no ticket was the reason.
@@ -452,7 +452,7 @@ class PlannedIssue(BaseModel):
 
     Attributes:
         payload: the body of the create; None when the ticket cannot be sent.
-        manual_fixes: what would be done otherwise than asked, as far as it can be told before asking Jira.
+        manual_fixes: what would be done otherwise than asked, as far as it is known before asking Jira.
         losses: what of the description ADF cannot carry.
         attachments: names of the files that would be attached.
         error_message: why the ticket cannot be sent; None when it can.

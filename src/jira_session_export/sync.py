@@ -275,7 +275,7 @@ class JiraExport:
             return self._opened
 
     def _forget(self) -> None:
-        """Start anew in a forked process: the event loop's thread and its locks have stayed in the other one."""
+        """Start again in a forked process: the event loop's thread and its locks stayed in the parent."""
         if self._opened is not None:
             _INHERITED.append(self._opened)
         self._lock = threading.Lock()

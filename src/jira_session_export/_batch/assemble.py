@@ -100,7 +100,7 @@ def _project_key(asked: str | None, said: str | None, problems: Problems) -> str
         problems.add(
             "",
             "names no Jira project",
-            "Add a project_key to the file, or give the project's key beside it (--project).",
+            "Add a project_key to the file, or give the project's key with --project.",
         )
         return ""
     try:

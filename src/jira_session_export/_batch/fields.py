@@ -248,7 +248,7 @@ def _attachment(item: Any, context: Context) -> Attachment:
 def _file_problem(path: Path, shown: str, context: Context) -> FieldError | None:
     try:
         if context.confine_attachments and not path.resolve().is_relative_to(context.folder.resolve()):
-            return FieldError(f"{shown!r} lies outside the folder of this file", "Copy it beside this file.")
+            return FieldError(f"{shown!r} is outside the folder of this file", "Copy it into that folder.")
         if not path.exists():
             return FieldError(f"there is no file {str(path)!r}", "Correct the path; it starts at this file's folder.")
         if not path.is_file():

@@ -1,4 +1,4 @@
-"""Commands and their options; what they do is in the modules beside.
+"""Commands and their options; what they do is in the other modules of this package.
 
 Each command imports what it needs when it is called: all of it together takes a second to import.
 """
@@ -38,7 +38,7 @@ SessionName = Annotated[
 ]
 Database = Annotated[
     str | None,
-    typer.Option("--database", metavar="URL", help="Database of the state; a SQLite file beside FILE by default."),
+    typer.Option("--database", metavar="URL", help="Database of the state; a SQLite file next to FILE by default."),
 ]
 Pause = Annotated[
     float | None, typer.Option("--pause", metavar="SECONDS", min=0, help="Pause between two creates; 1.5 by default.")
@@ -362,7 +362,7 @@ def fake_jira(
     ] = 8090,
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     project: Annotated[
-        list[str] | None, typer.Option("--project", metavar="KEY", help="A project beside DEMO; repeatable.")
+        list[str] | None, typer.Option("--project", metavar="KEY", help="A project in addition to DEMO; repeatable.")
     ] = None,
     token: Annotated[
         list[str] | None, typer.Option("--token", help="A token to accept; any by default; repeatable.")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class ExitCode(IntEnum):
-    """What the command tells the shell."""
+    """The exit codes of the command."""
 
     DONE = 0
     FAILED = 1
@@ -70,7 +70,7 @@ class Output:
         as_json: print exactly one JSON document to standard output, and no progress.
 
     Attributes:
-        adopted: issues told of that an export made whose state the database does not have.
+        adopted: issues reported that an export made whose state the database does not have.
     """
 
     def __init__(self, *, as_json: bool = False) -> None:
@@ -204,7 +204,7 @@ class Output:
 
     @contextmanager
     def progress(self) -> Iterator[None]:
-        """Show how far the export is by the events it tells: a bar in a terminal, a line for each issue elsewhere."""
+        """Show the export's progress from its events: a bar in a terminal, a line for each issue elsewhere."""
         from jira_session_export._cli.progress import Bar, Lines
 
         with ExitStack() as stack:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def default_database(file: Path) -> str:
-    """The SQLite file beside the batch file."""
+    """Return the path of the SQLite file next to the batch file."""
     path = file.resolve()
     return f"sqlite:///{path.with_name(path.name + '.sqlite3')}"
 
@@ -43,7 +43,7 @@ async def open_reader(url: str) -> AsyncIterator[StateReader]:
 
 
 async def report(store: StateReader, session_id: UUID, output: Output, *, what: Report = Report.OUTCOME) -> ExitCode:
-    """Print where the session is, and tell it by the exit code too."""
+    """Print the session's status, and return it as the exit code."""
     status = await read_status(store, session_id, export_settings())
     completed = isinstance(status, ExportCompletedResponse)
     if what is Report.RESULTS or (completed and what is Report.OUTCOME):

@@ -52,7 +52,7 @@ async def find_earlier(
 ) -> Mapping[UUID, Sequence[EarlierIssue]]:
     """The issues of an earlier export of this session, by ticket, oldest first; one search.
 
-    A hit is proof. A miss is none while Jira's index is behind (`index_settle_seconds`), when somebody has removed the
+    A hit is proof. A miss is none while Jira's index lags (`index_settle_seconds`), when somebody has removed the
     label, or when `marker_label` is empty: then nothing can be searched for.
 
     Raises:
@@ -83,7 +83,7 @@ def _quoted(text: str) -> str:
 
 
 def _earlier(issue: Issue, marker: Marker, tracker: IssueTracker) -> EarlierIssue:
-    # Which sprint an issue was meant for cannot be told from one it was moved to since.
+    # Which sprint an issue was meant for cannot be distinguished from one it was moved to since.
     done = {StepKind.SPRINT}
     if issue.fields.get("assignee"):
         done.add(StepKind.ASSIGNEE)
@@ -113,7 +113,7 @@ class Adopter:
 
     Args:
         checkpoint: awaited before each ticket; raises when the run is to stop there.
-        adopted: told of each ticket once its issue is recorded.
+        adopted: called with each ticket once its issue is recorded.
     """
 
     def __init__(

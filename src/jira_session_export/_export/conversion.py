@@ -27,11 +27,11 @@ class Converter:
         self.options = options or ConversionOptions()
 
     def text(self, text: str) -> Conversion:
-        """A rich-text custom field's value converted: HTML when it has HTML's tags, else Markdown."""
+        """Convert a rich-text custom field's value: as HTML when it has tags of HTML, else as Markdown."""
         return convert_html(text, self.options) if holds_html(text) else convert_markdown(text, self.options)
 
     def ticket(self, ticket: Ticket) -> Conversion:
-        """The description converted; an empty document when the ticket has none.
+        """Convert the description; an empty document when the ticket has none.
 
         Raises:
             DocumentTooLargeError: it is longer than the converter accepts.
@@ -51,16 +51,16 @@ class Converter:
 
 
 def may_hold_images(ticket: Ticket) -> bool:
-    """Whether there may be images in the description, told cheaply; Markdown may hold HTML."""
+    """Return whether the description may hold images, without converting it; Markdown may hold HTML."""
     text = ticket.description_markdown or ticket.description_html or ""
     return "![" in text or "<img" in text.lower()
 
 
 def full_text_of(conversion: Conversion) -> str:
-    """All of the description as plain text, also what a shortened document lacks."""
+    """Return all of the description as plain text, also what a shortened document lacks."""
     return conversion.full_text if conversion.full_text is not None else adf_to_text(conversion.document)
 
 
 def cut(document: Mapping[str, Any], max_text_length: int) -> Mapping[str, Any]:
-    """The document with at most so many characters of text and a visible note at its end."""
+    """Return the document with at most `max_text_length` characters of text and a visible note at its end."""
     return shorten_document(dict(document), max_text_length)[0]

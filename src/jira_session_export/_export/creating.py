@@ -1,4 +1,4 @@
-"""How a ticket gets its one issue: announced, sent, recorded; with less when Jira refuses; or found."""
+"""Creates a ticket's one issue: announces, sends and records it; sends less when Jira refuses; or finds it."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -40,7 +40,7 @@ FIRST_ROUND_DELAY_SECONDS = 2.0
 LONGEST_ROUND_DELAY_SECONDS = 30.0
 
 Wait = Callable[[float], Awaitable[None]]
-"""Waits so many seconds, or until the run is to stop: then it raises."""
+"""Waits that many seconds, or raises when the run is to stop."""
 
 
 class Creator:
@@ -48,7 +48,7 @@ class Creator:
 
     Args:
         checkpoint: awaited between two steps; raises when the run is to stop there.
-        orphaned: told of an issue that exists and could not be recorded.
+        orphaned: called with an issue that exists and could not be recorded.
 
     Attributes:
         sent: what was sent last in the last `create`; None when its issue was found at once.

@@ -11,7 +11,7 @@ from jira_session_export._values import CreatedIssue, Failure, ManualFix
 
 
 class Phase(StrEnum):
-    """What the export is busy with."""
+    """What the export is doing."""
 
     CREATING = "creating"
     LINKING = "linking"
@@ -21,7 +21,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExportEvent:
-    """Something a listener may want to know.
+    """An event of a running export.
 
     Attributes:
         sequence: grows by one with each event of a run.
@@ -35,7 +35,7 @@ class ExportEvent:
 
 @dataclass(frozen=True, slots=True)
 class ExportProgress(ExportEvent):
-    """How far the export is.
+    """The position of a running export.
 
     Attributes:
         position: the ticket or link in work, from 1.
@@ -55,7 +55,7 @@ class ExportProgress(ExportEvent):
 
     @property
     def percentage(self) -> float:
-        """Part of the tickets, with the one in work counted, one decimal; 100 is for the completed export alone."""
+        """The percentage of tickets done, the current one included, one decimal; only a completed export has 100."""
         if self.phase is Phase.LINKING:
             return 99.9
         return percentage(self.position, self.tickets_total)
@@ -101,7 +101,7 @@ class IssueOrphaned(ExportEvent):
 
 @dataclass(frozen=True, slots=True)
 class ExportCompleted(ExportEvent):
-    """All is done. `seconds`: over all workers."""
+    """The export is completed. `seconds`: time worked, over all workers."""
 
     tickets_created: int
     dependencies_created: int
@@ -111,7 +111,7 @@ class ExportCompleted(ExportEvent):
 
 @dataclass(frozen=True, slots=True)
 class ExportFailed(ExportEvent):
-    """The run stopped. `ticket_order`: None when it was no ticket's fault."""
+    """The run stopped with a failure. `ticket_order`: None when no ticket caused it."""
 
     ticket_order: int | None
     failure: Failure
@@ -120,7 +120,7 @@ class ExportFailed(ExportEvent):
 
 @dataclass(frozen=True, slots=True)
 class ExportStopped(ExportEvent):
-    """The run was cancelled or handed over; `cancelled` tells which. It can be taken up again."""
+    """The run was cancelled (`cancelled` is True) or handed over. It can be taken up again."""
 
     cancelled: bool
 

@@ -29,7 +29,7 @@ class Exporter:
         settings: how exports behave; the defaults when None.
         conversion: how texts are converted, with the rules for it; the defaults when None.
         projects: shares what is known of projects between runs; made when None.
-        sink: is told each event once the store holds it; what it raises is logged.
+        sink: called with each event once the store holds what it says; what it raises is logged.
 
     Raises:
         TypeError: the tracker is none, or the store is none; they may be swapped.
@@ -163,7 +163,7 @@ class Exporter:
             self._runs.discard(run)
 
     def stop(self) -> None:
-        """Have all runs hand over at their next step, and take up no other."""
+        """Ask all runs to hand over at their next step, and start no other."""
         self.stopping = True
         for run in self._runs:
             run.stop()

@@ -36,16 +36,16 @@ class Listener:
         self._news.set()
 
     def __len__(self) -> int:
-        """Events that wait to be read."""
+        """Return how many events wait to be read."""
         return len(self._buffer)
 
     def close(self) -> None:
-        """End the iteration behind the events that are there."""
+        """End the iteration after the events that are there."""
         self._closed = True
         self._news.set()
 
     async def receive(self) -> ExportEvent | None:
-        """The next event, waited for; None behind the last. Cancelling it loses nothing."""
+        """Wait for the next event; None after the last. Cancelling it loses nothing."""
         while not self._buffer:
             if self._closed:
                 return None
@@ -59,7 +59,7 @@ class Listener:
 
 
 class EventHub:
-    """Hands the events of running exports to whoever listens; an `EventSink`.
+    """Hands the events of running exports to any number of listeners; an `EventSink`.
 
     Args:
         buffer_size: events kept for a listener that does not read; more push the oldest out.
@@ -80,12 +80,12 @@ class EventHub:
             listener._put(event)  # noqa: SLF001 -- the two are one thing
 
     def latest(self, session_id: UUID) -> ExportEvent | None:
-        """The newest event of a run that is going on here."""
+        """Return the newest event of a run in this process; None when there is none."""
         return self._latest.get(session_id)
 
     @contextmanager
     def listen(self, session_id: UUID) -> Iterator[Listener]:
-        """A listener for the session's events from now on; iterate it inside the block."""
+        """Listen to the session's events from now on; iterate the listener inside the block."""
         listener = Listener(self._buffer_size)
         self._listeners.setdefault(session_id, set()).add(listener)
         try:
@@ -98,12 +98,12 @@ class EventHub:
 
 
 def guarded(sink: EventSink) -> EventSink:
-    """`sink`, with what it raises logged: telling must never fail an export."""
+    """Wrap `sink` so that what it raises is logged: a sink must never fail an export."""
 
-    def tell(event: ExportEvent) -> None:
+    def guard(event: ExportEvent) -> None:
         try:
             sink(event)
         except Exception:
             logger.exception("An event sink failed", extra={"action": "event_sink_failed"})
 
-    return tell
+    return guard

@@ -10,7 +10,7 @@ from jira_session_export.errors import DependencyError
 
 
 def dependency_order(tickets: Sequence[Ticket]) -> tuple[Ticket, ...]:
-    """The tickets, each behind all it depends on and behind its parent, otherwise by `order`.
+    """Sort the tickets: each after all it depends on and after its parent, otherwise by `order`.
 
     Raises:
         DependencyError: a ticket names one that is not there, or tickets depend on each other in a cycle.

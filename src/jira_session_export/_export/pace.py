@@ -1,4 +1,4 @@
-"""How far an export is and how long the rest of it takes."""
+"""The percentage of an export that is done, and estimates of the rest."""
 
 import math
 from collections.abc import Callable
@@ -13,7 +13,7 @@ def percentage(position: int, total: int) -> float:
 
 
 def estimated_minutes(tickets: int, links: int, *, pause_seconds: float) -> int:
-    """Whole minutes an export of that size takes, at least 1, before anything was measured."""
+    """Estimate the whole minutes, at least 1, that an export of that size takes, before anything was measured."""
     seconds = tickets * (pause_seconds + SECONDS_PER_CALL) + links * SECONDS_PER_CALL
     return max(1, math.ceil(seconds / 60))
 
@@ -32,7 +32,7 @@ class Pace:
         self._done += 1
 
     def seconds_remaining(self, tickets: int, links: int) -> float:
-        """Estimate for so many tickets and links more."""
+        """Estimate the seconds for that many more tickets and links."""
         # The guess counts as one measured ticket, so that the first few tickets do not throw the estimate about.
         per_ticket = (self._guess + self._monotonic() - self._started) / (1 + self._done)
         return tickets * per_ticket + links * SECONDS_PER_CALL

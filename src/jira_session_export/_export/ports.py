@@ -121,7 +121,7 @@ class IssueTracker(ProjectSource, Protocol):
         """Attach a file. `before_send` and `on_not_sent`: as in `create_issue`."""
 
     async def media_id(self, attachment_id: str) -> str:
-        """The media file behind an attachment, for showing it in a description."""
+        """Return the media id of an attachment, for showing it in a description."""
 
     async def create_link(self, type_name: str, *, inward_key: str, outward_key: str) -> Acknowledgement:
         """Link two issues: `inward_key` blocks `outward_key`."""

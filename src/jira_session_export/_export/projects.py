@@ -141,7 +141,7 @@ class ProjectReader:
         return await self._looked_up(metadata, tickets)
 
     async def validate(self, project_key: str, requirements: Requirements) -> ProjectValidation:
-        """Whether the account can export to the project, with its sprints, people and priorities.
+        """Check whether the account can export to the project; the result has its sprints, people and priorities.
 
         A project that does not exist, or that the account may not see, is an invalid one, not an error.
 
@@ -177,7 +177,7 @@ class ProjectReader:
         return Attaching(None, settings.upload_limit)
 
     async def surroundings(self, tickets: Sequence[Ticket], *, files: bool) -> Surroundings:
-        """What tickets refer to outside their session; what Jira refuses to tell is left out.
+        """What tickets refer to outside their session; what Jira refuses is left out.
 
         Args:
             files: whether any are to be attached.
@@ -234,7 +234,7 @@ class ProjectReader:
             types_and_screens,
             lambda: or_refusal(jira.assignable_users(project_key, max_results=MOST_USERS)),
             lambda: or_refusal(jira.link_types()),
-            jira.server_info,  # tells the address of the issues' pages
+            jira.server_info,  # has the address of the issues' pages
         )
         myself, project, permissions, (issue_types, fields), (users, users_refused), (link_types, off), _ = answers
         metadata = ProjectMetadata(

@@ -1,6 +1,6 @@
 """Finds the issue of a create whose outcome got lost.
 
-Jira has no idempotency key, so each issue carries a marker (an entity property). Its search index is behind by seconds
+Jira has no idempotency key, so each issue carries a marker (an entity property). Its search index lags by seconds
 or minutes: a hit is proof, a miss is none until the create is older than the settle time.
 
 Source: https://developer.atlassian.com/cloud/jira/platform/search-and-reconcile/ (index lag).
@@ -73,7 +73,7 @@ async def decide(
 
     Args:
         intent_at: when the create was announced.
-        wait: waits so many seconds, or raises when the run is to stop.
+        wait: waits that many seconds, or raises when the run is to stop.
 
     Raises:
         CreateUndecidedError: the index has not settled within the budget.

@@ -1,4 +1,4 @@
-"""Where a session's export is, as the responses of the endpoint set; reads the store alone."""
+"""Builds the responses of the endpoint set from a session's state; reads the store alone."""
 
 import math
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from jira_session_export.api import (
 )
 from jira_session_export.errors import NotStartedError
 
-if TYPE_CHECKING:  # the status of an export is told without a Jira client
+if TYPE_CHECKING:  # the status of an export is read without a Jira client
     from jira_session_export._mapping.validation import ProjectValidation
 
 
@@ -48,7 +48,7 @@ _SPRINT_STATES: dict[str, Literal["active", "closed", "future"]] = {
 
 
 def status_response(state: SessionState, settings: ExportSettings) -> StatusResponse:
-    """The status of a session that was started at least once.
+    """Build the status of a session that was started at least once.
 
     Raises:
         NotStartedError: it never was.
@@ -94,7 +94,7 @@ def status_response(state: SessionState, settings: ExportSettings) -> StatusResp
 
 
 def active_status(state: SessionState) -> ActiveStatus:
-    """The status of a session that is neither completed nor failed."""
+    """Return the status of a session that is neither completed nor failed."""
     match state.status:
         case SessionStatus.EXPORTING:
             return "exporting"
@@ -105,28 +105,28 @@ def active_status(state: SessionState) -> ActiveStatus:
 
 
 def retry_available(state: SessionState, settings: ExportSettings) -> bool:
-    """Whether a failed session may be retried once more."""
+    """Return whether a failed session may be retried once more."""
     return state.retry_count <= settings.max_retries
 
 
 def progress_percentage(state: SessionState) -> float:
-    """Part of the tickets, with the one in work counted, below 100 until the export is completed."""
+    """Return the percentage of tickets done, the current one included; below 100 until the export is completed."""
     in_work = state.current_title is not None and state.exported < state.total
     return percentage(state.exported + in_work, state.total)
 
 
 def remaining_minutes(state: SessionState, settings: ExportSettings) -> int:
-    """Whole minutes the rest is expected to take, by the configured pace."""
+    """Estimate the whole minutes that the rest takes, from the configured pause."""
     return math.ceil((state.total - state.exported) * (settings.pause_seconds + SECONDS_PER_CALL) / 60)
 
 
 def minutes(seconds: float) -> float:
-    """Seconds as minutes with one decimal."""
+    """Convert seconds to minutes with one decimal."""
     return round(seconds / 60, 1)
 
 
 def results_response(state: SessionState, tickets: Sequence[TicketState]) -> ExportResultsResponse:
-    """All issues made so far, and everything a person must put right in Jira."""
+    """Build the response with all issues made so far, and everything a person must put right in Jira."""
     exported = [(ticket, ticket.issue) for ticket in tickets if ticket.issue is not None]
     return ExportResultsResponse(
         session_id=state.session_id,
@@ -166,7 +166,7 @@ def results_response(state: SessionState, tickets: Sequence[TicketState]) -> Exp
 
 
 def validation_response(validation: "ProjectValidation") -> ProjectValidationResponse:
-    """Whether sessions can be exported to a project, and what its drop-downs offer."""
+    """Build the response that says whether sessions can be exported to a project, and what its drop-downs offer."""
     return ProjectValidationResponse(
         project_key=validation.project_key,
         project_name=validation.project_name,
@@ -199,15 +199,15 @@ def validation_response(validation: "ProjectValidation") -> ProjectValidationRes
 
 
 def describe(fix: ManualFix) -> str:
-    """A manual fix in one text: what was asked for, what was done, what to do now."""
+    """Describe a manual fix in one string: what was asked for, what was done, what to do now."""
     return f"{fix.field}: asked for {fix.asked_for}; {fix.done_instead}. {fix.recommended_action}"
 
 
 async def read_status(store: StateReader, session_id: UUID, settings: ExportSettings) -> StatusResponse:
-    """The session's status. Raises what `ExportStore.state` and `status_response` raise."""
+    """Read the session's status. Raises what `ExportStore.state` and `status_response` raise."""
     return status_response(await store.state(session_id), settings)
 
 
 async def read_results(store: StateReader, session_id: UUID) -> ExportResultsResponse:
-    """The session's results so far. Raises what `ExportStore.state` raises."""
+    """Read the session's results so far. Raises what `ExportStore.state` raises."""
     return results_response(await store.state(session_id), await store.ticket_states(session_id))

@@ -160,7 +160,7 @@ class Run:
                     unrecorded = exc
                 tasks.cancel_scope.cancel()
         except anyio.get_cancelled_exc_class():
-            if not self._finisher.upload_cut_off:  # else whoever looks for the upload must not come too early
+            if not self._finisher.upload_cut_off:  # else the next worker, which looks for it, comes too early
                 await self._release()
             raise
         if unrecorded is not None:
@@ -197,7 +197,7 @@ class Run:
         except LeaseLostError:
             self._warn_lease_lost()
         except StoreUnavailableError as exc:
-            # No ticket's fault, and nothing a person has to decide: whoever looks next goes on.
+            # No ticket's fault, and nothing a person has to decide: the next worker goes on.
             logger.warning("A run hands over because the database stays away: %s", exc, extra=self._log("handed_over"))
             await self._journal.end(RunReleased(self._runtime.now(), self._seconds()))
         except JiraSessionExportError as exc:

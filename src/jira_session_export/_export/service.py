@@ -71,7 +71,7 @@ class ExportService:
     Args:
         store: tickets and export state.
         tracker: Jira, for what is checked before an export starts.
-        runner: is told which session to run.
+        runner: gets the sessions that are to be run.
         settings: how exports behave. None: as the runner's exporter has it, where the runner is an `InProcessRunner`;
             else the defaults.
         conversion: how texts are converted, with the rules for it; None as for `settings`.
@@ -214,7 +214,7 @@ class ExportService:
         return await read_status(self._store, session_id, self.settings)
 
     async def _begin(self, state: SessionState, entry: RunStarted) -> bool:
-        """Write the start down and have it executed; False when somebody else was faster."""
+        """Record the start and submit the session; False when another caller was faster."""
         lease = await self._store.acquire(
             state.session_id,
             entry,
@@ -230,7 +230,7 @@ class ExportService:
         return True
 
     async def _open_tickets(self, session: Session, selection: frozenset[UUID] | None) -> Sequence[Ticket]:
-        """The tickets that such a run would create, in order.
+        """List the tickets that such a run would create, in order.
 
         Raises:
             DependencyError: as `dependency_order`.
@@ -249,7 +249,7 @@ class ExportService:
     # -- looking -----------------------------------------------------------------------------------------------------
 
     async def status(self, session_id: UUID) -> StatusResponse:
-        """How far the export is, that it is completed, or why it failed.
+        """Read how far the export is, that it is completed, or why it failed.
 
         Raises:
             NotStartedError: it was never started.
@@ -257,13 +257,13 @@ class ExportService:
         return await read_status(self._store, session_id, self.settings)
 
     async def results(self, session_id: UUID) -> ExportResultsResponse:
-        """The issues made so far, and what to fix by hand."""
+        """Read the issues made so far, and what to fix by hand."""
         return await read_results(self._store, session_id)
 
     # -- before an export --------------------------------------------------------------------------------------------
 
     async def validate_project(self, request: ProjectValidationRequest) -> ProjectValidationResponse:
-        """Whether the account can export to a project, with its sprints, people and priorities."""
+        """Check whether the account can export to a project; the answer has its sprints, people and priorities."""
         wanted = Requirements(**request.user_requirements.model_dump())
         return validation_response(await self._projects.validate(request.project_key, wanted))
 
@@ -303,7 +303,7 @@ class ExportService:
         return self._converter.ticket(ticket)
 
     async def plan(self, session: Session) -> ExportPlanResponse:
-        """A dry run: what an export of `session` would send and leave for a person, without writing anything.
+        """Plan an export: what it would send and leave for a person, without writing anything.
 
         Tickets that have been exported are left out. A session that is stored need not be as the store has it.
 
@@ -390,7 +390,7 @@ def _chosen(session: Session, ticket_ids: Collection[UUID]) -> Sequence[Ticket]:
 
 
 def _first_open(states: Collection[TicketState]) -> int:
-    """Where a run that failed at no ticket goes on: the first without an issue, or behind the last (the links)."""
+    """Return the order where a run that failed at no ticket goes on: the first without an issue, or after the last."""
     wanted = [state for state in states if state.status is not TicketStatus.SKIPPED]
     return min((state.order for state in wanted if state.issue is None), default=len(states) + 1)
 

@@ -14,7 +14,7 @@ from jira_session_export.errors import InputError
 def try_conversion(
     ticket: Ticket, converter: Converter, *, attachments: bool, limits: Attaching | None
 ) -> AdfTestResult:
-    """What converting the ticket gives.
+    """Convert the ticket and check its files.
 
     Args:
         attachments: whether its files were to be checked.

@@ -77,7 +77,7 @@ def _uploads(
 
 
 def _with_unique_names(files: Iterator[Upload]) -> Iterator[Upload]:
-    """Number files of the same name: Jira would keep both, but nobody, we included, could tell them apart."""
+    """Number files of the same name: Jira would keep both, but nothing would distinguish them."""
     seen: Counter[str] = Counter()
     for file in files:
         name = file.target
@@ -113,7 +113,7 @@ def already_attached(
     names = {other.target for other in rivals}
     changed = [info for info in same_size if info.filename not in names and _changed(upload.target, info.filename)]
     if any(_changed(other.target, info.filename) for other in rivals for info in changed):
-        return None  # which of the two it is cannot be told
+        return None  # which of the two it is cannot be known
     return changed[0] if changed else None
 
 

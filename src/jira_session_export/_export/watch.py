@@ -1,4 +1,4 @@
-"""One session's progress as messages: the present state, every change, and the end."""
+"""A session's progress as messages: the present state, each change, and the end."""
 
 import math
 from collections.abc import AsyncGenerator, Sequence
@@ -35,10 +35,10 @@ from jira_session_export.api import (
 )
 
 QUIET_POLLS = 10
-"""A run in this process tells its changes by itself, so the store is asked this many times less often."""
+"""A run in this process reports its changes itself, so the store is asked this many times less often."""
 TOGETHER_SECONDS = 0.02
-"""Changes within this time are one message. Meanwhile the export does the step it has just told of: many listeners, who
-all have something to do at this moment, would hold it up."""
+"""Changes within this time are one message. Meanwhile the export does the step it has just reported; many listeners
+that all have something to do at that moment would hold it up."""
 
 
 async def watch(
@@ -53,8 +53,8 @@ async def watch(
     """The session's present state at once, then each change, until the export is completed or has failed.
 
     Changes of a run in this process come from `hub` as they happen, those of a run elsewhere from `store`. A session
-    that does not run, because it was not started yet or was cancelled, is waited for. Who reads slowly misses positions
-    in between, and slows nobody.
+    that does not run, because it was not started yet or was cancelled, is waited for. A reader that is slow misses
+    positions in between and does not slow the export.
 
     Args:
         poll_seconds: how often the store is asked about a run elsewhere.
@@ -92,7 +92,7 @@ async def _next_events(
     """What comes next, as one; nothing when it is time to ask the store."""
     event: ExportEvent | None = None
     if runs_here:
-        # Only a run that vanished tells nothing. This is done for every listener and event, so it must be cheap.
+        # Only a run that vanished reports nothing. This is done for every listener and event, so it must be cheap.
         with anyio.move_on_after(poll_seconds * QUIET_POLLS):
             event = await listener.receive()
     else:
@@ -115,7 +115,7 @@ async def _next_events(
 
 
 def _of_event(event: ExportEvent | None, position: ExportProgress | None, project_key: str) -> ExportMessage | None:
-    """What an event tells by itself; None when the store must be asked."""
+    """Build the message from the event alone; None when the store must be asked."""
     match event:
         case ExportProgress():
             return _progress(event, event.tickets_completed, project_key)

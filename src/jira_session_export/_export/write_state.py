@@ -1,4 +1,4 @@
-"""Whether a write to Jira may be under way, for whoever has to know it when the write is cut off."""
+"""Whether a write to Jira may be under way: what must be known when the write is cut off."""
 
 from collections.abc import Awaitable, Callable
 
@@ -10,7 +10,7 @@ class WriteState:
         prepare: awaited right before each sending; what it raises prevents it.
 
     Attributes:
-        under_way: whether Jira may be at it. So from the begin: a tracker that tells nothing may have sent it.
+        under_way: whether Jira may be at it. True from the beginning: a tracker that reports nothing may have sent it.
     """
 
     def __init__(self, prepare: Callable[[], Awaitable[None]]) -> None:

@@ -74,7 +74,7 @@ class InMemoryStore:
     # -- content ---------------------------------------------------------------------------------------------------
 
     async def put(self, session: Session) -> None:
-        """Store a session, or new content for one that is there; its export state stays.
+        """Store a session, or new content for one that is there; its export state is kept.
 
         A ticket the new content lacks is removed, unless Jira has or may have an issue of it or an export is running;
         the tickets kept that way come after the others.
@@ -105,7 +105,7 @@ class InMemoryStore:
         )
 
     async def sessions(self, owner: str | None = None) -> Sequence[SessionState]:
-        """The sessions of `owner`, or all: those never started first, then the latest start first."""
+        """List the sessions of `owner`, or all: those never started first, then by start, latest first."""
         await checkpoint()
         found = [record.state for record in self._records.values() if owner is None or record.state.owner == owner]
         found.sort(key=lambda state: (state.name, str(state.session_id)))

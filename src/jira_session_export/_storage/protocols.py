@@ -1,4 +1,4 @@
-"""What a store promises. Correctness rests on these promises; `StoreConformance` holds a store to them."""
+"""The promises of a store. Correctness depends on them, and `StoreConformance` checks them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,10 +19,10 @@ from jira_session_export._models import Session, Ticket
 
 
 class SessionSource(Protocol):
-    """Where sessions and their tickets come from. Each call reads the latest edits."""
+    """Reads sessions and their tickets. Each call reads the latest edits."""
 
     async def session(self, session_id: UUID) -> Session:
-        """The session with all its tickets, in order.
+        """Read a session with all its tickets, in order.
 
         Raises:
             SessionNotFoundError: there is none.
@@ -30,7 +30,7 @@ class SessionSource(Protocol):
         """
 
     async def ticket(self, session_id: UUID, ticket_id: UUID) -> Ticket:
-        """One ticket, as it is now.
+        """Read one ticket as it is now.
 
         Raises:
             SessionNotFoundError: there is no such session or ticket.
@@ -39,10 +39,10 @@ class SessionSource(Protocol):
 
 
 class ExportStore(Protocol):
-    """Where an export's state lives. Correctness rests on it: what it has acknowledged survives a crash."""
+    """Keeps the state of exports. Correctness depends on it: what it has acknowledged survives a crash."""
 
     async def state(self, session_id: UUID) -> SessionState:
-        """Where the session's export is, counters included; cheap enough for polling.
+        """Read the state of a session's export with its counters; cheap enough for polling.
 
         Raises:
             SessionNotFoundError: there is none.
@@ -50,7 +50,7 @@ class ExportStore(Protocol):
         """
 
     async def ticket_states(self, session_id: UUID) -> Sequence[TicketState]:
-        """Where each ticket is, by order. Raises like `state`."""
+        """Read the state of each ticket, by order. Raises like `state`."""
 
     async def acquire(
         self,
@@ -76,7 +76,7 @@ class ExportStore(Protocol):
         """
 
     async def renew(self, lease: Lease, *, now: datetime, lease_seconds: float) -> bool:
-        """Show a sign of life: move the lease's end to `now + lease_seconds`.
+        """Renew the lease: move its end to `now + lease_seconds`.
 
         Returns:
             Whether somebody has asked to cancel.
@@ -90,7 +90,7 @@ class ExportStore(Protocol):
         """Write the entries and what they change, all in one transaction; when this returns, a crash cannot lose them.
 
         A power failure may, if all of them are `IssueRecorded` and `StepRecorded` and nothing was appended after them:
-        the announcement stays, and Jira tells the rest once more.
+        the announcement stays, and the rest can be read from Jira again.
 
         An entry that ends a run (completed, failed, cancelled, released) gives the lease back. An `IssueRecorded` or
         `StepRecorded` that is there already changes nothing, so repeating an append whose answer was lost is safe.
@@ -113,10 +113,10 @@ class ExportStore(Protocol):
         """
 
     async def interrupted(self, now: datetime) -> Sequence[UUID]:
-        """Sessions that are exporting while nobody holds a live lease."""
+        """List the sessions that are exporting while no worker holds a live lease."""
 
     async def journal(self, session_id: UUID, *, after: int = 0, limit: int = 1000) -> Sequence[JournalRow]:
-        """The entries kept, oldest first, from the sequence number behind `after`. Raises like `state`."""
+        """Read the session's entries, oldest first, with sequence numbers greater than `after`. Raises like `state`."""
 
 
 class SessionStore(SessionSource, ExportStore, Protocol):

@@ -54,12 +54,12 @@ _KINDS = {entry_type: re.sub(r"(?<!^)(?=[A-Z])", "_", entry_type.__name__).lower
 
 
 def kind_of(entry: Entry) -> str:
-    """The entry's class in words: an `IssueRecorded` is an `issue_recorded`."""
+    """Return the name of an entry's class in snake case: `issue_recorded` for an `IssueRecorded`."""
     return _KINDS[type(entry)]
 
 
 def facts_of(entry: Entry) -> dict[str, Any]:
-    """All facts of an entry but its time, as JSON values; sets are sorted, so that equal entries read equal."""
+    """Return an entry's fields except its time, as JSON values; sets are sorted, so equal entries are equal JSON."""
     facts: dict[str, Any] = _ADAPTERS[type(entry)].dump_python(entry, mode="json", exclude={"at"})
     if facts.get("selection") is not None:
         facts["selection"].sort()
@@ -67,27 +67,27 @@ def facts_of(entry: Entry) -> dict[str, Any]:
 
 
 def ticket_of(entry: Entry) -> UUID | None:
-    """The ticket an entry is about; None for the session as a whole."""
+    """Return the ticket an entry is about; None for the session as a whole."""
     return getattr(entry, "ticket_id", None)
 
 
 def attempt_of(entry: Entry, ticket: TicketState | None) -> int | None:
-    """The create an entry belongs to: its own, else the ticket's last; None where there is none."""
+    """Return the number of the create an entry belongs to: its own, else the ticket's last; None when there is none."""
     return getattr(entry, "attempt", None) or (ticket.attempt if ticket else None) or None
 
 
 def trace_of(entry: Entry) -> str | None:
-    """The trace id of the request an entry tells of."""
+    """Return the trace id of the request that an entry is about."""
     return entry.failure.trace_id if isinstance(entry, RunFailed) else getattr(entry, "trace_id", None)
 
 
 def current_lease(state: SessionState) -> Lease:
-    """The lease the session is under, for an entry that is written without one; its owner is empty when nobody is."""
+    """Return the session's present lease, for an entry that is written without one; no lease has an empty owner."""
     return Lease(session_id=state.session_id, token=state.token, owner=state.lease_owner or "")
 
 
 def already_recorded(ticket: TicketState, entry: Entry) -> bool:
-    """Whether the entry repeats what the ticket has, so that writing it again must change nothing."""
+    """Return whether the ticket has what the entry says already, so that writing it again must change nothing."""
     match entry:
         case IssueRecorded():
             return ticket.issue is not None and ticket.issue.id == entry.issue.id
@@ -98,16 +98,16 @@ def already_recorded(ticket: TicketState, entry: Entry) -> bool:
 
 
 def recoverable_from_jira(entry: Entry) -> bool:
-    """Whether a power failure may take the entry back.
+    """Return whether a power failure may take the entry back.
 
-    The ticket's announcement stays, and the next run finds in Jira what the entry told of, or does it again without
+    The ticket's announcement stays, and the next run finds in Jira what the entry recorded, or does it again without
     effect.
     """
     return isinstance(entry, IssueRecorded | StepRecorded)
 
 
 def journal_row(sequence: int, lease: Lease, entry: Entry, ticket: TicketState | None) -> JournalRow:
-    """The entry as it is kept. `ticket`: the one it is about, as it was before."""
+    """Return the journal row of an entry. `ticket`: the one it is about, as it was before."""
     return JournalRow(
         sequence=sequence,
         at=entry.at,
@@ -124,7 +124,7 @@ def journal_row(sequence: int, lease: Lease, entry: Entry, ticket: TicketState |
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """What a session counts over its tickets that are not skipped."""
+    """A session's counters over its tickets that are not skipped."""
 
     total: int = 0
     exported: int = 0
@@ -133,7 +133,7 @@ class Counters:
 
     @classmethod
     def of(cls, ticket: TicketState) -> Self:
-        """What one ticket adds to its session's counters."""
+        """Return what one ticket adds to its session's counters."""
         if ticket.status == TicketStatus.SKIPPED:
             return cls()
         return cls(
@@ -150,7 +150,7 @@ class Counters:
         return self._combined(other, -1)
 
     def added_to(self, state: SessionState) -> SessionState:
-        """The session with these on top of its own counters."""
+        """Return the session with these numbers added to its counters."""
         if self == Counters():
             return state
         return replace(state, **{name: getattr(state, name) + added for name, added in asdict(self).items()})
@@ -165,17 +165,17 @@ class Counters:
 
 
 def update_counters(state: SessionState, before: Iterable[TicketState], after: Iterable[TicketState]) -> SessionState:
-    """The session once tickets have gone from `before` to `after`; what both lists leave out cancels itself."""
+    """Return the session with its counters changed as its tickets changed from `before` to `after`."""
     return (sum(map(Counters.of, after), Counters()) - sum(map(Counters.of, before), Counters())).added_to(state)
 
 
 def may_have_issue(ticket: TicketState) -> bool:
-    """Whether Jira has, or may have, an issue of this ticket; such a ticket is never removed."""
+    """Return whether Jira has, or may have, an issue of this ticket; such a ticket is never removed."""
     return ticket.issue is not None or ticket.intent_at is not None or bool(ticket.orphans)
 
 
 def kept_orders(session: "Session", known: Mapping[UUID, TicketState], *, running: bool) -> dict[UUID, int]:
-    """The tickets to keep although the session's new content lacks them, each with its order: they come last.
+    """Return the tickets to keep although the session's new content lacks them, with their orders: they come last.
 
     Args:
         session: the new content.

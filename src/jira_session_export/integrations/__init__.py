@@ -1,1 +1,1 @@
-"""Runners that execute exports on other systems, each behind an extra of its own."""
+"""Runners that execute exports on other systems; each needs an extra of its own."""

@@ -24,7 +24,7 @@ TASK_NAME = "jira_session_export.execute"
 QUEUE = "jira_session_export"
 """The queue of the jobs unless another is named."""
 STALLED_AFTER = timedelta(seconds=60)
-"""A job whose worker has been silent for so long is marked as failed; the sweep has its session run anew."""
+"""A job whose worker has been silent for so long is marked as failed; the sweep has its session run again."""
 
 
 class ProcrastinateRunner:
@@ -53,14 +53,14 @@ class ProcrastinateRunner:
 
 
 def register_tasks(app: App, exporter: Exporter, *, queue: str = QUEUE, sweep_cron: str = "*/10 * * * * *") -> None:
-    """Make the workers of `app` run exports, and take up sessions whose worker died.
+    """Have the workers of `app` run exports and take up sessions whose worker died.
 
     Call `exporter.stop()` when a worker is to shut down, so that its runs hand over at their next step; then stop the
     worker.
 
     Args:
         exporter: does the work; one for all jobs of this process.
-        sweep_cron: when to look for sessions nobody works on, with seconds in front.
+        sweep_cron: when to look for sessions without a worker; the first of six fields is seconds.
     """
     runner = ProcrastinateRunner(app, queue=queue)
 

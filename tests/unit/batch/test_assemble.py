@@ -164,7 +164,7 @@ def test_unknown_keys_of_the_session_too(refusal):
         (
             {"tickets": [{"title": "A"}]},
             None,
-            "Add a project_key to the file, or give the project's key beside it (--project).",
+            "Add a project_key to the file, or give the project's key with --project.",
         ),
         ({"project_key": "abc", "tickets": [{"title": "A"}]}, None, "Did you mean ABC?"),
         ({"tickets": [{"title": "A"}]}, "A B", "A project key is written in capitals, like ABC."),

@@ -41,7 +41,7 @@ class Access(Enum):
     WRITE = "writing"
     APPEND = "writing a few rows; on SQLite, those who come at the same time share a commit"
     RECOVERABLE_APPEND = (
-        "as APPEND, of what Jira itself can tell once more: the next commit saves it from a power failure, too"
+        "as APPEND, of what can be read from Jira again: the next commit saves it from a power failure, too"
     )
 
 
@@ -170,11 +170,11 @@ class ThreadedDatabase(Database):
 
 
 def run_each(jobs: Sequence[Job[Callable[[], Any]]]) -> None:
-    """Do each job and tell what came of it; in a thread."""
+    """Do each job and deliver its outcome; in a thread."""
     for job in jobs:
         try:
             job.result = job.order()
-        except BaseException as error:  # noqa: BLE001 -- it reaches whoever waits
+        except BaseException as error:  # noqa: BLE001 -- the waiting caller gets it
             job.error = error
     deliver(jobs)
 

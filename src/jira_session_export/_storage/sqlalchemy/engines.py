@@ -31,7 +31,7 @@ _POSTGRESQL_OPTIONS = "-c timezone=utc -c lock_timeout=10s -c statement_timeout=
 
 
 def connect(target: str | URL | Engine | AsyncEngine, *, synchronous: Synchronous) -> Database:
-    """The database behind an address or an engine; nothing is sent to it yet.
+    """Return the database at an address or of an engine; nothing is sent to it yet.
 
     Raises:
         SettingsError: the address is malformed, or names a database or driver we do not know.

@@ -34,7 +34,7 @@ class _Append:
 
 
 class SqliteDatabase(Database):
-    """SQLite behind an `Engine`, used from one thread, as it has one writer anyway.
+    """SQLite through an `Engine`, used from one thread, because it has one writer anyway.
 
     This is several times as fast as an asyncio driver: one hop to the thread for a transaction, not one for each
     operation of a cursor. What several exports append at the same time is committed together, so that they wait for
@@ -82,7 +82,7 @@ class SqliteDatabase(Database):
 
         try:
             results = self._transact(access, all_of_them)
-        except BaseException as error:  # noqa: BLE001 -- it reaches whoever waits
+        except BaseException as error:  # noqa: BLE001 -- the waiting caller gets it
             if len(jobs) == 1 or isinstance(error, (sqlite3.OperationalError, exc.OperationalError)):
                 # The database is full, or locked for longer than one waits: each by itself would wait as long again.
                 for job in jobs:

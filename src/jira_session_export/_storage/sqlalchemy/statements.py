@@ -25,7 +25,7 @@ from jira_session_export.errors import SettingsError
 
 
 def table_of(model: type[DeclarativeBase]) -> sa.Table:
-    """The table behind a model."""
+    """Return the table of a model."""
     table = sa.inspect(model).local_table
     if not isinstance(table, sa.Table):
         raise SettingsError(f"{model.__name__} is not mapped to a table.")
@@ -42,7 +42,7 @@ STEP_KEY = ("session_id", "ticket_id", "kind", "target")
 
 
 def column_of(model: type[DeclarativeBase], name: str) -> ColumnElement[Any] | None:
-    """The column behind a model's attribute, through synonyms; None when there is none."""
+    """Return the column of a model's attribute, through synonyms; None when there is none."""
     attributes = sa.inspect(model).attrs
     found = attributes.get(name)
     if isinstance(found, SynonymProperty):
@@ -61,7 +61,7 @@ def _required(model: type[DeclarativeBase], name: str) -> ColumnElement[Any]:
 
 
 class Key:
-    """A key column, and how it takes and gives UUIDs: a host may keep them as text."""
+    """A key column, and how it takes and gives UUIDs: a host may keep them as strings."""
 
     def __init__(self, column: ColumnElement[Any]) -> None:
         self.column = column

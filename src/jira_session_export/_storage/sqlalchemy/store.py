@@ -52,7 +52,7 @@ class SqlAlchemyStore:
         to_session: makes a `Session` of a row of `session_model` and its tickets; by default of its attributes `id`,
             `project_key`, `name` and `owner`.
         synchronous: SQLite's setting of that name, for addresses. With FULL nothing is lost in a power failure that
-            Jira could not tell once more; NORMAL never waits for the disk and survives every crash of the process,
+            could not be read from Jira again; NORMAL never waits for the disk and survives every crash of the process,
             but may lose announcements, and so create an issue twice, when the machine loses power.
 
     Raises:
@@ -85,7 +85,7 @@ class SqlAlchemyStore:
 
     @classmethod
     def open(cls, address: str | URL, *, synchronous: Synchronous = "FULL") -> Self:
-        """The store on tables of our own, at an address; arguments and errors as of the class."""
+        """Open a store on tables of its own, at an address; arguments and errors are those of the class."""
         return cls(address, synchronous=synchronous)
 
     def __repr__(self) -> str:
@@ -119,7 +119,7 @@ class SqlAlchemyStore:
     # -- content ---------------------------------------------------------------------------------------------------
 
     async def put(self, session: Session) -> None:
-        """Store a session, or new content for one that is there; its export state stays.
+        """Store a session, or new content for one that is there; its export state is kept.
 
         A ticket the new content lacks is removed, unless Jira has or may have an issue of it or an export is running;
         the tickets kept that way come after the others.
@@ -133,7 +133,7 @@ class SqlAlchemyStore:
         await self._database.run(Access.WRITE, partial(self._content.put, session=session))
 
     async def sessions(self, owner: str | None = None) -> Sequence[SessionState]:
-        """The sessions of `owner`, or all: those never started first, then the latest start first."""
+        """List the sessions of `owner`, or all: those never started first, then by start, latest first."""
         return await self._database.run(Access.QUERY, partial(self._transactions.sessions, owner=owner))
 
     async def session(self, session_id: UUID) -> Session:

@@ -1,4 +1,4 @@
-"""The tables: mixins for a host's own tables, our default tables, and what goes beside either."""
+"""The tables: mixins for a host's own tables, the default tables, and the tables that both need in addition."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -79,7 +79,7 @@ class ExportTicketMixin:
 
 
 class ExportBase(DeclarativeBase):
-    """What stands beside the two tables, whosever they are. No foreign keys: a host's keys are its own."""
+    """The tables exports need besides those of sessions and tickets. No foreign keys: a host's keys are its own."""
 
     metadata: ClassVar[MetaData] = MetaData()
 
@@ -135,7 +135,7 @@ class JournalEntryRow(ExportBase):
 
 
 class OwnBase(DeclarativeBase):
-    """Our default tables, for whoever brings none."""
+    """The default tables, for hosts without tables of their own."""
 
     metadata: ClassVar[MetaData] = MetaData()
 

@@ -88,7 +88,7 @@ class Transactions:
         return [self._do.session_key.decode(key) for key in rows]
 
     def journal(self, connection: Connection, session_id: UUID, after: int, limit: int) -> list[JournalRow]:
-        """One query; a second one when nothing was found, to tell an empty journal from no session."""
+        """Run one query; a second one when nothing was found, to distinguish an empty journal from no session."""
         found = connection.execute(
             self._do.journal, {"_session_id": session_id, "_after": after, "_limit": limit}
         ).mappings()
@@ -110,7 +110,7 @@ class Transactions:
         now: datetime,
         lease_seconds: float,
     ) -> Lease | None:
-        """The compare-and-set, what `entry` changes, and the counters anew."""
+        """Compare and set the token, write what `entry` changes, and count the tickets again."""
         taken = self._do.take.row(
             connection,
             {
@@ -191,7 +191,7 @@ class Transactions:
             self._do.add_journal.run(connection, [_journal_columns(lease, entry, None)])
 
     def recount(self, connection: Connection, session_id: UUID) -> SessionState:
-        """Count the session's tickets anew: one statement."""
+        """Count the session's tickets again: one statement."""
         row = self._do.recount.row(connection, {**self._of(session_id), "_session_id": session_id})
         if row is None:
             raise SessionNotFoundError(session_id=session_id)

@@ -1,4 +1,4 @@
-"""Column types that read the same in Python, whichever of the two databases is behind them."""
+"""Column types that have the same Python values on both databases."""
 
 import json
 import re

@@ -55,7 +55,7 @@ class WorkerThreads(Generic[T]):
 
     Args:
         count: of threads; a single one takes all jobs that have come while it was at work, several take one each.
-        work: does the jobs, and tells their outcomes; in a thread.
+        work: does the jobs and delivers their outcomes; in a thread.
     """
 
     def __init__(self, count: int, work: Callable[[Sequence[Job[T]]], None]) -> None:
@@ -103,7 +103,7 @@ class WorkerThreads(Generic[T]):
             jobs = [job for job in taken if job is not None]
             try:
                 self._work(jobs)
-            except BaseException as error:  # noqa: BLE001 -- whoever waits must hear of it, and the thread goes on
+            except BaseException as error:  # noqa: BLE001 -- the waiting caller gets it, and the thread goes on
                 for job in jobs:
                     job.error = error
                 deliver(jobs)
