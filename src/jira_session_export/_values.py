@@ -26,6 +26,7 @@ class ManualFixKind(StrEnum):
     FIELD_NOT_ON_SCREEN = "field_not_on_screen"
     FIELD_VALUE_REJECTED = "field_value_rejected"
     DESCRIPTION_SHORTENED = "description_shortened"
+    CONTENT_LEFT_OUT = "content_left_out"
     ATTACHMENT_FAILED = "attachment_failed"
     LINK_FAILED = "link_failed"
     DUPLICATE_ISSUE = "duplicate_issue"

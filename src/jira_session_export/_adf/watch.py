@@ -83,7 +83,7 @@ class Watched(Element):
             if value not in shown and not out.has_lost(value[:_MOST_QUOTED], since=self._number)
         ]
         if said:
-            self._lose(said, "ADF has no place for it")
+            self._lose(said, "ADF has no place for it", LossKind.DETAIL_REMOVED)
 
     def _said(self, names: Iterator[str] | list[str] | tuple[str, ...]) -> Iterator[tuple[str, str]]:
         for name in names:
@@ -91,14 +91,14 @@ class Watched(Element):
             if says_something(value):
                 yield name, value
 
-    def _lose(self, said: list[tuple[str, str]], detail: str) -> None:
+    def _lose(self, said: list[tuple[str, str]], detail: str, kind: LossKind = LossKind.CONTENT_REMOVED) -> None:
         out = self._out
         quoted = " ".join(
             f'{name}="{value[:_MOST_QUOTED]}…"' if len(value) > _MOST_QUOTED else f'{name}="{value}"'
             for name, value in said
         )
         before, out.element = out.element, self._number
-        out.lose(LossKind.CONTENT_REMOVED, f"<{self.tag}{' ' if quoted else ''}{quoted}>", detail)
+        out.lose(kind, f"<{self.tag}{' ' if quoted else ''}{quoted}>", detail)
         out.element = before
 
 

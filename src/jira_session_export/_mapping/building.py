@@ -12,6 +12,7 @@ from jira_session_export._mapping.draft import ALWAYS_REQUIRED, DescriptionForm,
 from jira_session_export._mapping.durations import with_joined_estimates
 from jira_session_export._mapping.fields import resolve
 from jira_session_export._mapping.images import image_fixes
+from jira_session_export._mapping.left_out import left_out_fixes
 from jira_session_export._mapping.metadata import ProjectMetadata, find_issue_type
 from jira_session_export._mapping.people import (
     assignee_term,
@@ -208,6 +209,7 @@ class _Builder:
         return conversion.document
 
     def add_image_fixes(self, word: str, text: Conversion, *, in_place: bool) -> None:
+        self.fixes.extend(left_out_fixes(text, word))
         if self.embed_images:
             self.fixes.extend(image_fixes(text, word, self.ticket.attachments, in_place=in_place))
 

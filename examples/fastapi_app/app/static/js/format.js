@@ -28,6 +28,7 @@ export const FIX_KINDS = {
   field_not_on_screen: "Field not on screen",
   field_value_rejected: "Field refused",
   description_shortened: "Description shortened",
+  content_left_out: "Content",
   attachment_failed: "Attachment",
   link_failed: "Link",
   duplicate_issue: "Duplicate issue",
