@@ -333,6 +333,19 @@ def test_convert_takes_what_a_host_may_choose() -> None:
     assert "it must begin with https://" in " ".join(refused.stderr.split())
 
 
+def test_convert_takes_what_markdown_has_beyond_github() -> None:
+    done = run(
+        "convert", "--markdown", "--markdown-with", "hard-wraps", "--markdown-with", "emoji", "--markdown-with", "callouts",
+        "--markdown-with", "mentions", "--smart-links", "https://e.atlassian.net",
+        stdin=":::note\na :tada:\n[~accountid:ab] https://e.atlassian.net/browse/A-1\n:::",
+    )  # fmt: skip
+    (panel,) = json.loads(done.stdout)["content"]
+    assert panel["type"] == "panel"
+    (line,) = panel["content"]
+    assert [part["type"] for part in line["content"]] == ["text", "emoji", "hardBreak", "mention", "text", "inlineCard"]
+    assert run("convert", "--smart-links", "e.atlassian.net", stdin="x").returncode == 2
+
+
 def test_convert_starts_without_database_and_client() -> None:
     loaded = loaded_by("convert", "--markdown")
     assert "jira_session_export._adf" in loaded

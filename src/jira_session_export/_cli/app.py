@@ -66,6 +66,25 @@ HeadingOffset = Annotated[
 ]
 
 
+class Extra(StrEnum):
+    """What Markdown may have beyond GitHub's; see the how-to on Markdown."""
+
+    HARD_WRAPS = "hard-wraps"
+    EMOJI = "emoji"
+    CALLOUTS = "callouts"
+    MENTIONS = "mentions"
+
+
+MarkdownWith = Annotated[
+    list[Extra] | None,
+    typer.Option("--markdown-with", help="What Markdown has beyond GitHub's; may be given several times."),
+]
+SmartLinks = Annotated[
+    list[str] | None,
+    typer.Option("--smart-links", metavar="URL", help="A site whose bare addresses in Markdown become smart links."),
+]
+
+
 class Form(StrEnum):
     """What `convert` prints."""
 
@@ -74,11 +93,24 @@ class Form(StrEnum):
     TEXT = "text"
 
 
-def _conversion(base_url: str | None, images: Images, heading_offset: int) -> "ConversionOptions":
+def _conversion(
+    base_url: str | None, images: Images, heading_offset: int, extras: list[Extra] | None, sites: list[str] | None
+) -> "ConversionOptions":
     from jira_session_export._adf import ConversionOptions, ImagePolicy
+    from jira_session_export._adf.markdown_words import CALLOUTS, EMOJI_SHORTCODES
 
+    extras = extras or []
     try:
-        return ConversionOptions(base_url=base_url, image_policy=ImagePolicy(images), heading_offset=heading_offset)
+        return ConversionOptions(
+            base_url=base_url,
+            image_policy=ImagePolicy(images),
+            heading_offset=heading_offset,
+            hard_wraps=Extra.HARD_WRAPS in extras,
+            emoji_shortcodes=EMOJI_SHORTCODES if Extra.EMOJI in extras else {},
+            callouts=CALLOUTS if Extra.CALLOUTS in extras else {},
+            mentions=Extra.MENTIONS in extras,
+            smart_link_sites=sites or (),
+        )
     except ValueError as exc:
         raise typer.BadParameter(str(exc)) from exc
 
@@ -122,13 +154,15 @@ def export(
     base_url: BaseUrl = None,
     images: ImagesChoice = Images.EXTERNAL,
     heading_offset: HeadingOffset = 0,
+    markdown_with: MarkdownWith = None,
+    smart_links: SmartLinks = None,
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent; write nothing.")] = False,
     json: Json = False,
 ) -> None:
     """Export a batch file to Jira (JIRA_BASE_URL, JIRA_EMAIL, JIRA_API_TOKEN, …); run it again to go on, it is safe."""
     output = Output(as_json=json)
-    conversion = _conversion(base_url, images, heading_offset)
+    conversion = _conversion(base_url, images, heading_offset, markdown_with, smart_links)
 
     async def work() -> ExitCode:
         from jira_session_export._batch import load_batch
@@ -203,12 +237,14 @@ def retry(
     base_url: BaseUrl = None,
     images: ImagesChoice = Images.EXTERNAL,
     heading_offset: HeadingOffset = 0,
+    markdown_with: MarkdownWith = None,
+    smart_links: SmartLinks = None,
     *,
     json: Json = False,
 ) -> None:
     """Retry a failed export from the ticket it stopped at."""
     output = Output(as_json=json)
-    conversion = _conversion(base_url, images, heading_offset)
+    conversion = _conversion(base_url, images, heading_offset, markdown_with, smart_links)
 
     async def work() -> ExitCode:
         from jira_session_export._cli.export import open_jira, run_session
@@ -304,6 +340,8 @@ def convert(
     base_url: BaseUrl = None,
     images: ImagesChoice = Images.EXTERNAL,
     heading_offset: HeadingOffset = 0,
+    markdown_with: MarkdownWith = None,
+    smart_links: SmartLinks = None,
     *,
     markdown: Annotated[
         bool, typer.Option("--markdown", help="Read Markdown; taken from the file's name by default.")
@@ -311,7 +349,7 @@ def convert(
 ) -> None:
     """Convert one description to ADF, and say what could not be carried over."""
     output = Output()
-    conversion = _conversion(base_url, images, heading_offset)
+    conversion = _conversion(base_url, images, heading_offset, markdown_with, smart_links)
 
     def work() -> ExitCode:
         from jira_session_export._cli.convert import convert_file
