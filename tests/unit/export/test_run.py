@@ -99,6 +99,22 @@ async def test_a_sink_that_fails_harms_nobody(world: World, caplog: pytest.LogCa
     assert any(getattr(record, "action", "") == "event_sink_failed" for record in caplog.records)
 
 
+async def test_a_relation_that_two_tickets_state_is_one_link_and_counts_once(world: World) -> None:
+    one, two = ticket(1), ticket(2)
+    await world.export(
+        ticket(1, links=[{"type": "Blocks", "to": two.id}, {"type": "Relates", "to": two.id}]),
+        ticket(2, depends_on=[one.id], links=[{"type": "relates to", "to": one.id}]),
+    )
+    assert [(link.type, link.inward, link.outward) for link in world.jira.links] == [
+        ("Blocks", "DEMO-1", "DEMO-2"),
+        ("Relates", "DEMO-1", "DEMO-2"),
+    ]
+    assert len(world.jira.sent("POST", "/issueLink")) == 2
+    completed = world.events[-1]
+    assert isinstance(completed, ExportCompleted)
+    assert completed.dependencies_created == 2
+
+
 async def test_an_edit_may_name_what_nobody_looked_up(world: World) -> None:
     """A sprint, a reporter and an issue type that no ticket named when the run read the project."""
     first, second = ticket(1), ticket(2)
