@@ -17,6 +17,7 @@ from typing import Any
 import anyio
 import httpcore
 import httpx
+from anyio.lowlevel import RunVar
 
 from jira_session_export._jira.environment import Proxy, proxy_for, trusted_certificates
 from jira_session_export._jira.http import HttpError, HttpFault, HttpRequest, HttpResponse, HttpSettings
@@ -228,7 +229,8 @@ class _Connections(httpx.AsyncBaseTransport):
         self._settings = settings
         self._runtime = runtime
         self._free = anyio.CapacityLimiter(settings.max_connections)
-        self._idle: dict[str, deque[_Connection]] = defaultdict(deque)
+        # Of each event loop its own: a connection cannot be used, nor be closed, in another loop than it was opened in.
+        self._idle: RunVar[defaultdict[str, deque[_Connection]]] = RunVar(f"jira_session_export.idle.{id(self)}")
         self._closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -240,7 +242,7 @@ class _Connections(httpx.AsyncBaseTransport):
         if self._closed:
             raise RuntimeError("The client is closed.")
         await self._wait_for_a_place(request)
-        idle = self._idle[_origin(request.url)]
+        idle = self._idle_here()[_origin(request.url)]
         try:
             connection = idle.pop() if idle else _Connection(self._transport(request.url), idle)
             response = await connection.transport.handle_async_request(request)
@@ -254,7 +256,7 @@ class _Connections(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close the idle connections, and those at work as soon as they are given back."""
         self._closed = True
-        for idle in list(self._idle.values()):
+        for idle in list(self._idle_here().values()):
             while idle:
                 await idle.popleft().transport.aclose()
 
@@ -269,6 +271,14 @@ class _Connections(httpx.AsyncBaseTransport):
         too_old = now - idle[0].idle_since > self._settings.keep_alive_seconds
         if self._closed or too_old:
             await idle.popleft().transport.aclose()
+
+    def _idle_here(self) -> "defaultdict[str, deque[_Connection]]":
+        try:
+            return self._idle.get()
+        except LookupError:
+            idle: defaultdict[str, deque[_Connection]] = defaultdict(deque)
+            self._idle.set(idle)
+            return idle
 
     async def _wait_for_a_place(self, request: httpx.Request) -> None:
         try:

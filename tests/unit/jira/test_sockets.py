@@ -1,7 +1,9 @@
 """The client over real sockets of this machine: what httpx really raises when connections end."""
 
+import gc
 import json
 import ssl
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,12 +11,14 @@ from typing import Any
 import anyio
 import pytest
 from anyio.abc import SocketAttribute, SocketStream
+from anyio.from_thread import start_blocking_portal
 
 from jira_session_export._jira.auth import ApiTokenAuth
 from jira_session_export._jira.client import JiraClient
 from jira_session_export._jira.http import HttpSettings
 from jira_session_export._jira.retry import RetryPolicy
 from jira_session_export.errors import NotSentError, OutcomeUnknownError
+from jira_session_export.testing import FakeJira
 
 ONCE = RetryPolicy(max_attempts=1)
 BODY = json.dumps({"id": "1", "key": "PAY-1"}).encode()
@@ -141,3 +145,22 @@ async def test_a_file_goes_out_whole(tmp_path) -> None:
     async with serving(take) as server, client_for(server.url) as client:
         assert (await client.add_attachment("A-1", "a.bin", path)).id == "7"
     assert path.read_bytes() in received[0]
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_client_outlives_the_event_loop_it_was_first_used_in(backend: str) -> None:
+    """As at module level in a script that calls `asyncio.run` twice."""
+    fake = FakeJira()
+    with start_blocking_portal() as elsewhere, elsewhere.wrap_async_context_manager(fake.serve()) as url:
+        client = JiraClient(url, ApiTokenAuth("me@example.com", "token"), retry=ONCE)
+
+        async def name() -> str:
+            first, again = await client.myself(), await client.myself()
+            assert first.display_name == again.display_name
+            return again.display_name
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # nobody closed the client in the loops that have ended
+            assert len({anyio.run(name, backend=backend) for _ in range(3)}) == 1
+            anyio.run(client.aclose, backend=backend)
+            gc.collect()
