@@ -44,6 +44,7 @@ lint: $(STAMP)  ## style, formatting, and that imports go downward
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
+	@$(BIN)/deptry src
 
 format: $(STAMP)  ## mend style and formatting
 	@$(BIN)/ruff check --fix .
