@@ -23,6 +23,7 @@ async def load_upload(
 
     Raises:
         BatchFileError: the file cannot be read as a session, or an attachment has no usable name.
+        InputError: the caller has another session of this name that has been exported.
     """
     folder = engine.settings.uploads / str(engine.jira.runtime.new_id())
     keep = False
@@ -32,7 +33,7 @@ async def load_upload(
             session = await _read(engine, caller, path, project_key)
         except BatchFileError as exc:
             raise _without_folder(exc, folder) from exc
-        await engine.store.put(session)
+        await engine.jira.put(session)
         keep = any(ticket.attachments for ticket in session.tickets)
     finally:
         if not keep:

@@ -38,6 +38,17 @@ async def test_loading_again_updates_and_keeps_what_was_exported(service: Servic
     assert len(jira.issues) == 2
 
 
+async def test_another_batch_of_the_same_name_does_not_take_the_place_of_an_exported_one(service: Service) -> None:
+    session_id = await service.exported(batch(2))
+    other = batch(0) | {"tickets": [{"title": "Something else"}, {"title": "And more"}]}
+    files = {"file": ("up.json", json.dumps(other).encode(), "application/json")}
+    answer = await service.client.post("/api/jira/sessions", files=files)
+    body = is_error(answer, 422, "invalid_input")
+    assert "another session 'Sprint 12'" in body["user_message"]
+    results = (await service.client.get(f"/api/jira/export-results/{session_id}")).json()
+    assert [each["title"] for each in results["jira_tickets"]] == ["Ticket number 1", "Ticket number 2"]
+
+
 async def test_a_ticket_with_preview_and_losses(service: Service) -> None:
     html = '<h2>Title</h2><p onclick="evil()">Text <script>alert(1)</script></p><a href="javascript:evil()">x</a>'
     tickets = [{"title": "One", "description_html": html, "priority": "High", "labels": ["a", "b"]}]
