@@ -64,6 +64,15 @@ async def test_a_ticket_with_preview_and_losses(service: Service) -> None:
     assert body["fields"] == {"priority": "High", "labels": ["a", "b"]}
 
 
+async def test_custom_fields_show_as_they_were_written(service: Service) -> None:
+    text = '{"project_key": "DEMO", "tickets": [{"title": "One", "custom_fields": {"Release": 1.10, "Team": "A"}}]}'
+    files = {"file": ("up.json", text.encode(), "application/json")}
+    session_id = (await service.client.post("/api/jira/sessions", files=files)).json()["session_id"]
+    (listed,) = (await service.client.get(f"/api/jira/sessions/{session_id}")).json()["tickets"]
+    body = (await service.client.get(f"/api/jira/sessions/{session_id}/tickets/{listed['ticket_id']}")).json()
+    assert body["fields"] == {"custom_fields": {"Release": "1.10", "Team": "A"}}
+
+
 async def test_a_description_that_is_too_long_says_so(service: Service) -> None:
     tickets = [{"title": "Long", "description_markdown": "word " * 1_700_000}]
     session_id = await service.load(batch(0) | {"tickets": tickets})

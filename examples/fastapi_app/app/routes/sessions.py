@@ -352,8 +352,13 @@ def _convert(engine: Engine, ticket: Ticket) -> tuple[Conversion | None, str | N
 
 def _fields(ticket: Ticket) -> dict[str, Any]:
     """What the ticket sets, apart from what is told elsewhere."""
-    told = {"id", "order", "title", "issue_type", "depends_on", "attachments"}
+    told = {"id", "order", "title", "issue_type", "depends_on", "attachments", "custom_fields"}
     fields: dict[str, Any] = ticket.model_dump(mode="json", exclude=told | DESCRIPTIONS, exclude_defaults=True)
+    if ticket.custom_fields:
+        # A number shows as it was written, `1.10` for one.
+        fields["custom_fields"] = {
+            name: str(value) if isinstance(value, float) else value for name, value in ticket.custom_fields.items()
+        }
     return fields
 
 
