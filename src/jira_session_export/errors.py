@@ -253,7 +253,7 @@ class AlreadyStartedError(SessionError):
     """The session has been exported with this store, so there is nothing of an earlier state to adopt."""
 
     code = "already_started"
-    default_actions = ("Start or retry the export; it goes on where it stopped.",)
+    default_actions: ClassVar[tuple[str, ...]] = ("Start or retry the export; it goes on where it stopped.",)
 
 
 class RetryNeededError(SessionError):
@@ -471,7 +471,7 @@ class MissingScopeError(PermissionDeniedError):
     """
 
     code = "missing_scope"
-    default_actions = ("Give the token the missing scope.",)
+    default_actions: ClassVar[tuple[str, ...]] = ("Give the token the missing scope.",)
 
     def __init__(
         self,
@@ -483,7 +483,7 @@ class MissingScopeError(PermissionDeniedError):
         recovery_actions: Sequence[str] = (),
     ) -> None:
         super().__init__(user_message, operation=operation, refusal=refusal, recovery_actions=recovery_actions)
-        self.scopes = tuple(scopes)
+        self.scopes: tuple[str, ...] = tuple(scopes)
 
 
 class NotFoundError(RefusedError):

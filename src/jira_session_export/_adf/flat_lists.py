@@ -12,6 +12,8 @@ class FlatLists(LateLists):
     An element around such items is no list of its own: it hosts them, and the lists that they say stand in its place.
     """
 
+    has_told_lists: bool
+
     __slots__ = (
         "_flat",
         "_hosts",

@@ -25,7 +25,7 @@ class LateLists(BlockStack):
         ] = {}  # Lists that became task lists → what they were, the list before.
         self._loose: list[Node] = []  # The lists of the last loose item, outermost first.
         self._loose_item: Node | None = None
-        self.has_told_lists = False  # There are lists whose items say what they are; there seldom are.
+        self.has_told_lists: bool = False  # There are lists whose items say what they are; there seldom are.
         self._unsure: dict[Frame, int] = {}  # Lists in tasks, whose items may be tasks or not → the source's element.
 
     def _open(self, node_type: str, attrs: Node) -> Closing:

@@ -52,7 +52,7 @@ class Lines(FlatLists):
         self._run_marks = self.marks
         self._spaced = True  # A space here would not be seen, and one before it must go when the line ends.
         self._verbatim: list[str] | None = None  # Collects plain text: code, a title, or what is not shown.
-        self.keeps_empty_paragraphs = False
+        self.keeps_empty_paragraphs: bool = False
         self._gaps: dict[int, Node] = {}  # Empty paragraphs that only stand between others; by identity.
         self._blank = False  # The line has a character that keeps a place open.
         self._after_block = False  # A block has just been placed: a break before a line is the end of its own line.

@@ -100,7 +100,7 @@ class Output(Builder):
         self.language_hint = ""
         self.in_code_macro = False
         self.in_code_frame = False
-        self.image_frame = ImageFrame()
+        self.image_frame: ImageFrame = ImageFrame()
         self.player_source: str | None = None
         self.in_emoji = False
         self.held: list[Closing] = []
@@ -108,7 +108,7 @@ class Output(Builder):
         self.options: list[tuple[str, bool]] | None = None
         self.tex = ""
         self.rendered_formula = ""
-        self.next_language = ""
+        self.next_language: str = ""
         self.end_of_error: Callable[[], str] | None = None
         self.macros: list[Any] = []
         self.link_title: str | None = None
