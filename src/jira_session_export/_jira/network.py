@@ -124,23 +124,21 @@ class HttpxTransport:
 
 
 def _as_httpx_request(request: HttpRequest) -> httpx.Request:
-    content = request.content
-    stream = None if content is None or isinstance(content, bytes) else _Pieces(content)
-    seconds = request.timeout_seconds
+    content, seconds = request.content, request.timeout_seconds
     try:
         made = httpx.Request(
             request.method,
             _address(request.url),
             headers=request.headers,
-            content=content if isinstance(content, bytes) else None,
-            stream=stream,
+            stream=None if content is None else _Pieces(content),
             extensions={"timeout": {"connect": seconds, "read": seconds, "write": seconds, "pool": seconds}},
         )
     except httpx.InvalidURL:
         raise HttpError(HttpFault.INVALID_ADDRESS) from None
-    if stream is not None:
-        # httpx leaves it out of a request that is given a stream.
-        made.headers["Host"] = made.url.netloc.decode("ascii")
+    # httpx leaves both out of a request that is given a stream.
+    made.headers["Host"] = made.url.netloc.decode("ascii")
+    if isinstance(content, bytes):
+        made.headers["Content-Length"] = str(len(content))
     return made
 
 
@@ -151,13 +149,28 @@ def _address(url: str) -> httpx.URL:
 
 
 class _Pieces(httpx.AsyncByteStream):
-    """The body of a request that comes in pieces."""
+    """The body of a request. httpx's own for bytes is a generator, which trio complains of when nobody exhausts it."""
 
-    def __init__(self, pieces: AsyncIterable[bytes]) -> None:
-        self._pieces = pieces
+    def __init__(self, content: bytes | AsyncIterable[bytes]) -> None:
+        self._content = content
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._pieces.__aiter__()
+        return _Once(self._content) if isinstance(self._content, bytes) else self._content.__aiter__()
+
+
+class _Once:
+    """Bytes as one piece."""
+
+    def __init__(self, content: bytes) -> None:
+        self._left = [content]
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self._left:
+            raise StopAsyncIteration
+        return self._left.pop()
 
 
 def _headers(response: httpx.Response) -> dict[str, str]:

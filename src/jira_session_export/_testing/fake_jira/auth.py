@@ -2,12 +2,13 @@
 
 import base64
 import binascii
+import json
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from jira_session_export._testing.fake_jira.entities import FakeUser
-from jira_session_export._testing.fake_jira.exchange import Answer, Refused, Request
+from jira_session_export._testing.fake_jira.exchange import Answer, NotAuthenticated, Refused, Request
 from jira_session_export._testing.fake_jira.state import Site, account_id_of
 
 ACCESS_TOKEN_LIFE = timedelta(hours=1)
@@ -139,15 +140,26 @@ class Authority:
     def identify(self, request: Request) -> Identity:
         """Who sends a request. Wrong credentials make an anonymous call, as in Jira.
 
+        A bearer token sent to a site is refused ahead of every route, those that need no login included; one that is
+        spelled otherwise than `Bearer <token>` is none. A complete JWT is read, and then not accepted.
+
+        Source: live sites, September 2026 (brekkylab/backlot#135 on GitHub); many reports of the same 403.
+
         Raises:
-            Refused: a call through the gateway whose token is not good.
+            Refused: a call through the gateway whose token is not good, or a bearer token at the site.
         """
         scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+        if request.cloud_id is None and scheme == "Bearer" and credentials.strip() == credentials != "":
+            if _is_jwt(credentials):
+                raise NotAuthenticated(self._site.say("not_authenticated"), self._site.base_url)
+            raise ConnectTokenRefused(403, "Failed to parse Connect Session Auth Token")
         match scheme.lower():
+            case "bearer" if request.cloud_id is None:
+                identity = Identity(None)
             case "basic":
                 identity = self._basic(credentials, via_gateway=request.cloud_id is not None)
             case "bearer":
-                identity = self._bearer(credentials.strip(), via_gateway=request.cloud_id is not None)
+                identity = self._bearer(credentials.strip())
             case _:
                 identity = Identity(None)
         if request.cloud_id is not None:
@@ -201,13 +213,13 @@ class Authority:
             return Identity(None, headers=_SEEMS_NOBODY)
         return Identity(self._user(email), entry.scopes)
 
-    def _bearer(self, token: str, *, via_gateway: bool) -> Identity:
+    def _bearer(self, token: str) -> Identity:
         for grant in self.grants:
-            if via_gateway and grant.accepts(token, self._site.now()):
+            if grant.accepts(token, self._site.now()):
                 return Identity(self._user(grant.email), grant.scopes)
             if token.startswith(f"{grant.code}-"):
                 return Identity(None, headers=_SEEMS_NOBODY)
-        entry = self._entry(token, via_gateway=via_gateway)
+        entry = self._entry(token, via_gateway=True)
         if entry is None:
             return Identity(None, headers=_SEEMS_NOBODY)
         return Identity(self._user(entry.email or INTEGRATION_EMAIL), entry.scopes)
@@ -245,6 +257,25 @@ class GatewayRefused(Refused):
     def answer(self) -> Answer:
         """The whole answer."""
         return Answer.json(self.status, {"code": self.status, "message": self.messages[0]}, self.headers)
+
+
+class ConnectTokenRefused(Refused):
+    """A site says no to a bearer token, in a shape of its own: `{"error"}`."""
+
+    def answer(self) -> Answer:
+        """The whole answer."""
+        return Answer.json(self.status, {"error": self.messages[0]}, {"content-type": "application/json"})
+
+
+def _is_jwt(token: str) -> bool:
+    parts = token.split(".")
+    if len(parts) != 3 or not all(parts):
+        return False
+    try:
+        header = json.loads(base64.urlsafe_b64decode(parts[0] + "=" * (-len(parts[0]) % 4)))
+    except ValueError:
+        return False
+    return isinstance(header, dict) and "alg" in header
 
 
 def _tokens(grant: OAuthGrant) -> Answer:

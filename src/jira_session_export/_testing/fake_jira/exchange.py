@@ -8,7 +8,7 @@ from functools import cached_property
 from http.client import responses
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs, quote, unquote
 
 JSON_TYPE = "application/json;charset=UTF-8"
 _API_ROOTS = (("rest", "api"), ("rest", "agile"))
@@ -109,14 +109,55 @@ class Refused(Exception):  # noqa: N818 - not an error of ours: it carries Jira'
         self.errors = dict(errors or {})
         self.headers = headers
         self.extra = dict(extra or {})
+        self.leaves_out_empty_errors = False
 
     def collection(self) -> dict[str, Any]:
         """The error body, an `ErrorCollection`."""
-        return {"errorMessages": list(self.messages), "errors": self.errors, **self.extra}
+        body: dict[str, Any] = {"errorMessages": list(self.messages), "errors": self.errors, **self.extra}
+        if self.leaves_out_empty_errors and not self.errors:
+            del body["errors"]
+        return body
 
     def answer(self) -> Answer:
         """The whole answer."""
         return Answer.json(self.status, self.collection(), self.headers)
+
+
+class Problem(Refused):
+    """What is in front of Jira's interfaces says no, as a problem: an unknown path, a wrong method, an unreadable body.
+
+    Source: bodies and headers of live sites, August 2026, in public notes on Jira Cloud (`{"type": "about:blank",
+    "title": "Not Found", "status": 404, "detail": "No endpoint GET <path>."}`); the form is RFC 9457.
+    """
+
+    def __init__(self, status: int, detail: str, *, path: str = "", headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(status, detail, headers=headers)
+        self._path = path
+
+    def answer(self) -> Answer:
+        """The whole answer."""
+        title = responses[self.status]
+        problem = {"type": "about:blank", "title": title, "status": self.status, "detail": self.messages[0]}
+        if self._path:
+            problem["instance"] = self._path
+        return Answer.json(self.status, problem, {"content-type": "application/problem+json", **(self.headers or {})})
+
+
+class NotAuthenticated(Refused):
+    """A call that needs a login and has none that is good: a line of text, not JSON.
+
+    Source: `401`, `text/html` and this line from live sites (September 2026, brekkylab/backlot#135 on GitHub); other
+    reports show JSON, so nothing should depend on it.
+    """
+
+    def __init__(self, text: str, site: str) -> None:
+        super().__init__(401, text)
+        self._realm = quote(site, safe="")
+
+    def answer(self) -> Answer:
+        """The whole answer."""
+        answer = Answer.text(401, self.messages[0])
+        return Answer(401, answer.body, {**answer.headers, "www-authenticate": f'OAuth realm="{self._realm}"'})
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from jira_session_export._testing.fake_jira.entities import (
     FakeUser,
     FakeVersion,
 )
-from jira_session_export._testing.fake_jira.exchange import RecordedRequest
+from jira_session_export._testing.fake_jira.exchange import RecordedRequest, Request
 from jira_session_export._testing.fake_jira.faults import Faults
 from jira_session_export._testing.fake_jira.fields import FakeField, FakeOption, FieldKind
 from jira_session_export._testing.fake_jira.index import SearchIndex
@@ -89,11 +89,12 @@ class FakeJira:
         self._site = Site(self._runtime.now, base_url, options, index)
         self._authority = Authority(self._site, tokens)
         self.faults: Faults = Faults()
+        self._limiter = Limiter(limits or RateLimits(), self._runtime.monotonic)
         self._service = Service(
             site=self._site,
             runtime=self._runtime,
             authority=self._authority,
-            limiter=Limiter(limits or RateLimits(), self._runtime.monotonic),
+            limiter=self._limiter,
             faults=self.faults,
             commit=self._save,
         )
@@ -164,6 +165,14 @@ class FakeJira:
     @index_lag.setter
     def index_lag(self, seconds: float) -> None:
         self._site.index.lag = seconds
+
+    def spend(self, method: str, path: str, times: int) -> None:
+        """Let others send requests now that count against the limits: burst limits and quotas are the whole site's.
+
+        Args:
+            path: for example `/rest/api/3/issue`.
+        """
+        self._limiter.spend(Request.of(method, path, {}, b"", self.base_url), times)
 
     def revoke(self, permission: str, *, account_id: str | None = None, project: str | None = None) -> None:
         """Take a permission (`CREATE_ISSUES`, …) away: from one account or all, in one project or all."""

@@ -102,11 +102,14 @@ class RateLimits:
         per_issue_writes: 20 writes in 2 s and 100 in 30 s to one issue.
         burst: requests per second by method, for example `{"POST": 100}`.
         quota: requests per hour, all together.
+        user_searches: searches for people per minute, by all of them together: `/user/search`, `/user/picker` and
+            `/user/assignable/…` share one limit of the whole tenant (raycast/extensions#29015 on GitHub).
     """
 
     per_issue_writes: bool = False
     burst: Mapping[str, int] | None = None
     quota: int | None = None
+    user_searches: int | None = None
 
 
 @dataclass(slots=True)
@@ -145,6 +148,13 @@ class Limiter:
             window.times.append(now)
         return None
 
+    def spend(self, request: Request, times: int) -> None:
+        """Count requests of other users of the site, who share its limits."""
+        now = self._monotonic()
+        for _, windows in self._applying(request):
+            for window in windows:
+                window.times.extend([now] * times)
+
     def _applying(self, request: Request) -> list[tuple[RateLimitReason, list[_Window]]]:
         limits, applying = self._limits, list[tuple[RateLimitReason, list[_Window]]]()
         if limits.quota is not None:
@@ -155,6 +165,9 @@ class Limiter:
             parts = [part for part in request.resource.split("/") if part.isalpha() and part.islower()]
             name = f"burst {request.method} {'/'.join(parts)}"
             windows = self._windows.setdefault(name, [_Window(limits.burst[request.method], 1.0)])
+            applying.append((RateLimitReason.BURST, windows))
+        if limits.user_searches is not None and request.resource.startswith("/user/"):
+            windows = self._windows.setdefault("user searches", [_Window(limits.user_searches, 60.0)])
             applying.append((RateLimitReason.BURST, windows))
         if limits.per_issue_writes and request.method != "GET":
             parts = request.resource.split("/")

@@ -44,6 +44,7 @@ _ENGLISH: Mapping[str, str] = {
     "label_too_long": "The label '$label' exceeds the maximum length of 255 characters.",
     "link_type_missing": "No issue link type with name '$name' found.",
     "link_forbidden": "You do not have permission to link issues in this project.",
+    "link_itself": "You cannot link an issue to itself.",
     "link_missing": "No issue link with id '$id' exists.",
     "not_an_array": "data was not an array",
     "not_an_object": "data was not an object",

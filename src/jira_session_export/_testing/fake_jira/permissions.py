@@ -1,6 +1,6 @@
 """Who may do what: the permissions an export asks for, granted until a test revokes one."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 
@@ -47,7 +47,8 @@ FIELD_PERMISSIONS: Mapping[str, str] = {
 class Grants:
     """Everything but administration is granted to everybody, except what was revoked."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_archived: Callable[[str], bool] = lambda project: False) -> None:  # noqa: ARG005
+        self._is_archived = is_archived
         self._revoked: set[tuple[str, str | None, str | None]] = {
             ("ADMINISTER", None, None),
             ("ADMINISTER_PROJECTS", None, None),
@@ -64,7 +65,12 @@ class Grants:
         self._revoked.discard((permission, account_id, project))
 
     def allows(self, permission: str, account_id: str, project: str | None) -> bool:
-        """Whether that account holds the permission."""
+        """Whether that account holds the permission; in an archived project, none but to browse.
+
+        What an archived project answers is inferred from its being read-only; no record was found.
+        """
+        if project is not None and permission != "BROWSE_PROJECTS" and self._is_archived(project):
+            return False
         return not any(
             (permission, who, where) in self._revoked for who in (None, account_id) for where in (None, project)
         )

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from jira_session_export._testing.fake_jira.entities import FakeIssue, FakeUser
-from jira_session_export._testing.fake_jira.exchange import Answer, Refused, Request
+from jira_session_export._testing.fake_jira.exchange import Answer, NotAuthenticated, Problem, Refused, Request
 from jira_session_export._testing.fake_jira.render import View
 from jira_session_export._testing.fake_jira.screens import FakeProject
 from jira_session_export._testing.fake_jira.state import Site
@@ -37,7 +37,7 @@ class Call:
     def user(self) -> FakeUser:
         """The caller, where the route asks for a login."""
         if self.caller is None:
-            raise Refused(401, self.site.say("not_authenticated"))
+            raise NotAuthenticated(self.site.say("not_authenticated"), self.site.base_url)
         return self.caller
 
     @cached_property
@@ -57,7 +57,8 @@ class Call:
         """The body."""
         content_type = self.request.headers.get("content-type", "")
         if "json" not in content_type:
-            raise Refused(415)
+            named = content_type or "application/octet-stream"
+            raise Problem(415, f"Content-Type '{named}' is not supported.", headers={"accept": "application/json"})
         try:
             return json.loads(self.request.body)
         except ValueError as exc:
@@ -180,6 +181,11 @@ class Routes:
         return register
 
 
+def _no_endpoint(method: str, segments: Sequence[str]) -> Problem:
+    path = "/" + "/".join(segments)
+    return Problem(404, f"No endpoint {method} {path}.", path=path)
+
+
 @dataclass(slots=True)
 class _Branch:
     fixed: dict[str, "_Branch"] = field(default_factory=dict)
@@ -209,11 +215,14 @@ class Router:
                 following = branch.variable
                 variables.append(segment)
             if following is None:
-                raise Refused(404, f"null for uri: /{'/'.join(segments)}")
+                raise _no_endpoint(method, segments)
             branch = following
         route = branch.routes.get(method)
+        if route is None and branch.routes:
+            allowed = ",".join(sorted(branch.routes))
+            raise Problem(405, f"Method '{method}' is not supported.", headers={"allow": allowed})
         if route is None:
-            raise Refused(405 if branch.routes else 404)
+            raise _no_endpoint(method, segments)
         names = [part[1:-1] for part in route.pattern if part.startswith("{")]
         return route, dict(zip(names, variables, strict=True))
 

@@ -15,6 +15,8 @@ from jira_session_export._testing.fake_jira.faults import Ending
 from jira_session_export._testing.fake_jira.service import Exchange, Service
 
 _log = logging.getLogger(__name__)
+_MULTIPART_MARGIN = 4096
+"""Bytes of a request around its one file, about."""
 _CHUNK = 65_536
 _LINGER_NOT = struct.pack("ii", 1, 0)
 
@@ -82,12 +84,34 @@ class _Connection:
                 self._protocol.receive_data(await self._receive())
             elif isinstance(event, h11.Request):
                 head = event
+                if self._is_too_large(head):
+                    await self._cut_off(head)
+                    return None
             elif isinstance(event, h11.Data):
                 body.append(bytes(event.data))
             elif isinstance(event, h11.EndOfMessage) and head is not None:
                 return _request(head, b"".join(body))
             else:
                 return None
+
+    def _is_too_large(self, head: h11.Request) -> bool:
+        """Whether an upload is refused for its size before it is read."""
+        limit = self._service.site.options.upload_limit + _MULTIPART_MARGIN
+        headers = dict(head.headers)
+        length = headers.get(b"content-length", b"0")
+        return head.target.endswith(b"/attachments") and length.isdigit() and int(length) > limit
+
+    async def _cut_off(self, head: h11.Request) -> None:
+        """Answer 413 and close, as the edge does with an upload too large for it; the client is still sending.
+
+        Source: uploads beyond the limit end with 413 or a reset connection in public reports; which of the two a client
+        sees depends on how much it has sent.
+        """
+        request = _request(head, b"")
+        exchange = self._service.arrive(request)
+        answer = self._service.refuse(exchange, 413)
+        await self._send_answer(request, answer)
+        await self._stream.send_eof()
 
     async def _receive(self) -> bytes:
         try:

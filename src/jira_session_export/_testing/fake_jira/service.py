@@ -10,7 +10,14 @@ from typing import Any
 
 from jira_session_export._runtime import Runtime
 from jira_session_export._testing.fake_jira.auth import Authority, Identity
-from jira_session_export._testing.fake_jira.exchange import Answer, RecordedRequest, Refused, Request
+from jira_session_export._testing.fake_jira.exchange import (
+    Answer,
+    NotAuthenticated,
+    Problem,
+    RecordedRequest,
+    Refused,
+    Request,
+)
 from jira_session_export._testing.fake_jira.faults import FaultKind, Faults
 from jira_session_export._testing.fake_jira.limits import Limiter, rate_limited
 from jira_session_export._testing.fake_jira.routes import FAMILIES
@@ -18,6 +25,8 @@ from jira_session_export._testing.fake_jira.routing import Call, Router
 from jira_session_export._testing.fake_jira.state import Site
 
 _ROUTER = Router(FAMILIES)
+EDGE_HEADERS = ("server", "atl-traceid", "atl-request-id", "x-content-type-options")
+"""Headers of an answer that Atlassian's edge gives; those of Jira come with them otherwise."""
 _VERSIONS = frozenset({"2", "3", "latest"})
 
 
@@ -102,6 +111,12 @@ class Service:
                 self._late = [each for each in self._late if each[1] is not exchange]
                 self._carry_out(exchange)
 
+    def refuse(self, exchange: Exchange, status: int) -> Answer:
+        """Refuse a request ahead of Jira, unread."""
+        answer = Refused(status).answer()
+        self.finish(exchange, answer)
+        return answer
+
     def finish(self, exchange: Exchange, answer: Answer | None) -> None:
         """Note what the client hears; None when it hears nothing."""
         exchange.record.ended = self.runtime.monotonic()
@@ -128,7 +143,11 @@ class Service:
             return rate_limited(
                 self.site.now(), reason, retry_after=max(1, round(wait)), language=self.site.options.language
             )
-        identity = self.authority.identify(request)
+        try:
+            identity = self.authority.identify(request)
+        except Refused as refused:  # ahead of Jira, so without Jira's own headers
+            answer, ours = refused.answer(), self._headers()
+            return replace(answer, headers={**{name: ours[name] for name in EDGE_HEADERS}, **answer.headers})
         headers = {**self._headers(), **identity.headers}
         if identity.user is not None:
             headers["x-aaccountid"] = identity.user.account_id
@@ -141,10 +160,10 @@ class Service:
     def _route(self, request: Request, identity: Identity) -> Answer:
         route, params = _ROUTER.find(request.method, request.segments)
         if params.get("version", "3") not in _VERSIONS:
-            raise Refused(404, f"null for uri: {request.path}")
+            raise Problem(404, f"No endpoint {request.method} {request.path}.", path=request.path)
         self.authority.check_scopes(identity, route.scopes)
         if identity.user is None and not route.is_open:
-            raise Refused(401, self.site.say("not_authenticated"))
+            raise NotAuthenticated(self.site.say("not_authenticated"), self.site.base_url)
         return route.handler(Call(self.site, request, identity.user, params))
 
     def _oauth(self, request: Request) -> Answer:

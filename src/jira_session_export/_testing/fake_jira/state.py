@@ -72,7 +72,7 @@ class Site:
     index: SearchIndex
     cloud_id: str = "11223344-a1b2-3b33-c444-def123456789"
     title: str = "Jira"
-    grants: Grants = field(default_factory=Grants)
+    grants: Grants = field(init=False)
     users: dict[str, FakeUser] = field(default_factory=dict)
     fields: dict[str, FakeField] = field(default_factory=dict)
     priorities: dict[str, FakePriority] = field(default_factory=dict)
@@ -91,6 +91,9 @@ class Site:
     _users_by_email: dict[str, FakeUser] = field(default_factory=dict)
     _links_by_ends: dict[tuple[str, str, str], FakeLink] = field(default_factory=dict)
     _links_by_key: dict[str, list[FakeLink]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.grants = Grants(lambda key: key in self.projects and self.projects[key].is_archived)
 
     def say(self, name: str, /, **facts: object) -> str:
         """Jira's message of that name, in the account's language."""

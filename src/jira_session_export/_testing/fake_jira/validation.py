@@ -51,7 +51,8 @@ class _Findings:
             if exc.message not in self.messages:
                 self.messages.append(exc.message)
         else:
-            self.errors[field_id] = exc.message
+            for name in exc.names or (field_id,):
+                self.errors[name] = exc.message
 
     def refuse_if_any(self) -> None:
         if self.messages or self.errors:

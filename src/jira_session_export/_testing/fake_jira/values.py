@@ -19,12 +19,18 @@ _TEXT_FIELD_MAX_LENGTH = 255
 
 
 class InvalidValueError(Exception):
-    """A value Jira does not take. `is_global`: it is told in `errorMessages`, without the field's id."""
+    """A value Jira does not take.
 
-    def __init__(self, message: str, *, is_global: bool = False) -> None:
+    Attributes:
+        is_global: it is told in `errorMessages`, without the field's id.
+        names: what Jira calls the field in `errors`; empty for its id.
+    """
+
+    def __init__(self, message: str, *, is_global: bool = False, names: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.is_global = is_global
+        self.names = names
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,8 +360,11 @@ def _resolve_parent(setting: Setting, value: Mapping[str, Any]) -> dict[str, str
         raise setting.refuse("parent_missing")
     home = setting.site.projects[parent.project_key]
     level = next(each.level for each in home.issue_types if each.id == parent.type_id)
-    if level != setting.issue_type.level + 1 or (setting.issue_type.is_subtask and home.key != setting.project.key):
-        raise setting.refuse("parent_hierarchy")
+    # Issues of team-managed projects, and sub-tasks, have their parents in the same project.
+    stays = setting.issue_type.is_subtask or "next-gen" in {home.style, setting.project.style}
+    if level != setting.issue_type.level + 1 or (stays and home.key != setting.project.key):
+        # Jira names the field by both its names; a report may show either.
+        raise InvalidValueError(setting.site.say("parent_hierarchy"), names=("parent", "parentId"))
     return {"id": parent.id, "key": parent.key}
 
 

@@ -29,7 +29,9 @@ async def test_wrong_credentials_are_anonymous(auth: tuple[str, str] | None) -> 
     async with client_of(fake, auth=auth) as client:
         refused = await client.get("/rest/api/3/myself")
         assert refused.status_code == 401
-        assert refused.json()["errorMessages"] == ["Client must be authenticated to access this resource."]
+        assert refused.text == "Client must be authenticated to access this resource."
+        assert refused.headers["content-type"].startswith("text/html")
+        assert refused.headers["www-authenticate"] == 'OAuth realm="https%3A%2F%2Ffake-jira.example"'
         assert (await client.post("/rest/api/3/issue", json=create_body())).status_code == 401
         hidden = await client.get("/rest/api/3/project/DEMO")
         assert hidden.status_code == 404
@@ -53,10 +55,31 @@ async def test_a_bearer_token() -> None:
     fake = FakeJira()
     fake.add_token("pat", email="aiko.tanaka@example.com")
     async with client_of(fake, auth=None, headers={"Authorization": "Bearer pat"}) as client:
-        assert (await client.get("/rest/api/3/myself")).json()["displayName"] == "Aiko Tanaka"
-        wrong = await client.get("/rest/api/3/myself", headers={"Authorization": "Bearer other"})
-        assert wrong.status_code == 401
+        myself = _gateway(fake, "/rest/api/3/myself")
+        assert (await client.get(myself)).json()["displayName"] == "Aiko Tanaka"
+        assert (await client.get(myself, headers={"Authorization": "Bearer other"})).status_code == 401
         assert (await client.get("/rest/api/3/myself", headers={"Authorization": "Basic %"})).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "path", ["/rest/api/3/myself", "/rest/api/3/serverInfo", "/rest/api/3/issue/DEMO-1", "/nowhere"]
+)
+async def test_a_site_takes_no_bearer_token(fake: FakeJira, path: str) -> None:
+    fake.add_token("pat", email="aiko.tanaka@example.com")
+    async with client_of(fake, auth=None) as client:
+        for token in ("pat", "any", "a.b.c"):
+            refused = await client.get(path, headers={"Authorization": f"Bearer {token}"})
+            assert (refused.status_code, refused.json()) == (
+                403,
+                {"error": "Failed to parse Connect Session Auth Token"},
+            )
+            assert refused.headers["atl-traceid"]
+            assert not {"x-arequestid", "x-aaccountid", "x-seraph-loginreason"} & set(refused.headers)
+        jwt = await client.get(path, headers={"Authorization": "Bearer eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln"})
+        assert (jwt.status_code, jwt.text[:6]) == (401, "Client")
+        for spelling in ("bearer pat", "BEARER pat", "Bearer  pat", "Bearer", "token pat"):
+            anonymous = await client.get("/rest/api/3/project/search", headers={"Authorization": spelling})
+            assert (anonymous.status_code, anonymous.json()["values"]) == (200, [])
 
 
 async def test_expiry(fake: FakeJira) -> None:
@@ -117,7 +140,7 @@ async def test_refresh_tokens_rotate(fake: FakeJira, runtime: FakeRuntime) -> No
         assert first["token_type"] == "Bearer"
         headers = {"Authorization": f"Bearer {first['access_token']}"}
         assert (await client.get(_gateway(fake, "/rest/api/3/myself"), headers=headers)).status_code == 200
-        assert (await client.get("/rest/api/3/myself", headers=headers)).status_code == 401
+        assert (await client.get("/rest/api/3/myself", headers=headers)).status_code == 403
         sites = (await client.get("https://api.atlassian.com/oauth/token/accessible-resources", headers=headers)).json()
         assert (sites[0]["id"], sites[0]["url"]) == (fake.cloud_id, fake.base_url)
 

@@ -71,3 +71,24 @@ async def test_bursts_and_the_quota(runtime: FakeRuntime) -> None:
         assert refused.headers["retry-after"] == "3600"
         runtime.clock.advance(3600)
         assert (await client.get("/rest/api/3/myself")).status_code == 200
+
+
+async def test_searches_for_people_share_a_limit(runtime: FakeRuntime) -> None:
+    fake = FakeJira(runtime=runtime, limits=RateLimits(user_searches=2))
+    async with client_of(fake) as client:
+        assignable = "/rest/api/3/user/assignable/search?project=DEMO&query=a"
+        assert (await client.get(assignable)).status_code == 200
+        assert (await client.get("/rest/api/3/user/search?query=a")).status_code == 200
+        assert (await client.get(assignable)).status_code == 429
+        assert (await client.get("/rest/api/3/myself")).status_code == 200
+        runtime.clock.advance(60)
+        assert (await client.get(assignable)).status_code == 200
+
+
+async def test_others_count_against_the_same_limits(runtime: FakeRuntime) -> None:
+    fake = FakeJira(runtime=runtime, limits=RateLimits(burst={"POST": 5}))
+    async with client_of(fake) as client:
+        fake.spend("POST", "/rest/api/3/issue", 4)
+        await create(client)
+        refused = await client.post("/rest/api/3/issue", json={})
+        assert (refused.status_code, refused.headers["ratelimit-reason"]) == (429, "jira-burst-based")

@@ -6,7 +6,9 @@ import httpx
 import pytest
 from tests.unit.testing.fake_jira.conftest import create, create_body, text_document
 
+from jira_session_export import ApiTokenAuth, HttpSettings, JiraClient
 from jira_session_export._testing.fake_jira.faults import FaultKind
+from jira_session_export.errors import OutcomeUnknownError, TooLargeError
 from jira_session_export.testing import FakeJira, Fault, faults
 
 _AUTH = ("maria.silva@example.com", "token")
@@ -125,3 +127,19 @@ async def test_the_state_file_is_let_go_of(tmp_path: Path) -> None:
     again = FakeJira(state_file=path)
     assert list(again.issues) == ["DEMO-1"]
     again.close()
+
+
+async def test_an_upload_beyond_the_limit_is_cut_off() -> None:
+    fake = FakeJira()
+    fake.options.upload_limit = 1000
+    async with fake.serve() as url:
+        auth = ApiTokenAuth("maria.silva@example.com", "token")
+        async with JiraClient(url, auth, http=HttpSettings(use_environment=False)) as client:
+            project = {"project": {"key": "DEMO"}, "issuetype": {"name": "Task"}, "summary": "A task"}
+            key = (await client.create_issue({"fields": project})).key
+            assert (await client.add_attachment(key, "small.bin", b"x" * 1000)).size == 1000
+            with pytest.raises((TooLargeError, OutcomeUnknownError)):
+                await client.add_attachment(key, "large.bin", b"x" * 5_000_000)
+            assert [file.filename for file in (await client.issue(key, fields=["attachment"])).attachments] == [
+                "small.bin"
+            ]

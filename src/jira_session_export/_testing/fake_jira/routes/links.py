@@ -18,6 +18,8 @@ def create_link(call: Call) -> Answer:
     if not call.site.options.linking_enabled:
         raise Refused(404)
     inward, outward = _end(call, body, "inwardIssue"), _end(call, body, "outwardIssue")
+    if inward is outward:
+        raise Refused(400, call.site.say("link_itself"))
     for issue in (inward, outward):
         if not call.may("LINK_ISSUES", issue.project_key):
             raise Refused(404, call.site.say("link_forbidden"))

@@ -142,7 +142,36 @@ async def test_properties(fake: FakeJira, client: httpx.AsyncClient) -> None:
     ],
 )
 async def test_unknown_paths(method: str, path: str, status: int, client: httpx.AsyncClient) -> None:
-    assert (await client.request(method, path)).status_code == status
+    answer = await client.request(method, path)
+    assert answer.status_code == status
+    if status != 200:
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert (answer.json()["status"], bool(answer.json()["detail"])) == (status, True)
+    if status == 404:
+        assert answer.json()["detail"] == f"No endpoint {method} {path}."
+    assert answer.headers.get("allow") == ("POST" if status == 405 else None)
+
+
+async def test_a_body_that_is_no_json(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/rest/api/3/issue", content=b"a", headers={"Content-Type": "text/plain"})
+    assert (answer.status_code, answer.headers["accept"]) == (415, "application/json")
+    assert answer.json()["detail"] == "Content-Type 'text/plain' is not supported."
+
+
+async def test_an_archived_project_is_shown_and_takes_nothing(fake: FakeJira, client: httpx.AsyncClient) -> None:
+    fake.project("DEMO").is_archived = True
+    assert (await client.get("/rest/api/3/project/DEMO")).json()["archived"] is True
+    assert (await client.get("/rest/api/3/issue/createmeta/DEMO/issuetypes")).json()["issueTypes"] == []
+    refused = await client.post("/rest/api/3/issue", json=create_body())
+    assert refused.status_code == 400
+    assert "errors" not in refused.json()
+
+
+async def test_a_renamed_project_answers_with_its_present_key(fake: FakeJira, client: httpx.AsyncClient) -> None:
+    fake.project("DEMO").former_keys.append("OLD")
+    assert (await client.get("/rest/api/3/project/OLD")).json()["key"] == "DEMO"
+    search = {"jql": "project = OLD"}
+    assert (await client.post("/rest/api/3/search/jql", json=search)).status_code == 400
 
 
 async def test_lists_of_the_site(fake: FakeJira, client: httpx.AsyncClient) -> None:

@@ -83,3 +83,9 @@ async def test_remote_links_are_put(fake: FakeJira, client: httpx.AsyncClient) -
     assert (await client.delete(f"{path}?globalId=g")).status_code == 204
     assert (await client.get(f"{path}?globalId=g")).status_code == 404
     assert (await client.delete(f"{path}?globalId=g")).status_code == 404
+
+
+async def test_an_issue_is_not_linked_to_itself(client: httpx.AsyncClient) -> None:
+    body = {"type": {"name": "Blocks"}, "inwardIssue": {"key": "DEMO-1"}, "outwardIssue": {"key": "DEMO-1"}}
+    refused = await client.post("/rest/api/3/issueLink", json=body)
+    assert (refused.status_code, refused.json()["errorMessages"]) == (400, ["You cannot link an issue to itself."])
