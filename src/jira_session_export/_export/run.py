@@ -230,7 +230,7 @@ class Run:
             self._tracker,
             self._journal,
             session_id=self._session_id,
-            project_key=self._project_key,
+            project_key=project.project.key,
             settings=self._settings,
             runtime=self._runtime,
             converter=self._converter,
