@@ -11,7 +11,7 @@ from jira_session_export._limits import SUMMARY_MAX_LENGTH
 from jira_session_export._mapping.draft import ALWAYS_REQUIRED, DescriptionForm, FieldName, IssueDraft
 from jira_session_export._mapping.durations import with_joined_estimates
 from jira_session_export._mapping.fields import resolve
-from jira_session_export._mapping.images import image_fixes
+from jira_session_export._mapping.images import any_image_comes, image_fixes
 from jira_session_export._mapping.left_out import left_out_fixes
 from jira_session_export._mapping.metadata import ProjectMetadata, find_issue_type
 from jira_session_export._mapping.people import (
@@ -242,8 +242,8 @@ class _Builder:
 
     def add_description(self, description: Conversion) -> None:
         self.attach_full_text &= description.full_text is not None or shows_text(description.document)
-        images = bool(description.embedded_files) and self.embed_images
-        if not images and not shows_anything(description.document):
+        comes_with_images = self.embed_images and any_image_comes(description, self.ticket.attachments)
+        if not (comes_with_images or shows_anything(description.document)):
             return  # sent all the same, it would take the place of the field's default text
         if self.screen.get("description") is None:
             self.fixes.append(description_fix(ManualFixKind.FIELD_NOT_ON_SCREEN, OFF_SCREEN, self.attach_full_text))

@@ -23,6 +23,12 @@ def attached_images(files: Sequence[EmbeddedFile], attachments: Sequence[Attachm
     return {file_id: found[0] for file_id, found in meant.items() if len(found) == 1}
 
 
+def any_image_comes(text: Conversion, attachments: Sequence[Attachment]) -> bool:
+    """Whether an image of the text will be attached, so that it can be shown in its place."""
+    files = text.embedded_files
+    return any(file.content is not None for file in files) or bool(attached_images(files, attachments))
+
+
 def _meant(file: EmbeddedFile, attachments: Sequence[Attachment]) -> Sequence[Attachment]:
     """The attachments of the image's name; of several, those in the folder that its address names."""
     if scheme_of(file.source) == "data":

@@ -543,6 +543,10 @@ def test_an_image_is_a_description_and_no_text(kit: Any) -> None:
     assert not draft.attach_full_text
     off_screen = kit.draft(kit.metadata(without=("description",)), html=html)
     assert ([fix.field for fix in off_screen.manual_fixes], off_screen.follow_ups) == (["description"], ())
+    attached = kit.draft(html='<img src="a.png">', attachments=["/t/a.png"])
+    assert "description" in attached.fields
+    missing = kit.draft(html='<img src="a.png">')
+    assert ("description" in missing.fields, [fix.field for fix in missing.manual_fixes]) == (False, ["description"])
     unwanted = kit.draft(html=html, settings=ExportSettings(embed_images=False))
     assert "description" not in unwanted.fields
 

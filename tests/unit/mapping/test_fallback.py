@@ -273,7 +273,7 @@ def test_a_description_jira_misses_stops_with_the_reason_it_went_not_with_what_i
 
 
 def test_a_shorter_description_keeps_the_fixes_for_its_images(kit: Any) -> None:
-    after = next_draft(kit.draft(html='<img src="a.png">'), refused({"description": "x"}), shorten=cut)
+    after = next_draft(kit.draft(html='a<img src="a.png">'), refused({"description": "x"}), shorten=cut)
     assert [fix.kind for fix in after.manual_fixes] == [
         ManualFixKind.ATTACHMENT_FAILED,
         ManualFixKind.DESCRIPTION_SHORTENED,
