@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from jira_session_export._adf.colours import hex_colour, text_colour
 from jira_session_export._adf.element import Element
 from jira_session_export._adf.memory import remembering
 
@@ -42,19 +43,19 @@ _OF_INTEREST: Final = re.compile(r"marker|pen-|highlight|ql-(?:bg|color)-|block-
 
 
 def named_background(element: Element) -> str | None:
-    """The background that an attribute names; None when none does."""
+    """The background that an attribute gives, by the editor's name or as CSS writes it; None when none does."""
     name = element.get("data-background-color")
     if not name and element.get("data-style-type") == "backgroundColor":
         name = element.get("data-value")
-    return _BLOCK_COLOURS[name][1] if name in _BLOCK_COLOURS else None
+    return _BLOCK_COLOURS[name][1] if name in _BLOCK_COLOURS else hex_colour(name)
 
 
 def named_colour(element: Element) -> str | None:
-    """The colour of text that an attribute names; None when none does."""
+    """The colour of text that an attribute gives, by the editor's name or as CSS writes it; None when none does."""
     name = element.get("data-text-color")
     if not name and element.get("data-style-type") == "textColor":
         name = element.get("data-value")
-    return _BLOCK_COLOURS[name][0] if name in _BLOCK_COLOURS else None
+    return _BLOCK_COLOURS[name][0] if name in _BLOCK_COLOURS else text_colour(name)
 
 
 @remembering

@@ -24,24 +24,26 @@ SIGNS = {
     "sub and superscript": Sign(r"<su[bp]", r"subsup type=sub"),
     "link": Sign(r"href=", r"link href=https://docs"),
     "headings": Sign(r"<h2", r"heading level=2"),
-    "nested bullet list": Sign(r"<ul|<li|bulletListItem", r"bulletList\n(?: .*\n)*      bulletList"),
-    "numbers in bullets": Sign(r"<ol|ordered|numberedListItem", r"bulletList\n(?: .*\n)*      orderedList"),
+    "nested bullet list": Sign(r"pear", r"bulletList\n(?: .*\n)*    bulletList"),
+    "numbers in bullets": Sign(r"wash", r"bulletList\n(?: .*\n)*    orderedList"),
     "numbers from 3": Sign(r'start="3"', r"orderedList order=3"),
     "check list": Sign(r"check|task|todo", r"state=TODO(?:.|\n)*state=DONE"),
     "nested check list": Sign(r"check|task|todo", r"taskList(?:.|\n)*  taskList(?:.|\n)*state=DONE"),
-    "code block": Sign(r"<pre|code-block", r'codeBlock.*\n  "def f\(\):\\n    return 1 < 2"'),
+    "code block": Sign(r"def f\(\):(?:\n|<)", r'codeBlock.*\n  "def f\(\):\\n    return 1 < 2"'),
     "quotation": Sign(r"<blockquote|quote", r"blockquote"),
     "table with a header": Sign(r"<th\b|<thead", r"tableHeader"),
     "merged cells": Sign(r'colspan="2"', r"colspan=2"),
     "cell background": Sign(r"<td[^>]*background-color", r"background=#ffcc00"),
     "image": Sign(r"<img", r"media type=external"),
     "image with a width": Sign(r"<img[^>]*200", r"width=200"),
-    "image at the right": Sign(r"right", r"layout=(?:wrap-right|align-end)"),
-    "image with a caption": Sign(r"<figcaption[^>]*>.*Where|fr-inner", r"caption\n *\"Where we are\""),
+    "image at the right": Sign(r"float:\s*right|-right|\"right\"", r"layout=(?:wrap-right|align-end)"),
+    "image with a caption": Sign(r"<figcaption[^>]*>(?:<(?!/)[^>]*>)*Where|fr-inner", r"caption\n *\"Where we are\""),
     "linked image": Sign(r"href=.*<img", r"media .*\| link"),
     "text colour": Sign(r"(?<!-)color(?:=|:|: )", r"textColor color=#e60000"),
     "text background": Sign(r"background(?:-color)?:|backgroundColor|<mark", r"backgroundColor color="),
-    "white on black": Sign(r"background(?:-color)?:|backgroundColor|<mark", r"color=#ffffff backgroundColor color=#000000"),
+    "white on black": Sign(
+        r"background(?:-color)?:|backgroundColor|<mark", r"color=#ffffff backgroundColor color=#000000"
+    ),
     "centred": Sign(r"center", r"alignment align=center"),
     "at the right": Sign(r"right", r"alignment align=end"),
     "indented": Sign(r"margin|padding|indent", r"indentation level=1"),
@@ -54,11 +56,11 @@ SIGNS = {
     "details": Sign(r"<details|toggle", r"expand title=More"),
 }
 
-ARRIVES, LOSS, NOT_WRITTEN, WRONG = "yes", "loss", "–", "wrong"
+ARRIVES, LOSS, NOT_WRITTEN, WRONG = "yes", "loss", "-", "wrong"
 
 
 def state_of(entry: Entry) -> str:
-    """What becomes of a construct: `–` when the editor itself does not write it."""
+    """What becomes of a construct: `-` when the editor itself does not write it."""
     sign = SIGNS[entry.construct]
     if not re.search(sign.html, entry.html, re.IGNORECASE | re.DOTALL):
         return NOT_WRITTEN
@@ -76,7 +78,7 @@ def page() -> str:
         "# What arrives from which editor",
         "",
         "Each editor was run in Chromium, filled through its own commands, and what it wrote was converted. **yes**: it",
-        "arrives as it was meant. **loss**: it arrives changed, and a loss says so. **–**: the editor does not write it, or",
+        "arrives as it was meant. **loss**: it arrives changed, and a loss says so. **-**: the editor does not write it, or",
         "was not asked for it.",
         "",
         "| Editor | Version |",

@@ -2,7 +2,8 @@
 
 from jira_session_export._adf.builder import DONE, LINE, Closing
 from jira_session_export._adf.element import Element
-from jira_session_export._adf.output import Output
+from jira_session_export._adf.image_words import layout_of
+from jira_session_export._adf.output import ImageFrame, Output
 from jira_session_export._adf.rules.ruleset import SKIP_SILENTLY, Outcome, Rule
 
 _ITEMS = {"bulletlistitem": "bulletList", "numberedlistitem": "orderedList", "checklistitem": "taskList"}
@@ -37,7 +38,18 @@ def _content(element: Element, out: Output) -> Outcome:
         return out.title()
     if kind in _FILES and (kind == "file" or element.get("data-show-preview") == "false"):
         return _file(element, out)
-    return None
+    return _shown(element, out) if kind in _FILES else None
+
+
+def _shown(element: Element, out: Output) -> Closing:
+    """A picture or a player, which stands in the block with the same address."""
+    before, out.image_frame = out.image_frame, ImageFrame(layout=layout_of(element))
+    element.get("data-url")
+
+    def restore() -> None:
+        out.image_frame = before
+
+    return (restore, LINE)
 
 
 def _hold(closing: Closing, out: Output) -> None:
