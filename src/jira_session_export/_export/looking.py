@@ -12,6 +12,8 @@ from jira_session_export.errors import NotFoundError, RefusedError
 
 AT_A_TIME = 4
 """Look-ups under way at once: user searches have a limit of their own, which all of a site's users share."""
+MOST_USERS = 1000
+"""Jira looks at no user beyond the thousandth; with fewer, a name that many others begin with would be missed."""
 MOST_BOARDS_FOR_CLOSED = 20
 """Boards whose closed sprints are read for an explanation; a board may have hundreds of them."""
 
@@ -45,13 +47,13 @@ async def look_up(jira: ProjectSource, key: str, known_boards: Sequence[int], lo
             people_refused[term] = refused.user_message
 
     async def assignee(term: str) -> None:
-        await person(term, assignable, jira.assignable_users(key, query=term, max_results=50))
+        await person(term, assignable, jira.assignable_users(key, query=term, max_results=MOST_USERS))
 
     async def account(term: str) -> None:
         await person(term, assignable, jira.assignable_users(key, account_id=term))
 
     async def somebody(term: str) -> None:
-        await person(term, people, jira.users(term))
+        await person(term, people, jira.users(term, max_results=MOST_USERS))
 
     async def sprint(sprint_id: int) -> None:
         found, refused = await or_refusal(alone(jira.sprint(sprint_id)))

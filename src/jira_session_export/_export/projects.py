@@ -10,7 +10,7 @@ from jira_session_export._adf import ConversionOptions
 from jira_session_export._export.asking import alone, bound, or_refusal, together
 from jira_session_export._export.attaching import Attaching
 from jira_session_export._export.conversion import Converter
-from jira_session_export._export.looking import look_up
+from jira_session_export._export.looking import MOST_USERS, look_up
 from jira_session_export._export.ports import ProjectSource
 from jira_session_export._export.preflight import archived_error, check_archived, check_issue_types, check_permissions
 from jira_session_export._export.surroundings import Surroundings, keys_named
@@ -44,8 +44,6 @@ PERMISSIONS = (
     "USER_PICKER",
 )
 """What is asked for; `check_permissions` says what each is needed for."""
-MOST_USERS = 1000
-"""Jira looks at no user beyond the thousandth."""
 
 
 @dataclass(frozen=True, slots=True)

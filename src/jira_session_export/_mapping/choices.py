@@ -6,7 +6,7 @@ from typing import Any
 
 from jira_session_export._jira.wire import AllowedValue
 from jira_session_export._mapping.names import name_key
-from jira_session_export._mapping.values import Context, UnusableValueError, term_of
+from jira_session_export._mapping.values import Context, UnusableValueError, only_one, term_of
 from jira_session_export._mapping.wording import choices
 
 _BY_VALUE = frozenset({"option", "option-with-child"})
@@ -71,10 +71,10 @@ def to_cascade(value: Any, context: Context) -> dict[str, Any]:
 def _levels(value: Any, allowed: Sequence[AllowedValue]) -> list[str]:
     if isinstance(value, Mapping):
         levels = [term_of(value), *([term_of(value["child"])] if value.get("child") else [])]
-    elif isinstance(value, (list, tuple)):
+    elif isinstance(value, (list, tuple)) and len(value) > 1:
         levels = [term_of(level) for level in value]
     else:
-        levels = _levels_of_text(term_of(value), allowed)
+        levels = _levels_of_text(term_of(only_one(value)), allowed)
     if not 1 <= len(levels) <= len(("parent", "child")):
         raise UnusableValueError("the field has two levels")
     return levels

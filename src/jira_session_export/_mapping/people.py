@@ -12,6 +12,8 @@ from jira_session_export._mapping.wording import choices
 _ME = frozenset({"me", "@me", "currentuser()"})
 _UNASSIGNED = frozenset({"unassigned"})
 _AUTOMATIC = frozenset({"automatic", "-1"})
+_UNSEEN_LEAD = User(account_id="", display_name="the lead")
+"""A lead whose account Jira does not show to ours."""
 _BY_ACCOUNT_ID = "Choose the right person; in tickets, name people by account id."
 
 
@@ -110,8 +112,13 @@ def default_assignee(metadata: ProjectMetadata, component_ids: list[str]) -> Use
     project = metadata.project
     chosen = sorted((each for each in project.components if each.id in component_ids), key=lambda each: each.name)
     for component in chosen:
-        if component.assignee_type in {"COMPONENT_LEAD", "PROJECT_LEAD"}:
-            return component.real_assignee
-        if component.assignee_type == "UNASSIGNED":
-            return None
-    return project.lead if project.assignee_type == "PROJECT_LEAD" else None
+        match component.assignee_type:
+            case "COMPONENT_LEAD":
+                return component.real_assignee or _UNSEEN_LEAD
+            case "PROJECT_LEAD":
+                return component.real_assignee or project.lead or _UNSEEN_LEAD
+            case "UNASSIGNED":
+                return None
+            case _:
+                continue
+    return (project.lead or _UNSEEN_LEAD) if project.assignee_type == "PROJECT_LEAD" else None

@@ -82,6 +82,9 @@ def test_components_have_a_default_assignee_before_the_project(
     project = LED.model_copy(update={"components": known})
     assert default_assignee(kit.metadata(project=project), components) == expected
     assert default_assignee(kit.metadata(), []) is None
+    unseen = default_assignee(kit.metadata(project=LED.model_copy(update={"lead": None})), [])
+    assert unseen is not None
+    assert unseen.display_name == "the lead"
 
 
 def test_what_an_issue_without_its_assignee_gets_is_said_as_it_is(kit: Any) -> None:

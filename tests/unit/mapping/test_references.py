@@ -132,6 +132,8 @@ CASCADE = [
         ("Sales - Quotes", {"id": "1", "child": {"id": "2"}}),
         ("Sales: Quotes", {"id": "1", "child": {"id": "2"}}),
         ("Sales > A > B", {"id": "1", "child": {"id": "3"}}),
+        (["Sales -> Quotes"], {"id": "1", "child": {"id": "2"}}),
+        (["Sales"], {"id": "1"}),
         ("R > D", {"id": "4"}),
         ("R > D > Lab", {"id": "4", "child": {"id": "5"}}),
         ("North - South", {"id": "6"}),
