@@ -90,6 +90,8 @@ class Creator:
             JiraSessionExportError: it has none, or it cannot be known yet whether it has.
         """
         self.sent = None
+        # An open intent means that an earlier worker may have created the issue. It is decided before anything is sent;
+        # creating first would make a second issue (tests/fault/test_crash_enumeration.py).
         if self._journal.states[ticket.id].intent_at is not None and await self._adopt(ticket, project, wait):
             return True
         attempt = self._journal.states[ticket.id].attempt + 1
@@ -100,10 +102,13 @@ class Creator:
         lost = 0
         most_rounds = self._settings.max_fallback_rounds
         while True:
+            # Each create has a number of its own, so an issue that is found says which of them made it.
             marker = replace(marker, attempt=attempt)
             intent = IntentRecorded(
                 self._runtime.now(), ticket.id, attempt, ticket.title, draft.manual_fixes, draft.follow_ups
             )
+            # Announced before it is sent: a crash after this line leaves an intent to look for, never an unknown issue.
+            # The refusal before it is in the same transaction, so that no moment has the one without the other.
             await self._journal.append(*filter(None, (refused, intent)))
             if self._journal.cancel_requested:  # during the pause, for example; that append brought the news
                 await self._journal.append(self._not_sent(intent))
@@ -112,6 +117,7 @@ class Creator:
             try:
                 issue = await self._send(draft, marker, intent)
             except OutcomeUnknownError as exc:
+                # Never a blind repeat. `_adopt` raises while the index cannot know yet, so past it there is no issue.
                 if await self._adopt(ticket, project, wait):
                     return True
                 refused = self._refused(ticket, attempt, exc)
@@ -125,7 +131,7 @@ class Creator:
                     ) from exc
                 await wait(min(FIRST_ROUND_DELAY_SECONDS * 2 ** (lost - 1), LONGEST_ROUND_DELAY_SECONDS))
             except LeaseLostError:
-                raise
+                raise  # nothing may be written, not even the refusal: the session is another worker's
             except JiraSessionExportError as exc:  # whatever else it is, no issue was made
                 refused = self._refused(ticket, attempt, exc)
                 try:

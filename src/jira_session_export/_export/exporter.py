@@ -77,6 +77,7 @@ class Exporter:
             now = self.runtime.now()
             if self.stopping or state.status != SessionStatus.EXPORTING or state.lease_is_live(now):
                 return state
+            # A worker that hands over or ends gives the lease back. One that still has an expired lease has vanished.
             crashed = state.lease_owner is not None
             lease = await self.store.acquire(
                 session_id,
@@ -88,6 +89,7 @@ class Exporter:
             )
             if lease is not None:
                 break
+            # The token has changed since the state was read, because another worker was faster: read again.
         run = self._run(lease, state, crashes=state.crash_count + crashed)
         await self._work(run)
         return await self.store.state(session_id)

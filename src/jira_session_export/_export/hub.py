@@ -72,10 +72,12 @@ class EventHub:
 
     def __call__(self, event: ExportEvent) -> None:
         """Hand `event` to the listeners of its session; never waits."""
+        # A run that has ended is the store's to tell of; keeping its last event would keep every session ever run.
         if isinstance(event, FinalEvent):
             self._latest.pop(event.session_id, None)
         else:
             self._latest[event.session_id] = event
+        # A copy: a listener may leave while it is being handed an event.
         for listener in tuple(self._listeners.get(event.session_id, ())):
             listener._put(event)  # noqa: SLF001 -- the two are one thing
 

@@ -52,6 +52,8 @@ class InProcessRunner:
     ) -> bool | None:
         tasks, self._tasks = self._tasks, None
         assert tasks is not None  # noqa: S101 -- __aenter__ has set it
+        # First asked to hand over, then cut off: a run that is cut off in the middle of a create leaves an intent, and
+        # the next worker must look for its issue, which takes minutes.
         self._exporter.stop()
         tasks.start_soon(self._cancel_late, tasks.cancel_scope)
         with anyio.CancelScope(shield=True):

@@ -129,6 +129,8 @@ class ExportService:
         """
         session = await self._store.session(session_id)
         selection = _selection(session, ticket_ids)
+        # Any number of callers may be here at once. The state is read, decided upon, and taken by its token; a caller
+        # that finds the token changed decides again, so exactly one starts and the others see it running.
         while True:
             state = await self._store.state(session_id)
             if state.status == SessionStatus.EXPORTING:
@@ -225,6 +227,8 @@ class ExportService:
         )
         if lease is None:
             return False
+        # Given back at once, because the runner may execute it elsewhere. When the process dies before `submit`, the
+        # session is `exporting` without a worker, and a sweep finds it.
         await self._store.append(lease, RunReleased(self._runtime.now(), 0.0))
         await self._runner.submit(state.session_id)
         return True

@@ -155,6 +155,7 @@ class InMemoryStore:
         record = self._record(session_id)
         if record.state.token != expected_token or record.state.lease_is_live(now):
             return None
+        # The token grows with every lease, so a write of an earlier worker that wakes up late is refused (`_held`).
         lease = Lease(session_id=session_id, token=expected_token + 1, owner=owner)
         record.state = replace(
             record.state,
@@ -181,6 +182,7 @@ class InMemoryStore:
         await checkpoint()
         record = self._held(lease)
         cancelled = record.state.cancel_requested
+        # Checked before anything is changed: an append is all or nothing.
         if not record.ticket_states.keys() >= {key for entry in entries if (key := ticket_of(entry))}:
             raise SessionNotFoundError(session_id=lease.session_id)
         for entry in entries:

@@ -133,6 +133,7 @@ class Transactions:
             ]
             if changed:
                 self._do.change_ticket.run(connection, changed)
+        # Hosts insert tickets without us, so their number is read here, under the lock, and kept up from then on.
         state = self.recount(connection, session_id)
         self._change_session(connection, state, advance_session(state, entry))
         self._do.add_journal.run(connection, [_journal_columns(lease, entry, None)])
@@ -148,6 +149,8 @@ class Transactions:
     def append(self, connection: Connection, lease: Lease, entries: Sequence[Entry]) -> bool:
         """Fence, read, advance, write what differs: the same few statements however many tickets there are."""
         about_tickets = all(isinstance(entry, TicketEntry) for entry in entries)
+        # The first statement checks the lease and locks the session's row until the commit: nobody can take the lease
+        # between the check and the writes (`StoreConformance.test_a_stale_worker_writes_nothing`).
         row = (self._do.hold if about_tickets else self._do.fence).row(connection, self._held(lease))
         if row is None:
             raise _lost()
