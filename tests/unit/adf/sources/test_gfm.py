@@ -1,8 +1,13 @@
+import re
 from typing import Any
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
-from jira_session_export._adf.sources.gfm import MAX_LEVEL, parse
+from jira_session_export._adf.sources.gfm import MAX_LEVEL, Syntax, _read, parse
+from jira_session_export._adf.sources.gfm.footnotes import environment
 
 
 def types(markdown: str) -> list[str]:
@@ -97,3 +102,27 @@ def test_what_is_nested_too_deep_is_text() -> None:
 )
 def test_bare_addresses(text: str, links: list[str]) -> None:
     assert links_of(text) == links
+
+
+class AnyLink(MarkdownIt):
+    """One that leaves it to others which links may pass, as ours does."""
+
+    def validateLink(self, url: str) -> bool:
+        return True
+
+
+REFERENCE = AnyLink("commonmark", {"strikethrough_single_tilde": True}).enable("strikethrough")
+
+
+@given(st.text(alphabet='ab \n\t>-*_`~[]()!#&;:/\\1.="+', max_size=80))
+@example("[a](b 'c') ![d *e*](f) `g` [h]\n\n[h]: i")
+@example("- a\n  b\n===\n1. c\n> d\ne\n\n    f\n~~~ g\nh")
+@example("***a** b* __c__ ~d~ ~~e~~ \\* &amp; <b>")
+@settings(max_examples=300, deadline=None)
+def test_what_is_not_ours_is_read_as_markdown_it_reads_it(text: str) -> None:
+    env = {**environment(), "syntax": Syntax()}
+    tokens = _read(text, env, env)
+    if not any(child.type == "word" for token in tokens for child in token.children or ()):
+        # markdown-it keeps the indentation of a line in a code span that goes on there; CommonMark does not.
+        ours, theirs = REFERENCE.renderer.render(tokens, REFERENCE.options, env), REFERENCE.render(text)
+        assert re.sub(r"[ \t]", "", ours) == re.sub(r"[ \t]", "", theirs)
