@@ -1,5 +1,6 @@
 """`JiraExport`: the one object a host opens. It makes the public parts, wires them and closes them in order."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Collection, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
@@ -273,6 +274,8 @@ class JiraExport:
             if self._owned_client is not None:
                 await stack.enter_async_context(self._owned_client)
             if self._owned_store is not None:
+                if not isinstance(self._owned_store, InMemoryStore):
+                    _check_asyncio()
                 await stack.enter_async_context(self._owned_store)
                 await self._owned_store.migrate()
             stack.push_async_callback(self._told_who_waits)
@@ -352,6 +355,8 @@ class JiraExport:
 
     def watch(self, session_id: UUID, *, poll_seconds: float = POLL_SECONDS) -> AsyncGenerator[ExportMessage, None]:
         """The session's present state at once, then each change, until the export is completed or has failed.
+
+        A session that does not run, because it was not started yet or was cancelled, is waited for.
 
         Args:
             poll_seconds: how often the store is asked about an export that runs in another process.
@@ -554,6 +559,16 @@ def _both(hub: EventHub, sink: EventSink) -> EventSink:
         guarded_sink(event)
 
     return both
+
+
+def _check_asyncio() -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise SettingsError(
+            "Stores on SQLite and PostgreSQL run on asyncio alone, and this is another event loop.",
+            recovery_actions=["Run the program with asyncio, or give memory:// or a store of your own."],
+        ) from None
 
 
 def _or(value: bool | None, default: bool) -> bool:

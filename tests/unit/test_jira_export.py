@@ -24,6 +24,7 @@ from jira_session_export import (
     InMemoryStore,
     JiraClient,
     JiraExport,
+    Runtime,
     html_to_adf,
 )
 from jira_session_export.adf import DEFAULT_RULES, Element, Outcome, Output, Rule
@@ -303,6 +304,21 @@ async def test_an_address_opens_a_store_and_brings_its_tables_up_to_date(world: 
     for created in (1, 0):
         async with world.open(store=address, runtime=FakeRuntime()) as jira:
             assert (await jira.export(session(ticket(1)))).created == created
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_postgresql_is_an_address_too(world: World, postgres: str) -> None:
+    for created in (1, 0):
+        async with world.open(store=postgres, runtime=Runtime()) as jira:
+            assert (await jira.export(session(ticket(1)))).created == created
+
+
+@pytest.mark.parametrize("anyio_backend", ["trio"])
+async def test_a_database_on_trio_is_refused_with_what_to_do(world: World, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="asyncio alone"):
+        async with world.open(store=f"sqlite:///{tmp_path / 'exports.db'}"):
+            pass
 
 
 async def test_the_memory_is_an_address_too(world: World) -> None:
