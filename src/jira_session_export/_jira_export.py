@@ -1,9 +1,10 @@
 """`JiraExport`: the one object a host opens. It makes the public parts, wires them and closes them in order."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, Collection, Iterator
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
@@ -14,7 +15,7 @@ from anyio.lowlevel import RunVar
 from jira_session_export._adf import ConversionOptions
 from jira_session_export._arguments import STORE, TRACKER, require
 from jira_session_export._envconfig import JiraSettings, database_url, export_settings, jira_settings
-from jira_session_export._export.events import EventSink, ExportEvent
+from jira_session_export._export.events import EventSink, ExportEvent, IssueExported
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._export.hub import EventHub, guarded
 from jira_session_export._export.ports import ExportRunner, IssueTracker
@@ -66,6 +67,14 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 1.0
 """How often the store is asked about an export that runs in another process."""
+
+
+@dataclass(frozen=True, slots=True)
+class _SoFar:
+    """What there was when a call began to wait."""
+
+    exported: int
+    adopted: int
 
 
 class JiraExport:
@@ -124,13 +133,15 @@ class JiraExport:
         self.settings: ExportSettings = settings or ExportSettings()
         self.runtime = runtime
         self.hub: EventHub = EventHub()
+        self._sink = guarded(sink) if sink is not None else None
+        self._adopted = Counter[UUID]()
         self.exporter: Exporter = Exporter(
             client,
             store,
             settings=self.settings,
             conversion=conversion,
             runtime=runtime,
-            sink=_both(self.hub, sink) if sink else self.hub,
+            sink=self._tell,
         )
         self._own_runner: InProcessRunner | None = None
         if runner is None:
@@ -320,10 +331,10 @@ class JiraExport:
             StoreUnavailableError: the database did not answer; what runs goes on, or is resumed once it does.
         """
         session_id = await self._stored(session)
-        exported_before = (await self.store.state(session_id)).exported
+        before = await self._so_far(session_id)
         if not await self._started(session_id, ticket_ids):
-            return await self._result(session_id, exported_before)
-        return await self._waited_for(session_id, exported_before)
+            return await self._result(session_id, before)
+        return await self._waited_for(session_id, before)
 
     async def start(self, session: Session | UUID, *, ticket_ids: Collection[UUID] | None = None) -> UUID:
         """Have a session exported soon, or go on with it; nothing happens when it runs or is done already.
@@ -346,12 +357,12 @@ class JiraExport:
             JiraSessionExportError: as `export`.
         """
         self._check_open()
-        return await self._waited_for(session_id, (await self.store.state(session_id)).exported)
+        return await self._waited_for(session_id, await self._so_far(session_id))
 
     async def result(self, session_id: UUID) -> ExportResult:
         """The issues made so far, also of an export that runs, has failed, or was never started."""
         self._check_open()
-        return await self._result(session_id, (await self.store.state(session_id)).exported)
+        return await self._result(session_id, await self._so_far(session_id))
 
     def watch(self, session_id: UUID, *, poll_seconds: float = POLL_SECONDS) -> AsyncGenerator[ExportMessage, None]:
         """The session's present state at once, then each change, until the export is completed or has failed.
@@ -487,7 +498,7 @@ class JiraExport:
                     continue  # somebody else was faster
             return True
 
-    async def _waited_for(self, session_id: UUID, exported_before: int) -> ExportResult:
+    async def _waited_for(self, session_id: UUID, before: _SoFar) -> ExportResult:
         with self._waits():
             while True:
                 if self._own_runner is not None:
@@ -501,7 +512,7 @@ class JiraExport:
                     await self._own_runner.submit(session_id)  # its worker vanished; the lease decides who goes on
                 await self._poll_again()
             self._raise_unless_completed(state)
-            return await self._result(session_id, exported_before)
+            return await self._result(session_id, before)
 
     @contextmanager
     def _waits(self) -> Iterator[None]:
@@ -547,18 +558,22 @@ class JiraExport:
             case _:
                 raise NotStartedError("This session has not been exported yet.", session_id=state.session_id)
 
-    async def _result(self, session_id: UUID, exported_before: int) -> ExportResult:
-        return export_result(await read_results(self.store, session_id), exported_before=exported_before)
+    async def _so_far(self, session_id: UUID) -> _SoFar:
+        return _SoFar((await self.store.state(session_id)).exported, self._adopted[session_id])
 
+    async def _result(self, session_id: UUID, before: _SoFar) -> ExportResult:
+        return export_result(
+            await read_results(self.store, session_id),
+            exported_before=before.exported,
+            adopted=self._adopted[session_id] - before.adopted,
+        )
 
-def _both(hub: EventHub, sink: EventSink) -> EventSink:
-    guarded_sink = guarded(sink)  # so that the hub hears of each event whatever the host's sink does
-
-    def both(event: ExportEvent) -> None:
-        hub(event)
-        guarded_sink(event)
-
-    return both
+    def _tell(self, event: ExportEvent) -> None:
+        self.hub(event)
+        if isinstance(event, IssueExported) and event.adopted:
+            self._adopted[event.session_id] += 1
+        if self._sink is not None:
+            self._sink(event)
 
 
 def _check_asyncio() -> None:

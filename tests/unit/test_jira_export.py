@@ -110,6 +110,24 @@ async def test_a_second_export_says_the_same_and_creates_nothing(world: World, j
     assert len(world.jira.issues) == 2
 
 
+async def test_what_is_found_in_jira_is_not_said_to_be_created(world: World) -> None:
+    batch = session(ticket(1), ticket(2))
+    async with world.open() as jira:
+        await jira.export(batch)
+    await world.runtime.sleep(300)
+    async with world.open(store=InMemoryStore()) as without_state:
+        again = await without_state.export(batch)
+        assert (again.created, again.adopted, len(again.issues)) == (0, 2, 2)
+        assert (await without_state.export(batch)).adopted == 0
+    assert len(world.jira.issues) == 2
+
+
+async def test_an_answer_that_was_lost_is_one_that_was_found(world: World, jira: JiraExport) -> None:
+    world.jira.faults.add(Fault(("POST", "/issue"), faults.drop_after_commit()))
+    result = await jira.export(session(ticket(1), ticket(2)))
+    assert (result.created, result.adopted) == (1, 1)
+
+
 async def test_an_export_by_id_takes_what_the_store_has(jira: JiraExport) -> None:
     await jira.put(session(ticket(1)))
     assert (await jira.export(SESSION)).created == 1

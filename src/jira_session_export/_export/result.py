@@ -30,7 +30,9 @@ class ExportResult:
         issues: one for each exported ticket, in the order of the tickets.
         manual_fixes: what a person must put right in Jira.
         dependencies_created: links made for `depends_on` and `links`.
-        created: how many of the issues came into being while this call waited; 0 when all was exported before.
+        created: how many of the issues were created while this call waited; 0 when all was exported before.
+        adopted: how many were found in Jira meanwhile, by an export in this process: they were made earlier, and their
+            record was lost.
         minutes: what the export took, over all runs, to one decimal.
     """
 
@@ -39,10 +41,11 @@ class ExportResult:
     manual_fixes: tuple[ManualFixGuidance, ...]
     dependencies_created: int
     created: int
+    adopted: int
     minutes: float
 
 
-def export_result(response: ExportResultsResponse, *, exported_before: int) -> ExportResult:
+def export_result(response: ExportResultsResponse, *, exported_before: int, adopted: int) -> ExportResult:
     """The results of a session as a value for scripts."""
     return ExportResult(
         session_id=response.session_id,
@@ -51,6 +54,7 @@ def export_result(response: ExportResultsResponse, *, exported_before: int) -> E
         ),
         manual_fixes=tuple(response.manual_fixes),
         dependencies_created=response.dependencies_created,
-        created=len(response.jira_tickets) - exported_before,
+        created=len(response.jira_tickets) - exported_before - adopted,
+        adopted=adopted,
         minutes=response.total_processing_time_minutes,
     )
