@@ -141,18 +141,6 @@ def test_which_certificates_go_before_which(tmp_path: Path, monkeypatch: pytest.
     assert trusted_certificates(HttpSettings()) is not None
 
 
-@pytest.mark.parametrize("name", ["timeout_seconds", "max_connections", "keep_alive_seconds"])
-@pytest.mark.parametrize("value", [0, -1, float("nan")])
-def test_numbers_that_are_none(name: str, value: float) -> None:
-    with pytest.raises(SettingsError, match=name):
-        HttpSettings(**{name: value})
-
-
-def test_two_ways_to_trust_are_one_too_many() -> None:
-    with pytest.raises(SettingsError, match="ssl_context"):
-        HttpSettings(ca_file=Path("x"), ssl_context=ssl.create_default_context())
-
-
 # -- what shows when something is sent
 
 
