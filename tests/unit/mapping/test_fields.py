@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jira_session_export._jira.wire import FieldMetadata, Sprint, User
+from jira_session_export._jira.wire import FieldMetadata, User
 from jira_session_export._mapping.fields import resolve
 from jira_session_export._mapping.metadata import Found
-from jira_session_export._mapping.values import is_blank, one_line
+from jira_session_export._mapping.values import is_blank
 from jira_session_export._values import ManualFixKind
 from jira_session_export._written import WrittenNumber
 from jira_session_export.errors import DocumentTooLargeError
@@ -137,26 +137,6 @@ def test_leaves_out_what_cannot_be_sent_and_says_why(
     assert why in reason
 
 
-@pytest.mark.parametrize("field_id", ["description", "environment", "customfield_9"])
-def test_rich_text_becomes_a_document(kit: Any, field_id: str) -> None:
-    field = kit.field(field_id, "string", custom=TYPES + "textarea" if field_id.startswith("custom") else None)
-    assert resolved(kit, field, "**x**") == (kit.document("**x**"), [])
-    assert resolved(kit, field, kit.document("as it is")) == (kit.document("as it is"), [])
-    resolution = resolve(field, "word", "long", kit.metadata(), too_large)
-    assert resolution.value is None
-    assert "too long (4 characters)" in resolution.fixes[0].done_instead
-
-
-def test_allowed_values_are_found_by_label_or_id(kit: Any) -> None:
-    field = kit.field("x", "option", allowed=kit.options(("1", "Yes"), ("2", "No"), ("3", "2")))
-    assert resolved(kit, field, "yes") == ({"id": "1"}, [])
-    assert resolved(kit, field, {"id": "1"}) == ({"id": "1"}, [])
-    assert resolved(kit, field, 2) == ({"id": "3"}, [])
-    value, [why] = resolved(kit, field, "maybe")
-    assert value is None
-    assert "not one of: Yes, No, 2" in why
-
-
 @pytest.mark.parametrize(
     ("wanted", "sent", "fixed"),
     [
@@ -201,56 +181,6 @@ def test_people_are_listed_by_names_that_hold_commas(kit: Any) -> None:
         assert (value, fixes) == ([{"accountId": "1:a"}, {"accountId": "1:b"}], [])
 
 
-@pytest.mark.parametrize(
-    ("written", "sent"),
-    [
-        (12345678901234567890, 12345678901234567168),
-        ("0.12345678901234567890", 0.12345678901234568),
-        (WrittenNumber("9007199254740993"), 9007199254740992),
-        ("1e-400", 0),
-    ],
-)
-def test_a_number_with_more_digits_than_jira_keeps_leaves_a_fix(kit: Any, written: Any, sent: float) -> None:
-    resolution = resolve(kit.field("x", "number"), "word", written, kit.metadata(), kit.document)
-    assert resolution.value == sent
-    [fix] = resolution.fixes
-    assert fix.asked_for == str(written)
-    assert "Jira keeps about 15 digits" in fix.done_instead
-
-
-@pytest.mark.parametrize("nothing", ["\x00", "\x07\n\x1b"])
-def test_a_text_of_control_characters_is_no_value(kit: Any, nothing: str) -> None:
-    assert resolved(kit, kit.field("x", "string"), nothing) == (None, [])
-
-
-def test_an_allowed_value_is_found_by_its_label_first(kit: Any) -> None:
-    values = [{"label": "Gold", "value": "tier-1", "id": "1"}, {"label": "tier-1", "value": "Gold", "id": "2"}]
-    field = kit.field("x", "option", allowed=[*values, {"label": "Lone"}])
-    assert resolved(kit, field, "gold") == ({"id": "1"}, [])
-    assert resolved(kit, field, "tier-1") == ({"id": "2"}, [])
-    assert resolved(kit, field, "Lone") == ({"label": "Lone"}, [])
-    named = kit.field("x", "option", allowed=[{"label": "Gold", "value": "tier-1", "id": "1"}])
-    assert resolved(kit, named, "Tier-1") == ({"id": "1"}, [])
-    assert "not one of: Gold" in resolved(kit, named, "Silver")[1][0]
-
-
-def test_a_field_that_offers_nothing_takes_nothing(kit: Any) -> None:
-    assert "offers no values" in resolved(kit, kit.field("x", "option", allowed=[]), "a")[1][0]
-
-
-def test_values_of_the_same_name_are_not_guessed(kit: Any) -> None:
-    field = kit.field("x", "version", allowed=kit.named(("1", "A"), ("2", "a")))
-    value, [why] = resolved(kit, field, "A")
-    assert value is None
-    assert "several values are called so (their ids: 1, 2)" in why
-    assert resolved(kit, field, "2") == ({"id": "2"}, [])
-
-
-def test_allowed_values_without_id_are_sent_by_name(kit: Any) -> None:
-    assert resolved(kit, kit.field("x", "option", allowed=[{"value": "A"}]), "a") == ({"value": "A"}, [])
-    assert resolved(kit, kit.field("x", "thing", allowed=[{"name": "B"}]), "b") == ({"name": "B"}, [])
-
-
 def test_unknown_values_of_a_list_are_left_out_one_by_one(kit: Any) -> None:
     field = kit.field("components", "array", items="component", allowed=kit.named(("1", "Back, end"), ("2", "Docs")))
     value, whys = resolved(kit, field, ["docs", "Moon", "Docs", " "])
@@ -265,27 +195,6 @@ CASCADE = [
     {"id": "1", "value": "Sales", "children": [{"id": "11", "value": "Quotes"}, {"id": "12", "value": "Orders"}]},
     {"id": "2", "value": "A > B", "children": []},
 ]
-
-
-@pytest.mark.parametrize(
-    ("wanted", "sent"),
-    [
-        ("Sales", {"id": "1"}),
-        ("Sales > orders", {"id": "1", "child": {"id": "12"}}),
-        ("A > B", {"id": "2"}),
-        (["Sales", "Quotes"], {"id": "1", "child": {"id": "11"}}),
-        ({"value": "Sales", "child": {"value": "Quotes"}}, {"id": "1", "child": {"id": "11"}}),
-        ({"value": "Sales"}, {"id": "1"}),
-    ],
-)
-def test_choices_of_two_levels(kit: Any, wanted: Any, sent: Any) -> None:
-    assert resolved(kit, kit.field("x", "option-with-child", allowed=CASCADE), wanted) == (sent, [])
-
-
-def test_an_unknown_second_level_leaves_the_field_out(kit: Any) -> None:
-    value, [why] = resolved(kit, kit.field("x", "option-with-child", allowed=CASCADE), "Sales > Moon")
-    assert value is None
-    assert "not one of: Quotes, Orders" in why
 
 
 @pytest.mark.parametrize("field_id", ["project", "issuetype", "summary", "attachment", "issuelinks"])
@@ -352,43 +261,6 @@ def test_a_deactivated_namesake_does_not_make_a_name_ambiguous(kit: Any) -> None
 
 def test_nobody_is_known_without_an_account_of_ones_own(kit: Any) -> None:
     assert resolved(kit, kit.field("reporter", "user"), "Export Bot", kit.metadata(myself=None))[0] is None
-
-
-# -- sprints ---------------------------------------------------------------------------------------------------------
-
-
-def test_a_sprint_that_was_looked_up_and_is_not_there(kit: Any) -> None:
-    field = kit.field("s", "array", custom=GREENHOPPER + "gh-sprint")
-    asked = kit.metadata().with_lookups(
-        Found(sprints={99: None, 98: Sprint(id=98, name="Other board", state="active")})
-    )
-    assert resolved(kit, field, 99, asked)[0] is None
-    assert resolved(kit, field, 98, asked) == (98, [])
-    assert resolved(kit, field, "other BOARD", asked) == (98, [])
-
-
-def test_no_open_sprint_at_all(kit: Any) -> None:
-    field = kit.field("s", "array", custom=GREENHOPPER + "gh-sprint")
-    assert "there is no open sprint" in resolved(kit, field, "X", kit.metadata(sprints=()))[1][0]
-
-
-@pytest.mark.parametrize("wanted", [None, "", "  ", (), [], {}])
-def test_nothing_is_asked_for(wanted: Any) -> None:
-    assert is_blank(wanted)
-
-
-@pytest.mark.parametrize("wanted", [0, False, "x", [""], {"a": None}])
-def test_something_is_asked_for(wanted: Any) -> None:
-    assert not is_blank(wanted)
-
-
-@given(st.text())
-def test_one_line_has_no_line_breaks_and_loses_no_word(text: str) -> None:
-    line = one_line(text)
-    assert len(line.splitlines()) <= 1
-    assert "".join(line.split()) == "".join(
-        char for char in text if not (char.isspace() or ord(char) < 32 or 127 <= ord(char) < 160)
-    )
 
 
 JSON = st.recursive(

@@ -2,14 +2,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from jira_session_export._adf import convert_html
 from jira_session_export._jira.wire import Project
 from jira_session_export._mapping.building import session_label
 from jira_session_export._mapping.draft import DescriptionForm
-from jira_session_export._mapping.summary import shorten_summary
 from jira_session_export._settings import ExportSettings
 from jira_session_export._values import FollowUp, ManualFix, ManualFixKind, Marker, Requirements, StepKind
 from jira_session_export.errors import TicketError
@@ -121,18 +118,6 @@ def test_a_long_title_is_cut_and_kept_in_the_manual_fix(kit: Any) -> None:
     assert draft.fields["summary"].endswith("…")
     assert fixes(draft) == [(ManualFixKind.FIELD_VALUE_REJECTED, "title")]
     assert draft.manual_fixes[0].asked_for == title
-
-
-@pytest.mark.parametrize(("text", "length"), [("x" * 255, 255), ("x" * 256, 255), ("😀" * 127, 127), ("😀" * 128, 128)])
-def test_summaries_are_as_long_as_jira_takes(text: str, length: int) -> None:
-    assert len(shorten_summary(text)) == length
-
-
-@given(st.text(max_size=600))
-def test_a_summary_is_never_longer_than_jira_takes(text: str) -> None:
-    summary = shorten_summary(text)
-    assert len(summary.encode("utf-16-le", "surrogatepass")) // 2 <= 255
-    assert summary == text or text.startswith(summary.removesuffix("…"))
 
 
 # -- description -----------------------------------------------------------------------------------------------------
