@@ -186,7 +186,7 @@ async def test_a_security_level_off_the_screen_stops_before_the_create(bench: Be
     assert f"{name} (Internal) restricts who sees the issue" in (outcome.failure or "")
 
 
-@pytest.mark.parametrize("level", ["Internl", {"id": "4711"}, ["Internal"], True])
+@pytest.mark.parametrize("level", ["Internl", {"id": "4711"}, ["Internal", "Management"], True])
 async def test_a_misspelt_security_level_stops_before_the_create(bench: Bench, level: Any) -> None:
     bench.task.add_field("security")
     outcome = await bench.export({}, {"custom_fields": {"Security Level": level}})
