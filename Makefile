@@ -32,7 +32,8 @@ $(STAMP): $(RUNTIME)
 demo: $(RUNTIME)  ## export 87 tickets to a local Jira; no account needed
 	@$(BIN)/jira-session-export demo $(ARGS)
 
-check: lint types unit  ## what a change needs before it is shown: style, types, unit tests
+check: lint types  ## what a change needs before it is shown: style, types, unit tests but the slow ones
+	@$(BIN)/python -m pytest -n auto --dist worksteal -q -m "not slow" $(ARGS) tests/unit
 
 test: $(STAMP)  ## run all tests
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)

@@ -18,6 +18,8 @@ from jira_session_export._adf.markdown_words import CALLOUTS, EMOJI_SHORTCODES
 from jira_session_export._adf.options import ConversionOptions
 from jira_session_export._adf.sources.words import holds_html
 
+pytestmark = pytest.mark.slow
+
 WHOLE = ConversionOptions(max_text_length=None)
 ALL = ConversionOptions(
     max_text_length=None, hard_wraps=True, mentions=True, callouts=CALLOUTS, emoji_shortcodes=EMOJI_SHORTCODES,

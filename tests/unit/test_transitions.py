@@ -69,6 +69,11 @@ ENDS = {
 }
 
 
+class NoRunner:
+    async def submit(self, session_id: UUID) -> None:
+        raise AssertionError("nothing was started")
+
+
 async def store_in(status: SessionStatus) -> tuple[InMemoryStore, Lease]:
     """A store whose session is in that status, and the last lease there was."""
     store = InMemoryStore()
@@ -123,7 +128,7 @@ async def test_what_is_not_in_the_table_cannot_happen(status: SessionStatus, kin
     async with JiraClient(jira.base_url, ApiTokenAuth("a@example.com", "t"), transport=jira.transport) as client:
         exporter = Exporter(client, store, runtime=runtime)
         if isinstance(entry, RunStarted):  # the service looks first
-            answer = await ExportService(store, client, None, runtime=runtime).start(SESSION.id)  # type: ignore[arg-type]
+            answer = await ExportService(store, client, NoRunner(), runtime=runtime).start(SESSION.id)
             assert isinstance(answer, ExportAlreadyRunningResponse)
         elif isinstance(entry, RunResumed):  # the exporter looks first
             assert (await exporter.execute(SESSION.id)).status == status
