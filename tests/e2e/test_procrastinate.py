@@ -12,11 +12,9 @@ from uuid import UUID
 import pytest
 from procrastinate import App, PsycopgConnector
 
-from jira_session_export import ApiTokenAuth, ExportService, ExportSettings, JiraClient, Session, Ticket
-from jira_session_export._journal import SessionStatus
+from jira_session_export import ApiTokenAuth, ExportSettings, JiraExport, Session, Ticket
 from jira_session_export.errors import StoreUnavailableError
 from jira_session_export.integrations.procrastinate import ProcrastinateRunner
-from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 from jira_session_export.testing import FakeJira
 
 SETTINGS = ExportSettings(pause_seconds=0.15, lease_seconds=2, index_settle_seconds=1)
@@ -24,19 +22,18 @@ SETTINGS = ExportSettings(pause_seconds=0.15, lease_seconds=2, index_settle_seco
 WORKER = """
 import asyncio, sys
 from procrastinate import App, PsycopgConnector
-from jira_session_export import ApiTokenAuth, Exporter, JiraClient
-from jira_session_export.integrations.procrastinate import register_tasks
-from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
+from jira_session_export import ApiTokenAuth, JiraExport
+from jira_session_export.integrations.procrastinate import ProcrastinateRunner, register_tasks
 from tests.e2e.test_procrastinate import SETTINGS
 
 async def main(database, jira):
     app = App(connector=PsycopgConnector(conninfo=database))
+    auth, runner = ApiTokenAuth("me@example.com", "x"), ProcrastinateRunner(app)
     async with (
         app.open_async(),
-        SqlAlchemyStore.open(database) as store,
-        JiraClient(jira, ApiTokenAuth("me@example.com", "x")) as client,
+        JiraExport.open(jira, auth, store=database, settings=SETTINGS, runner=runner) as exports,
     ):
-        register_tasks(app, Exporter(client, store, settings=SETTINGS), sweep_cron="* * * * * *")
+        register_tasks(app, exports.exporter, sweep_cron="* * * * * *")
         print("ready", flush=True)
         await app.run_worker_async(concurrency=2, fetch_job_polling_interval=0.2)
 
@@ -81,15 +78,17 @@ async def test_a_killed_worker_is_replaced_and_every_issue_exists_once(app: App,
     fake = FakeJira()
     async with (
         fake.serve() as url,
-        SqlAlchemyStore.open(postgres) as store,
-        JiraClient(url, ApiTokenAuth("me@example.com", "x")) as client,
+        JiraExport.open(
+            url,
+            ApiTokenAuth("me@example.com", "x"),
+            store=postgres,
+            settings=SETTINGS,
+            runner=ProcrastinateRunner(app),
+        ) as jira,
     ):
-        await store.migrate()
-        await store.put(session)
         workers = [await asyncio.to_thread(_worker, postgres, url) for _ in range(2)]
         try:
-            service = ExportService(store, client, ProcrastinateRunner(app), settings=SETTINGS)
-            await service.start(session.id)
+            session_id = await jira.start(session)
             while len(fake.issues) < 4:
                 await asyncio.sleep(0.05)
             # Whoever of the two has it: both die, a third takes over.
@@ -97,16 +96,14 @@ async def test_a_killed_worker_is_replaced_and_every_issue_exists_once(app: App,
                 worker.send_signal(signal.SIGKILL)
                 worker.wait()
             workers.append(await asyncio.to_thread(_worker, postgres, url))
-            while (await store.state(session.id)).status == SessionStatus.EXPORTING:
-                await asyncio.sleep(0.1)
+            result = await jira.wait(session_id)
         finally:
             for worker in workers:
                 worker.kill()
                 worker.wait()
                 assert worker.stdout is not None
                 worker.stdout.close()
-        state = await store.state(session.id)
-        assert state.status == SessionStatus.COMPLETED, state.failure
+        assert len(result.issues) == len(tickets)
         assert Counter(issue.fields["summary"] for issue in fake.issues.values()) == Counter(
             ticket.title for ticket in tickets
         )
