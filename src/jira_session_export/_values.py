@@ -41,6 +41,7 @@ class WarningCode(StrEnum):
     REQUIRED_FIELDS = "required_fields"
     PERMISSION_MISSING = "permission_missing"
     TEAM_MEMBERS_INCOMPLETE = "team_members_incomplete"
+    ATTACHMENTS_OFF = "attachments_off"
     LINK_TYPE_MISSING = "link_type_missing"
     NO_OPEN_SPRINT = "no_open_sprint"
     FIELD_NOT_ON_SCREEN = "field_not_on_screen"

@@ -149,15 +149,19 @@ class ProjectReader:
         """
         try:
             # People may export any issue type, so the create screens of all count.
-            metadata, found = await together(
+            metadata, found, (attachments, _) = await together(
                 lambda: self._project(project_key, lambda issue_types: issue_types, fresh=False),
                 lambda: self._sprints(project_key),
+                lambda: or_refusal(alone(self._jira.attachment_settings())),
             )
         except MissingScopeError:
             raise  # it says nothing of the project
         except (NotFoundError, PermissionDeniedError):
             return project_not_visible(project_key)
-        return validate_project(self._learn(metadata, found), requirements, self._settings)
+        attachments_off = any(not each.enabled for each in attachments)
+        return validate_project(
+            self._learn(metadata, found), requirements, self._settings, attachments_off=attachments_off
+        )
 
     async def attaching(self, project_key: str) -> Attaching:
         """Whether, and up to which size, the account can attach files in the project."""

@@ -80,12 +80,17 @@ class ProjectValidation:
 
 
 def validate_project(
-    metadata: ProjectMetadata, requirements: Requirements, settings: ExportSettings | None = None
+    metadata: ProjectMetadata,
+    requirements: Requirements,
+    settings: ExportSettings | None = None,
+    *,
+    attachments_off: bool = False,
 ) -> ProjectValidation:
     """Whether sessions can be exported to a visible project, and what its drop-downs offer.
 
     Args:
         metadata: with the create screens that are to be judged, the assignable people, the sprints and the permissions.
+        attachments_off: whether attachments are switched off in Jira.
     """
     screens = [
         (issue_type, screen)
@@ -101,7 +106,7 @@ def validate_project(
         sprints=tuple(metadata.open_sprints),
         users=tuple(each for each in metadata.users if each.active),
         priorities=tuple(_priorities(screens)),
-        warnings=tuple(_warnings(project)),
+        warnings=tuple(_warnings(project, attachments_off=attachments_off)),
         blocking_issues=tuple(_blocking_issues(project)),
     )
 
@@ -193,7 +198,14 @@ def _priority_blocks(project: _Project) -> Iterator[str]:
 # -- warnings --------------------------------------------------------------------------------------------------------
 
 
-def _warnings(project: _Project) -> Iterator[ProjectWarning]:
+def _warnings(project: _Project, *, attachments_off: bool) -> Iterator[ProjectWarning]:
+    if attachments_off:
+        yield ProjectWarning(
+            code=WarningCode.ATTACHMENTS_OFF,
+            field="attachments",
+            message="Files will not be attached: attachments are switched off in Jira.",
+            recommended_action="Have a Jira administrator switch on attachments, or export without files.",
+        )
     yield from _issue_type_warnings(project)
     yield from _permission_warnings(project)
     yield from _people_and_sprint_warnings(project)

@@ -91,3 +91,24 @@ async def test_two_clients_of_one_site_share_what_they_have_read(world: World) -
     assert len(world.jira.requests) == asked
     await soon.read("DEMO", [ticket(1)], fresh=True)
     assert len(world.jira.requests) > asked
+
+
+async def test_a_validation_foresees_what_is_switched_off_or_not_there(world: World) -> None:
+    world.jira.options.attachments_enabled = False
+    world.jira.options.linking_enabled = False
+    world.jira.revoke("USER_PICKER")
+    world.jira.project("DEMO").issue_type("Bug").require("duedate")
+    response = await world.service().validate_project(validation())
+    told = {(each.code, each.field): each.message for each in response.validation_warnings}
+    assert "attachments are switched off" in told["attachments_off", "attachments"]
+    assert "issue linking is switched off" in told["link_type_missing", "depends_on"]
+    assert "Browse users and groups" in told["permission_missing", "reporter"]
+    mandatory = [each.message for each in response.validation_warnings if each.code == "required_fields"]
+    assert "Bug cannot be created without: Due date." in mandatory
+
+
+async def test_a_link_type_that_the_site_does_not_have_is_said(world: World) -> None:
+    world.settings = world.settings.model_copy(update={"link_type": "Requires"})
+    response = await world.service().validate_project(validation())
+    (warning,) = [each for each in response.validation_warnings if each.code == "link_type_missing"]
+    assert "Jira has no such issue link type; it has: Blocks, Cloners" in warning.message
