@@ -345,7 +345,7 @@ class OAuth2Auth:
         except Exception as exc:  # noqa: BLE001 -- the host's code may raise anything
             failure = type(exc).__name__
         else:
-            if stored is None or stored.refresh_token == self._tokens.refresh_token:
+            if stored is None or (stored.access_token, stored.refresh_token) == self._tokens_in_use:
                 return False
             self._replace(stored)
             return True
@@ -355,6 +355,10 @@ class OAuth2Auth:
             operation="load the OAuth tokens",
             recovery_actions=["Check the host's store of Jira tokens, then retry."],
         )
+
+    @property
+    def _tokens_in_use(self) -> tuple[str, str]:
+        return self._tokens.access_token, self._tokens.refresh_token
 
     def _replace(self, tokens: OAuth2Tokens) -> None:
         self._replaced = (self._tokens.access_token, self._tokens.refresh_token)

@@ -6,7 +6,9 @@ from tests.unit.export.conftest import World, ticket
 
 from jira_session_export import ProjectReader
 from jira_session_export._settings import ExportSettings
-from jira_session_export.errors import PermissionDeniedError
+from jira_session_export._values import ErrorCategory
+from jira_session_export.errors import PermissionDeniedError, RefusedError
+from jira_session_export.testing import Fault, faults
 
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACw="
 
@@ -38,3 +40,29 @@ async def test_images_that_are_not_attached_need_no_permission(world: World, htm
     settings = ExportSettings(embed_images=False)
     projects = ProjectReader(world.client, runtime=world.runtime, settings=settings)
     await projects.read("DEMO", [ticket(1, description_html=f"<img src='{PIXEL}'>")])
+
+
+async def test_an_archived_project_is_told_as_such(world: World) -> None:
+    world.jira.project("DEMO").is_archived = True
+    with pytest.raises(RefusedError, match="Project DEMO is archived") as caught:
+        await world.projects().read("DEMO", [ticket(1)])
+    assert caught.value.category is ErrorCategory.ADMIN_REQUIRED
+    assert "restore" in caught.value.recovery_actions[0]
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_an_archived_project_is_told_as_such_when_jira_refuses_what_belongs_to_it(
+    world: World, status: int
+) -> None:
+    world.jira.project("DEMO").is_archived = True
+    world.jira.faults.add(Fault(("GET", "/issue/createmeta/**"), faults.status(status), times=2))
+    world.jira.faults.add(Fault(("GET", "/mypermissions"), faults.status(status), times=2))
+    with pytest.raises(RefusedError, match="Project DEMO is archived"):
+        await world.projects().read("DEMO", [ticket(1)])
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_a_project_that_is_not_archived_is_refused_as_jira_refused_it(world: World, status: int) -> None:
+    world.jira.faults.add(Fault(("GET", "/issue/createmeta/**"), faults.status(status)))
+    with pytest.raises(RefusedError, match="issue types"):
+        await world.projects().read("DEMO", [ticket(1)])

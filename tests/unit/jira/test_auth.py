@@ -258,6 +258,14 @@ async def test_what_another_process_has_renewed_is_taken_over(jira, open_client:
     assert shared.kept == []
 
 
+async def test_a_newer_access_token_with_the_same_refresh_token_is_taken_over(jira, open_client: Open, runtime) -> None:
+    shared = Shared(OAuth2Tokens("access-7", "refresh-0", runtime.now() + timedelta(hours=1)))
+    jira.on(GATEWAY_FIELD, NONE)
+    async with open_client(shared_oauth(shared, runtime)) as client:
+        await client.fields()
+    assert jira.requests[0].headers["authorization"] == "Bearer access-7"
+
+
 async def test_the_refresh_token_saved_last_is_the_one_used(jira, open_client: Open, runtime) -> None:
     shared = Shared(OAuth2Tokens("access-7", "refresh-7", runtime.now()))
     jira.on(GRANT, granted(8)).on(GATEWAY_FIELD, NONE)

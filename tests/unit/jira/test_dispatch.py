@@ -358,6 +358,16 @@ async def test_a_token_the_site_refuses_is_tried_at_the_gateway(jira, open_clien
     assert jira.asked[-1] == f"POST {AT_GATEWAY}{ISSUE}"
 
 
+async def test_calls_refused_at_the_same_time_find_the_gateway_together(jira, open_client: Open) -> None:
+    knows_the_token(jira)
+    jira.on(FIELD, httpx.Response(401)).on(f"{AT_GATEWAY}{FIELD}", NONE)
+    async with open_client(UNKNOWN) as client, anyio.create_task_group() as group:
+        for _ in range(5):
+            group.start_soon(client.fields)
+    assert jira.asked.count(f"GET {TENANT}") == jira.asked.count(f"GET {AT_GATEWAY}{MYSELF}") == 1
+    assert jira.asked.count(f"GET {AT_GATEWAY}{FIELD}") == 5
+
+
 async def test_a_create_the_site_refuses_is_sent_once_more_and_announced_so(jira, open_client: Open) -> None:
     knows_the_token(jira)
     jira.on(ISSUE, httpx.Response(401)).on(f"{AT_GATEWAY}{ISSUE}", CREATED)

@@ -158,3 +158,9 @@ async def test_a_query_is_read_in_the_callers_time_zone(
     fake.user("maria.silva@example.com").time_zone = "Asia/Tokyo"
     assert await _keys(client, 'created >= "2026-01-05 18:01"') == []
     assert await _keys(client, 'created >= "2026-01-05 18:00"') == ["DEMO-1"]
+
+
+async def test_at_most_seven_fields_give_the_order(client: httpx.AsyncClient) -> None:
+    for count, status in ((7, 200), (8, 400)):
+        jql = f"project = DEMO ORDER BY {', '.join(['created'] * count)}"
+        assert (await client.post("/rest/api/3/search/jql", json={"jql": jql})).status_code == status
