@@ -14,12 +14,13 @@ from markdown_it import MarkdownIt, rules_block, rules_inline
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
+from jira_session_export._adf.memory import remembering
 from jira_session_export._adf.sources.gfm import blocks, callouts, footnotes, inlines
 from jira_session_export._adf.sources.gfm.addresses import may_hold_address, with_links
 from jira_session_export._adf.sources.gfm.blocks import MAX_LEVEL
 from jira_session_export._adf.sources.gfm.dispatch import ANY, BlockParser, BlockRule, InlineParser, InlineRule
 from jira_session_export._adf.sources.gfm.lists import find_tasks
-from jira_session_export._adf.sources.tags import cut
+from jira_session_export._adf.sources.tags import Piece, cut
 from jira_session_export._adf.sources.words import HTML_NAMES, Ends, Words, begins_html
 
 __all__ = ["MAX_LEVEL", "Syntax", "parse"]
@@ -110,15 +111,20 @@ def _find_words(tokens: list[Token], words: Words) -> None:
         elif token.type == "inline" and token.children and "<" in token.content:
             line = token.map[1] if token.map else 0
             html = [child for child in token.children if child.type == "html_inline"]
-            cuts = [[child.content] if child.content[1] in "!?" else list(cut(child.content)) for child in html]
-            cuts = [
-                [] if child.content.startswith("<!--") else pieces for child, pieces in zip(html, cuts, strict=True)
-            ]
+            cuts = [_pieces(child.content) for child in html]
             meant = words.meant([piece for pieces in cuts for piece in pieces], line, inline=True)
             for child, pieces in zip(html, cuts, strict=True):
                 child.meta = {"pieces": [next(meant) for _ in pieces]}  # A comment has none.
                 if len(pieces) == 1 and isinstance(child.meta["pieces"][0], str):
                     child.type, child.content = "word", child.meta["pieces"][0]
+
+
+@remembering
+def _pieces(tag: str) -> tuple[Piece, ...]:
+    """A tag in a line of text; a comment is nothing, and a declaration or an instruction is what it says."""
+    if tag.startswith("<!--"):
+        return ()
+    return (tag,) if tag[1] in "!?" else tuple(cut(tag))
 
 
 class _Parser(MarkdownIt):
