@@ -161,7 +161,9 @@ class HtmlSink:
             self._end(closing)
 
     def comment(self, data: str) -> None:
-        """Comments are not shown, conditional ones included."""
+        """Comments are not shown, conditional ones included; TinyMCE's for a page break is a rule."""
+        if not self._skipping and data.strip().lower() == "pagebreak":
+            self._out.block("rule")
 
     def doctype(self, name: str, public_id: str | None, system_id: str | None) -> None:
         """Says nothing about the content."""

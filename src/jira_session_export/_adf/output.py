@@ -76,6 +76,7 @@ class Output(Builder):
         in_code_frame: whether code blocks stand in a frame of an editor or highlighter, with its labels and buttons.
         image_frame: what a frame says about the images to come.
         player_source: the address of the player that is open, empty while none is known; None when no player is open.
+        in_line_figure: whether a figure is open that stands in a sentence.
         in_emoji: whether an emoji is being read: pictures in it show it once more.
         held: what the blocks that are open have begun for their children, outermost first.
         quotes: how many inline quotations are open.
@@ -103,6 +104,7 @@ class Output(Builder):
         self.image_frame: ImageFrame = ImageFrame()
         self.player_source: str | None = None
         self.in_emoji = False
+        self.in_line_figure = False
         self.held: list[Closing] = []
         self.quotes = 0
         self.options: list[tuple[str, bool]] | None = None

@@ -64,7 +64,9 @@ SILENT_OF_TAG: Final = {
     "area": frozenset({"name"}),
     "form": frozenset({"name"}),
     "iframe": frozenset({"name", "srcdoc"}),
-    "img": frozenset({"name", "src", "alt", "data-src"}),  # `Output.image` says what became of them.
+    "img": frozenset(
+        {"name", "src", "alt", "data-src", "data-filename", "data-file-name", "data-name"}
+    ),  # `Output.image` says what became of them.
     "input": frozenset({"name", "value", "placeholder", "alt", "src"}),
     "fieldset": frozenset({"name"}),
     "li": frozenset({"value"}),

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 Node = dict[str, Any]
 
-_JOINED: Final = re.compile(r"\w\xa0\w")
+_JOINED: Final = re.compile(r"\S\xa0(?=\S)|\S\xa0\Z|\A\xa0\S")
 _SINGLE: Final = re.compile(r"(?<!\s)\xa0(?!\s)")
 
 
@@ -24,7 +24,7 @@ def release_spaces(document: Node) -> None:
                 return
             if "\xa0" in node["text"]:
                 texts.append(node)
-                joined += len(_JOINED.findall(node["text"])) + (len(node["text"]) > 1 and node["text"][-1] == "\xa0")
+                joined += len(_JOINED.findall(node["text"]))
         elif node["type"] != "codeBlock":
             waiting += node.get("content", ())
     if joined < 2:

@@ -12,6 +12,7 @@ from jira_session_export._adf.tables import give_widths, normalise_rows
 MAX_DEPTH: Final = 64
 """Blocks open at once. Twice as many JSON levels stay far below what parsers and serialisers take."""
 
+_SAME_SHARE: Final = 2.0  # Percent; what is between equal columns is rounding.
 _MOST_COLUMNS: Final = 200  # Whose widths are remembered.
 LISTS: Final = frozenset({"bulletList", "orderedList", "taskList", "decisionList"})
 CELLS: Final = frozenset({"tableCell", "tableHeader"})
@@ -58,6 +59,8 @@ class BlockStack:
         "_dropped_marks",
         "_ids",
         "_indented",
+        "_lost_shares",
+        "_shares",
         "_stack",
         "element",
         "losses",
@@ -75,6 +78,8 @@ class BlockStack:
         self._breakout: Node | None = None  # For the next block that can be wider than the text.
         self._deferred: list[Node] = []  # Blocks met where only text may stand.
         self._indented: dict[int, tuple[Node, float]] = {}  # Marks whose level is known in the end, and the pixels.
+        self._shares: dict[Frame, list[float]] = {}
+        self._lost_shares: Frame | None = None
         self._columns: dict[Frame, list[float | None]] = {}  # Tables → the widths of their columns.
         self._ids = 0
 
@@ -117,17 +122,24 @@ class BlockStack:
         """The type of the block that is open now."""
         return self._stack[-1].type
 
-    def column(self, width: float | None, count: int = 1) -> None:
+    def column(self, width: float | None, count: int = 1, percent: float | None = None) -> None:
         """Say how wide the next columns of the table are that has just been begun.
 
         Args:
             width: in pixels; None when it is not known.
             count: how many columns.
+            percent: their share of a width that is not known: columns of different shares are a loss.
         """
         frame = self._stack[-1]
         if frame.type == "table" and not frame.suspended:
             widths = self._columns.setdefault(frame, [])
             widths += [width] * min(count, _MOST_COLUMNS - len(widths))
+            if percent is not None:
+                shares = self._shares.setdefault(frame, [])
+                shares += [percent] * min(count, _MOST_COLUMNS - len(shares))
+                if len(shares) > 1 and self._lost_shares is not frame and max(shares) - min(shares) > _SAME_SHARE:
+                    self._lost_shares = frame  # Once for a table.
+                    self.lose(LossKind.FORMATTING_DROPPED, f"{percent:g}%", "columns in percent of an unknown width")
 
     # --- opening and closing
 

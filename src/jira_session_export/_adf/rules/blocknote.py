@@ -79,8 +79,19 @@ def _nested(element: Element, out: Output) -> Outcome:
     return out.align("indentation", {"level": min(int(level[:3]), 6)}) if int(level[:3]) else None
 
 
+def _told_twice(element: Element, out: Output) -> Outcome:
+    """What BlockNote says of a file in attributes is what it shows, too: the address, and the caption beside it."""
+    if "data-name" not in element.attrs:
+        return None
+    element.get("data-url")
+    if element.tag != "img":
+        element.get("data-caption")
+    return DONE
+
+
 BLOCKNOTE_RULES = (
     Rule("blocknote-block", _block, frozenset({"div"}), frozenset({"data-node-type"})),
+    Rule("blocknote-file", _told_twice, frozenset({"div", "img", "a"}), frozenset({"data-url"}), passes_on=True),
     Rule("blocknote-content", _content, frozenset({"div"}), frozenset({"data-content-type"})),
     Rule("blocknote-nested", _nested, frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6"}),
          frozenset({"data-nesting-level"}), passes_on=True),

@@ -4,7 +4,7 @@ import re
 from html import unescape
 from typing import Any
 
-from jira_session_export._adf.builder import DONE, LINE
+from jira_session_export._adf.builder import DONE, LINE, Closing
 from jira_session_export._adf.element import Element
 from jira_session_export._adf.image_words import layout_of, percent, pixels
 from jira_session_export._adf.losses import LossKind
@@ -105,6 +105,8 @@ def _vector_image(element: Element, out: Output) -> Outcome:
 
 
 def _figure_caption(element: Element, out: Output) -> Outcome:
+    if out.in_line_figure:
+        return DONE
     out.end_line()
     figure = out.last_block()
     if figure is not None and figure["type"] == "mediaSingle":
@@ -179,11 +181,23 @@ def _oembed(element: Element, out: Output) -> Outcome:
     return SKIP_SILENTLY  # A preview of it.
 
 
+def _in_line(out: Output) -> Closing:
+    """A figure that stands in a sentence, such as a mention of Trix."""
+    before, out.in_line_figure = out.in_line_figure, True
+
+    def restore() -> None:
+        out.in_line_figure = before
+
+    return restore
+
+
 def _trix_attachment(element: Element, out: Output) -> Outcome:
     """An attachment of Trix whose content is a frame: the frame itself is cleaned away, its address stays."""
-    found = _FRAME_SOURCE.search(element.get("data-trix-attachment"))
+    attachment = element.get("data-trix-attachment")
+    found = _FRAME_SOURCE.search(attachment)
     if found is None or out.web_address(unescape(found[1])) is None:
-        return None
+        inline = "attachment--content" in element.classes and not _BLOCK_IN_CONTENT.search(attachment)
+        return _in_line(out) if inline else None
     _show_embedded(unescape(found[1]), "iframe", out)
     return SKIP_SILENTLY  # The frame, if it is there, and no caption of the author's.
 
@@ -196,6 +210,9 @@ def _control(element: Element, out: Output) -> Outcome:
 
 
 _EMBEDDED = ("url", "data-oembed-url", "data-embed-url", "data-oembed", "data-video-url", "data-embed-src")
+_BLOCK_IN_CONTENT = re.compile(
+    r"<(?:hr|div|p|table|ul|ol|pre|blockquote|h[1-6]|figure|section|img|video|audio)\b", re.IGNORECASE
+)
 _FRAME_SOURCE = re.compile(r"<iframe[^>]{0,500}?src=\\?\"([^\"\\]+)")
 _FRAME_CLASS = re.compile(
     r"(?<!\S)(?:[\w-]*[-_])?(?:img-caption|image-container|image-caption|image-wrapper|img-wrapper|image-inline|wp-caption"

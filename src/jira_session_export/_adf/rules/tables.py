@@ -183,10 +183,12 @@ def _number(text: str) -> float:
 
 def _column(element: Element, out: Output) -> Outcome:
     span = _INTEGER.match(element.get("span"))
-    width = _pixels(element.style.get("width", "") or element.get("width"), out.table_context.width)
+    written = element.style.get("width", "") or element.get("width")
+    width = _pixels(written, out.table_context.width)
+    share = _PERCENT.match(written) if width is None else None
     if width == out.table_context.placeholder:
         width = None
-    out.column(width, int(span[1]) if span else 1)
+    out.column(width, int(span[1]) if span else 1, float(share[1]) if share else None)
     return DONE
 
 
