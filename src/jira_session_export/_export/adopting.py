@@ -27,7 +27,7 @@ from jira_session_export.errors import InputError
 
 logger = logging.getLogger("jira_session_export.adopt")
 
-_FIELDS = ("summary", "assignee", "description")
+_FIELDS = ("summary", "assignee", "description", "parent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,8 @@ def _earlier(issue: Issue, marker: Marker, tracker: IssueTracker) -> EarlierIssu
     done = {StepKind.SPRINT}
     if issue.fields.get("assignee"):
         done.add(StepKind.ASSIGNEE)
+    if issue.fields.get("parent"):
+        done.add(StepKind.PARENT)
     if _shows_files(issue.fields.get("description")):
         done.add(StepKind.MEDIA)
     return EarlierIssue(
@@ -199,6 +201,7 @@ class Adopter:
 
         What Jira refused then is not known any more. A ticket that could not be created as it is now leaves none.
         """
+        parent_key = self._parent_key(ticket)
         try:
             draft = build_draft(
                 ticket,
@@ -206,9 +209,18 @@ class Adopter:
                 project,
                 settings=self._settings,
                 marker=Marker(str(self._session_id), str(ticket.id), earlier.attempt),
-                parent_key=str(ticket.parent) if ticket.parent is not None else None,
+                parent_key=parent_key or (str(ticket.parent) if ticket.parent else None),
                 rich_text=self._converter.text,
             )
         except InputError:
             return (), ()
-        return draft.manual_fixes, draft.follow_ups
+        # Without its parent's key an issue cannot be put under it; a create that had the key has done so.
+        follow_ups = (each for each in draft.follow_ups if parent_key or each.kind is not StepKind.PARENT)
+        return draft.manual_fixes, tuple(follow_ups)
+
+    def _parent_key(self, ticket: Ticket) -> str | None:
+        """The key of the parent's issue; None when it is not known, as parents come before their children."""
+        if isinstance(ticket.parent, UUID):
+            issue = self._journal.states[ticket.parent].issue
+            return issue.key if issue else None
+        return ticket.parent
