@@ -6,21 +6,15 @@ from types import MappingProxyType
 from typing import Any
 
 from jira_session_export._adf import Conversion
-from jira_session_export._jira.wire import FieldMetadata, IssueType, User
+from jira_session_export._jira.wire import FieldMetadata, IssueType
 from jira_session_export._limits import SUMMARY_MAX_LENGTH
+from jira_session_export._mapping.assignee import assignment, default_assignee, instead_of_assignee
 from jira_session_export._mapping.draft import ALWAYS_REQUIRED, DescriptionForm, FieldName, IssueDraft
 from jira_session_export._mapping.durations import with_joined_estimates
 from jira_session_export._mapping.fields import resolve
 from jira_session_export._mapping.images import any_image_comes, image_fixes
 from jira_session_export._mapping.left_out import left_out_fixes
 from jira_session_export._mapping.metadata import ProjectMetadata, find_issue_type
-from jira_session_export._mapping.people import (
-    assignee_term,
-    default_assignee,
-    find_account,
-    is_automatic,
-    is_unassigned,
-)
 from jira_session_export._mapping.restricting import RESTRICTING_FIELDS, names_restricting_field
 from jira_session_export._mapping.richtext import shows_anything, shows_text
 from jira_session_export._mapping.screen import EPIC_LINK_TYPE, EPIC_NAME_TYPE, SPRINT_TYPE, CreateScreen
@@ -262,53 +256,21 @@ class _Builder:
         """Send the assignee, or leave it to a step after the create where the screen does not show the field."""
         if is_blank(wanted):
             return
-        try:
-            name = assignee_term(wanted)
-        except UnusableValueError as exc:
-            self._no_assignee(word, shown(wanted), exc.why, exc.action)
-            return
-        if is_automatic(name):
-            if self._default_assignee() is not None or "assignee" in self.required:
-                self._set_assignee(word, name, "-1")
-        elif is_unassigned(name):
-            if self._default_assignee() is not None:  # or there is none without our help
-                self._assign_later(word, name, lambda: UNASSIGNED)
-        elif self.screen.get("assignee") is None:
-            self._assign_later(word, name, lambda: find_account(name, self.metadata, assignable=True))
-        else:
-            try:
-                self._set_assignee(word, name, find_account(name, self.metadata, assignable=True))
-            except UnusableValueError as exc:
-                self._no_assignee(word, name, exc.why, exc.action)
-
-    def _set_assignee(self, word: str, name: str, account_id: str) -> None:
-        if self.screen.get("assignee") is None:
-            return
-        self.names["assignee"] = FieldName(word, name, ManualFixKind.ASSIGNEE_INVALID, self._without_assignee())
-        self.fields["assignee"] = {"accountId": account_id}
-
-    def _assign_later(self, word: str, name: str, find: Callable[[], str]) -> None:
-        if not self.metadata.allows("ASSIGN_ISSUES"):
-            on_create = "" if is_unassigned(name) else "the create screen does not show the field, and "
-            self._no_assignee(word, name, f"{on_create}the exporting account may not assign issues", "")
-            return
-        try:
-            self.follow_ups.append(FollowUp(StepKind.ASSIGNEE, find()))
-        except UnusableValueError as exc:
-            self._no_assignee(word, name, exc.why, exc.action)
-
-    def _no_assignee(self, word: str, name: str, why: str, action: str) -> None:
-        instead = self._without_assignee()
-        self.fixes.append(left_out(ManualFixKind.ASSIGNEE_INVALID, word, name, why, action=action, instead=instead))
-
-    def _default_assignee(self) -> User | None:
         chosen = [str(each["id"]) for each in self.fields.get("components", ()) if "id" in each]
-        return default_assignee(self.metadata, chosen)
-
-    def _without_assignee(self) -> str:
-        """What an issue gets whose assignee is not sent."""
-        default = self._default_assignee()
-        return f"the default assignee, {default.display_name}, was set" if default is not None else ""
+        default = default_assignee(self.metadata, chosen)
+        on_screen = self.screen.get("assignee") is not None
+        found = assignment(wanted, self.metadata, default, on_screen=on_screen, required="assignee" in self.required)
+        kind, instead = ManualFixKind.ASSIGNEE_INVALID, instead_of_assignee(default)
+        if found.problem is not None:
+            problem = found.problem
+            self.fixes.append(
+                left_out(kind, word, found.asked_for, problem.why, action=problem.action, instead=instead)
+            )
+        if found.account_id:
+            self.names["assignee"] = FieldName(word, found.asked_for, kind, instead)
+            self.fields["assignee"] = {"accountId": found.account_id}
+        if found.later:
+            self.follow_ups.append(FollowUp(StepKind.ASSIGNEE, found.later))
 
     def add_sprint(self) -> None:
         wanted = self.ticket.sprint

@@ -1,19 +1,15 @@
 """People: the account an account id, an e-mail address or a display name stands for."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from jira_session_export._jira.wire import User
 from jira_session_export._mapping.metadata import ProjectMetadata, looks_like_account_id
 from jira_session_export._mapping.names import name_key
-from jira_session_export._mapping.values import Context, UnusableValueError, only_one, term_of
+from jira_session_export._mapping.values import Context, UnusableValueError, term_of
 from jira_session_export._mapping.wording import choices
 
 _ME = frozenset({"me", "@me", "currentuser()"})
-_UNASSIGNED = frozenset({"unassigned"})
-_AUTOMATIC = frozenset({"automatic", "-1"})
-_UNSEEN_LEAD = User(account_id="", display_name="the lead")
-"""A lead whose account Jira does not show to ours."""
+UNASSIGNED_WORDS = frozenset({"unassigned"})
+AUTOMATIC_WORDS = frozenset({"automatic", "-1"})
 _BY_ACCOUNT_ID = "Choose the right person; in tickets, name people by account id."
 
 
@@ -22,31 +18,9 @@ def is_me(term: str) -> bool:
     return name_key(term) in _ME
 
 
-def is_unassigned(term: str) -> bool:
-    """Whether a ticket wants its issue to have no assignee; the word Jira itself shows."""
-    return name_key(term) in _UNASSIGNED
-
-
-def is_automatic(term: str) -> bool:
-    """Whether a ticket leaves the assignee to Jira; the word of Jira's create dialog."""
-    return name_key(term) in _AUTOMATIC
-
-
 def is_special(term: str) -> bool:
     """Whether it is one of these words, for which nobody is looked up."""
-    return name_key(term) in _ME | _UNASSIGNED | _AUTOMATIC
-
-
-def assignee_term(value: Any) -> str:
-    """Whom a ticket names as assignee, or one of the words for it; an account id of nothing is nobody.
-
-    Raises:
-        UnusableValueError: it names nobody.
-    """
-    value = only_one(value)
-    if isinstance(value, Mapping) and set(value) <= {"accountId", "id", "name"} and not any(value.values()):
-        return "unassigned"
-    return term_of(value)
+    return name_key(term) in _ME | UNASSIGNED_WORDS | AUTOMATIC_WORDS
 
 
 def to_person(value: Any, context: Context) -> dict[str, str]:
@@ -99,26 +73,3 @@ def _not_found(term: str, metadata: ProjectMetadata, *, assignable: bool) -> Unu
     known = metadata.people(term, assignable=False)
     who = "that person" if any(user.active for user in known) else "such a person"
     return UnusableValueError(f"issues of this project cannot be assigned to {who}")
-
-
-def default_assignee(metadata: ProjectMetadata, component_ids: list[str]) -> User | None:
-    """Whom Jira assigns an issue to that is created without an assignee; None for nobody, as far as it is known.
-
-    The first of its components, by name, that has a default assignee decides; otherwise the project does.
-
-    Source: `realAssigneeType` of a component and `assigneeType` of a project,
-    https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-components/ (November 2026).
-    """
-    project = metadata.project
-    chosen = sorted((each for each in project.components if each.id in component_ids), key=lambda each: each.name)
-    for component in chosen:
-        match component.assignee_type:
-            case "COMPONENT_LEAD":
-                return component.real_assignee or _UNSEEN_LEAD
-            case "PROJECT_LEAD":
-                return component.real_assignee or project.lead or _UNSEEN_LEAD
-            case "UNASSIGNED":
-                return None
-            case _:
-                continue
-    return (project.lead or _UNSEEN_LEAD) if project.assignee_type == "PROJECT_LEAD" else None
