@@ -11,6 +11,8 @@ from jira_session_export._models import Ticket
 from jira_session_export._values import ManualFix, ManualFixKind, StepKind
 from jira_session_export.errors import RefusedError
 
+TO_ITSELF = "an issue cannot be linked to itself"
+
 
 @dataclass(frozen=True, slots=True)
 class WantedLink:
@@ -73,7 +75,8 @@ def wanted_links(
             target = f"{wish.type_name} {'<' if wish.from_other else '>'} {other_key}"
             if state.lacks(StepKind.LINK, target):
                 sentence = way.sentence(source, wish.type_name, outcome)
-                yield WantedLink(ticket.id, target, name, inward, outward, sentence, way.why_not)
+                why_not = way.why_not or (TO_ITSELF if inward == outward else "")
+                yield WantedLink(ticket.id, target, None if why_not else name, inward, outward, sentence, why_not)
 
 
 def link_wishes(ticket: Ticket, depends_on_type: str) -> Iterator[LinkWish]:
@@ -99,6 +102,8 @@ def link_fix(sentence: str, why: str | RefusedError) -> ManualFix:
     """
     reason = why.user_message if isinstance(why, RefusedError) else why
     by_hand = f"Make the link by hand: {sentence}."
+    if why == TO_ITSELF:
+        by_hand = "Link the issue that was meant by hand."
     return ManualFix(
         ManualFixKind.LINK_FAILED,
         field="links",

@@ -157,3 +157,11 @@ def test_a_relation_that_both_say_is_one_link(one: dict[str, Any], other: dict[s
 def test_relations_that_differ_are_not_one() -> None:
     links = (("Blocks", UUID(int=2)), ("is blocked by", UUID(int=2)), ("Relates", UUID(int=2)))
     assert len(made([ticket(1, links=links)], states(1, 2))) == 3
+
+
+def test_a_link_to_the_issue_itself_is_not_tried() -> None:
+    link = only([ticket(1, links=(("Relates", UUID(int=1)),))], project())
+    assert link.type_name is None
+    fix = link_fix(link.sentence, link.why_not)
+    assert fix.done_instead == "not linked: an issue cannot be linked to itself"
+    assert fix.recommended_action == "Link the issue that was meant by hand."
