@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import Any, Self
 
 _STAGES = (re.compile(r"[;\r\n]"), re.compile(","))
@@ -40,11 +41,13 @@ def with_marked_numbers(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def with_written_numbers(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The copy that undoes `with_marked_numbers`."""
+    """The copy that undoes `with_marked_numbers`; a finite `Decimal` becomes a `WrittenNumber`, too."""
     return _rewritten(values, _unmarked)
 
 
 def _unmarked(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return WrittenNumber(str(value)) if value.is_finite() else str(value)
     if isinstance(value, Mapping) and len(value) == 1 and isinstance(written := value.get(_NUMBER_KEY), str):
         try:
             return WrittenNumber(written)

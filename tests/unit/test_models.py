@@ -1,3 +1,4 @@
+from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
@@ -45,6 +46,14 @@ def test_a_path_is_an_attachment() -> None:
     assert attachment == Attachment(path=Path("files/log.txt"))
     assert attachment.name == "log.txt"
     assert Attachment(path=Path("x/y.bin"), filename="report.pdf").name == "report.pdf"
+
+
+def test_decimals_keep_their_digits() -> None:
+    given = {"Release": Decimal("1.10"), "list": [Decimal("2.0")], "odd": Decimal("NaN")}
+    first = ticket(custom_fields=given)
+    for fields in (first.custom_fields, Ticket.model_validate_json(first.model_dump_json()).custom_fields):
+        assert (str(fields["Release"]), fields["Release"]) == ("1.10", 1.1)
+        assert (str(fields["list"][0]), fields["odd"]) == ("2.0", "NaN")
 
 
 def test_dependencies_count_once() -> None:
