@@ -1,6 +1,6 @@
 """The client of Jira Cloud: everything between us and Jira's REST interfaces."""
 
-from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth, OAuth2Auth, OAuth2Tokens
+from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth
 from jira_session_export._jira.client import JiraClient
 from jira_session_export._jira.http import (
     HttpError,
@@ -10,6 +10,7 @@ from jira_session_export._jira.http import (
     HttpSettings,
     HttpTransport,
 )
+from jira_session_export._jira.oauth import OAuth2Auth, OAuth2Tokens
 from jira_session_export._jira.retry import RetryPolicy
 
 __all__ = [

@@ -12,12 +12,13 @@ from urllib.parse import quote, urlsplit
 from pydantic import BaseModel
 
 from jira_session_export._envconfig import JiraSettings
-from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth, OAuth2Auth
+from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth
 from jira_session_export._jira.configured import auth_from
 from jira_session_export._jira.dispatch import Dispatcher
 from jira_session_export._jira.exchange import Decode, Exchange
 from jira_session_export._jira.http import DEFAULT_HTTP_SETTINGS, HttpResponse, HttpSettings, HttpTransport
 from jira_session_export._jira.network import open_network
+from jira_session_export._jira.oauth import OAuth2Auth
 from jira_session_export._jira.operation import (
     READ_BOARDS,
     READ_SPRINTS,

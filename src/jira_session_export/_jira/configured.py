@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from jira_session_export._envconfig import JiraSettings
-from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth, OAuth2Auth
+from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth
+from jira_session_export._jira.oauth import OAuth2Auth
 from jira_session_export._jira.tokens_file import TokensFile
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import anyio.to_thread
 
-from jira_session_export._jira.auth import OAuth2Tokens
+from jira_session_export._jira.oauth import OAuth2Tokens
 from jira_session_export.errors import SettingsError
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth, OAuth2Auth, OAuth2Tokens
+from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth
 from jira_session_export._jira.client import JiraClient
+from jira_session_export._jira.oauth import OAuth2Auth, OAuth2Tokens
 from jira_session_export._values import CreatedIssue
 from jira_session_export.errors import (
     AuthenticationError,

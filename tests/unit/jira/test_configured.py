@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 
 from jira_session_export._envconfig import JiraSettings
-from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth, OAuth2Auth
+from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth
 from jira_session_export._jira.client import JiraClient
 from jira_session_export._jira.configured import auth_from
+from jira_session_export._jira.oauth import OAuth2Auth
 from jira_session_export.errors import MissingScopeError, SettingsError
 from jira_session_export.testing import FakeJira, FakeRuntime
 

@@ -11,8 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth, OAuth2Auth, OAuth2Tokens
+from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth
 from jira_session_export._jira.client import JiraClient
+from jira_session_export._jira.oauth import OAuth2Auth, OAuth2Tokens
 from jira_session_export._jira.retry import RetryPolicy
 from jira_session_export._testing.runtime import FakeRuntime
 from jira_session_export.errors import JiraSessionExportError

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jira_session_export._jira.auth import OAuth2Tokens
+from jira_session_export._jira.oauth import OAuth2Tokens
 from jira_session_export._jira.tokens_file import TokensFile
 from jira_session_export.errors import SettingsError
 
