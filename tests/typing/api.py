@@ -9,8 +9,11 @@ from jira_session_export import (
     Conversion,
     CreatedIssue,
     EventHub,
+    ExportedIssue,
     Exporter,
     ExportEvent,
+    ExportFailedError,
+    ExportResult,
     ExportRunner,
     ExportService,
     ExportSettings,
@@ -19,6 +22,7 @@ from jira_session_export import (
     InProcessRunner,
     IssueTracker,
     JiraClient,
+    JiraExport,
     Session,
     SessionStore,
     Ticket,
@@ -28,8 +32,14 @@ from jira_session_export import (
     html_to_adf,
     load_batch,
     markdown_to_adf,
+    sync,
 )
-from jira_session_export.api import ExportAlreadyRunningResponse, ExportStartResponse
+from jira_session_export.api import (
+    ExportAlreadyRunningResponse,
+    ExportMessage,
+    ExportStartResponse,
+    StatusResponse,
+)
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 
 
@@ -58,6 +68,31 @@ async def export(path: Path) -> None:
             with hub.listen(session.id) as listener:
                 async for event in listener:
                     assert_type(event, ExportEvent)
+
+
+async def embed(path: Path) -> None:
+    auth = ApiTokenAuth("me@example.com", "token")
+    async with JiraExport.open("https://your-site.atlassian.net", auth, store="sqlite:///exports.db") as jira:
+        assert_type(jira, JiraExport)
+        try:
+            result = await jira.export(load_batch(path), ticket_ids=[UUID(int=1)])
+        except ExportFailedError as error:
+            assert_type(error.ticket_order, int | None)
+        else:
+            assert_type(result, ExportResult)
+            assert_type(result.issues, tuple[ExportedIssue, ...])
+            assert_type(result.manual_fixes[0].recommended_action, str)
+        async for message in jira.watch(await jira.start(UUID(int=1))):
+            assert_type(message, ExportMessage)
+
+
+def embed_synchronously(path: Path) -> None:
+    with sync.JiraExport.from_env(store=InMemoryStore()) as jira:
+        assert_type(jira, sync.JiraExport)
+        assert_type(jira.export(load_batch(path)), ExportResult)
+        assert_type(jira.service.status(UUID(int=1)), StatusResponse)
+        for message in jira.watch(UUID(int=1)):
+            assert_type(message, ExportMessage)
 
 
 async def shapes(client: JiraClient, memory: InMemoryStore, database: SqlAlchemyStore, runner: InProcessRunner) -> None:
