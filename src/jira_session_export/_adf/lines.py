@@ -54,7 +54,7 @@ class Lines(FlatLists):
         self._verbatim: list[str] | None = None  # Collects plain text: code, a title, or what is not shown.
         self.keeps_empty_paragraphs: bool = False
         self._gaps: dict[int, Node] = {}  # Empty paragraphs that only stand between others; by identity.
-        self._blank = False  # The line has a character that keeps a place open.
+        self._blank: list[Node] | None = None  # The last line with a character that keeps a place open.
         self._after_block = False  # A block has just been placed: a break before a line is the end of its own line.
         self._broken = False  # A break was the last thing in plain text.
         self._preserving = False
@@ -178,9 +178,8 @@ class Lines(FlatLists):
         if top.content is line:
             if top.implicit:
                 self._close(top)
-        elif not line and not broken and not self._blank:
+        elif not line and not broken and self._blank is not line:
             self._line_home.pop()
-        self._blank = False
 
     def paragraph(self) -> Closing:
         """Make what follows, until `end`, a paragraph; an empty one between others stays."""
@@ -204,9 +203,7 @@ class Lines(FlatLists):
     def _hold_place(self, data: str) -> None:
         """Leave out a character by which an editor keeps a place open; where it stands alone, an empty line stays."""
         if self._verbatim is None and "\ufeff" not in data:
-            if self._line is None:
-                self._begin_line()
-            self._blank = True
+            self._blank = self._begin_line() if self._line is None else self._line
 
     def begin_line(self) -> Closing:
         """Make what follows, until `end`, stand on lines of its own."""
@@ -340,7 +337,6 @@ class Lines(FlatLists):
                 self._push(item, self._attrs_for(item, None) or {}, top, ImplicitFrame)
                 return self._begin_line()
             top = self._place("paragraph") or self._lift("paragraph") or self._stack[0]
-        self._after_block = False
         line = self._line = []
         node: Node = {"type": "paragraph", "content": line}
         if self._block_marks:

@@ -42,10 +42,11 @@ _TASK_LIST_CLASS: Final = re.compile(
     r"(?<!\S)(?:(?:[\w-]*[-_])?(?:check-?list|to-?do-?list)|inline-task-list|adf-task-list|listitem-?check)(?!\S)"
 )
 _TICKED_CLASS: Final = re.compile(r"(?<!\S)(?:[\w-]*(?:[-_]|listitem|is-))?(un)?(?:checked|ticked|completed)(?!\S)")
-_TASK_CLASS: Final = re.compile(
+TASK_CLASS: Final = re.compile(
     r"(?<!\S)(?:[\w-]*[-_])?(?:task-list-item|task-item|todo-item|to-?do-list-item|checklist-item|check-list-item"
     r"|checklist__item|todo-list__item)(?!\S)"
 )
+"""Finds that in lower-case classes."""
 _LEVEL_CLASS: Final = re.compile(r"(?<!\S)(?:ql-indent-|public-draftstyledefault-depth)(\d)(?!\S)")
 _DEEPEST: Final = 9
 
@@ -97,7 +98,13 @@ def _state_in(classes: str) -> str | None:
     ticked = _TICKED_CLASS.search(classes)
     if ticked is not None:
         return TODO if ticked[1] else DONE
-    return TODO if _TASK_CLASS.search(classes) else None
+    return TODO if TASK_CLASS.search(classes) else None
+
+
+def is_called_task(element: Element) -> bool:
+    """Whether the classes call an element an item of a check list."""
+    written = element.get("class")
+    return bool(written) and TASK_CLASS.search(written.lower()) is not None
 
 
 def listed_as(element: Element) -> str | None:

@@ -54,7 +54,7 @@ def _picture(element: Element, out: Output) -> Outcome:
     character = _character(element, alt)
     name = _short_name(element, alt)
     if not name and not character:
-        name = _emoticon(classes, element.get("src"))
+        name = _emoticon(classes, element.get("src"), known=bool(alt))
     if name:
         attrs = {"shortName": f":{name}:", "id": element.get("data-emoji-id"), "text": character}
         out.inline("emoji", {key: value for key, value in attrs.items() if value})
@@ -78,11 +78,12 @@ def _short_name(element: Element, alt: str) -> str:
     return found[1] if found else ""
 
 
-def _emoticon(classes: str, source: str) -> str:
+def _emoticon(classes: str, source: str, *, known: bool) -> str:
+    """The name that a class or the file gives; only one of Atlassian's old pictures when there are other words for it."""
     names = [word.removeprefix("emoticon-") for word in classes.split() if word.startswith("emoticon-")]
     if file := _FILE.search(source):
         names.append(file[1].lower())
-    return next((_EMOTICONS.get(name, name) for name in names), "")
+    return next((_EMOTICONS.get(name, "" if known else name) for name in names), "")
 
 
 def _inside(element: Element, out: Output) -> Outcome:

@@ -25,6 +25,7 @@ _TEX: Final = (
     "data-latex-source",
     "data-content-latex",
 )
+_VALUES: Final = ("data-value", "data-se-value")
 _OF_A_FORMULA: Final = re.compile(r"formula|math|latex|katex|equation", re.IGNORECASE)
 _KINDS: Final = ("data-type", "data-w-e-type", "data-node-type", "data-content-type", "class", "data-language")
 _RENDERED: Final = frozenset({"katex", "mwe-math-element", "mathjax_chtml"})
@@ -43,8 +44,9 @@ def _tex_of(element: Element) -> str:
     for name in _TEX:
         if name in attrs and (tex := element.get(name).strip()):
             return tex
-    if "data-value" in attrs and any(_OF_A_FORMULA.search(element.get(name)) for name in _KINDS):
-        return element.get("data-value").strip()
+    for name in _VALUES:
+        if name in attrs and any(_OF_A_FORMULA.search(element.get(kind)) for kind in _KINDS):
+            return element.get(name).strip()
     if "data-lexical-equation" in attrs:
         try:
             return b64decode(element.get("data-lexical-equation"), validate=True).decode()
@@ -180,7 +182,7 @@ FORMULA_SCRIPT_RULES = (Rule("formula-script", _script, frozenset({"script"}), f
 """Asked before the rule that leaves out scripts."""
 
 FORMULA_RULES = (
-    Rule("formula-source", _told, None, frozenset({*_TEX, "data-value", "data-lexical-equation"})),
+    Rule("formula-source", _told, None, frozenset({*_TEX, *_VALUES, "data-lexical-equation"})),
     Rule("formula-image", _image, frozenset({"img"}), frozenset({"class"}), mentions=_IMAGES),
     Rule("formula-drawn", _drawn, frozenset({"span", "div"}), frozenset({"class"}), mentions=re.compile(r"mathjax")),
     Rule(

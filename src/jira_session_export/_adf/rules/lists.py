@@ -5,7 +5,15 @@ from typing import Any
 
 from jira_session_export._adf.builder import DONE, Closing
 from jira_session_export._adf.element import Element
-from jira_session_export._adf.list_words import is_task_list, kind_of, level_of, listed_as, task_state
+from jira_session_export._adf.list_words import (
+    TASK_CLASS,
+    is_called_task,
+    is_task_list,
+    kind_of,
+    level_of,
+    listed_as,
+    task_state,
+)
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.output import Output
 from jira_session_export._adf.rules.ruleset import Outcome, Rule
@@ -124,7 +132,7 @@ def _task_item(element: Element, out: Output) -> Outcome:
     if kind in {"taskitem", "actionitem"} or "data-task-local-id" in element.attrs or "data-checked" in element.attrs:
         done = {element.get(name).lower() for name in ("data-checked", "data-task-state", "data-state")}
         return out.open("taskItem", {"state": "DONE" if done & _DONE else "TODO"})
-    return None
+    return out.open("taskItem", {"state": task_state(element) or "TODO"}) if is_called_task(element) else None
 
 
 def _atlassian_task(element: Element, out: Output) -> Outcome:
@@ -210,7 +218,8 @@ LIST_RULES = (
         "task-item",
         _task_item,
         frozenset({"div"}),
-        frozenset({"data-type", "data-node-type", "data-checked", "data-task-local-id"}),
+        frozenset({"data-type", "data-node-type", "data-checked", "data-task-local-id", "class"}),
+        mentions=TASK_CLASS,
     ),
     Rule(
         "decision-item",

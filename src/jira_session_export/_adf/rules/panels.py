@@ -129,7 +129,7 @@ def _column(element: Element, out: Output) -> Outcome:
 
 _EVEN = 50.0
 _CLASS = frozenset({"class"})
-_BOXES = frozenset({"div", "section", "aside", "blockquote", "p"})
+_BOXES = frozenset({"div", "section", "aside", "blockquote", "p", "figure"})
 
 PANEL_RULES = (
     Rule("atlassian-panel", _atlassian_panel, frozenset({"div", "section", "aside"}), frozenset({"data-panel-type"})),
