@@ -79,7 +79,7 @@ def _short_name(element: Element, alt: str) -> str:
 
 
 def _emoticon(classes: str, source: str, *, known: bool) -> str:
-    """The name that a class or the file gives; only one of Atlassian's old pictures when there are other words for it."""
+    """The name that a class or the file gives; when there are words for it, only that of Atlassian's old pictures."""
     names = [word.removeprefix("emoticon-") for word in classes.split() if word.startswith("emoticon-")]
     if file := _FILE.search(source):
         names.append(file[1].lower())
