@@ -143,8 +143,8 @@ CASES = (
     # fields of Jira's products
     FieldCase("Team", "Team", "Platform", "Platform", "Platform", _option("customfield_10001", "Platform"), "customfield_10001", "", "Plumbers", "there is no such team"),
     FieldCase("Assets objects", "Affected assets", [f"{WORKSPACE}:88"], f'["{WORKSPACE}:88"]', f"{WORKSPACE}:88", [{"id": f"{WORKSPACE}:88"}], "customfield_10108", "", ["ITSM-88"], "named by the ids of its workspace and itself", in_list=True),
-    FieldCase("Organizations", "Organizations", lambda fake: [int(_option("customfield_10002", "Acme")(fake))], "", "", lambda fake: [int(_option("customfield_10002", "Acme")(fake))], "customfield_10002", "", ["Acme"], "Jira does not tell which organizations there are", in_list=True),
-    FieldCase("Request type", "Request Type", _option("customfield_10010", "Get help"), "", "", _option("customfield_10010", "Get help"), "customfield_10010", "", "Get help", "Jira does not tell which request types there are"),
+    FieldCase("Organizations", "Organizations", lambda fake: [int(_option("customfield_10002", "Acme")(fake))], "", "", lambda fake: [int(_option("customfield_10002", "Acme")(fake))], "customfield_10002", "", ["Acme"], "Jira does not say which organizations there are", in_list=True),
+    FieldCase("Request type", "Request Type", _option("customfield_10010", "Get help"), "", "", _option("customfield_10010", "Get help"), "customfield_10010", "", "Get help", "Jira does not say which request types there are"),
 )  # fmt: skip
 """One for each kind of field."""
 

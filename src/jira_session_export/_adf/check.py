@@ -232,7 +232,7 @@ def _check_marks(marks: object, allowed: frozenset[str], path: _Path, findings: 
         if kind not in allowed:
             findings.add(where, ProblemCode.WRONG_MARKS, f"{kind} can't stand here")
         elif kind in seen or not seen.isdisjoint(MARKS[kind].excludes) or _identity(mark, kind) in repeated:
-            findings.add(where, ProblemCode.WRONG_MARKS, f"{kind} can't stand beside the marks before it")
+            findings.add(where, ProblemCode.WRONG_MARKS, f"{kind} can't be combined with the marks before it")
         if kind in _REPEATABLE:
             repeated.add(_identity(mark, kind))
         else:

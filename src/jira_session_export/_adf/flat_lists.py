@@ -7,7 +7,7 @@ from jira_session_export._adf.stack import LISTS, MAX_DEPTH
 
 
 class FlatLists(LateLists):
-    """A stack of blocks whose lists may be told by their items.
+    """A stack of blocks whose lists may be given by their items.
 
     An element around such items is no list of its own: it hosts them, and the lists that they say stand in its place.
     """

@@ -30,7 +30,7 @@ _EMPTY_PARAGRAPH = re.compile(r"<p(?:\s[^<>]*)?>\s*</p>", re.IGNORECASE)
 
 
 def html_to_adf(html: "str | bs4.Tag", options: ConversionOptions = DEFAULT) -> dict[str, Any]:
-    """A valid ADF document that says what the HTML says; `convert_html` tells what could not be carried over, too.
+    """Convert HTML to a valid ADF document; `convert_html` also returns what could not be carried over.
 
     Equal marks of one document may be one object: copy before changing a part of it.
 
@@ -150,7 +150,7 @@ class HtmlSink:
             self._closings.append(outcome or DONE)
 
     def end_element(self, tag: str) -> None:  # noqa: ARG002 - the parser hands it over
-        """An end tag; also told for elements that have none in the source."""
+        """Handle an end tag; also called for elements that have none in the source."""
         if self._skipping:
             self._skipping -= 1
             if not self._skipping:

@@ -223,7 +223,7 @@ class Lines(FlatLists):
             return DONE
         self.marks, lost = combined
         if lost is not None:
-            self.lose(LossKind.FORMATTING_DROPPED, lost, f"{lost} cannot stand beside the other marks of this text")
+            self.lose(LossKind.FORMATTING_DROPPED, lost, f"{lost} cannot be combined with the other marks of this text")
         return before
 
     def unmark(self, mark_type: str) -> Closing:

@@ -21,7 +21,7 @@ from jira_session_export.errors import DocumentTooLargeError
 
 
 def markdown_to_adf(markdown: str, options: ConversionOptions = DEFAULT) -> dict[str, Any]:
-    """A valid ADF document that says what the Markdown says; `convert_markdown` tells what was lost, too.
+    """Convert Markdown to a valid ADF document; `convert_markdown` also returns what was lost.
 
     Equal marks of one document may be one object: copy before changing a part of it.
 

@@ -60,7 +60,7 @@ def named_colour(element: Element) -> str | None:
 
 @remembering
 def class_colours(written: str) -> tuple[str | None, str | None]:
-    """The colours that classes give to text: of the text itself, and behind it."""
+    """The colours that classes give to text: of the text itself, and of its background."""
     if _OF_INTEREST.search(written) is None:
         return None, None
     words = written.lower().split()

@@ -22,7 +22,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def adf_to_text(document: object) -> str:
-    """The document as text to read: list markers, task boxes, aligned tables, indented code, addresses behind links.
+    """The document as text to read: list markers, task boxes, aligned tables, indented code, addresses after links.
 
     Args:
         document: an ADF document; any other JSON value gives what can be made of it.
@@ -311,7 +311,7 @@ def _bordered(parts: Iterable[str]) -> str:
 
 
 def _inline_text(content: Iterable[Any]) -> str:
-    """The text of inline nodes, with a link's address behind its last piece; whatever else is there gives its text."""
+    """The text of inline nodes, with a link's address after its last piece; whatever else is there gives its text."""
     pieces: list[str] = []
     href = ""
     linked: list[str] = []

@@ -314,7 +314,7 @@ class BlockStack:
             frame.children = SUSPENDED
 
     def _resume(self, frame: Frame) -> None:
-        """Begin a suspended block, and those around it, anew; an ordered list goes on counting."""
+        """Begin a suspended block, and those around it, again; an ordered list goes on counting."""
         chain = []
         around: Frame | None = frame
         while around is not None and around.suspended:
@@ -323,7 +323,7 @@ class BlockStack:
         for other in reversed(self._stack):
             if other is around:
                 break
-            self._suspend(other)  # It stands before what begins anew now.
+            self._suspend(other)  # It stands before what begins again now.
         for suspended in reversed(chain):
             self._begin_anew(suspended)
 

@@ -42,7 +42,7 @@ class Watched(Element):
     def __init__(self, tag: str, attrs: Any, names: tuple[str, ...], out: Output) -> None:
         self.tag = tag
         if TOLD_BESIDE.isdisjoint(names):
-            # The way of links: nothing but their address is told, and that only matters when they show nothing.
+            # The way of links: nothing but their address is reported, and that only matters when they show nothing.
             self.attrs = attrs
             self._read = None
         else:

@@ -188,7 +188,7 @@ class JiraClient:
         return self._site.base_url
 
     def browse_url(self, key: str) -> str:
-        """The address a person opens; on the address people use as soon as `server_info` has told it."""
+        """Return the address of an issue's page; on the address people use once `server_info` has been read."""
         return f"{self._site.browse_base or self.base_url}/browse/{quote(key, safe='')}"
 
     # -- who we are and what we may ------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ MYSELF = Operation("GET", "/rest/api/3/myself", "read the account", scopes=(READ
 
 
 class Dispatcher:
-    """Carries operations to Jira and brings back what they return, or the one error that tells what happened."""
+    """Carries operations to Jira and brings back what they return, or the one error that says what happened."""
 
     def __init__(self, exchange: Exchange, site: Site, auth: Auth, *, retry: RetryPolicy, runtime: Runtime) -> None:
         self._exchange = exchange

@@ -153,7 +153,7 @@ class Exchange:
         status = response.status
         if not 200 <= status < (400 if operation.redirects else 300):
             return self._refusal(operation, response)
-        # Only reads: a write that succeeded has happened, whoever Jira took us for.
+        # Only reads: a write that succeeded has happened, under whatever account.
         if operation.effect is Effect.READ and operation.authenticated and answered_as_anonymous(response.headers):
             refusal = read_refusal(status, response.headers, b"")
             return Failure(not_authenticated(operation, refusal, ANONYMOUS, self._auth.advice))

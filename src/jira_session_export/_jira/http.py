@@ -97,7 +97,7 @@ class HttpResponse:
 
 
 class HttpFault(Enum):
-    """What kept a request from being answered. `sent` tells whether Jira may have got it."""
+    """What kept a request from being answered. `sent`: whether Jira may have received it."""
 
     NOT_CONNECTED = "no connection could be made"
     CONNECT_TIMEOUT = "no connection was made in time"

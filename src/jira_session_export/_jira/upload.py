@@ -16,7 +16,7 @@ _NAME_ESCAPES = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 
 
 class UploadSourceError(OSError):
-    """The file cannot be read, so it was not attached; told apart from an error of the network."""
+    """The file cannot be read, so it was not attached; distinguished from an error of the network."""
 
     @classmethod
     def of(cls, exc: OSError) -> Self:
@@ -30,7 +30,7 @@ class Upload:
 
     Attributes:
         source: the file, or its bytes.
-        size: in bytes; what lies behind it in a file that grows meanwhile is not sent.
+        size: in bytes; what a file gets appended meanwhile is not sent.
     """
 
     source: Path | bytes

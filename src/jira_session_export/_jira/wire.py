@@ -65,7 +65,7 @@ class Named(_Answer):
 
 
 class Priority(Named):
-    """A priority. `is_default` only where Jira tells."""
+    """A priority. `is_default`: only where Jira says so."""
 
     is_default: bool = False
 
@@ -206,7 +206,7 @@ class FieldMetadata(_Answer):
 
 
 class IssueField(_Answer):
-    """A field of the site; names are not unique. `custom` tells custom fields from system fields."""
+    """A field of the site; names are not unique. `custom`: whether it is a custom field, not a system field."""
 
     id: str
     key: str = ""
@@ -381,7 +381,7 @@ class IssueProperty(_Answer):
 
 
 class TenantInfo(_Answer):
-    """What a site tells about itself before anybody signs in."""
+    """What a site says about itself without signing in."""
 
     cloud_id: str
 

@@ -24,7 +24,7 @@ class Assignment:
     """What becomes of the assignee that a ticket names; nothing, where Jira does what was asked by itself.
 
     Attributes:
-        asked_for: as text.
+        asked_for: as a string.
         account_id: sent with the create; empty for nothing.
         later: set after the create, an account id or `UNASSIGNED`; empty for nothing.
         problem: why neither can be; None when one can, or nothing needs to be done.

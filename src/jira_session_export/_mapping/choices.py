@@ -17,7 +17,7 @@ _NO = frozenset({"false", "no", "n", "0", "off", "-"})
 
 
 def to_choice(value: Any, context: Context) -> dict[str, Any] | None:
-    """One of the allowed values, by label or id; as given when Jira does not tell which are allowed.
+    """One of the allowed values, by label or id; as given when Jira does not say which are allowed.
 
     A single check box is ticked by a word for yes, and nothing is sent for a word for no.
     """

@@ -27,7 +27,7 @@ class FieldName:
 
     Attributes:
         word: in the batch file's words; Jira's name when the ticket does not mention the field.
-        asked_for: what the ticket wanted, as text; empty when nothing.
+        asked_for: what the ticket wanted, as a string; empty when nothing.
         kind: what it is called when the wish is not met.
         instead: what the issue gets then; empty for what its kind says.
     """

@@ -56,7 +56,7 @@ def image_fixes(
     for file in text.embedded_files:
         if in_place and (file.content is not None or file.id in come):
             continue
-        # Long addresses that begin alike may be of different images; their names tell.
+        # Long addresses that begin alike may be of different images; their names distinguish them.
         same = (file.source, file.filename) if file.source.endswith("…") else file.source
         fixes.setdefault(same, _file_fix(file, word, _meant(file, attachments)))
     for loss in text.losses:

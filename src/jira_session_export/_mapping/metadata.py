@@ -184,7 +184,7 @@ class ProjectMetadata:
         return self.people_refused.get(term, "") or (self.users_refused if assignable else "")
 
     def can_be_looked_up(self, term: str, *, assignable: bool) -> bool:
-        """Whether asking Jira for this one person could tell more than what is known."""
+        """Return whether asking Jira for this one person could add to what is known."""
         asked = self.found_assignable if assignable else self.found_people
         if term in asked or self.search_refused(term, assignable=assignable):
             return False

@@ -1,4 +1,4 @@
-"""Things beside the issue that a field refers to: groups, projects, organizations, Assets objects, request types.
+"""Things other than issues that a field refers to: groups, projects, organizations, Assets objects, request types.
 
 An object is sent as it is given: whoever writes one knows Jira's shape. A text or a number is brought into it.
 
@@ -29,7 +29,7 @@ def to_group(value: Any, _: Context) -> Mapping[str, Any]:
 
 
 def to_project(value: Any, context: Context) -> Mapping[str, Any] | None:
-    """A project, by name, key or id among those the field offers; by key or id where it does not tell."""
+    """A project, by name, key or id among those the field offers; by key or id where Jira does not list them."""
     if context.field.allowed_values:
         return to_choice(value, context)
     if isinstance(value, Mapping):
@@ -39,7 +39,7 @@ def to_project(value: Any, context: Context) -> Mapping[str, Any] | None:
         return {"id": term}
     if _PROJECT_KEY.fullmatch(term.upper()):
         return {"key": term.upper()}
-    raise UnusableValueError("Jira does not tell which projects there are", "In tickets, name a project by its key.")
+    raise UnusableValueError("Jira does not say which projects there are", "In tickets, name a project by its key.")
 
 
 def to_organization(value: Any, context: Context) -> int:

@@ -28,7 +28,7 @@ def to_team(value: Any, context: Context) -> str:
     if looks_like_team_id(term):
         return term
     if term not in context.metadata.teams:
-        raise UnusableValueError("Jira does not tell which teams there are", _BY_ID)
+        raise UnusableValueError("Jira does not say which teams there are", _BY_ID)
     found = [team for team in context.metadata.teams[term] if name_key(team.name) == name_key(term)]
     if len(found) == 1:
         return found[0].id

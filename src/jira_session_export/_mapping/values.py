@@ -150,7 +150,7 @@ def to_datetime(value: Any, context: Context) -> str:
 
 
 def _own_zone(context: Context) -> tzinfo:
-    """The zone in which Jira shows the exporting account its times; UTC where Jira does not tell."""
+    """The zone in which Jira shows the exporting account its times; UTC where Jira does not say."""
     myself = context.metadata.myself
     name = myself.time_zone if myself is not None else None
     if not name:

@@ -51,7 +51,7 @@ def sent_otherwise(kind: ManualFixKind, word: str, asked_for: str, sent: str, wh
 
 
 def shown(value: Any) -> str:
-    """A ticket's value as text for people, shortened when it is long."""
+    """Return a ticket's value as a string for people, shortened when it is long."""
     if isinstance(value, Mapping):
         text = ", ".join(f"{key}: {shown(item)}" for key, item in value.items() if not isinstance(item, Mapping))
     elif isinstance(value, (list, tuple)):

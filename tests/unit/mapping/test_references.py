@@ -51,7 +51,7 @@ def outcome(kit: Any, field: Any, wanted: Any, metadata: Any = None) -> Any:
         ("team", None, SYSTEM + "atlassian-team", TEAM_ID, TEAM_ID),
         ("team", None, SYSTEM + "atlassian-team", {"id": TEAM_ID, "name": "x"}, TEAM_ID),
         ("any", None, "com.atlassian.teams:rm-teams-custom-field-team", 4158, "4158"),
-        ("team", None, SYSTEM + "atlassian-team", "Platform", "Jira does not tell which teams"),
+        ("team", None, SYSTEM + "atlassian-team", "Platform", "Jira does not say which teams"),
     ],
 )  # fmt: skip
 def test_references(kit: Any, type_: str, items: str | None, custom: str, wanted: Any, sent: Any) -> None:

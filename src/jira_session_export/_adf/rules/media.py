@@ -83,7 +83,7 @@ def _image_frame(element: Element, out: Output) -> Outcome:
 
 
 def _add_caption(caption: str, out: Output) -> None:
-    """The caption that an attribute of the frame tells, unless there is one already."""
+    """The caption that an attribute of the frame gives, unless there is one already."""
     figure = out.last_block()
     if figure is not None and figure["type"] == "mediaSingle":
         if len(figure["content"]) == 1:

@@ -15,7 +15,7 @@ except ImportError:  # No wheel of turbohtml for this platform.
 
 
 class Sink(Protocol):
-    """What a source tells; the methods are those of turbohtml's `SaxHandler`."""
+    """What a source reports; the methods are those of turbohtml's `SaxHandler`."""
 
     def start_element(self, tag: str, attrs: tuple[tuple[str, str | None], ...]) -> None:
         """Receive a start tag with its attributes."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def read_text(html: str, sink: "Sink") -> None:
-    """Parse HTML with the parser of the standard library and tell the sink what is in it."""
+    """Parse HTML with the parser of the standard library and report to the sink what is in it."""
     read_tag(bs4.BeautifulSoup(html, "html.parser"), sink)
 
 

@@ -54,7 +54,7 @@ def cut(html: str) -> Iterator[Piece]:
     """The tags and the text of a piece of HTML, in order; comments are left out.
 
     What is no complete tag or comment gives its source as text, and so do declarations and processing instructions:
-    whoever writes `<?php … ?>` into a ticket means it. Only a document type at the very beginning says nothing.
+    a person who writes `<?php … ?>` into a ticket means it. Only a document type at the very beginning says nothing.
     """
     position = 0
     last_close = html.rfind(">")

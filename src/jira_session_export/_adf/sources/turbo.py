@@ -9,5 +9,5 @@ if TYPE_CHECKING:
 
 
 def read_text(html: str, sink: "Sink") -> None:
-    """Parse HTML and tell the sink what is in it."""
+    """Parse HTML and report to the sink what is in it."""
     sax_parse(html, cast("SaxHandler", sink))
