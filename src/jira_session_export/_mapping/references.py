@@ -50,7 +50,7 @@ def to_organization(value: Any, context: Context) -> int:
     number = found[0].id if len(found) == 1 and found[0].id is not None else term
     if not _NUMBER.fullmatch(number):
         raise UnusableValueError(
-            "Jira does not tell which organizations there are",
+            "Jira does not say which organizations there are",
             "In tickets, name an organization by its number: the address of its page ends with it.",
         )
     return int(number)
@@ -83,6 +83,6 @@ def to_request_type(value: Any, context: Context) -> str:
     if _NUMBER.fullmatch(term) or "/" in term:
         return term
     raise UnusableValueError(
-        "Jira does not tell which request types there are",
+        "Jira does not say which request types there are",
         "In tickets, name a request type by its number: its page in the project's settings ends with it.",
     )
