@@ -266,8 +266,8 @@ class _Builder:
             self.fixes.append(
                 left_out(kind, word, found.asked_for, problem.why, action=problem.action, instead=instead)
             )
+        self.names["assignee"] = FieldName(word, found.asked_for, kind, instead)
         if found.account_id:
-            self.names["assignee"] = FieldName(word, found.asked_for, kind, instead)
             self.fields["assignee"] = {"accountId": found.account_id}
         if found.later:
             self.follow_ups.append(FollowUp(StepKind.ASSIGNEE, found.later))

@@ -108,3 +108,12 @@ def test_an_assignee_may_be_given_as_an_object(kit: Any, wanted: Any, sent: Any)
 def test_an_assignee_that_names_nobody_leaves_a_fix(kit: Any, wanted: Any) -> None:
     (fix,) = kit.draft(custom_fields={"Assignee": wanted}).manual_fixes
     assert fix.done_instead.startswith("no assignee was set, because")
+
+
+def test_jira_wants_an_assignee_and_the_reason_none_was_sent_is_said(kit: Any) -> None:
+    refused = RefusedError("no", operation="POST", refusal=Refusal(400, {"assignee": "Issues must be assigned."}))
+    with pytest.raises(TicketError, match="asked for Nemo; no assignee was set, because issues of this project"):
+        next_draft(kit.draft(assignee="Nemo"), refused, shorten=dict)
+    required = kit.field("assignee", "user", "Bearbeiter", required=True)
+    with pytest.raises(TicketError, match="assignee is mandatory: asked for Nemo; no assignee was set"):
+        kit.draft(kit.metadata(required), assignee="Nemo")
