@@ -1,4 +1,5 @@
 from collections import Counter
+from typing import Any
 
 import anyio
 import pytest
@@ -7,7 +8,7 @@ from tests.unit.export.conftest import World, ticket
 from jira_session_export import ApiTokenAuth, JiraClient, ProjectReader
 from jira_session_export.api import ProjectRequirements, ProjectValidationRequest
 from jira_session_export.errors import AuthenticationError, NotFoundError
-from jira_session_export.testing import FakeJira, FakeRuntime
+from jira_session_export.testing import FakeJira, FakeRuntime, Fault, FieldKind, faults
 
 
 async def test_fifty_at_once_share_one_and_a_later_one_is_fresh() -> None:
@@ -112,3 +113,26 @@ async def test_a_link_type_that_the_site_does_not_have_is_said(world: World) -> 
     response = await world.service().validate_project(validation())
     (warning,) = [each for each in response.validation_warnings if each.code == "link_type_missing"]
     assert "Jira has no such issue link type; it has: Blocks, Cloners" in warning.message
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "why"),
+    [
+        ("/board", {"sprint": "DEMO Sprint 2"}, "the exporting account cannot read the project's boards"),
+        ("/board/*/sprint", {"sprint": "DEMO Sprint 2"}, "the exporting account cannot read the project's boards"),
+        ("/user/search", {"reporter": "Nemo"}, "the exporting account cannot search for people"),
+        ("/user/assignable/search", {"assignee": "Nemo"}, "the exporting account cannot search for people"),
+        ("/jql/autocompletedata/suggestions", {"custom_fields": {"Team": "Platform"}}, "which teams there are"),
+    ],
+)
+async def test_what_jira_refuses_to_tell_is_asked_once_and_is_the_reason(
+    world: World, path: str, fields: dict[str, Any], why: str
+) -> None:
+    team = world.jira.add_field("customfield_10200", "Team", FieldKind.TEAM, options=["Platform"])
+    world.jira.project("DEMO").issue_type("Task").add_field(team.id)
+    world.jira.faults.add(Fault(("GET", path), faults.status(403), times=None))
+    await world.export(ticket(1, **fields))
+    (fix,) = (await world.states())[0].manual_fixes
+    assert why in fix.done_instead
+    refused = [request.path for request in world.jira.requests if request.status == 403]
+    assert len(refused) <= 2 * len(set(refused))  # once for the answer to the start, once by the worker
