@@ -10,8 +10,9 @@ from jira_session_export._mapping.values import Context, UnusableValueError, onl
 from jira_session_export._mapping.wording import choices
 
 _BY_VALUE = frozenset({"option", "option-with-child"})
-_BETWEEN_LEVELS = re.compile(r"\s*(?:->|>|→)\s*")
-_MAYBE_BETWEEN_LEVELS = re.compile(r"\s*[/:]\s*|\s+[-\u2013]\s+")
+# White space is taken from its beginning only: long runs of it stay linear.
+_BETWEEN_LEVELS = re.compile(r"(?:(?<!\s)\s+)?(?:->|>|→)\s*")
+_MAYBE_BETWEEN_LEVELS = re.compile(r"(?:(?<!\s)\s+)?[/:]\s*|(?<!\s)\s+[-\u2013]\s+")
 _YES = frozenset({"true", "yes", "y", "x", "1", "on"})
 _NO = frozenset({"false", "no", "n", "0", "off", "-"})
 

@@ -28,7 +28,9 @@ ESTIMATE_NAMES: Mapping[str, str] = {
 
 _HOW = "Write durations like 2d, 1w 2d or 1h 30m; original and remaining are written 2d / 1d."
 _NUMBER = r"[0-9]+(?:[.,][0-9]+)?"
-_PART = re.compile(rf"({_NUMBER})\s*(weeks?|w|days?|d|hours?|hrs?|h|minutes?|mins?|m)(?![a-z])[\s,]*", re.IGNORECASE)
+_UNIT = r"weeks?|w|days?|d|hours?|hrs?|h|minutes?|mins?|m"
+# A number is read from its first digit only: long ones stay linear.
+_PART = re.compile(rf"(?<![0-9])({_NUMBER})\s*({_UNIT})(?![a-z])[\s,]*", re.IGNORECASE)
 
 
 def to_time_tracking(value: Any, _: Context) -> dict[str, str]:

@@ -34,7 +34,7 @@ _EMOTICONS: Final = {
     "sad": "slight_frown", "smile": "slight_smile", "biggrin": "smiley", "laugh": "smiley", "wink": "wink",
     "tongue": "stuck_out_tongue", "cheeky": "stuck_out_tongue", "warning": "warning", "plus": "plus", "minus": "minus",
 }  # fmt: skip
-_FILE: Final = re.compile(r"([\w-]+)\.(?:png|gif|svg|webp)(?:[?#].*)?$", re.IGNORECASE)
+_FILE: Final = re.compile(r"(?<![\w-])([\w-]+)\.(?:png|gif|svg|webp)(?:[?#].*)?\Z", re.IGNORECASE | re.DOTALL)
 
 
 def is_pictograph(text: str) -> bool:
