@@ -1,4 +1,5 @@
 import os
+import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -10,6 +11,9 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import make_url
+
+if os.environ.get("JSE_WITHOUT_TURBOHTML"):  # As on a platform that turbohtml has no wheel for.
+    sys.modules["turbohtml"] = None  # type: ignore[assignment]
 
 # How fast examples are made says more about what else the machine is doing than about the test.
 settings.register_profile("suite", suppress_health_check=[HealthCheck.too_slow], deadline=None)

@@ -30,13 +30,17 @@ def read(path: Path) -> list[Entry]:
 
 ENTRIES = [entry for path in sorted((Path(__file__).parent / "corpus").glob("*.md")) for entry in read(path)]
 
+UNSEEN = {code: None for code in range(32) if chr(code) != "\n"}
+"""Characters that one parser keeps and another drops, where they are written as `&#1;`."""
+
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.title)
 def test_entry(entry: Entry) -> None:
     conversion = convert_html(entry.html)
     assert check_adf(conversion.document) == []
     assert outline(conversion.document) == entry.expected
-    assert "\n".join(f"{loss.kind} {loss.path}: {loss.excerpt}" for loss in conversion.losses) == entry.losses
+    losses = "\n".join(f"{loss.kind} {loss.path}: {loss.excerpt}" for loss in conversion.losses)
+    assert losses.translate(UNSEEN) == entry.losses.translate(UNSEEN)
 
 
 def test_titles_are_unique() -> None:

@@ -54,6 +54,8 @@ def convert_html(html: "str | bs4.Tag", options: ConversionOptions = DEFAULT) ->
     Raises:
         DocumentTooLargeError: the source is longer than `options.max_input_length`.
     """
+    if not isinstance(html, str) and not hasattr(html, "contents"):
+        raise TypeError(f"html is {type(html).__name__}; give a string, or a tag of BeautifulSoup.")
     if isinstance(html, str) and len(html) > options.max_input_length:
         raise DocumentTooLargeError(length=len(html), limit=options.max_input_length)
     out = Output(options)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 try:
     from jira_session_export._adf.sources.turbo import read_text
 except ImportError:  # No wheel of turbohtml for this platform.
-    from jira_session_export._adf.sources.soup import read_text
+    from jira_session_export._adf.sources.plain import read_text
 
 
 class Sink(Protocol):

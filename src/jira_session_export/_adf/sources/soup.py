@@ -9,11 +9,6 @@ if TYPE_CHECKING:
     from jira_session_export._adf.sources import Sink
 
 
-def read_text(html: str, sink: "Sink") -> None:
-    """Parse HTML with the parser of the standard library and report to the sink what is in it."""
-    read_tag(bs4.BeautifulSoup(html, "html.parser"), sink)
-
-
 def read_tag(root: Tag, sink: "Sink") -> None:
     """Tell the sink what is in a tag: the tag itself, unless it is a whole soup, and everything below it."""
     start, end, characters = sink.start_element, sink.end_element, sink.characters

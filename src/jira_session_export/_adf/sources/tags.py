@@ -47,14 +47,23 @@ _TAG_NAME = re.compile(r"</?([a-zA-Z][^\s/>]*)")
 _ATTRIBUTE = re.compile(r"[\s/]*([^\s/>][^\s/>=]*)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"'][^\s>]*)?))?")
 _TAG_END = re.compile(r"[\s/]*>")
 _END_OF = {name: re.compile(f"</{name}[\\s/]*>", re.IGNORECASE) for name in ("script", "style")}
+_END_OF_TEXT = {
+    name: re.compile(f"</{name}(?=[\\s/>])", re.IGNORECASE)
+    for name in ("title", "textarea", "xmp", "iframe", "noembed", "noframes")
+}
 _FIRST_LINE_BREAK_IS_MARKUP = frozenset({"pre", "listing", "textarea"})
 
 
-def cut(html: str) -> Iterator[Piece]:
+def cut(html: str, *, typed: bool = True) -> Iterator[Piece]:
     """The tags and the text of a piece of HTML, in order; comments are left out.
 
     What is no complete tag or comment gives its source as text, and so do declarations and processing instructions:
     a person who writes `<?php … ?>` into a ticket means it. Only a document type at the very beginning says nothing.
+
+    Args:
+        html: the piece.
+        typed: it stands in Markdown, where somebody has typed it. In a page declarations say nothing, and the text of
+            `<textarea>`, `<title>` and the like, and of a script without an end, has no tags.
     """
     position = 0
     last_close = html.rfind(">")
@@ -70,7 +79,7 @@ def cut(html: str) -> Iterator[Piece]:
                 position = bracket + 1
                 continue
             piece = html[bracket:beyond]
-            if piece.startswith("<!--") or (not position and _DOCTYPE.match(piece)):
+            if not typed or piece.startswith("<!--") or (not position and _DOCTYPE.match(piece)):
                 piece = ""
         else:
             attrs, beyond = _attributes(html, name.end())
@@ -84,7 +93,10 @@ def cut(html: str) -> Iterator[Piece]:
                 end_of = _END_OF.get(piece.name)
                 if end_of is not None and piece.name not in hopeless:
                     end = end_of.search(html, beyond)
-                    if end is None:
+                    if end is None and not typed:
+                        piece = Unshown(piece, html[beyond:])
+                        beyond = len(html)
+                    elif end is None:
                         hopeless.add(piece.name)
                     else:
                         piece = Unshown(piece, html[beyond : end.start()])
@@ -96,6 +108,13 @@ def cut(html: str) -> Iterator[Piece]:
             yield piece
         if isinstance(piece, StartTag) and piece.name in _FIRST_LINE_BREAK_IS_MARKUP:
             position += html.startswith("\n", position)
+        if isinstance(piece, StartTag) and not typed and piece.name in _END_OF_TEXT:
+            end = _END_OF_TEXT[piece.name].search(html, position)
+            stop = len(html) if end is None else end.start()
+            if stop > position:
+                text = html[position:stop]
+                yield unescape(text) if piece.name in {"title", "textarea"} else text
+            position = stop
     if position < len(html):
         yield unescape(html[position:])
 
