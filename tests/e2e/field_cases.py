@@ -23,7 +23,7 @@ class FieldCase:
         name: the key of `custom_fields`, or a field of the ticket itself.
         value: as JSON has it.
         yaml: the same in YAML.
-        csv: the same as a cell; the column is `custom_fields.<name>`, with `[]` behind it where `in_list`.
+        csv: the same as a cell; the column is `custom_fields.<name>`, with `[]` after it where `in_list`.
         sent: what Jira is sent; a function where FakeJira makes up the id.
         field_id: the field it is sent in.
         schema: the component of Atlassian's OpenAPI document that it, or each of its items, has the shape of.

@@ -14,7 +14,7 @@ from jira_session_export._mapping.values import Context, UnusableValueError, ter
 from jira_session_export._mapping.wording import choices
 
 _TEAM_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:-[0-9]+)?|[0-9]{1,18}", re.ASCII | re.IGNORECASE)
-_BY_ID = "Copy the team's id from the address of its profile, behind /team/, and name the team by it in tickets."
+_BY_ID = "Copy the team's id from the address of its profile, after /team/, and name the team by it in tickets."
 
 
 def looks_like_team_id(term: str) -> bool:
