@@ -153,11 +153,14 @@ def test_deep_nesting_in_a_soup(tags):
         "<table><tr>" + "<td rowspan=60000>x" * 5000 + "<tr><td>y" * 5000,
         "<table>" + "<tr><td colspan=1000000000 rowspan=1000000000>x" * 5000,
         "\0\ud800" * 100_000,
+        f'<div class="{"a-" * 500_000}">x',
+        f'<img class="emoji" src="{"a" * 1_000_000}">',
+        f'<p style="background: {"a(" * 300_000}; color: {"var(--a," * 100_000}">x',
         "<b><i><u>x</b></i></u>" * 5000,
         "<p>a" + " " * 1_000_000 + "b",
         "<ul><li>" * 200 + "a<table><tr><td>x</table>b" * 2000,
     ],
-    ids=["angles", "address", "attributes", "cells", "rowspans", "colspans", "nuls", "misnested", "spaces", "moved out"],
+    ids=["angles", "address", "attributes", "cells", "rowspans", "colspans", "classes", "file name", "fallbacks", "nuls", "misnested", "spaces", "moved out"],
 )  # fmt: skip
 def test_hostile_input_gives_a_valid_document(html):
     document = html_to_adf(html, WHOLE)
@@ -175,6 +178,13 @@ def test_hostile_input_gives_a_valid_document(html):
         "<b>x",
         "<ol><li>a<table><tr><td>x</table>b",
         "<h1>a<img src=https://x/y>",
+        "<ul><li>a</li></ul><ol><li class=ql-indent-1>b</li></ol>",
+        "<ul><li><input type=checkbox>a<ul><li>b<li><input type=checkbox>c</ul></ul>",
+        "<ol><li value=7>a<li value=3>b</ol>",
+        "<p style='margin-left:30px'>a<p></p>",
+        "<math><msup><mi>x</mi>",
+        "<span class=katex>x",
+        "<div data-node-type=blockContainer><div data-content-type=bulletListItem>x</div>",
     ],
 )
 def test_time_grows_with_the_source(part):

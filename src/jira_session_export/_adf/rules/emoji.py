@@ -34,7 +34,7 @@ _EMOTICONS: Final = {
     "sad": "slight_frown", "smile": "slight_smile", "biggrin": "smiley", "laugh": "smiley", "wink": "wink",
     "tongue": "stuck_out_tongue", "cheeky": "stuck_out_tongue", "warning": "warning", "plus": "plus", "minus": "minus",
 }  # fmt: skip
-_FILE: Final = re.compile(r"(?<![\w-])([\w-]+)\.(?:png|gif|svg|webp)(?:[?#].*)?\Z", re.IGNORECASE | re.DOTALL)
+_FILE: Final = re.compile(r"([\w-]{1,60})\.(?:png|gif|svg|webp)(?:[?#].*)?", re.IGNORECASE)
 
 
 def is_pictograph(text: str) -> bool:
@@ -81,7 +81,7 @@ def _short_name(element: Element, alt: str) -> str:
 def _emoticon(classes: str, source: str, *, known: bool) -> str:
     """The name that a class or the file gives; when there are words for it, only that of Atlassian's old pictures."""
     names = [word.removeprefix("emoticon-") for word in classes.split() if word.startswith("emoticon-")]
-    if file := _FILE.search(source):
+    if file := _FILE.fullmatch(source.partition("?")[0].rsplit("/", 1)[-1]):
         names.append(file[1].lower())
     return next((_EMOTICONS.get(name, "" if known else name) for name in names), "")
 
