@@ -39,6 +39,7 @@ SILENT_PATTERN: Final = re.compile(
     r"|controller|action|mso|w|placeholder|aui|hasbody|adf|start|end|is|has|can|should|number|hook|vars|media-vc"
     r"|diff|annotation|sort|sorted|ol|ul|local|node|layout|pasted|copy|paste)(?:-.*)?"
     # What an attribute of any program says when its last word is this one.
+    r"|data-(?:node|block|item|element|row|cell|line|comment|thread|user)id"
     r"|data-(?:.*[-_])?(?:id|ids|uid|uuid|guid|localid|objectid|clientid|key|keys|index|idx|pos|position|offset|hash"
     r"|token|nonce|slice|type|kind|nodetype|variant|state|level|depth|indent|row|rows|col|cols|column|columns|cell"
     r"|colwidth|colspan|rowspan|placeholder|theme|color|colour|background|bg|width|height|size|align|alignment|valign"
