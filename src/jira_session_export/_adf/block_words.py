@@ -72,6 +72,8 @@ def _level_in(classes: str) -> int | None:
 def indent_pixels(style: Mapping[str, str]) -> float:
     """By how much a block is moved from the left; 0 when by nothing that anybody would notice."""
     written = next((style[side] for side in _SIDES if side in style), "") or _fourth(style)
+    if not written and style.get("text-indent", "").endswith("em"):
+        written = style["text-indent"]  # What wangEditor's command to indent writes; only of the first line elsewhere.
     found = _LENGTH.match(written) if written else None
     if found is None or "mso-list" in style:
         return 0.0

@@ -232,8 +232,8 @@ export const EDITORS = [
     name: "wangEditor",
     package: "@wangeditor/editor",
     scripts: ["@wangeditor/editor/dist/index.js"],
-    begin: `window.editor = wangEditor.createEditor({ selector: "#editor" });
-      window.write = (html) => { editor.clear(); editor.setHtml(html); };
+    begin: `window.begin = () => { window.editor = wangEditor.createEditor({ selector: "#editor" }); }; begin();
+      window.write = (html) => { editor.destroy(); document.querySelector("#editor").innerHTML = ""; begin(); editor.setHtml(html); };
       window.read = () => editor.getHtml()`,
     inputs: {
       "check list": words('<div data-w-e-type="todo"><input type="checkbox" disabled>ship</div><div data-w-e-type="todo"><input type="checkbox" disabled checked>build</div>'),
