@@ -132,7 +132,9 @@ def _task_item(element: Element, out: Output) -> Outcome:
     if kind in {"taskitem", "actionitem"} or "data-task-local-id" in element.attrs or "data-checked" in element.attrs:
         done = {element.get(name).lower() for name in ("data-checked", "data-task-state", "data-state")}
         return out.open("taskItem", {"state": "DONE" if done & _DONE else "TODO"})
-    return out.open("taskItem", {"state": task_state(element) or "TODO"}) if is_called_task(element) else None
+    if out.parent_type == "taskItem" or not is_called_task(element):
+        return None  # What Atlassian's editor puts into an item is called one, too.
+    return out.open("taskItem", {"state": task_state(element) or "TODO"})
 
 
 def _atlassian_task(element: Element, out: Output) -> Outcome:
