@@ -23,6 +23,9 @@ class Sink(Protocol):
     def end_element(self, tag: str) -> None:
         """Receive the end of an element, also of one that has no end tag."""
 
+    def comment(self, data: str) -> None:
+        """Receive what stands between `<!--` and `-->`."""
+
     @property
     def characters(self) -> Callable[[str], None]:
         """Receives a run of text."""

@@ -6,7 +6,7 @@ section, marks that overlap. Time is linear; what it repairs reaches a bounded n
 
 from typing import TYPE_CHECKING, Final
 
-from jira_session_export._adf.sources.tags import VOID, EndTag, StartTag, cut
+from jira_session_export._adf.sources.tags import VOID, Comment, EndTag, StartTag, cut
 
 if TYPE_CHECKING:
     from jira_session_export._adf.sources import Sink
@@ -65,7 +65,9 @@ class _Reader:
         self._start(StartTag("html", {}, ""))
         self._start(StartTag("head", {}, ""))
         for piece in cut(html, typed=False):
-            if isinstance(piece, str):
+            if isinstance(piece, Comment):
+                self._sink.comment(piece)
+            elif isinstance(piece, str):
                 self._text(piece)
             elif isinstance(piece, EndTag):
                 self._end_tag(piece.name)

@@ -35,6 +35,12 @@ class Unshown:
     text: str
 
 
+class Comment(str):
+    """What stands between `<!--` and `-->`; no text, and only told of pages."""
+
+    __slots__ = ()
+
+
 Piece = StartTag | EndTag | Unshown | str
 
 VOID = frozenset(
@@ -55,7 +61,7 @@ _FIRST_LINE_BREAK_IS_MARKUP = frozenset({"pre", "listing", "textarea"})
 
 
 def cut(html: str, *, typed: bool = True) -> Iterator[Piece]:
-    """The tags and the text of a piece of HTML, in order; comments are left out.
+    """The tags and the text of a piece of HTML, in order; what is typed has no comments.
 
     What is no complete tag or comment gives its source as text, and so do declarations and processing instructions:
     a person who writes `<?php … ?>` into a ticket means it. Only a document type at the very beginning says nothing.
@@ -79,7 +85,9 @@ def cut(html: str, *, typed: bool = True) -> Iterator[Piece]:
                 position = bracket + 1
                 continue
             piece = html[bracket:beyond]
-            if not typed or piece.startswith("<!--") or (not position and _DOCTYPE.match(piece)):
+            if not typed and piece.startswith("<!--"):
+                piece = Comment(piece[4:].removesuffix("-->"))
+            elif not typed or piece.startswith("<!--") or (not position and _DOCTYPE.match(piece)):
                 piece = ""
         else:
             attrs, beyond = _attributes(html, name.end())
