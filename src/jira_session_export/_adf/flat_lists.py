@@ -16,6 +16,7 @@ class FlatLists(LateLists):
 
     __slots__ = (
         "_flat",
+        "_host_levels",
         "_hosts",
         "_list_states",
     )
@@ -23,6 +24,7 @@ class FlatLists(LateLists):
     def __init__(self) -> None:
         super().__init__()
         self._hosts: set[Frame] = set()
+        self._host_levels: dict[Frame, int] = {}  # Of the items of hosts, where the host says it.
         self._flat: dict[int, Node] = {}  # The lists that items of a host may go on with; by identity.
         self._list_states: dict[Frame, str] = {}
 
@@ -47,31 +49,45 @@ class FlatLists(LateLists):
         content = self._stack[-1].content
         return bool(content) and id(content[-1]) in self._flat
 
-    def flat_list(self, list_type: str) -> Closing:
+    def flat_list(self, list_type: str, level: int = 1, order: int | None = None, *, goes_on: bool = False) -> Closing:
         """Begin an element that hosts the items of flat lists.
 
         Args:
             list_type: the list that items belong to when they do not say it.
+            level: of the items when they do not say it.
+            order: the number of the first item, when it is said; a list that does not go on there begins anew.
+            goes_on: whether a list that stands just before is the same list.
         """
         self.end_line()
-        frame = Frame({"type": list_type, "content": []}, self._stack[-1])
+        node: Node = {"type": list_type, "content": []}
+        if list_type == "orderedList" and order is not None and order != 1:
+            node["attrs"] = {"order": order}
+        frame = Frame(node, self._stack[-1])
         frame.children = SUSPENDED
+        self._host_levels[frame] = level
+        home = self._stack[-1].content
+        if goes_on and home and home[-1]["type"] in LISTS:
+            if level > 1 or _follows(home[-1], order):
+                self._flat[id(home[-1])] = home[-1]
+            else:
+                self._flat.pop(id(home[-1]), None)
         self._hosts.add(frame)
         self.has_told_lists = True
         self._stack.append(frame)
         return frame
 
-    def flat_item(self, level: int, list_type: str, state: str = "TODO", *, goes_on: bool = False) -> Closing:
+    def flat_item(self, level: int | None, list_type: str, state: str = "TODO", *, goes_on: bool = False) -> Closing:
         """Begin an item of a flat list, as deep as it says; never more than one level deeper than the item before.
 
         Args:
-            level: 1 for the outermost list.
+            level: 1 for the outermost list; None for what the element around it says.
             list_type: `bulletList`, `orderedList` or `taskList`.
             state: of a task.
             goes_on: whether a list that stands just before the one around the item is the same list.
         """
         self.end_line()
         host = self._stack[-1]
+        level = level or self._host_levels.get(host, 1)
         if host.type in LISTS and host not in self._hosts:
             self._make_host(host, adopts=goes_on or level > 1)
         place = host.parent if host in self._hosts and host.parent is not None else self._place("bulletList")
@@ -79,6 +95,9 @@ class FlatLists(LateLists):
             return self._open("listItem", {})
         chain = self._chain(place, level)
         self._fit_list(place, chain, level, list_type)
+        order = host.node.get("attrs", {}).get("order")
+        if order is not None and len(chain[-1]["content"]) == 0 and chain[-1]["type"] == "orderedList":
+            chain[-1]["attrs"] = {"order": order}
         return self._open_item(place, chain, state)
 
     def adjacent_item(self, list_type: str, state: str = "TODO", number: int = 1) -> Closing:
@@ -171,6 +190,13 @@ class FlatLists(LateLists):
         frame = Frame(node, parent)
         self._stack.append(frame)
         return frame
+
+
+def _follows(before: Node, order: int | None) -> bool:
+    """Whether a list that begins with this number goes on with the one before it."""
+    if before["type"] != "orderedList" or order is None:
+        return True
+    return bool(before.get("attrs", {}).get("order", 1) + len(before["content"]) == order)
 
 
 def _last_home(node: Node) -> list[Node]:

@@ -13,10 +13,12 @@ from jira_session_export._adf.options import DEFAULT, ConversionOptions
 from jira_session_export._adf.output import Output
 from jira_session_export._adf.rules.formulas import lose_drawn
 from jira_session_export._adf.rules.ruleset import Outcome, RuleSet, Skip
+from jira_session_export._adf.rules.symbol_fonts import uses_symbol_fonts
 from jira_session_export._adf.silent import is_custom, says_something
 from jira_session_export._adf.sources import paths_in, read
 from jira_session_export._adf.sources.storage import readable
 from jira_session_export._adf.spaces import release_spaces
+from jira_session_export._adf.style_sheets import StyleSheets
 from jira_session_export._adf.watch import Watched
 from jira_session_export._adf.whitespace import UNSEEN
 from jira_session_export._limits import utf16_length
@@ -68,7 +70,8 @@ def convert_html(html: "str | bs4.Tag", options: ConversionOptions = DEFAULT) ->
     with collection_paused(len(source) if isinstance(source, str) else 0):
         if isinstance(source, str):
             source = readable(source)
-        read(source, HtmlSink(out, options.rules))
+        symbols = not isinstance(source, str) or uses_symbol_fonts(source)
+        read(source, HtmlSink(out, options.rules, reads_symbols=symbols))
         lose_drawn(out)
         document = out.finish()
         if not isinstance(source, str) or "&nbsp;" in source or "\xa0" in source:
@@ -103,15 +106,17 @@ class HtmlSink:
         characters: takes a run of text.
     """
 
-    def __init__(self, out: Output, rules: RuleSet, *, quotes_all: bool = False) -> None:
+    def __init__(self, out: Output, rules: RuleSet, *, quotes_all: bool = False, reads_symbols: bool = True) -> None:
         """A sink that has received nothing yet.
 
         Args:
             out: what is written to.
             rules: those that are asked.
             quotes_all: rules leave out no text without a loss, not even style sheets: in Markdown somebody typed them.
+            reads_symbols: there may be text in symbol fonts.
         """
-        self.characters = out.text
+        self.characters = out.text_of_font if reads_symbols else out.text
+        self._sheets = StyleSheets()
         self._out = out
         self._plain = rules.plain
         self._asked = rules.asked
@@ -145,7 +150,7 @@ class HtmlSink:
             element, apply = known
             outcome = apply(element, out)
         if type(outcome) is Skip:  # For each element: an `isinstance` that says no costs ten times as much.
-            self._skip(outcome)
+            self._skip(outcome, self._sheets if tag == "style" and not self._quotes_all else None)
             if attrs:
                 self._quote(tag, attrs)
         else:
@@ -177,6 +182,8 @@ class HtmlSink:
         """What the rules make of an element with attributes; those that pass on add to what the deciding one does."""
         out = self._out
         by_name = dict(attrs)
+        if self._sheets and "class" in by_name:
+            by_name = self._sheets.applied(tag, by_name)
         rules, telling, custom, _ = self._asked(tag, by_name)
         watched = Watched(tag, by_name, telling, out) if telling or custom else None
         element = watched or Element(tag, by_name)
@@ -194,8 +201,8 @@ class HtmlSink:
                 watched.decline()
         return added if watched is None else (watched.finish, added)
 
-    def _skip(self, skip: Skip) -> None:
-        """Leave out all that comes until the end of the element that has just begun."""
+    def _skip(self, skip: Skip, sheets: StyleSheets | None) -> None:
+        """Leave out all that comes until the end of the element that has just begun; `sheets` read what it is."""
         out = self._out
         self._skipping = 1
         stop = out.mute()
@@ -204,6 +211,8 @@ class HtmlSink:
 
         def end() -> None:
             text = stop()
+            if sheets is not None:
+                sheets.read(text)
             if kind is not None and text.strip(UNSEEN):
                 now, out.element = out.element, begun
                 out.lose(kind, text, skip.detail)

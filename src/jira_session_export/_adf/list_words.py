@@ -47,6 +47,8 @@ TASK_CLASS: Final = re.compile(
     r"|checklist__item|todo-list__item)(?!\S)"
 )
 """Finds that in lower-case classes."""
+_LEVEL_ATTRIBUTES: Final = (("data-aria-level", 0), ("data-stringify-indent", 1))
+"""Attributes that say how deep an item is, and what has to be added to begin with 1."""
 _LEVEL_CLASS: Final = re.compile(r"(?<!\S)(?:ql-indent-|public-draftstyledefault-depth)(\d)(?!\S)")
 _DEEPEST: Final = 9
 
@@ -77,6 +79,8 @@ def _says_task_list(classes: str) -> bool:
 def task_state(element: Element) -> str | None:
     """`TODO` or `DONE` when an item says that it is a task, None when it does not."""
     attrs = element.attrs
+    if "style" in attrs and (noted := element.style.get("--en-checked")):
+        return DONE if noted == "true" else TODO
     ticked = element.get("aria-checked")
     if ticked and (element.get("role") in {"checkbox", "menuitemcheckbox"} or element.tag == "li"):
         return DONE if ticked.lower() == "true" else TODO
@@ -120,6 +124,10 @@ def listed_as(element: Element) -> str | None:
 
 def level_of(element: Element) -> int | None:
     """How deep an item of a flat list is, 1 for the outermost; None when it does not say."""
+    for name, base in _LEVEL_ATTRIBUTES:
+        given = element.get(name)
+        if given.isascii() and given.isdigit():
+            return min(max(int(given[:3]) + base, 1), _DEEPEST)
     written = element.get("class")
     return _level_in(written.lower()) if written else None
 

@@ -1,7 +1,7 @@
 """The builder together with what one conversion knows: its options, and the files it met."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -92,6 +92,8 @@ class Output(Builder):
         media_border: the border around it, as a mark.
         table_context: what the table, its sections and rows say about the cells to come.
         table_width: of the next table, in pixels, when a frame around it says it.
+        symbols: what the characters of the symbol font show that text stands in; None or empty in any other font.
+        section_list: the type of the lists of a section, when the section says it.
     """
 
     def __init__(self, choices: Choices) -> None:
@@ -119,11 +121,17 @@ class Output(Builder):
         self.media_border: Node | None = None
         self.table_context = ORDINARY_TABLE
         self.table_width: float | None = None
+        self.symbols: Mapping[int, str] | None = None
+        self.section_list: str = ""
 
     @property
     def in_code(self) -> bool:
         """Whether code is being written, or the frame around it."""
         return self.in_code_frame or self.parent_type == "codeBlock"
+
+    def text_of_font(self, data: str) -> None:
+        """Write text of a source that may have symbol fonts: their characters as what they show."""
+        self.text(data.translate(self.symbols) if self.symbols else data)
 
     def heading(self, level: int) -> Closing:
         """Begin a heading; `heading_offset` is added to its level."""

@@ -9,12 +9,15 @@ from jira_session_export._adf.rules.confluence import CONFLUENCE_RULES
 from jira_session_export._adf.rules.emoji import EMOJI_RULES
 from jira_session_export._adf.rules.formulas import FORMULA_RULES, FORMULA_SCRIPT_RULES
 from jira_session_export._adf.rules.inline import INLINE_RULES, STYLE_RULES
+from jira_session_export._adf.rules.item_lists import ITEM_LIST_RULES
 from jira_session_export._adf.rules.jira import JIRA_RULES
 from jira_session_export._adf.rules.lists import LIST_RULES
 from jira_session_export._adf.rules.media import MEDIA_RULES
+from jira_session_export._adf.rules.note_apps import NOTE_APP_RULES
 from jira_session_export._adf.rules.ornaments import ORNAMENT_RULES
 from jira_session_export._adf.rules.panels import PANEL_RULES
 from jira_session_export._adf.rules.ruleset import SKIP, SKIP_SILENTLY, Apply, Outcome, Rule, RuleSet, Skip
+from jira_session_export._adf.rules.symbol_fonts import SYMBOL_FONT_RULES
 from jira_session_export._adf.rules.tables import TABLE_RULES
 from jira_session_export._adf.rules.unseen import UNSEEN_RULES
 from jira_session_export._adf.rules.word import WORD_RULES
@@ -30,6 +33,7 @@ DEFAULT_RULES = RuleSet(
         *EMOJI_RULES,
         *CONFLUENCE_RULES,
         *JIRA_RULES,
+        *SYMBOL_FONT_RULES,
         *STYLE_RULES,
         *WORD_RULES,
         *ATLASSIAN_BLOCK_RULES,
@@ -38,6 +42,8 @@ DEFAULT_RULES = RuleSet(
         *CODE_MACRO_RULES,
         *CODE_RULES,
         *PANEL_RULES,
+        *NOTE_APP_RULES,
+        *ITEM_LIST_RULES,
         *LIST_RULES,
         *TABLE_RULES,
         *ORNAMENT_RULES,

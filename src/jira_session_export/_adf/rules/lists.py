@@ -30,6 +30,8 @@ _INTEGER = re.compile(r"\s*([+-]?\d{1,10})(?!\d)")
 
 def _begin_list(list_type: str, out: Output, attrs: dict[str, Any] | None = None) -> Closing:
     """A list where it may stand: in a task, and after a flat list, its items say what it is."""
+    if out.section_list:
+        list_type = out.section_list
     if out.parent_type == "taskItem":
         return out.list_in_task(list_type)
     if out.continues_flat_list():
@@ -91,7 +93,7 @@ def _telling_item(element: Element, out: Output) -> Closing:
         or (level is not None and level > 1)
         or (listed in _ORDINARY and around != listed and around in {*_ORDINARY, "taskList"} and not out.in_unsure_list)
     ):
-        return out.flat_item(level or 1, listed or around, state or out.list_state or "TODO")
+        return out.flat_item(level, listed or around, state or out.list_state or "TODO")
     if state and "data-list" in element.attrs and around in _ORDINARY and not out.in_unsure_list:
         # Quill's semantic HTML begins a new list whenever the state changes.
         return out.flat_item(1, "taskList", state, goes_on=True)
