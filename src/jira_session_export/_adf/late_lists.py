@@ -256,9 +256,11 @@ class LateLists(BlockStack):
             return False
         node = self._loose[-1]
         list_type = "orderedList" if ordered else "bulletList"
-        if node["type"] == list_type:
+        alone = len(node["content"]) == 1
+        restarts = ordered and start == 1 and not alone
+        if node["type"] == list_type and not restarts and not (ordered and alone):
             return True
-        if len(node["content"]) > 1:
+        if not alone:
             node["content"].pop()
             node = {"type": list_type, "content": [frame.node]}
             self._loose[-1] = node

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jira_session_export._adf.fit import LINE_TYPES
-from jira_session_export._adf.flat_lists import FlatLists
 from jira_session_export._adf.frames import DONE, LINE, Closing, Frame, ImplicitFrame, Node
+from jira_session_export._adf.loose_lines import LooseLines
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.marks import Marks
 from jira_session_export._adf.schema import NODES
@@ -19,7 +19,7 @@ _WITH_GAPS = frozenset(
 )
 
 
-class Lines(FlatLists):
+class Lines(LooseLines):
     """A stack of blocks to which text is written, line by line.
 
     Attributes:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from jira_session_export._adf.builder import DONE, Builder, Closing, Node
 from jira_session_export._adf.files import EmbeddedFile, read_embedded_file
+from jira_session_export._adf.list_markers import Marker
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.tables import ORDINARY_TABLE
 from jira_session_export._adf.urls import safe_url, scheme_of
@@ -93,6 +94,9 @@ class Output(Builder):
         table_context: what the table, its sections and rows say about the cells to come.
         table_width: of the next table, in pixels, when a frame around it says it.
         symbols: what the characters of the symbol font show that text stands in; None or empty in any other font.
+        in_list_line: a paragraph is open that is an item of a list when it begins with a marker.
+        in_list_marker: the marker of an item is being read.
+        told_marker: the marker that the paragraph has told by an element of its own.
         section_list: the type of the lists of a section, when the section says it.
     """
 
@@ -123,6 +127,9 @@ class Output(Builder):
         self.table_width: float | None = None
         self.symbols: Mapping[int, str] | None = None
         self.section_list: str = ""
+        self.in_list_line = False
+        self.in_list_marker = False
+        self.told_marker: Marker | None = None
 
     @property
     def in_code(self) -> bool:

@@ -13,6 +13,8 @@ from jira_session_export._adf.rules.ruleset import Outcome, Rule
 _PRIVATE: Final = 0xF000
 """Word writes a character of a symbol font at its code above this one, too: U+F0B7 for the bullet of Symbol."""
 
+_NO_BREAK_SPACE: Final = 0xA0
+
 
 def _translation(signs: str) -> Mapping[int, str]:
     table: dict[int, str] = {}
@@ -20,6 +22,8 @@ def _translation(signs: str) -> Mapping[int, str]:
         if sign == " ":
             continue
         table[_PRIVATE + code] = sign
+        if code == _NO_BREAK_SPACE:
+            continue  # Word fills markers up with them.
         table[code] = sign
         written = bytes([code]).decode("cp1252", "ignore")
         if written:

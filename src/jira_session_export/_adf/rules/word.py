@@ -1,17 +1,26 @@
-"""What Word and Outlook put on the clipboard: lists that are only paragraphs."""
+"""What Word, Outlook and PowerPoint put on the clipboard: lists and headings that are only paragraphs.
+
+A paragraph says by `mso-list` that it is an item, and on which level; `mso-list:Ignore` is its marker. Where a mail
+program took that away, the class or a hanging indent remains, and the marker at the beginning of the text.
+"""
 
 import re
+from typing import Final
 
+from jira_session_export._adf.block_words import indent_pixels
+from jira_session_export._adf.builder import DONE, Closing
 from jira_session_export._adf.element import Element
+from jira_session_export._adf.list_markers import Marker, marker_of, take_marker
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.output import Output
 from jira_session_export._adf.rules.ruleset import Outcome, Rule
 
-_LEVEL = re.compile(r"level([1-9])")
-_NUMBER = re.compile(r"\(?(\d{1,9}|[a-zA-Z]|[ivxlcIVXLC]{1,7})[.)]")
-# As Word writes them, partly letters of its symbol fonts.
-_BULLETS = frozenset("·•o§¨Øq-*▪■◦○●‣\N{EN DASH}\N{EM DASH}\N{HYPHEN BULLET}")
-_DEEPEST = 9
+_LEVEL: Final = re.compile(r"level([1-9])")
+_DEEPEST: Final = 9
+_LIST_CLASS: Final = re.compile(r"(?<!\S)(?:x_)*msolist[a-z]*\d?(?:cxsp[a-z]+)?(?!\S)")
+_HANGING: Final = re.compile(r"-\s*\.?\d")
+_HEADING_CLASS: Final = re.compile(r"(?<!\S)(?:x_)*mso(?:heading([1-9])|(title)|(subtitle))(?:cxsp[a-z]+)?(?!\S)")
+_SPECIAL_BULLET: Final = re.compile(r"bullet")
 
 
 def _list_paragraph(element: Element, out: Output) -> Outcome:
@@ -20,33 +29,171 @@ def _list_paragraph(element: Element, out: Output) -> Outcome:
     found = _LEVEL.search(listed)
     if found is None or "ignore" in listed:
         return None
-    return out.loose_item(min(int(found[1]), _DEEPEST))
+    closing = out.loose_item(min(int(found[1]), _DEEPEST))
+    before, out.told_marker = out.told_marker, None
+
+    def settle() -> None:
+        out.end_line()
+        if out.told_marker is None and (content := out.first_line_of_item()) is not None:
+            marker = take_marker(content, strict=False)
+            if marker is not None:
+                _name(marker, out)
+        out.told_marker = before
+
+    return (closing, settle)
+
+
+def _name(marker: Marker, out: Output) -> bool:
+    """Let the item that is open belong to the list its marker tells; False when none is open."""
+    start = 1 if marker.number is None else marker.number
+    if not out.name_loose_list(ordered=marker.number is not None, start=start):
+        return False
+    _lose(marker, out)
+    return True
+
+
+def _lose(marker: Marker, out: Output) -> None:
+    out.lose(LossKind.MARKER_REMOVED, marker.text, "the list has markers of its own")
 
 
 def _marker(element: Element, out: Output) -> Outcome:
-    """`mso-list:Ignore`: the bullet or the number, written as text; it says which kind of list it is."""
-    if "ignore" not in element.style.get("mso-list", ""):
+    """`mso-list:Ignore`, PowerPoint's `mso-special-format:bullet`: the bullet or the number, written as text."""
+    style = element.style
+    if "ignore" not in style.get("mso-list", "") and not _SPECIAL_BULLET.search(style.get("mso-special-format", "")):
         return None
+    before, out.in_list_marker = out.in_list_marker, True
 
-    def settle(text: str) -> None:
-        marker = text.replace("\xa0", " ").strip()
-        number = _NUMBER.fullmatch(marker)
-        start = int(number[1]) if number and number[1].isdigit() else 1
-        if (marker in _BULLETS or number) and out.name_loose_list(ordered=number is not None, start=start):
-            out.lose(LossKind.MARKER_REMOVED, marker, "the list has markers of its own")
-        elif marker:
-            out.text(f"{marker} ")
+    def settle(text: str) -> bool:
+        out.in_list_marker = before
+        marker = marker_of(text)
+        if marker is not None and _name(marker, out):
+            out.told_marker = marker
+        elif marker is not None and out.in_list_line:
+            out.told_marker = marker
+            return True
+        elif text.strip("\xa0 "):
+            if not out.in_list_line:
+                out.told_marker = Marker(text, None)  # It stays, and no part of it is a marker.
+            out.text(f"{text.replace(chr(0xA0), ' ').strip()} ")
+        return False
 
     return out.capture(settle)
 
 
+def _picture_bullet(element: Element, out: Output) -> Outcome:
+    """A picture that is the marker of an item."""
+    if not out.in_list_marker:
+        return None
+    out.text("\N{BULLET}")
+    return DONE
+
+
+def _list_line(element: Element, out: Output) -> Outcome:
+    """A paragraph of Word's that is an item if it begins with a marker; another one goes on with the item before."""
+    style = element.style
+    classed = _LIST_CLASS.search(element.get("class").lower()) is not None
+    hanging = _HANGING.match(style.get("text-indent", "")) is not None
+    if not classed and not hanging:
+        return None
+    if out.is_collecting or out.in_list_line:
+        return None
+    margin = indent_pixels(style)
+    if out.parent_type == "listItem":
+        return _line_in_item(out) if classed else None
+    return _loose_line(margin, out, strict=not classed)
+
+
+def _loose_line(margin: float, out: Output, *, strict: bool) -> Closing:
+    out.end_line()
+    count = out.block_count
+    place = out.place_mark
+    out.in_list_line, out.told_marker = True, None
+
+    def settle() -> None:
+        out.end_line()
+        told, out.told_marker, out.in_list_line = out.told_marker, None, False
+        if out.place_mark is not place or out.block_count == count:
+            return
+        content = out.line_at(count)
+        marker = told or (take_marker(content, strict=strict) if content is not None else None)
+        if marker is not None:
+            if out.blocks_as_item(count, margin, ordered=marker.number is not None, start=marker.number or 1):
+                _lose(marker, out)
+            elif content is not None:
+                content.insert(0, {"type": "text", "text": f"{marker.text} "})
+        elif not strict:
+            out.blocks_in_last_item(count, margin)
+
+    return settle
+
+
+def _item(element: Element, out: Output) -> Outcome:
+    """`<li class=MsoListParagraph>`: the marker is written once more in the text."""
+    if _LIST_CLASS.search(element.get("class").lower()) is None or out.is_collecting or out.in_list_line:
+        return None
+    out.in_list_line, out.told_marker = True, None
+
+    def settle() -> None:
+        told, out.told_marker, out.in_list_line = out.told_marker, None, False
+        content = out.first_line_of_last_item()
+        marker = told or (take_marker(content, strict=False) if content is not None else None)
+        if marker is not None:
+            _lose(marker, out)
+
+    return settle
+
+
+def _line_in_item(out: Output) -> Closing:
+    """A paragraph in an item: the marker of the item may stand in it once more."""
+    out.end_line()
+
+    def settle() -> None:
+        out.end_line()
+        content = out.first_line_of_item()
+        marker = take_marker(content, strict=False) if content is not None else None
+        if marker is not None:
+            _lose(marker, out)
+
+    return DONE if out.block_count else settle
+
+
+def _heading_class(element: Element, out: Output) -> Outcome:
+    found = _HEADING_CLASS.search(element.get("class").lower())
+    if found is None:
+        return None
+    level = min(int(found[1]), 6) if found[1] else 1 if found[2] else 2
+    return out.heading(level)
+
+
+_MSO: Final = re.compile(r"mso-list|mso-special-format")
+_PARAGRAPHS: Final = frozenset({"p", "div", "h1", "h2", "h3", "h4", "h5", "h6"})
+_STYLE: Final = frozenset({"style"})
+
 WORD_RULES = (
+    Rule("word-list-item", _list_paragraph, _PARAGRAPHS, _STYLE, mentions=re.compile(r"mso-list")),
+    Rule("word-list-marker", _marker, frozenset({"span"}), _STYLE, mentions=_MSO),
+    Rule("word-picture-bullet", _picture_bullet, frozenset({"img", "v:imagedata", "v:shape"})),
     Rule(
-        "word-list-item",
-        _list_paragraph,
+        "word-list-line",
+        _list_line,
         frozenset({"p", "div"}),
-        frozenset({"style"}),
-        mentions=re.compile(r"mso-list"),
+        frozenset({"class", "style"}),
+        passes_on=True,
+        mentions=re.compile(r"msolist|text-indent:\s*-"),
     ),
-    Rule("word-list-marker", _marker, frozenset({"span"}), frozenset({"style"}), mentions=re.compile(r"mso-list")),
+    Rule(
+        "word-marker-in-item",
+        _item,
+        frozenset({"li"}),
+        frozenset({"class"}),
+        passes_on=True,
+        mentions=re.compile(r"msolist"),
+    ),
+    Rule(
+        "word-heading",
+        _heading_class,
+        frozenset({"p", "div"}),
+        frozenset({"class"}),
+        mentions=re.compile(r"mso[a-z]*(?:heading|title)"),
+    ),
 )
