@@ -51,7 +51,7 @@ def _create(call: Call, body: Any) -> FakeIssue:
         draft = read_create(call.site, user, body, call.version)
     except Refused as refused:
         _burn_key(call, body)
-        # Create refusals with messages alone were seen without the member, in public reports of 2023 to 2026.
+        # A client must do without the member when a refusal has messages alone.
         refused.leaves_out_empty_errors = True
         raise
     return call.site.create_issue(
