@@ -96,9 +96,12 @@ class Lines(LooseLines):
             if line is None and not data.strip(COLLAPSIBLE):
                 return  # Between blocks, the commonest text of all.
             data = collapse(data)
-        if data >= "\u200b" and len(data) < _LONGEST_PLACEHOLDER and not data.strip(_PLACEHOLDERS):
-            self._hold_place(data)
-            return
+        if len(data) < _LONGEST_PLACEHOLDER and not data.isascii():
+            # White space beside it counts where none is written yet; elsewhere it keeps two words apart.
+            spaced = " " if line is None or self._spaced else ""
+            if not data.strip(_PLACEHOLDERS + spaced):
+                self._hold_place(data)
+                return
         if line is None:
             if self._verbatim is not None:
                 if self._broken:
@@ -173,6 +176,9 @@ class Lines(LooseLines):
         if self._run:
             self._flush(line)
         self._line = None
+        if 0 < len(line) < _LONGEST_PLACEHOLDER and _keeps_place_open(line):
+            line.clear()
+            self._blank = line
         broken = self._spaced and _trim(line)
         top = self._stack[-1]
         if top.content is line:
@@ -391,6 +397,12 @@ def _trim_text(line: list[Node]) -> None:
             line[-1]["text"] = text
             return
         line.pop()
+
+
+def _keeps_place_open(line: list[Node]) -> bool:
+    """Whether all that a line has is text of which nobody sees anything but that its place is kept open."""
+    text = "".join([node.get("text", "x") for node in line])
+    return len(text) < _LONGEST_PLACEHOLDER and not text.isascii() and not text.strip(_PLACEHOLDERS + COLLAPSIBLE)
 
 
 def _trim(line: list[Node]) -> bool:

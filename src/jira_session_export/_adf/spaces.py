@@ -14,21 +14,27 @@ def release_spaces(document: Node) -> None:
 
     One author may want a number and its unit on one line, but nobody wants that of all words. Code is left alone.
     """
-    texts: list[Node] = []
+    texts: list[tuple[Node, bool, bool]] = []
     joined = 0
     waiting = [document]
     while waiting:
-        node = waiting.pop()
-        if node["type"] == "text":
-            if " " in node["text"]:
-                return
-            if "\xa0" in node["text"]:
-                texts.append(node)
-                joined += len(_JOINED.findall(node["text"]))
-        elif node["type"] != "codeBlock":
-            waiting += node.get("content", ())
+        content = waiting.pop().get("content", ())
+        for place, node in enumerate(content):
+            if node["type"] == "text":
+                if " " in node["text"]:
+                    return
+                if "\xa0" in node["text"]:
+                    goes_on = place + 1 < len(content) and content[place + 1]["type"] == "text"
+                    texts.append((node, place > 0 and content[place - 1]["type"] == "text", goes_on))
+                    joined += len(_JOINED.findall(node["text"]))
+            elif node["type"] != "codeBlock":
+                waiting.append(node)
     if joined < 2:
         return
-    for node in texts:
-        if node["text"].strip("\xa0"):
-            node["text"] = _SINGLE.sub(" ", node["text"])
+    for node, follows_text, goes_on in texts:
+        text: str = node["text"]
+        # At the edge of a line a plain space would be none: what is shown would change when it is read again.
+        start = 0 if follows_text else len(text) - len(text.lstrip())
+        end = len(text) if goes_on else len(text.rstrip())
+        if start < end and text.strip("\xa0"):
+            node["text"] = text[:start] + _SINGLE.sub(" ", text[start:end]) + text[end:]
