@@ -13,6 +13,7 @@ from jira_session_export._adf.whitespace import COLLAPSIBLE, UNSEEN, collapse, o
 
 _IN_PARAGRAPH = NODES["paragraph"].children
 _PLACEHOLDERS = "\u200b\u2060\ufeff\ufffc"
+_UNSEEN = _PLACEHOLDERS + COLLAPSIBLE
 _LONGEST_PLACEHOLDER = 4
 _WITH_GAPS = frozenset(
     {"doc", "blockquote", "panel", "expand", "nestedExpand", "tableCell", "tableHeader", "layoutColumn"}
@@ -402,7 +403,7 @@ def _trim_text(line: list[Node]) -> None:
 def _keeps_place_open(line: list[Node]) -> bool:
     """Whether all that a line has is text of which nobody sees anything but that its place is kept open."""
     text = "".join([node.get("text", "x") for node in line])
-    return len(text) < _LONGEST_PLACEHOLDER and not text.isascii() and not text.strip(_PLACEHOLDERS + COLLAPSIBLE)
+    return text[0] in _UNSEEN and not text.isascii() and not text.strip(_UNSEEN)
 
 
 def _trim(line: list[Node]) -> bool:

@@ -67,8 +67,8 @@ Converter = Callable[[Any, Context], Any]
 
 
 def is_blank(wanted: Any) -> bool:
-    """Whether a ticket asks for nothing: None, an empty text, an empty list or mapping."""
-    return wanted is None or (isinstance(wanted, str) and not wanted.strip()) or wanted in ((), [], {})
+    """Whether a ticket asks for nothing: None, a string of white space and control characters, nothing in a list."""
+    return wanted is None or (isinstance(wanted, str) and not one_line(wanted)) or wanted in ((), [], {})
 
 
 def term_of(value: Any) -> str:

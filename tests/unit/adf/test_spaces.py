@@ -1,5 +1,7 @@
+import pytest
 from tests.unit.adf.building import doc, p
 
+from jira_session_export import convert_html
 from jira_session_export._adf.spaces import release_spaces
 
 
@@ -21,3 +23,24 @@ def test_one_no_break_space_stays():
 
 def test_a_row_of_them_stays():
     assert released("one\xa0\xa0two\xa0three\xa0four") == ["one\xa0\xa0two three four"]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>a</p><p> \u200b</p><p>b</p>",
+        "<p>a</p><p>\u200b \u200b </p><p>b</p>",
+        "<p>a</p><p style='white-space:pre'>\u200b</p><p>b</p>",
+        "<p>a</p><p><b>\ufffc</b> \u200b</p><p>b</p>",
+    ],
+)
+def test_a_line_that_only_keeps_a_place_open_is_empty(html: str) -> None:
+    first, middle, last = convert_html(html).document["content"]
+    assert middle == {"type": "paragraph", "content": []}
+    assert [each["content"][0]["text"] for each in (first, last)] == ["a", "b"]
+
+
+def test_spaces_are_released_between_words_only() -> None:
+    paragraphs = convert_html("<p>one&nbsp;two&nbsp;</p><p>&nbsp;three&nbsp;<b>four</b></p>").document["content"]
+    texts = [[node["text"] for node in each["content"]] for each in paragraphs]
+    assert texts == [["one two\xa0"], ["\xa0three ", "four"]]

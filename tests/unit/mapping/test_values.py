@@ -72,3 +72,8 @@ def test_one_line_has_no_line_breaks_and_loses_no_word(text: str) -> None:
     assert "".join(line.split()) == "".join(
         char for char in text if not (char.isspace() or ord(char) < 32 or 127 <= ord(char) < 160)
     )
+
+
+@pytest.mark.parametrize("wanted", ["", " \n", "\x1b", "\x00 \x1f", [], {}, None])
+def test_what_asks_for_nothing(wanted: Any) -> None:
+    assert is_blank(wanted)
