@@ -26,6 +26,7 @@ from jira_session_export._mapping.references import (
     to_project,
     to_request_type,
 )
+from jira_session_export._mapping.richtext import is_document
 from jira_session_export._mapping.screen import EPIC_LINK_TYPE, SPRINT_TYPE, TEAM_TYPES, field_type
 from jira_session_export._mapping.sprints import to_sprint
 from jira_session_export._mapping.teams import to_team
@@ -87,8 +88,12 @@ def resolve(field: FieldMetadata, word: str, wanted: Any, metadata: ProjectMetad
             if isinstance(value, Altered):
                 fixes.append(sent_otherwise(kind_of(field), word, shown(part), shown(value.value), value.why))
                 value = value.value
-            if value is not None and value not in sent:
-                sent.append(value)
+            if value is not None:
+                if value not in sent:
+                    sent.append(value)
+            elif isinstance(part, Mapping) and part and not is_document(part):
+                why = "nothing readable is left of it"
+                fixes.append(left_out(kind_of(field), word, shown(part), why))
     return Resolution((sent if holds_many else sent[0]) if sent else None, tuple(fixes))
 
 

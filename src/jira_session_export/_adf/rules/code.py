@@ -7,7 +7,7 @@ from jira_session_export._adf.builder import DONE
 from jira_session_export._adf.element import Element
 from jira_session_export._adf.memory import remembering
 from jira_session_export._adf.output import Output
-from jira_session_export._adf.rules.ruleset import SKIP_SILENTLY, Outcome, Rule
+from jira_session_export._adf.rules.ruleset import SKIP, SKIP_SILENTLY, Outcome, Rule
 
 _NAME: Final = r"([\w+#.-]+)"
 # `language-x`, `lang-x`, `highlight-source-x`, `brush: x`, `src-x`, `lang:x`; in the class of any element.
@@ -155,8 +155,17 @@ def _chrome(element: Element, out: Output) -> Outcome:
         or element.classes & (_GUTTERS | _CHROME)
         or "data-line-number" in element.attrs
     ):
-        return SKIP_SILENTLY
+        # An editor marks the menu of languages as its own; any other list to choose from may be the author's.
+        return SKIP if element.tag == "select" and not _is_editors_menu(element) else SKIP_SILENTLY
     return None
+
+
+def _is_editors_menu(element: Element) -> bool:
+    return (
+        bool(element.classes & (_CHROME | {"ql-ui"}))
+        or "lang" in element.get("class").lower()
+        or element.get("contenteditable").lower() == "false"
+    )
 
 
 def _code_frame(element: Element, out: Output) -> Outcome:
