@@ -81,6 +81,12 @@ def indent_pixels(style: Mapping[str, str]) -> float:
     return moved if moved >= _LEAST else 0.0
 
 
+def length_in_pixels(written: str) -> float | None:
+    """A length with a unit, in pixels; None when there is none."""
+    found = _LENGTH.fullmatch(written.strip()) if written else None
+    return float(found[1]) * _PIXELS[found[2]] if found is not None else None
+
+
 def _fourth(style: Mapping[str, str]) -> str:
     """The left side in a shorthand that names all four."""
     for name in ("margin", "padding"):

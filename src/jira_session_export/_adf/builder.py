@@ -26,6 +26,7 @@ __all__ = ["CELL_GAP", "DONE", "LINE", "MAX_DEPTH", "Builder", "Closing", "Frame
 CELL_GAP: Final = "\N{EM SPACE}"
 """Stands between the cells of a table that had to be written as lines."""
 
+_MOST_LABEL: Final = 10  # Pieces of text.
 _UNWRAPPED = frozenset({"blockquote", "panel", "layoutSection", "layoutColumn", "bodiedExtension", "bodiedSyncBlock"})
 _STANDS_IN = {
     "expand": "nestedExpand",
@@ -225,6 +226,12 @@ class Builder(Lines):
             self._pieces += 1
 
         return self.capture(entitle)
+
+    def drop_code_label(self, language: str) -> None:
+        """Leave out what has been written of the code block when it is only the name of its language, on a line."""
+        verbatim = self._verbatim
+        if verbatim and len(verbatim) < _MOST_LABEL and "".join(verbatim).strip().lower() == language.lower():
+            verbatim[:] = [""] * len(verbatim)  # Others remember positions in it.
 
     def code_language(self, language: str) -> bool:
         """Name the language of the code block that is open, unless it has one; False when no code block is open."""

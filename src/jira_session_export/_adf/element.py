@@ -26,6 +26,9 @@ class Element:
         """An attribute's value; empty when it is absent or has none."""
         return self.attrs.get(name) or ""
 
+    def is_ornament(self) -> None:
+        """Say that the element shows nothing of the author's, so that what its attributes say is no loss."""
+
     @property
     def classes(self) -> frozenset[str]:
         """The words of `class`, lower-case."""

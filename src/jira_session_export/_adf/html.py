@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from jira_session_export._adf.builder import DONE, Closing
+from jira_session_export._adf.code_paragraphs import join_code, may_hold_code
 from jira_session_export._adf.conversion import Conversion, conclude
 from jira_session_export._adf.element import Element
 from jira_session_export._adf.garbage import collection_paused
@@ -74,6 +75,8 @@ def convert_html(html: "str | bs4.Tag", options: ConversionOptions = DEFAULT) ->
         read(source, HtmlSink(out, options.rules, reads_symbols=symbols))
         lose_drawn(out)
         document = out.finish()
+        if out.has_code_font or may_hold_code(source):
+            join_code(document, fonts=out.has_code_font)
         if not isinstance(source, str) or "&nbsp;" in source or "\xa0" in source:
             release_spaces(document)
     paths = paths_in(source, {loss.element for loss in out.losses})

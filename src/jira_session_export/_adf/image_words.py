@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from jira_session_export._adf.block_words import length_in_pixels
 from jira_session_export._adf.element import Element
 from jira_session_export._adf.memory import remembering
 
@@ -71,7 +72,10 @@ def _by_class(classes: str) -> str | None:
 def pixels(element: Element, name: str) -> float | None:
     """Width or height of an element in pixels; None when it is relative or not given."""
     found = _PIXELS.match(element.style.get(name, "")) or _PIXELS.match(element.get(name))
-    return _number(found[1]) if found is not None else None
+    if found is not None:
+        return _number(found[1])
+    absolute = length_in_pixels(element.style.get(name, ""))
+    return round(absolute) or None if absolute else None
 
 
 def percent(element: Element) -> float | None:

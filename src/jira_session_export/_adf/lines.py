@@ -76,6 +76,15 @@ class Lines(LooseLines):
         last = [] if self._line is None else self._line[-count:] if count else []
         return "".join([*(node.get("text", "") for node in last), *self._run])
 
+    def take_back(self, begun: int) -> None:
+        """Unwrite the text written since `written` was `begun`, as far as it is one run of text."""
+        count = self.written - begun
+        if self._line is None or self._verbatim is not None or not 0 < count <= len(self._run):
+            return
+        del self._run[-count:]
+        before = self._run[-1] if self._run else self._line[-1].get("text", " ") if self._line else " "
+        self._spaced = before.endswith(" ")
+
     def is_blank_since(self, begun: int) -> bool:
         """Whether nothing that can be seen has been written since `written` was `begun`."""
         count = self.written - begun

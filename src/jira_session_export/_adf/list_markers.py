@@ -20,11 +20,7 @@ class Marker(NamedTuple):
 
 _GAP: Final = " \t\xa0"
 _LONGEST: Final = 120  # Of a marker with the space after it; Word fills it up with no-break spaces.
-_NUMBER: Final = (
-    r"\(?(?:\d{1,4}\.){0,8}"
-    r"(?:\d{1,9}|[a-zA-Z]|[ivxlIVXL]{2,7}|[cC][ivxlIVXL]{1,6}|(?P<twin>[a-zA-Z])(?P=twin))[.)]"
-    r"|(?:\d{1,4}\.){1,8}\d{1,4}"
-)
+_NUMBER: Final = r"\(?(?:\d{1,9}|[a-zA-Z]|[ivxlIVXL]{2,7}|[cC][ivxlIVXL]{1,6}|(?P<twin>[a-zA-Z])(?P=twin))[.)]"
 _WHOLE: Final = re.compile(_NUMBER)
 # The letters are bullets of symbol fonts and of Courier New whose font was taken away.
 _LETTER_BULLETS: Final = frozenset("o§¨Øq\u00fc\u00d8")
@@ -85,7 +81,7 @@ def _cut(content: list[Node], count: int) -> None:
 
 
 def _value(marker: str) -> int:
-    last = marker.strip("().").rpartition(".")[2].lower()
+    last = marker.strip("().").lower()
     if last.isdigit():
         return int(last)
     doubled = len(last) == 2 and last[0] == last[1] and last not in {"ii", "xx"}

@@ -97,6 +97,12 @@ class Output(Builder):
         in_list_line: a paragraph is open that is an item of a list when it begins with a marker.
         in_list_marker: the marker of an item is being read.
         told_marker: the marker that the paragraph has told by an element of its own.
+        in_code_font: text stands in a font that tells code.
+        has_code_font: the source has such text.
+        joplin_source: in a frame of Joplin's, whether its source has been met; None elsewhere.
+        drawn_shapes: the ids of Word's shapes that have been met.
+        in_noscript: what is shown without scripts is being read.
+        lazy_source: the address of the last image that a script loads.
         section_list: the type of the lists of a section, when the section says it.
     """
 
@@ -127,6 +133,12 @@ class Output(Builder):
         self.table_width: float | None = None
         self.symbols: Mapping[int, str] | None = None
         self.section_list: str = ""
+        self.joplin_source: bool | None = None
+        self.drawn_shapes: set[str] = set()
+        self.in_noscript = False
+        self.lazy_source = ""
+        self.in_code_font = False
+        self.has_code_font = False
         self.in_list_line = False
         self.in_list_marker = False
         self.told_marker: Marker | None = None

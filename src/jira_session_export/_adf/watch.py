@@ -59,6 +59,10 @@ class Watched(Element):
         if self._read is not None:
             self._read.clear()
 
+    def is_ornament(self) -> None:
+        """Report nothing of the element."""
+        self._names = ()
+
     def finish(self) -> None:
         """Report what would have vanished; after all that belongs to the element has ended."""
         out = self._out

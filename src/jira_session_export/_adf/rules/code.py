@@ -131,6 +131,7 @@ def _code_in_block(element: Element, out: Output) -> Outcome:
         return None
     if element.attrs and (language := language_of(element)):
         out.code_language(language)
+        out.drop_code_label(language)
     return DONE
 
 
@@ -153,7 +154,7 @@ def _chrome(element: Element, out: Output) -> Outcome:
     if (
         element.tag in {"button", "select", "clipboard-copy"}
         or element.classes & (_GUTTERS | _CHROME)
-        or "data-line-number" in element.attrs
+        or ("data-line-number" in element.attrs and "hljs-ln-code" not in element.classes)
     ):
         # An editor marks the menu of languages as its own; any other list to choose from may be the author's.
         return SKIP if element.tag == "select" and not _is_editors_menu(element) else SKIP_SILENTLY

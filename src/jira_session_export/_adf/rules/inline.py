@@ -23,6 +23,8 @@ _BLACK = {"color": "#000000"}
 _BOLD_BY_NATURE = frozenset({"b", "strong", "h1", "h2", "h3", "h4", "h5", "h6", "th"})
 _COLOURED_AS_A_WHOLE = frozenset({"td", "th", "tr", "table", "tbody", "thead", "body", "html"})
 
+_COLOURS = frozenset({"textColor", "backgroundColor"})
+
 _MARK_OF = {
     "b": "strong", "strong": "strong", "em": "em", "i": "em", "cite": "em", "dfn": "em", "var": "em",
     "u": "underline", "ins": "underline", "s": "strike", "strike": "strike", "del": "strike",
@@ -91,6 +93,8 @@ def _style_marks(element: Element, out: Output) -> Outcome:
     for add, mark_type, attrs in _changes(f"{element.tag} {element.get('style')}"):
         if not add:
             out.unmark(mark_type)
+        elif out.in_code_font and mark_type in _COLOURS:
+            continue  # An editor's, as of highlighted code.
         # Black is what text is without a colour; Word and Google Docs write it on everything.
         elif attrs != _BLACK or mark_type != "textColor" or "textColor" in out.marks:
             out.mark(mark_type, attrs)
@@ -153,11 +157,14 @@ def _changes(tag_and_style: str) -> tuple[_Change, ...]:
     return tuple(changes)
 
 
+_KEPT_SPACE = frozenset({"pre", "pre-wrap", "pre-line", "break-spaces", "preserve", "preserve-breaks"})
+
+
 def _white_space(element: Element, out: Output) -> Outcome:
     if "white-space" not in element.get("style") or element.tag in {"pre", "textarea"}:
         return None
-    value = element.style.get("white-space", "")
-    return out.preserve_white_space(value in {"pre", "pre-wrap", "pre-line", "break-spaces"}) or None
+    value = element.style.get("white-space", "") or element.style.get("white-space-collapse", "")
+    return out.preserve_white_space(value.partition(" ")[0] in _KEPT_SPACE) or None
 
 
 # --- alignment and indentation

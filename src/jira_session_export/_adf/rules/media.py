@@ -7,6 +7,7 @@ from typing import Any
 from jira_session_export._adf.builder import DONE, LINE, Closing
 from jira_session_export._adf.element import Element
 from jira_session_export._adf.image_words import layout_of, percent, pixels
+from jira_session_export._adf.link_words import real_address
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.output import ImageFrame, Output
 from jira_session_export._adf.rules.ruleset import SKIP, SKIP_SILENTLY, Outcome, Rule
@@ -16,7 +17,7 @@ _CARDS = ("inline", "block", "embed")
 
 
 def _link(element: Element, out: Output) -> Outcome:
-    return out.link(element.get("href"), element.get("title"))
+    return out.link(real_address(element.get("originalsrc") or element.get("href")), element.get("title"))
 
 
 def _card(element: Element, out: Output) -> Outcome:
@@ -38,7 +39,9 @@ def _card(element: Element, out: Output) -> Outcome:
 
 
 def _image(element: Element, out: Output) -> Outcome:
-    source = element.get("src") or element.get("data-src") or element.get("srcset").strip().partition(" ")[0]
+    source = _source_of(element, out)
+    if out.in_noscript and source == out.lazy_source:
+        return DONE
     alt, title = element.get("alt"), element.get("title").strip()
     link = out.link(element.get("data-href")) if "data-href" in element.attrs else DONE
     caption = element.get("data-caption").strip() or (title if title != alt.strip() else "")
@@ -55,6 +58,19 @@ def _image(element: Element, out: Output) -> Outcome:
     if caption and figure is None:
         out.lose(LossKind.FORMATTING_DROPPED, caption, "a caption needs an image that is shown in its place")
     return DONE
+
+
+def _source_of(element: Element, out: Output) -> str:
+    """The address of an image: that which a script loads comes before the placeholder it stands over."""
+    source = element.get("src")
+    lazy = next((given for name in _LAZY if (given := element.get(name).strip())), "")
+    if lazy and (not source or source.startswith("data:") or element.classes & _LAZY_WORDS):
+        out.lazy_source = source = lazy.partition(" ")[0]
+    return source or element.get("srcset").strip().partition(" ")[0]
+
+
+_LAZY = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-srcset")
+_LAZY_WORDS = frozenset({"lazy", "lazyload", "lazyloaded", "lazyloading"})
 
 
 def _image_frame(element: Element, out: Output) -> Outcome:

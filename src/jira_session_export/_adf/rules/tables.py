@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from typing import Any, Final
 
+from jira_session_export._adf.block_words import length_in_pixels
 from jira_session_export._adf.builder import DONE, LINE, Closing
 from jira_session_export._adf.colours import background_of
 from jira_session_export._adf.element import Element
@@ -171,6 +172,8 @@ def _pixels(written: str, whole: float | None = None) -> float | None:
         return None
     if found := _PIXELS.match(written):
         return _number(found[1]) or None
+    if absolute := length_in_pixels(written):
+        return round(absolute) or None
     if whole and (found := _PERCENT.match(written)):
         return round(float(found[1]) * whole / 100) or None
     return None

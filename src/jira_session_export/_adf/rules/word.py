@@ -166,7 +166,8 @@ def _heading_class(element: Element, out: Output) -> Outcome:
 
 
 _MSO: Final = re.compile(r"mso-list|mso-special-format")
-_PARAGRAPHS: Final = frozenset({"p", "div", "h1", "h2", "h3", "h4", "h5", "h6"})
+_PARAGRAPHS: Final = frozenset({"p", "div"})
+"""A heading that is numbered stays a heading, and its number is a part of its name."""
 _STYLE: Final = frozenset({"style"})
 
 WORD_RULES = (
