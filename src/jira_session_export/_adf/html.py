@@ -119,7 +119,7 @@ class HtmlSink:
             reads_symbols: there may be text in symbol fonts.
         """
         self.characters = out.text_of_font if reads_symbols else out.text
-        self._sheets = StyleSheets()
+        self._sheets: StyleSheets | None = None  # Until one is met.
         self._out = out
         self._plain = rules.plain
         self._asked = rules.asked
@@ -153,7 +153,7 @@ class HtmlSink:
             element, apply = known
             outcome = apply(element, out)
         if type(outcome) is Skip:  # For each element: an `isinstance` that says no costs ten times as much.
-            self._skip(outcome, self._sheets if tag == "style" and not self._quotes_all else None)
+            self._skip(outcome, reads_style=tag == "style" and not self._quotes_all)
             if attrs:
                 self._quote(tag, attrs)
         else:
@@ -185,7 +185,7 @@ class HtmlSink:
         """What the rules make of an element with attributes; those that pass on add to what the deciding one does."""
         out = self._out
         by_name = dict(attrs)
-        if self._sheets and "class" in by_name:
+        if self._sheets is not None and "class" in by_name:
             by_name = self._sheets.applied(tag, by_name)
         rules, telling, custom, _ = self._asked(tag, by_name)
         watched = Watched(tag, by_name, telling, out) if telling or custom else None
@@ -204,8 +204,8 @@ class HtmlSink:
                 watched.decline()
         return added if watched is None else (watched.finish, added)
 
-    def _skip(self, skip: Skip, sheets: StyleSheets | None) -> None:
-        """Leave out all that comes until the end of the element that has just begun; `sheets` read what it is."""
+    def _skip(self, skip: Skip, *, reads_style: bool) -> None:
+        """Leave out all that comes until the end of the element that has just begun; a style sheet is read."""
         out = self._out
         self._skipping = 1
         stop = out.mute()
@@ -214,8 +214,9 @@ class HtmlSink:
 
         def end() -> None:
             text = stop()
-            if sheets is not None:
-                sheets.read(text)
+            if reads_style:
+                self._sheets = self._sheets or StyleSheets()
+                self._sheets.read(text)
             if kind is not None and text.strip(UNSEEN):
                 now, out.element = out.element, begun
                 out.lose(kind, text, skip.detail)

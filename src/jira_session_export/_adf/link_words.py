@@ -19,7 +19,7 @@ POINTERS: Final = frozenset({
 
 def real_address(href: str) -> str:
     """The address that a wrapper stands around; any other address as it is."""
-    if len(href) > _LONGEST or _WRAPPED.match(href) is None:
+    if ("google." not in href and "safelinks" not in href) or len(href) > _LONGEST or _WRAPPED.match(href) is None:
         return href
     try:
         query = parse_qs(urlsplit(href).query, max_num_fields=50)

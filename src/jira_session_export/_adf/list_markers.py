@@ -25,8 +25,9 @@ _WHOLE: Final = re.compile(_NUMBER)
 # The letters are bullets of symbol fonts and of Courier New whose font was taken away.
 _LETTER_BULLETS: Final = frozenset("o§¨Øq\u00fc\u00d8")
 _IN_TEXT: Final = re.compile(
-    rf"(?:<!\[if !supportLists\]>)?[{_GAP}]*(?P<marker>[^\s\w<>&@#$(\"'„“«]|o|[nqvüØ](?=[ \t]?\xa0)|{_NUMBER})"
-    rf"(?P<gap>[{_GAP}]*(?:<!\[endif\]>)|[{_GAP}]+)[{_GAP}]*",
+    rf"(?:<!(?:--)?\[if !supportLists\](?:--)?>)?[{_GAP}]*"
+    rf"(?P<marker>[^\s\w<>&@#$(\"'„“«]|o|[nqvüØ](?=[ \t]?\xa0)|{_NUMBER})"
+    rf"(?P<gap>[{_GAP}]*(?:<!(?:--)?\[endif\](?:--)?>)|[{_GAP}]+)[{_GAP}]*",
 )
 _ROMAN: Final = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 _SINGLE_ROMANS: Final = frozenset("ivx")

@@ -4,6 +4,7 @@ from typing import Final
 
 from jira_session_export._adf.flat_lists import FlatLists
 from jira_session_export._adf.frames import Frame, Node
+from jira_session_export._adf.whitespace import UNSEEN
 
 _IN_ITEMS: Final = frozenset({"paragraph", "mediaSingle", "codeBlock", "bulletList", "orderedList"})
 _SAME: Final = 4.0  # Pixels; word processors round.
@@ -29,6 +30,14 @@ class LooseLines(FlatLists):
     def block_count(self) -> int:
         """How many blocks stand in the block that is open."""
         return len(self._stack[-1].content)
+
+    def drop_blank_blocks(self, position: int) -> bool:
+        """Leave out the last blocks, from a position on, when they show nothing; False when they show something."""
+        content = self._stack[-1].content
+        if not all(map(_is_blank, content[position:])):
+            return False
+        del content[position:]
+        return True
 
     def line_at(self, position: int) -> list[Node] | None:
         """The content of the paragraph at a position of the block that is open, if an item may have all from there."""
@@ -100,6 +109,13 @@ class LooseLines(FlatLists):
             self._margins.pop()
         self._margins.append(margin)
         return min(len(self._margins), _DEEPEST)
+
+
+def _is_blank(block: Node) -> bool:
+    return block["type"] == "paragraph" and not any(
+        child.get("text", " ").strip(UNSEEN) or child["type"] not in {"text", "hardBreak"}
+        for child in block.get("content", ())
+    )
 
 
 def _not_indented(blocks: list[Node]) -> list[Node]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-from jira_session_export._adf.builder import DONE, Builder, Closing, Node
+from jira_session_export._adf.builder import DONE, Builder, Closing, Frame, Node
 from jira_session_export._adf.files import EmbeddedFile, read_embedded_file
 from jira_session_export._adf.list_markers import Marker
 from jira_session_export._adf.losses import LossKind
@@ -103,8 +103,47 @@ class Output(Builder):
         drawn_shapes: the ids of Word's shapes that have been met.
         in_noscript: what is shown without scripts is being read.
         lazy_source: the address of the last image that a script loads.
+        toggle: where the items of a list stand that are no items but parts that open; None elsewhere.
         section_list: the type of the lists of a section, when the section says it.
     """
+
+    __slots__ = (
+        "choices",
+        "drawn_shapes",
+        "end_of_error",
+        "files",
+        "has_code_font",
+        "held",
+        "image_element",
+        "image_frame",
+        "in_code_font",
+        "in_code_frame",
+        "in_code_macro",
+        "in_emoji",
+        "in_line_figure",
+        "in_list_line",
+        "in_list_marker",
+        "in_noscript",
+        "joplin_source",
+        "language_hint",
+        "lazy_source",
+        "link_title",
+        "macros",
+        "media_border",
+        "media_frame",
+        "next_language",
+        "options",
+        "player_source",
+        "quotes",
+        "rendered_formula",
+        "section_list",
+        "symbols",
+        "table_context",
+        "table_width",
+        "tex",
+        "toggle",
+        "told_marker",
+    )
 
     def __init__(self, choices: Choices) -> None:
         super().__init__()
@@ -133,6 +172,7 @@ class Output(Builder):
         self.table_width: float | None = None
         self.symbols: Mapping[int, str] | None = None
         self.section_list: str = ""
+        self.toggle: Frame | None = None
         self.joplin_source: bool | None = None
         self.drawn_shapes: set[str] = set()
         self.in_noscript = False

@@ -38,8 +38,12 @@ _TEXT_CLASSES: Final = {
     "ql-color-white": "#ffffff", "ql-color-red": "#e60000", "ql-color-orange": "#ff9900",
     "ql-color-yellow": "#ffff00", "ql-color-green": "#008a00", "ql-color-blue": "#0066cc",
     "ql-color-purple": "#9933ff",
+    # Zendesk's comments.
+    "wysiwyg-color-red": "#ff0000", "wysiwyg-color-orange": "#ffa500", "wysiwyg-color-yellow": "#ffff00",
+    "wysiwyg-color-green": "#008000", "wysiwyg-color-blue": "#0000ff", "wysiwyg-color-purple": "#800080",
+    "wysiwyg-color-pink": "#ffc0cb", "wysiwyg-color-cyan": "#00ffff",
 }  # fmt: skip
-_OF_INTEREST: Final = re.compile(r"marker|pen-|highlight|ql-(?:bg|color)-|block-color-")
+_OF_INTEREST: Final = re.compile(r"marker|pen-|highlight|ql-(?:bg|color)-|block-color-|wysiwyg-color-")
 
 
 def named_background(element: Element) -> str | None:

@@ -26,9 +26,6 @@ class StyleSheets:
     def __init__(self) -> None:
         self._rules: dict[tuple[str, str], str] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self._rules)
-
     def read(self, text: str) -> None:
         """Add the rules of a style sheet; of those beyond a bound nothing is read."""
         for selectors, block in _rules_in(text[:_LONGEST].lower()):

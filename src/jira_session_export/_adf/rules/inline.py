@@ -225,7 +225,7 @@ STYLE_RULES = (
         _CLASSED,
         frozenset({"class"}),
         passes_on=True,
-        mentions=re.compile(r"marker|pen-|highlight|ql-(?:bg|color)-|block-color-|fr-class"),
+        mentions=re.compile(r"marker|pen-|highlight|ql-(?:bg|color)-|block-color-|wysiwyg-color-|fr-class"),
     ),
     Rule(
         "named-colours",

@@ -10,6 +10,7 @@ from jira_session_export._adf.image_words import layout_of, percent, pixels
 from jira_session_export._adf.link_words import real_address
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.output import ImageFrame, Output
+from jira_session_export._adf.rules.page_links import link_in_page
 from jira_session_export._adf.rules.ruleset import SKIP, SKIP_SILENTLY, Outcome, Rule
 from jira_session_export._adf.whitespace import one_line
 
@@ -17,7 +18,10 @@ _CARDS = ("inline", "block", "embed")
 
 
 def _link(element: Element, out: Output) -> Outcome:
-    return out.link(real_address(element.get("originalsrc") or element.get("href")), element.get("title"))
+    href = element.get("href")
+    if href[:1] == "#" and not out.is_collecting:
+        return link_in_page(element, out)
+    return out.link(real_address(element.get("originalsrc") or href), element.get("title"))
 
 
 def _card(element: Element, out: Output) -> Outcome:

@@ -64,7 +64,21 @@ def _quip_section(element: Element, out: Output) -> Outcome:
     return restore
 
 
+def _notion_toggle(element: Element, out: Output) -> Outcome:
+    """`<ul class="toggle"><li><details>` of Notion's export: a part that opens, and no list."""
+    if "toggle" not in element.classes or out.parent_type == "taskItem":
+        return None
+    out.end_line()
+    before, out.toggle = out.toggle, out.place_mark
+
+    def restore() -> None:
+        out.toggle = before
+
+    return (LINE, restore)
+
+
 NOTE_APP_RULES = (
+    Rule("notion-toggle", _notion_toggle, frozenset({"ul"}), frozenset({"class"}), mentions=re.compile(r"toggle")),
     Rule("evernote-block", _evernote_block, _BLOCKS, frozenset({"style"}), mentions=re.compile(r"-en-")),
     Rule("evernote-checkbox", _evernote_checkbox, frozenset({"en-todo"})),
     Rule("onenote-tag", _onenote_tag, frozenset({"p", "li", "div"}), frozenset({"data-tag"})),

@@ -1,20 +1,17 @@
 """Links that lead nowhere but to their own page: permalinks of headings, arrows back from footnotes, `#` alone."""
 
-from jira_session_export._adf.builder import DONE
+from jira_session_export._adf.builder import DONE, Closing
 from jira_session_export._adf.element import Element
 from jira_session_export._adf.link_words import POINTERS
 from jira_session_export._adf.output import Output
 from jira_session_export._adf.rules.ruleset import Outcome, Rule
 
 
-def _page_link(element: Element, out: Output) -> Outcome:
+def link_in_page(element: Element, out: Output) -> Closing:
+    """A link whose address begins with `#`."""
     href = element.get("href").strip()
-    if not href.startswith("#"):
-        return None
     if href in {"#", "#!"}:
         return DONE
-    if out.is_collecting:
-        return None
     begun = out.written
     link = out.link(href, element.get("title"))
 
@@ -32,7 +29,6 @@ def _cell_link(element: Element, out: Output) -> Outcome:
 
 
 PAGE_LINK_RULES = (
-    Rule("page-link", _page_link, frozenset({"a"}), frozenset({"href"})),
     Rule(
         "sheets-link",
         _cell_link,

@@ -101,7 +101,7 @@ SERVICE_RULES = (
     Rule("teams-code", _code_block, frozenset({"codeblock"})),
     Rule("teams-emoji", _emoji, frozenset({"emoji"})),
     Rule("joplin", _joplin, frozenset({"div"}), frozenset({"class"}), mentions=_JOPLIN),
-    Rule("joplin-source", _joplin_source, frozenset({"pre"})),
+    Rule("joplin-source", _joplin_source, frozenset({"pre"}), frozenset({"class"})),
     Rule("vml-shape", _vector_frame, frozenset({"v:shape", "v:rect"})),
     Rule("vml-image", _vector_image, frozenset({"v:imagedata"}), frozenset({"src"})),
     Rule("drawn-already", _drawn_already, frozenset({"img"}), frozenset({"v:shapes"})),

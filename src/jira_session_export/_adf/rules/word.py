@@ -157,6 +157,23 @@ def _line_in_item(out: Output) -> Closing:
     return DONE if out.block_count else settle
 
 
+def _border(element: Element, out: Output) -> Outcome:
+    """A line that somebody drew with `---` and Enter: an empty block with a border below."""
+    style = element.style
+    border = style.get("border-bottom", "")
+    if not _DRAWN.search(border) or out.is_collecting or out.parent_type in _NO_RULES:
+        return None
+    out.end_line()
+    place, count = out.place_mark, out.block_count
+
+    def draw() -> None:
+        out.end_line()
+        if out.place_mark is place and out.drop_blank_blocks(count):
+            out.block("rule")
+
+    return draw
+
+
 def _heading_class(element: Element, out: Output) -> Outcome:
     found = _HEADING_CLASS.search(element.get("class").lower())
     if found is None:
@@ -165,6 +182,8 @@ def _heading_class(element: Element, out: Output) -> Outcome:
     return out.heading(level)
 
 
+_DRAWN: Final = re.compile(r"solid|double|dashed|dotted|thick")
+_NO_RULES: Final = frozenset({"listItem", "taskItem", "heading", "tableCell", "tableHeader"})
 _MSO: Final = re.compile(r"mso-list|mso-special-format")
 _PARAGRAPHS: Final = frozenset({"p", "div"})
 """A heading that is numbered stays a heading, and its number is a part of its name."""
@@ -189,6 +208,14 @@ WORD_RULES = (
         frozenset({"class"}),
         passes_on=True,
         mentions=re.compile(r"msolist"),
+    ),
+    Rule(
+        "drawn-rule",
+        _border,
+        frozenset({"p", "div"}),
+        _STYLE,
+        passes_on=True,
+        mentions=re.compile(r"border-bottom"),
     ),
     Rule(
         "word-heading",

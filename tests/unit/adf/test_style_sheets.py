@@ -1,0 +1,52 @@
+"""What the style sheets of a page say about classes."""
+
+import time
+
+from jira_session_export._adf.style_sheets import StyleSheets
+
+
+def styled(sheet: str, tag: str, classes: str, own: str | None = None) -> str | None:
+    sheets = StyleSheets()
+    sheets.read(sheet)
+    return sheets.applied(tag, {"class": classes, "style": own})["style"]
+
+
+def test_own_style_comes_last() -> None:
+    assert styled(".a { color: red }", "p", "A b", "color:blue") == "color:red;color:blue"
+
+
+def test_rule_for_an_element_counts_for_that_element() -> None:
+    assert styled("p.a{color:red}", "p", "a") == "color:red;"
+    assert styled("p.a{color:red}", "div", "a") is None
+
+
+def test_other_selectors_and_at_rules_say_nothing() -> None:
+    sheet = "@import 'x.css'; .a .b{color:red} .a:hover{color:red} @media print{.b{color:red}} .c, .b{font-weight:bold}"
+    assert styled(sheet, "p", "b") == "font-weight:bold;"
+    assert styled(sheet, "p", "a") is None
+
+
+def test_comments_of_css_and_html_are_left_out() -> None:
+    assert styled("<!-- /* .a{color:red} */ .a{display:none} -->", "p", "a") == "display:none;"
+
+
+def test_properties_that_no_rule_knows_are_left_out() -> None:
+    assert styled(".a{margin:0;font-style:italic ! important;mso-x:y}", "p", "a") == "font-style:italic;"
+
+
+def test_what_is_not_closed_is_no_rule() -> None:
+    assert styled(".a{color:red} .b{color:red", "p", "b") is None
+    assert styled("}}} .a{color:red}", "p", "a") == "color:red;"
+
+
+def test_time_grows_with_the_length() -> None:
+    def seconds(count: int) -> float:
+        sheet = "".join(f".c{number}{{color:red}}/* x */" for number in range(count))
+        best = 1.0
+        for _ in range(3):
+            begun = time.process_time()
+            StyleSheets().read(sheet)
+            best = min(best, time.process_time() - begun)
+        return best
+
+    assert seconds(16_000) < 40 * seconds(2_000)
