@@ -44,10 +44,13 @@ def _text(node: Node) -> str:
 def _between_markers(content: list[Node]) -> list[Node]:
     done: list[Node] = []
     lines: list[str] | None = None
+    ends = _ends(content)
     for position, node in enumerate(content):
         text = _text(node) if node["type"] == "paragraph" else ""
-        if lines is None and text.startswith(_BEGIN) and _ends(content, position):
+        if lines is None and text.startswith(_BEGIN) and ends[position]:
             lines, text = [], text[1:]
+            if not text:
+                continue  # The marker has a line of its own.
         if lines is None:
             done.append(node)
             continue
@@ -60,14 +63,15 @@ def _between_markers(content: list[Node]) -> list[Node]:
     return done
 
 
-def _ends(content: list[Node], position: int) -> bool:
-    """Whether the end marker comes before anything that is no paragraph."""
-    for node in content[position:]:
-        if node["type"] != "paragraph":
-            return False
-        if _END in _text(node):
-            return True
-    return False
+def _ends(content: list[Node]) -> list[bool]:
+    """For each block, whether the end marker comes, from there on, before anything that is no paragraph."""
+    ends = [False] * len(content)
+    comes = False
+    for position in range(len(content) - 1, -1, -1):
+        node = content[position]
+        comes = node["type"] == "paragraph" and (comes or _END in _text(node))
+        ends[position] = comes
+    return ends
 
 
 def _joined(content: list[Node], *, fonts: bool) -> list[Node]:
@@ -89,9 +93,9 @@ def _joined(content: list[Node], *, fonts: bool) -> list[Node]:
 def _block_of(run: list[Node]) -> list[Node]:
     gaps: list[Node] = []
     while run and _is_gap(run[-1]):
-        gaps.insert(0, run.pop())
+        gaps.append(run.pop())
     lines = sum(_text(node).count("\n") + 1 for node in run)
-    return [*([_code([_text(node) for node in run])] if lines > 1 else run), *gaps]
+    return [*([_code([_text(node) for node in run])] if lines > 1 else run), *reversed(gaps)]
 
 
 def _is_gap(node: Node) -> bool:

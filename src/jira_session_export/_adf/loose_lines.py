@@ -10,6 +10,7 @@ _IN_ITEMS: Final = frozenset({"paragraph", "mediaSingle", "codeBlock", "bulletLi
 _SAME: Final = 4.0  # Pixels; word processors round.
 _STEP: Final = 48.0  # Pixels: half an inch, by which Word moves each level.
 _DEEPEST: Final = 9
+_MOST_BLANK: Final = 3  # Paragraphs; looking at more, one within another, would take time that grows faster.
 
 
 class LooseLines(FlatLists):
@@ -34,7 +35,7 @@ class LooseLines(FlatLists):
     def drop_blank_blocks(self, position: int) -> bool:
         """Leave out the last blocks, from a position on, when they show nothing; False when they show something."""
         content = self._stack[-1].content
-        if not all(map(_is_blank, content[position:])):
+        if len(content) - position > _MOST_BLANK or not all(map(_is_blank, content[position:])):
             return False
         del content[position:]
         return True

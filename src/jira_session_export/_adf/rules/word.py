@@ -129,12 +129,13 @@ def _loose_line(margin: float, out: Output, *, strict: bool) -> Closing:
 
 def _item(element: Element, out: Output) -> Outcome:
     """`<li class=MsoListParagraph>`: the marker is written once more in the text."""
-    if _LIST_CLASS.search(element.get("class").lower()) is None or out.is_collecting or out.in_list_line:
+    if _LIST_CLASS.search(element.get("class").lower()) is None or out.is_collecting:
         return None
+    before, outer = out.in_list_line, out.told_marker
     out.in_list_line, out.told_marker = True, None
 
     def settle() -> None:
-        told, out.told_marker, out.in_list_line = out.told_marker, None, False
+        told, out.told_marker, out.in_list_line = out.told_marker, outer, before
         content = out.first_line_of_last_item()
         marker = told or (take_marker(content, strict=False) if content is not None else None)
         if marker is not None:
