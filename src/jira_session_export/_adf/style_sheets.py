@@ -12,12 +12,14 @@ from typing import Final
 _PROPERTIES: Final = frozenset({
     "font-weight", "font-style", "text-decoration", "text-decoration-line", "color", "background", "background-color",
     "text-align", "vertical-align", "display", "visibility", "white-space", "white-space-collapse", "mso-hide",
+    "font-family",
 })  # fmt: skip
 _SELECTOR: Final = re.compile(r"([a-z][a-z0-9]{0,20})?\.([\w-]{1,100})")
 _LONGEST: Final = 1_000_000
 _MOST_RULES: Final = 5_000
 _LONGEST_STYLE: Final = 2_000
-_SKIPPED_CLASSES: Final = frozenset({"msohyperlink", "msohyperlinkfollowed"})  # A link shows as one anyhow.
+# A link shows as one anyhow; Outlook writes plain mails in a monospace font.
+_SKIPPED_CLASSES: Final = frozenset({"msohyperlink", "msohyperlinkfollowed", "msoplaintext"})
 
 
 class StyleSheets:
