@@ -186,9 +186,9 @@ class Lines(LooseLines):
         if self._run:
             self._flush(line)
         self._line = None
-        if 0 < len(line) < _LONGEST_PLACEHOLDER and _keeps_place_open(line):
-            line.clear()
-            self._blank = line
+        # Nearly every line begins and ends with ASCII, which is soon told.
+        if line and not (line[0].get("text", "").isascii() and line[-1].get("text", "").isascii()):
+            self._let_go_of_place(line)
         broken = self._spaced and _trim(line)
         top = self._stack[-1]
         if top.content is line:
@@ -336,6 +336,13 @@ class Lines(LooseLines):
                 frame.content.append({"type": "text", "text": text})
         super()._complete(frame)
 
+    def _let_go_of_place(self, line: list[Node]) -> None:
+        """Empty a line of which nobody sees anything but that its place is kept open."""
+        text = "".join([node.get("text", "x") for node in line])
+        if not text.strip(_UNSEEN):
+            line.clear()
+            self._blank = line
+
     def _line_is_empty(self) -> bool:
         return not self._line and not self._run and self._verbatim is None
 
@@ -407,12 +414,6 @@ def _trim_text(line: list[Node]) -> None:
             line[-1]["text"] = text
             return
         line.pop()
-
-
-def _keeps_place_open(line: list[Node]) -> bool:
-    """Whether all that a line has is text of which nobody sees anything but that its place is kept open."""
-    text = "".join([node.get("text", "x") for node in line])
-    return text[0] in _UNSEEN and not text.isascii() and not text.strip(_UNSEEN)
 
 
 def _trim(line: list[Node]) -> bool:
