@@ -1,9 +1,9 @@
 """The client over real sockets of this machine: what httpx really raises when connections end."""
 
-import gc
 import json
 import ssl
-import warnings
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -147,24 +147,28 @@ async def test_a_file_goes_out_whole(tmp_path) -> None:
     assert path.read_bytes() in received[0]
 
 
+TWO_RUNS = """
+import sys
+import anyio
+from jira_session_export import ApiTokenAuth, JiraClient
+
+client = JiraClient(sys.argv[1], ApiTokenAuth("me@example.com", "token"))
+
+async def name():
+    first, again = await client.myself(), await client.myself()
+    assert first.display_name == again.display_name
+    return again.display_name
+
+print(len({anyio.run(name, backend=sys.argv[2]) for _ in range(3)}))
+anyio.run(client.aclose, backend=sys.argv[2])
+"""
+
+
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_a_client_outlives_the_event_loop_it_was_first_used_in(backend: str) -> None:
-    """As at module level in a script that calls `asyncio.run` twice."""
-    fake = FakeJira()
-
-    def use(url: str) -> None:
-        client = JiraClient(url, ApiTokenAuth("me@example.com", "token"), retry=ONCE)
-
-        async def name() -> str:
-            first, again = await client.myself(), await client.myself()
-            assert first.display_name == again.display_name
-            return again.display_name
-
-        assert len({anyio.run(name, backend=backend) for _ in range(3)}) == 1
-        anyio.run(client.aclose, backend=backend)
-
-    with start_blocking_portal() as elsewhere, elsewhere.wrap_async_context_manager(fake.serve()) as url:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)  # nobody closed the client in the loops that have ended
-            use(url)
-            gc.collect()
+    """As at module level in a script that calls `asyncio.run` twice; in a process, as it leaves sockets to its end."""
+    with start_blocking_portal() as elsewhere, elsewhere.wrap_async_context_manager(FakeJira().serve()) as url:
+        done = subprocess.run(
+            [sys.executable, "-c", TWO_RUNS, url, backend], capture_output=True, text=True, timeout=30, check=False
+        )
+    assert (done.stdout, done.stderr) == ("1\n", "")
