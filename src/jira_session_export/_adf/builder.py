@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from jira_session_export._adf.block_words import levels
 from jira_session_export._adf.fit import CONTAINERS, LINE_TYPES, sound_attrs, sound_leaf
-from jira_session_export._adf.frames import CLOSED, DONE, LINE, Closing, FlatFrame, Frame, Line, Node
+from jira_session_export._adf.frames import DONE, LINE, Closing, FlatFrame, Frame, Life, Line, Node
 from jira_session_export._adf.lines import Lines
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.marks import Marks
@@ -107,7 +107,7 @@ class Builder(Lines):
                 self.end_line()
             if closing is self._stack[-1] and closing.content and closing.type not in COMPLETED and not self._deferred:
                 self._stack.pop()  # Nothing is left to see to.
-                closing.children = CLOSED
+                closing.leave(Life.CLOSED)
             else:
                 self._close(closing)
         elif isinstance(closing, Marks):

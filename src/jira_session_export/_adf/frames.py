@@ -11,31 +11,37 @@ from jira_session_export._adf.schema import NODES
 Node = dict[str, Any]
 
 _CHILDREN: Final = {name: node.children for name, node in NODES.items()}
-SUSPENDED: Final[Mapping[str, frozenset[str]]] = {}
-"""The `children` of a suspended frame."""
+_NOTHING: Final[Mapping[str, frozenset[str]]] = {}
 
-CLOSED: Final[Mapping[str, frozenset[str]]] = {}
-"""The `children` of a frame that has ended for good."""
 
-PENDING: Final[Mapping[str, frozenset[str]]] = {}
-"""The `children` of a frame whose type is not settled: its node is empty, and not in the document yet."""
+class Life(Enum):
+    """Where a frame is in its life: open, then maybe suspended and open again, in the end closed.
+
+    A frame whose type is not settled begins as pending; `Frame.go_on_as` opens it.
+    """
+
+    OPEN = "open"
+    SUSPENDED = "suspended"
+    """Something inside stands further out; the block goes on after it, as a new node, when there is more for it."""
+    PENDING = "pending"
+    """Its type is not settled: its node is empty, and not in the document yet."""
+    CLOSED = "closed"
+    """It has ended for good."""
 
 
 class Frame:
-    """A block that is open.
-
-    It may be suspended: something inside stands further out, and the block goes on after it, as a new node, when there
-    is more for it.
+    """A block that has begun.
 
     Attributes:
         type: the node's type.
         node: the node; the last one of several after a suspension.
         content: the node's content.
-        children: what may stand in it now; nothing while it is suspended, and once it is closed.
+        life: where it is in its life; `leave` and `go_on_as` change it.
+        children: what may stand in it now; nothing unless it is open.
         parent: the frame whose content the node stands in; None for the document.
     """
 
-    __slots__ = ("children", "content", "node", "parent", "type")
+    __slots__ = ("children", "content", "life", "node", "parent", "type")
 
     implicit: ClassVar[bool] = False
     """Opened by the builder for something that cannot stand without it."""
@@ -50,6 +56,7 @@ class Frame:
         self.content: list[Node] = node["content"]
         self.children: Mapping[str, frozenset[str]] = _CHILDREN[node_type]
         self.parent: Frame | None = parent
+        self.life: Life = Life.OPEN
 
     @property
     def home(self) -> list[Node]:
@@ -59,11 +66,17 @@ class Frame:
     @property
     def suspended(self) -> bool:
         """Whether its node has ended for now."""
-        return self.children is SUSPENDED
+        return self.life is Life.SUSPENDED
+
+    def leave(self, life: Life) -> None:
+        """Let nothing stand in it any more, for good or for now."""
+        self.life = life
+        self.children = _NOTHING
 
     def go_on_as(self, node: Node) -> None:
         """Continue with another node, which stands in its parent already."""
         self.node, self.content, self.type = node, node["content"], node["type"]
+        self.life = Life.OPEN
         self.children = _CHILDREN[self.type]
 
     def takes(self, node_type: str) -> bool:

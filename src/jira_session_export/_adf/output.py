@@ -10,7 +10,7 @@ from jira_session_export._adf.builder import DONE, Builder, Closing, Frame, Node
 from jira_session_export._adf.files import EmbeddedFile, read_embedded_file
 from jira_session_export._adf.list_markers import Marker
 from jira_session_export._adf.losses import LossKind
-from jira_session_export._adf.tables import ORDINARY_TABLE
+from jira_session_export._adf.tables import ORDINARY_TABLE, TableContext
 from jira_session_export._adf.urls import safe_url, scheme_of
 
 _WEB = frozenset({"http", "https"})
@@ -147,20 +147,20 @@ class Output(Builder):
 
     def __init__(self, choices: Choices) -> None:
         super().__init__()
-        self.choices = choices
+        self.choices: Choices = choices
         self.files: list[EmbeddedFile] = []
-        self.language_hint = ""
-        self.in_code_macro = False
-        self.in_code_frame = False
+        self.language_hint: str = ""
+        self.in_code_macro: bool = False
+        self.in_code_frame: bool = False
         self.image_frame: ImageFrame = ImageFrame()
         self.player_source: str | None = None
-        self.in_emoji = False
-        self.in_line_figure = False
+        self.in_emoji: bool = False
+        self.in_line_figure: bool = False
         self.held: list[Closing] = []
-        self.quotes = 0
+        self.quotes: int = 0
         self.options: list[tuple[str, bool]] | None = None
-        self.tex = ""
-        self.rendered_formula = ""
+        self.tex: str = ""
+        self.rendered_formula: str = ""
         self.next_language: str = ""
         self.end_of_error: Callable[[], str] | None = None
         self.macros: list[Any] = []
@@ -168,19 +168,19 @@ class Output(Builder):
         self.image_element: tuple[str, int | None, int | None] | None = None
         self.media_frame: Node = {}
         self.media_border: Node | None = None
-        self.table_context = ORDINARY_TABLE
+        self.table_context: TableContext = ORDINARY_TABLE
         self.table_width: float | None = None
         self.symbols: Mapping[int, str] | None = None
         self.section_list: str = ""
         self.toggle: Frame | None = None
         self.joplin_source: bool | None = None
         self.drawn_shapes: set[str] = set()
-        self.in_noscript = False
-        self.lazy_source = ""
-        self.in_code_font = False
-        self.has_code_font = False
-        self.in_list_line = False
-        self.in_list_marker = False
+        self.in_noscript: bool = False
+        self.lazy_source: str = ""
+        self.in_code_font: bool = False
+        self.has_code_font: bool = False
+        self.in_list_line: bool = False
+        self.in_list_marker: bool = False
         self.told_marker: Marker | None = None
 
     @property
