@@ -27,7 +27,7 @@ from jira_session_export.errors import InputError
 
 logger = logging.getLogger("jira_session_export.adopt")
 
-_FIELDS = ("summary", "assignee", "description", "parent")
+_FIELDS = ("assignee", "description", "parent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,12 @@ class EarlierIssue:
 
     Attributes:
         attempt: the create that made it.
-        summary: its title in Jira now.
         done: the steps after the create that the issue shows as done. They are not repeated, because a person may
             have changed them since.
     """
 
     issue: CreatedIssue
     attempt: int
-    summary: str
     done: frozenset[StepKind]
 
 
@@ -94,7 +92,6 @@ def _earlier(issue: Issue, marker: Marker, tracker: IssueTracker) -> EarlierIssu
     return EarlierIssue(
         CreatedIssue(issue.id, issue.key, tracker.browse_url(issue.key), issue.trace_id),
         marker.attempt,
-        str(issue.fields.get("summary") or ""),
         frozenset(done),
     )
 
