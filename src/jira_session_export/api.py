@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from jira_session_export._tables import as_csv, as_markdown, markdown_link, markdown_text
 from jira_session_export._values import ErrorCategory, ManualFixKind, Refusal, WarningCode
 from jira_session_export.errors import JiraSessionExportError
 
@@ -187,7 +188,11 @@ class ManualFixGuidance(BaseModel):
 
     Attributes:
         issue_type: what kind of thing, for example `assignee_invalid`, `sprint_not_found`; not Jira's issue type.
-        recommended_action: what was asked for, what was done instead, what to do now.
+        recommended_action: what was asked for, what was done instead, what to do now, in one string.
+        field: the ticket's field, in the batch file's words; empty when it is about no field.
+        asked_for: what the ticket wanted.
+        done_instead: what the issue got.
+        what_to_do: what to do now.
     """
 
     jira_key: str
@@ -195,6 +200,10 @@ class ManualFixGuidance(BaseModel):
     issue_type: ManualFixKind
     recommended_action: str
     jira_url: str
+    field: str = ""
+    asked_for: str = ""
+    done_instead: str = ""
+    what_to_do: str = ""
 
 
 class ExportResultsResponse(BaseModel):
@@ -206,6 +215,53 @@ class ExportResultsResponse(BaseModel):
     dependencies_created: _Count
     manual_fixes: list[ManualFixGuidance]
     total_processing_time_minutes: float
+
+    def to_csv(self) -> str:
+        """All of it as CSV: one row for each issue, then one for each manual fix.
+
+        The column `record` says `issue` or `manual fix`. Cells that a spreadsheet would take for a formula begin with
+        an apostrophe.
+        """
+        issues = [("issue", each.jira_key, each.title, each.jira_url, "", "", "", "", "") for each in self.jira_tickets]
+        fixes = [
+            (
+                "manual fix",
+                each.jira_key,
+                each.title,
+                each.jira_url,
+                each.issue_type.value,
+                each.field,
+                each.asked_for,
+                each.done_instead,
+                each.what_to_do or each.recommended_action,
+            )
+            for each in self.manual_fixes
+        ]
+        head = ("record", "key", "title", "url", "kind", "field", "asked_for", "done_instead", "what_to_do")
+        return as_csv(head, [*issues, *fixes])
+
+    def to_markdown(self) -> str:
+        """All of it as two tables in GitHub's Markdown: the manual fixes first, then the issues."""
+        fixes = as_markdown(
+            ("Issue", "Field", "Asked for", "Done instead", "What to do"),
+            [
+                (
+                    markdown_link(each.jira_key, each.jira_url),
+                    markdown_text(each.field or each.issue_type.value),
+                    markdown_text(each.asked_for),
+                    markdown_text(each.done_instead),
+                    markdown_text(each.what_to_do or each.recommended_action),
+                )
+                for each in self.manual_fixes
+            ],
+        )
+        issues = as_markdown(
+            ("Issue", "Title"),
+            [(markdown_link(each.jira_key, each.jira_url), markdown_text(each.title)) for each in self.jira_tickets],
+        )
+        parts = [f"## To fix by hand\n\n{fixes}"] if self.manual_fixes else []
+        parts += [f"## Issues\n\n{issues}"] if self.jira_tickets else ["No issue was created.\n"]
+        return "\n".join(parts)
 
 
 # -- project validation ----------------------------------------------------------------------------------------------

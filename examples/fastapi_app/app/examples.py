@@ -23,6 +23,10 @@ _GUIDANCE: dict[str, Any] = {
         "Assign the issue to the right person."
     ),
     "jira_url": "https://example.atlassian.net/browse/PROJ-123",
+    "field": "assignee",
+    "asked_for": "Robin Former",
+    "done_instead": "no assignee was set, because that account is deactivated",
+    "what_to_do": "Assign the issue to the right person.",
 }
 _TEST_RESULT: dict[str, Any] = {
     "ticket_id": _TICKET,

@@ -143,6 +143,10 @@ def results_response(state: SessionState, tickets: Sequence[TicketState]) -> Exp
                 issue_type=fix.kind,
                 recommended_action=describe(fix),
                 jira_url=issue.url,
+                field=fix.field,
+                asked_for=fix.asked_for,
+                done_instead=fix.done_instead,
+                what_to_do=fix.recommended_action,
             )
             for ticket, issue in exported
             for fix in ticket.manual_fixes
@@ -157,6 +161,9 @@ def results_response(state: SessionState, tickets: Sequence[TicketState]) -> Exp
                     "have an administrator delete it."
                 ),
                 jira_url=orphan.url,
+                asked_for="one issue",
+                done_instead=f"a second one, {orphan.key}",
+                what_to_do=f"Have an administrator delete {orphan.key}.",
             )
             for ticket in tickets
             for orphan in ticket.orphans
