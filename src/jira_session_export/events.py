@@ -7,10 +7,12 @@ from jira_session_export._export.events import (
     ExportFailed,
     ExportProgress,
     ExportStopped,
+    ExportWaiting,
     FinalEvent,
     IssueExported,
     IssueOrphaned,
     Phase,
+    WaitReason,
 )
 from jira_session_export._export.hub import EventHub, Listener
 from jira_session_export._export.watch import watch
@@ -26,6 +28,7 @@ __all__ = [
     "ExportFailed",
     "ExportProgress",
     "ExportStopped",
+    "ExportWaiting",
     "Failure",
     "FinalEvent",
     "IssueExported",
@@ -34,5 +37,6 @@ __all__ = [
     "ManualFix",
     "ManualFixKind",
     "Phase",
+    "WaitReason",
     "watch",
 ]

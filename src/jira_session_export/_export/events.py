@@ -1,7 +1,7 @@
 """The events of a running export. Each says only what the store holds already."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -72,6 +72,27 @@ class ExportProgress(ExportEvent):
                 return f"Creating ticket {self.position} of {self.total}: {self.title}"
 
 
+class WaitReason(StrEnum):
+    """What a run waits for that is not Jira's answer."""
+
+    PAUSE = "pause"
+    """The pause between two creates."""
+    DATABASE = "database"
+    """The database does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportWaiting(ExportEvent):
+    """The run waits; nothing is stored of it.
+
+    Attributes:
+        until: when it goes on, or tries again; aware, in UTC.
+    """
+
+    reason: WaitReason
+    until: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class IssueExported(ExportEvent):
     """A ticket's issue exists and is recorded.
@@ -79,6 +100,7 @@ class IssueExported(ExportEvent):
     Attributes:
         adopted: it was found, not just created.
         earlier_state: it was made by an export whose state this store does not have.
+        tickets_completed: issues that exist and are recorded, this one included.
     """
 
     ticket_id: UUID
@@ -88,6 +110,9 @@ class IssueExported(ExportEvent):
     manual_fixes: tuple[ManualFix, ...]
     adopted: bool
     earlier_state: bool = False
+    _: KW_ONLY
+    tickets_completed: int
+    tickets_total: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,11 +25,18 @@ LATER_DELAY_SECONDS = 5.0
 RunEnd = RunCompleted | RunFailed | RunCancelled | RunReleased
 
 
+def _nobody(_seconds: float) -> None:
+    pass
+
+
 class FencedJournal:
     """The journal of one session as one worker writes it.
 
     A database that is away for a while fails no run: what it does not answer is repeated for `patience_seconds`. That
     is safe, because each write is checked against the lease, and one that is there already changes nothing.
+
+    Args:
+        waiting: called with the seconds until the next try, once the first quick ones were in vain.
 
     Attributes:
         states: where each ticket is, as the store has it.
@@ -39,13 +46,21 @@ class FencedJournal:
     """
 
     def __init__(
-        self, store: ExportStore, lease: Lease, *, lease_seconds: float, patience_seconds: float, runtime: Runtime
+        self,
+        store: ExportStore,
+        lease: Lease,
+        *,
+        lease_seconds: float,
+        patience_seconds: float,
+        runtime: Runtime,
+        waiting: Callable[[float], None] = _nobody,
     ) -> None:
         self._store = store
         self._lease = lease
         self._lease_seconds = lease_seconds
         self._patience_seconds = patience_seconds
         self._runtime = runtime
+        self._tell_waiting = waiting
         self._fresh_until = (runtime.now() + timedelta(seconds=lease_seconds), runtime.monotonic() + lease_seconds)
         self._states: dict[UUID, TicketState] = {}
         self.cancel_requested = False
@@ -173,4 +188,5 @@ class _Waiting:
             if not self._patient or self._journal.hurried or remaining <= 0:
                 raise failed
             delay = min(LATER_DELAY_SECONDS, remaining)
+            self._journal._tell_waiting(delay)  # noqa: SLF001
         await runtime.sleep(delay)

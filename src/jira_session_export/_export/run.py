@@ -1,6 +1,8 @@
 """One session's run in one worker, under one lease: ticket after ticket, then the links, then the end."""
 
 import logging
+from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +17,11 @@ from jira_session_export._export.events import (
     ExportFailed,
     ExportProgress,
     ExportStopped,
+    ExportWaiting,
     IssueExported,
     IssueOrphaned,
     Phase,
+    WaitReason,
 )
 from jira_session_export._export.fenced import FencedJournal
 from jira_session_export._export.finishing import Finisher
@@ -111,6 +115,7 @@ class Run:
             lease_seconds=settings.lease_seconds,
             patience_seconds=settings.store_patience_seconds,
             runtime=runtime,
+            waiting=partial(self._tell_waiting, WaitReason.DATABASE),
         )
         self._creator = Creator(
             tracker,
@@ -280,6 +285,8 @@ class Run:
                 manual_fixes=state.manual_fixes,
                 adopted=adopted,
                 earlier_state=earlier_state,
+                tickets_completed=self._completed,
+                tickets_total=self._total,
             )
         )
 
@@ -325,7 +332,10 @@ class Run:
     async def _pause_before_create(self) -> None:
         if self._creator.last_ended is None:
             return
-        await self._wait(self._creator.last_ended + self._settings.pause_seconds - self._runtime.monotonic())
+        seconds = self._creator.last_ended + self._settings.pause_seconds - self._runtime.monotonic()
+        if seconds > 0 and self._stop is None:
+            self._tell_waiting(WaitReason.PAUSE, seconds)
+        await self._wait(seconds)
 
     async def _wait(self, seconds: float) -> None:
         """Sleep, but no longer than until the run is to stop."""
@@ -419,6 +429,10 @@ class Run:
                 seconds_remaining=self._pace.seconds_remaining(self._total - self._completed, links),
             )
         )
+
+    def _tell_waiting(self, reason: WaitReason, seconds: float) -> None:
+        until = self._runtime.now() + timedelta(seconds=seconds)
+        self._sink(ExportWaiting(*self._event(), reason=reason, until=until))
 
     def _seconds(self) -> float:
         return self._runtime.monotonic() - self._started

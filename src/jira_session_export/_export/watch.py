@@ -11,6 +11,7 @@ from jira_session_export._export.events import (
     ExportEvent,
     ExportFailed,
     ExportProgress,
+    ExportWaiting,
     FinalEvent,
     IssueExported,
 )
@@ -84,6 +85,9 @@ async def watch(
                     break  # a listener hears one run; after a cancelled one another may begin
                 runs_here = hub.latest(session_id) is not None
                 events = await _next_events(listener, runtime, poll_seconds, runs_here=runs_here)
+                while events and not (told := [each for each in events if not isinstance(each, ExportWaiting)]):
+                    events = await _next_events(listener, runtime, poll_seconds, runs_here=runs_here)
+                events = told if events else ()
 
 
 async def _next_events(
@@ -120,7 +124,7 @@ def _of_event(event: ExportEvent | None, position: ExportProgress | None, projec
         case ExportProgress():
             return _progress(event, event.tickets_completed, project_key)
         case IssueExported() if position is not None:
-            return _progress(position, position.tickets_completed + 1, project_key)
+            return _progress(position, event.tickets_completed, project_key)
         case ExportCompleted():
             return ExportCompleteMessage(
                 tickets_created=event.tickets_created,

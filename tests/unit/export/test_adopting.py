@@ -37,6 +37,7 @@ async def test_what_jira_has_is_adopted_and_nothing_is_created_twice(world: Worl
     assert len(world.jira.links) == 1
     told = [event for event in world.events if isinstance(event, IssueExported)]
     assert [(event.issue.key, event.adopted) for event in told] == [(f"DEMO-{n}", True) for n in (1, 2, 3)]
+    assert [(event.tickets_completed, event.tickets_total) for event in told] == [(n, 3) for n in (1, 2, 3)]
     assert [fix.kind for fix in (await world.states())[2].manual_fixes] == [ManualFixKind.PRIORITY_NOT_AVAILABLE]
 
 

@@ -167,3 +167,15 @@ async def test_a_request_to_cancel_is_heard_of_with_each_write(world: World) -> 
     await world.store.request_cancel(SESSION, CancelRequested(world.runtime.now()))
     await journal.append(IssueRecorded(world.runtime.now(), ONE, ISSUE))
     assert journal.cancel_requested
+
+
+async def test_the_wait_for_a_database_is_told_once_the_quick_tries_were_in_vain(world: World) -> None:
+    told: list[float] = []
+    journal, store = await opened(world)
+    journal._tell_waiting = told.append
+    store.failures = len(FIRST_DELAYS)
+    await journal.load()
+    assert told == []
+    store.failures = len(FIRST_DELAYS) + 2
+    await journal.load()
+    assert told == [5.0, 5.0]

@@ -20,7 +20,17 @@ def progress(sequence: int, position: int = 1, *, phase: Phase = Phase.CREATING,
 
 def exported(sequence: int) -> IssueExported:
     return IssueExported(
-        SESSION, sequence, AT, UUID(int=2), 1, "A", CreatedIssue("1", "DEMO-1", "u"), (), adopted=False
+        SESSION,
+        sequence,
+        AT,
+        UUID(int=2),
+        1,
+        "A",
+        CreatedIssue("1", "DEMO-1", "u"),
+        (),
+        adopted=False,
+        tickets_completed=1,
+        tickets_total=87,
     )
 
 

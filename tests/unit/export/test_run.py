@@ -11,7 +11,9 @@ from jira_session_export._export.events import (
     ExportFailed,
     ExportProgress,
     ExportStopped,
+    ExportWaiting,
     IssueExported,
+    WaitReason,
 )
 from jira_session_export._journal import RunCompleted, SessionStatus
 from jira_session_export._values import ErrorCategory
@@ -35,6 +37,13 @@ async def test_what_is_done_for_an_issue_counts_as_pause(world: World, tmp_path:
     world.jira.faults.add(Fault(("POST", "/issue/*/attachments"), faults.slow(4)))
     await world.export(ticket(1, attachments=(file,)), ticket(2))
     assert world.jira.create_spacing() == pytest.approx([4.0])
+
+
+async def test_a_pause_is_told_with_its_end(world: World) -> None:
+    await world.export(*(ticket(number) for number in range(1, 4)))
+    waits = [event for event in world.events if isinstance(event, ExportWaiting)]
+    assert [event.reason for event in waits] == [WaitReason.PAUSE] * 2
+    assert [(event.until - event.at).total_seconds() for event in waits] == pytest.approx([1.5] * 2)
 
 
 async def test_a_pause_of_nothing(world: World) -> None:
@@ -64,9 +73,13 @@ async def test_events_come_in_order_and_say_what_the_store_holds(world: World) -
     await world.service().start(SESSION)
     await world.exporter(sink=sink).execute(SESSION)
     assert held == [("issue", True), ("issue", True), ("completed", True)]
-    assert [event.sequence for event in world.events] == list(range(1, 7))
+    assert [event.sequence for event in world.events] == list(range(1, 8))
     assert [type(event) for event in world.events] == [
-        *([ExportProgress, IssueExported] * 2),
+        ExportProgress,
+        IssueExported,
+        ExportWaiting,
+        ExportProgress,
+        IssueExported,
         ExportProgress,
         ExportCompleted,
     ]

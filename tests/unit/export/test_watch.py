@@ -83,7 +83,17 @@ class Scene:
     def tell_exported(self, position: int) -> None:
         ticket = TICKETS[position - 1]
         self.tell(
-            IssueExported(*self.event(), ticket.id, position, ticket.title, issue(ticket), (), adopted=False)  # type: ignore[arg-type]
+            IssueExported(
+                *self.event(),
+                ticket.id,
+                position,
+                ticket.title,
+                issue(ticket),
+                (),
+                adopted=False,
+                tickets_completed=position,
+                tickets_total=87,
+            )  # type: ignore[arg-type]
         )
 
     def tell(self, event: ExportEvent) -> None:
