@@ -181,6 +181,54 @@ class RunReleased(Entry):
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class SessionArchived(Entry):
+    """Somebody put the session away. `by`: the caller's name; None when callers have none."""
+
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionUnarchived(Entry):
+    """Somebody fetched an archived session back. `by`: as in `SessionArchived`."""
+
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionDeleted(Entry):
+    """Somebody removed the session; its issues stay in Jira. The last entry of its journal.
+
+    Attributes:
+        by: as in `SessionArchived`.
+        name, project_key, owner: the session's.
+        exported: how many issues it had.
+    """
+
+    by: str | None
+    name: str
+    project_key: str
+    owner: str | None
+    exported: int
+
+
+@dataclass(frozen=True, slots=True)
+class FixMarked(Entry):
+    """Somebody said that a manual fix is done, or that it is not.
+
+    Attributes:
+        fix_id: see `TicketFix`.
+        field: the field it is about, for people.
+        by: as in `SessionArchived`.
+    """
+
+    ticket_id: UUID
+    fix_id: UUID
+    done: bool
+    by: str | None
+    field: str = ""
+
+
 # -- state -----------------------------------------------------------------------------------------------------------
 
 
@@ -230,6 +278,7 @@ class SessionState:
         token: fencing token; grows with every acquisition, 0 before the first.
         lease_owner: the worker that has it; None when no worker has.
         total, exported, links_created, manual_fix_count: counted over the tickets that are not skipped.
+        archived_at: when it was put away; None when it was not.
     """
 
     session_id: UUID
@@ -258,6 +307,7 @@ class SessionState:
     exported: int = 0
     links_created: int = 0
     manual_fix_count: int = 0
+    archived_at: datetime | None = None
 
     def lease_is_live(self, now: datetime) -> bool:
         """Return whether some worker holds this session at `now`."""

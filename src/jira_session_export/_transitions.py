@@ -24,6 +24,7 @@ from jira_session_export._journal import (
     CancelRequested,
     CreateRefused,
     Entry,
+    FixMarked,
     IntentRecorded,
     IssueRecorded,
     OrphanFound,
@@ -33,8 +34,11 @@ from jira_session_export._journal import (
     RunReleased,
     RunResumed,
     RunStarted,
+    SessionArchived,
+    SessionDeleted,
     SessionState,
     SessionStatus,
+    SessionUnarchived,
     StepRecorded,
     TicketState,
     TicketStatus,
@@ -65,11 +69,18 @@ TRANSITIONS: Mapping[tuple[SessionStatus, type[Entry]], SessionStatus] = {
     (_EXPORTING, RunCompleted): _COMPLETED,
     (_EXPORTING, RunFailed): _FAILED,
     (_EXPORTING, RunCancelled): _CANCELLED,
+    **{
+        (status, entry): status
+        for status in (_READY, _COMPLETED, _FAILED, _CANCELLED)
+        for entry in (SessionArchived, SessionUnarchived, SessionDeleted)
+    },
+    **{(status, FixMarked): status for status in SessionStatus},
 }
 """(status, entry) → the status after it.
 
 A pair that is not listed never happens: `ExportService` and `Exporter` look at the status before they take the lease,
-`ExportStore.request_cancel` looks itself, and every other entry needs the lease, which the end of a run gives back.
+`ExportStore.request_cancel` and the methods of `SessionCatalog` look themselves, and every other entry needs the lease,
+which the end of a run gives back.
 """
 
 
@@ -163,6 +174,10 @@ def advance_session(state: SessionState, entry: Entry) -> SessionState:
             # Whoever takes over must know of a cancellation that met the hand-over.
             released = _ended(replace(state, seconds=state.seconds + entry.seconds))
             return replace(released, cancel_requested=state.cancel_requested)
+        case SessionArchived():
+            return replace(state, archived_at=entry.at)
+        case SessionUnarchived():
+            return replace(state, archived_at=None)
         case IntentRecorded() | CreateRefused() | IssueRecorded() | StepRecorded() | OrphanFound():
             return session_patch(entry).applied_to(state)
         case _:

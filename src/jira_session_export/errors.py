@@ -12,6 +12,7 @@ JiraSessionExportError
 │  ├─ SessionNotFoundError
 │  ├─ ExportRunningError
 │  ├─ NotStartedError
+│  ├─ ArchivedError            the session was put away
 │  ├─ AlreadyCompletedError
 │  ├─ AlreadyStartedError      this store has exported the session: nothing of an earlier state to adopt
 │  ├─ RetryNeededError         the last export failed: retry it instead of starting another
@@ -47,6 +48,7 @@ from jira_session_export._values import ErrorCategory, Failure, Refusal
 
 __all__ = [
     "AlreadyCompletedError",
+    "ArchivedError",
     "AuthenticationError",
     "BatchFileError",
     "CreateUndecidedError",
@@ -247,6 +249,13 @@ class NotStartedError(SessionError):
 
     code = "not_started"
     default_actions: ClassVar[tuple[str, ...]] = ("Start the export.",)
+
+
+class ArchivedError(SessionError):
+    """The session has been put away."""
+
+    code = "session_archived"
+    default_actions: ClassVar[tuple[str, ...]] = ("Fetch the session back from the archive, then start its export.",)
 
 
 class AlreadyStartedError(SessionError):

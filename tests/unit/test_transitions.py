@@ -10,13 +10,14 @@ from jira_session_export import ErrorCategory, Exporter, ExportService, InMemory
 from jira_session_export._storage.records import ENTRY_TYPES
 from jira_session_export._transitions import TICKET_ENTRIES, TRANSITIONS, advance_session, session_patch
 from jira_session_export.api import ExportAlreadyRunningResponse
-from jira_session_export.errors import LeaseLostError
+from jira_session_export.errors import ExportRunningError, LeaseLostError
 from jira_session_export.jira import ApiTokenAuth, CreatedIssue
 from jira_session_export.storage import (
     CancelRequested,
     CreateRefused,
     Entry,
     Failure,
+    FixMarked,
     IntentRecorded,
     IssueRecorded,
     Lease,
@@ -27,8 +28,11 @@ from jira_session_export.storage import (
     RunReleased,
     RunResumed,
     RunStarted,
+    SessionArchived,
+    SessionDeleted,
     SessionState,
     SessionStatus,
+    SessionUnarchived,
     Step,
     StepKind,
     StepRecorded,
@@ -59,8 +63,13 @@ ENTRIES: dict[type[Entry], Entry] = {
         RunFailed(AT, 1.0, FAILURE, TICKET, 1),
         RunCancelled(AT, 1.0),
         RunReleased(AT, 1.0),
+        SessionArchived(AT, "ada"),
+        SessionUnarchived(AT, "ada"),
+        SessionDeleted(AT, "ada", "Sprint 12", "DEMO", None, 1),
+        FixMarked(AT, TICKET, UUID(int=31), done=True, by="ada", field="priority"),
     )
 }
+OF_THE_CATALOGUE = (SessionArchived, SessionUnarchived, SessionDeleted, FixMarked)
 PAIRS = [(status, entry) for status in SessionStatus for entry in ENTRY_TYPES]
 ENDS = {
     SessionStatus.COMPLETED: RunCompleted,
@@ -95,6 +104,16 @@ async def take(store: InMemoryStore, entry: Entry) -> Lease:
     return lease
 
 
+async def tell_the_catalogue(store: InMemoryStore, entry: Entry) -> None:
+    match entry:
+        case SessionArchived():
+            await store.archive(SESSION.id, archived=True, by=entry.by, at=AT)
+        case SessionUnarchived():
+            await store.archive(SESSION.id, archived=False, by=entry.by, at=AT)
+        case SessionDeleted():
+            await store.delete(SESSION.id, by=entry.by, at=AT)
+
+
 def test_every_entry_is_walked() -> None:
     assert set(ENTRIES) == set(ENTRY_TYPES)
     assert set(TRANSITIONS) <= set(PAIRS)
@@ -110,12 +129,17 @@ async def test_what_is_in_the_table_happens_as_it_says(status: SessionStatus, ki
         await take(store, entry)
     elif isinstance(entry, CancelRequested):
         await store.request_cancel(SESSION.id, entry)
+    elif isinstance(entry, OF_THE_CATALOGUE):
+        await tell_the_catalogue(store, entry)
+        if isinstance(entry, SessionDeleted):
+            return
     else:
         await store.append(lease, entry)
     after = await store.state(SESSION.id)
     assert after.status == TRANSITIONS[status, kind]
     assert advance_session(SessionState(SESSION.id, "DEMO", status=status), entry).status == after.status
-    assert (after.lease_owner is None) == isinstance(entry, (RunCompleted, RunFailed, RunCancelled, RunReleased))
+    if not isinstance(entry, OF_THE_CATALOGUE):
+        assert (after.lease_owner is None) == isinstance(entry, (RunCompleted, RunFailed, RunCancelled, RunReleased))
 
 
 @pytest.mark.parametrize(("status", "kind"), [pair for pair in PAIRS if pair not in TRANSITIONS])
@@ -134,6 +158,9 @@ async def test_what_is_not_in_the_table_cannot_happen(status: SessionStatus, kin
             assert (await exporter.execute(SESSION.id)).status == status
         elif isinstance(entry, CancelRequested):  # the store looks first
             await store.request_cancel(SESSION.id, entry)
+        elif isinstance(entry, OF_THE_CATALOGUE):  # the store looks first
+            with pytest.raises(ExportRunningError):
+                await tell_the_catalogue(store, entry)
         else:  # nobody has a lease
             with pytest.raises(LeaseLostError):
                 await store.append(lease, entry)

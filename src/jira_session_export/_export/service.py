@@ -50,6 +50,7 @@ from jira_session_export.api import (
 )
 from jira_session_export.errors import (
     AlreadyCompletedError,
+    ArchivedError,
     ExportRunningError,
     InputError,
     NothingToRetryError,
@@ -124,6 +125,7 @@ class ExportService:
             NoTicketsError: there is nothing to export.
             DependencyError: dependencies form a cycle or name an unknown ticket.
             RetryNeededError: the last export failed.
+            ArchivedError: the session was put away.
             AlreadyCompletedError: everything asked for is exported.
             JiraError: the pre-flight failed: credentials, project, permissions.
         """
@@ -135,6 +137,7 @@ class ExportService:
             state = await self._store.state(session_id)
             if state.status == SessionStatus.EXPORTING:
                 return _already_running(state)
+            _check_at_hand(state)
             if state.status == SessionStatus.EXPORT_FAILED:
                 raise RetryNeededError(
                     "The last export of this session failed; retry it instead of starting another.",
@@ -166,6 +169,7 @@ class ExportService:
         Raises:
             ExportRunningError: it is running.
             NotStartedError, NothingToRetryError: it did not fail.
+            ArchivedError: the session was put away.
             RetriesExhaustedError: it failed once more than retries are allowed.
             JiraError: the pre-flight failed; the retry is not used up.
         """
@@ -196,6 +200,7 @@ class ExportService:
             raise NotStartedError("This session has not been exported yet.", session_id=state.session_id)
         if state.status != SessionStatus.EXPORT_FAILED:
             raise NothingToRetryError("The last export of this session did not fail.", session_id=state.session_id)
+        _check_at_hand(state)
         if not retry_available(state, self.settings):
             raise RetriesExhaustedError(
                 session_id=state.session_id,
@@ -355,6 +360,11 @@ class ExportService:
         elif all(each.id in states and states[each.id].issue is not None for each in session.tickets):
             blocking.append("Every ticket of this session has been exported already.")
         return states, blocking
+
+
+def _check_at_hand(state: SessionState) -> None:
+    if state.archived_at is not None:
+        raise ArchivedError("This session has been put into the archive.", session_id=state.session_id)
 
 
 def _check_agreement(settings: ExportSettings, conversion: ConversionOptions | None, exporter: Exporter) -> None:

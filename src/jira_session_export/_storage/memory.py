@@ -1,5 +1,6 @@
 """A store in this process's memory: for tests, trials and scripts that need no resume after their end."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -12,15 +13,34 @@ from anyio.lowlevel import checkpoint
 from jira_session_export._journal import (
     CancelRequested,
     Entry,
+    FixMarked,
     JournalRow,
     Lease,
     RunResumed,
     RunStarted,
+    SessionArchived,
+    SessionDeleted,
     SessionState,
     SessionStatus,
+    SessionUnarchived,
     TicketState,
+    TicketStatus,
 )
 from jira_session_export._models import Session, Ticket
+from jira_session_export._storage.catalog import (
+    KNOWN_STATUSES,
+    Changes,
+    FixMark,
+    FixPage,
+    SessionOrder,
+    SessionPage,
+    TicketFix,
+    TicketOverview,
+    TicketPage,
+    fix_page,
+    status_counts,
+    ticket_fixes,
+)
 from jira_session_export._storage.records import (
     already_recorded,
     current_lease,
@@ -30,7 +50,7 @@ from jira_session_export._storage.records import (
     update_counters,
 )
 from jira_session_export._transitions import advance_session, advance_ticket
-from jira_session_export.errors import LeaseLostError, SessionNotFoundError
+from jira_session_export.errors import ExportRunningError, LeaseLostError, SessionNotFoundError
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -44,6 +64,7 @@ class _Record:
     tickets: dict[UUID, Ticket] = field(default_factory=dict)
     ticket_states: dict[UUID, TicketState] = field(default_factory=dict)
     journal: list[JournalRow] = field(default_factory=list)
+    marks: dict[UUID, FixMark] = field(default_factory=dict)
 
 
 class InMemoryStore:
@@ -55,6 +76,7 @@ class InMemoryStore:
 
     def __init__(self) -> None:
         self._records: dict[UUID, _Record] = {}
+        self._deleted: dict[UUID, list[JournalRow]] = {}
         self._sequence = 0
 
     async def __aenter__(self) -> Self:
@@ -127,6 +149,158 @@ class InMemoryStore:
             return self._record(session_id).tickets[ticket_id]
         except KeyError:
             raise SessionNotFoundError(session_id=session_id) from None
+
+    # -- catalogue -------------------------------------------------------------------------------------------------
+
+    async def session_page(
+        self,
+        *,
+        owner: str | None = None,
+        text: str = "",
+        statuses: Sequence[SessionStatus] = (),
+        archived: bool = False,
+        order: SessionOrder = SessionOrder.ACTIVITY,
+        offset: int = 0,
+        limit: int = 50,
+    ) -> SessionPage:
+        """See `SessionCatalog`."""
+        wanted = text.casefold()
+        fitting = [
+            state
+            for state in await self.sessions(owner)
+            if (state.archived_at is not None) is archived
+            and (
+                wanted in state.name.casefold()
+                or wanted in state.project_key.casefold()
+                or wanted == str(state.session_id)
+            )
+        ]
+        counts = status_counts(Counter(state.status for state in fitting))
+        if statuses:
+            fitting = [state for state in fitting if _known(state.status) in statuses]
+        fitting.sort(key=lambda state: (state.name, str(state.session_id)))
+        match order:
+            case SessionOrder.NAME:
+                pass
+            case SessionOrder.PROJECT:
+                fitting.sort(key=lambda state: state.project_key)
+            case SessionOrder.STARTED:
+                fitting.sort(key=lambda state: state.started_at or _NEVER, reverse=True)
+            case SessionOrder.ACTIVITY:
+                fitting.sort(key=lambda state: state.started_at or _NEVER, reverse=True)
+                fitting.sort(key=lambda state: state.started_at is not None)
+                first = (SessionStatus.EXPORTING, SessionStatus.EXPORT_FAILED)
+                fitting.sort(key=lambda state: first.index(state.status) if state.status in first else len(first))
+        return SessionPage(fitting[offset : offset + limit], len(fitting), counts)
+
+    async def ticket_page(
+        self,
+        session_id: UUID,
+        *,
+        text: str = "",
+        statuses: Sequence[TicketStatus] = (),
+        with_fixes: bool = False,
+        offset: int = 0,
+        limit: int = 100,
+    ) -> TicketPage:
+        """See `SessionCatalog`."""
+        states = await self.ticket_states(session_id)
+        counts = dict.fromkeys(TicketStatus, 0) | Counter(state.status for state in states)
+        wanted = text.casefold()
+        fitting = [
+            state
+            for state in states
+            if (not statuses or state.status in statuses)
+            and (not with_fixes or state.manual_fixes)
+            and (
+                wanted in state.title.casefold()
+                or (state.issue is not None and wanted in state.issue.key.casefold())
+                or wanted == str(state.order)
+            )
+        ]
+        return TicketPage(self._overviews(session_id, fitting[offset : offset + limit]), len(fitting), counts)
+
+    async def ticket_state(self, session_id: UUID, ticket_id: UUID) -> TicketState:
+        """See `SessionCatalog`."""
+        await checkpoint()
+        try:
+            return self._record(session_id).ticket_states[ticket_id]
+        except KeyError:
+            raise SessionNotFoundError(session_id=session_id) from None
+
+    async def changes(self, session_id: UUID, *, after: int, limit: int = 500) -> Changes:
+        """See `SessionCatalog`."""
+        await checkpoint()
+        record = self._record(session_id)
+        rows = [row for row in record.journal if row.sequence > after]
+        named = {row.ticket_id for row in rows if row.ticket_id is not None}
+        complete = len(named) <= limit and not any(row.kind == "run_started" for row in rows)
+        states = sorted(
+            (state for key, state in record.ticket_states.items() if key in named), key=lambda state: state.order
+        )
+        last = record.journal[-1].sequence if record.journal else 0
+        return Changes(last, self._overviews(session_id, states[:limit]), complete=complete)
+
+    async def manual_fixes(
+        self, session_id: UUID, *, done: bool | None = None, offset: int = 0, limit: int | None = 100
+    ) -> FixPage:
+        """See `SessionCatalog`."""
+        await checkpoint()
+        return fix_page(self._fixes(session_id), done, offset, limit)
+
+    async def mark_fix(self, session_id: UUID, fix_id: UUID, *, done: bool, by: str | None, at: datetime) -> TicketFix:
+        """See `SessionCatalog`."""
+        await checkpoint()
+        record = self._record(session_id)
+        found = next((fix for fix in self._fixes(session_id) if fix.fix_id == fix_id), None)
+        if found is None:
+            raise SessionNotFoundError(session_id=session_id)
+        if (found.mark is not None) is done:
+            return found
+        if done:
+            record.marks[fix_id] = FixMark(fix_id, by, at)
+        else:
+            del record.marks[fix_id]
+        entry = FixMarked(at, found.ticket_id, fix_id, done, by, found.fix.field)
+        self._keep(record, current_lease(record.state), entry, None)
+        return replace(found, mark=record.marks.get(fix_id))
+
+    async def archive(self, session_id: UUID, *, archived: bool, by: str | None, at: datetime) -> SessionState:
+        """See `SessionCatalog`."""
+        await checkpoint()
+        record = self._at_rest(session_id)
+        if (record.state.archived_at is not None) is not archived:
+            entry: Entry = SessionArchived(at, by) if archived else SessionUnarchived(at, by)
+            self._keep(record, current_lease(record.state), entry, None)
+        return record.state
+
+    async def delete(self, session_id: UUID, *, by: str | None, at: datetime) -> None:
+        """See `SessionCatalog`."""
+        await checkpoint()
+        record = self._at_rest(session_id)
+        state = record.state
+        entry = SessionDeleted(at, by, state.name, state.project_key, state.owner, state.exported)
+        self._keep(record, current_lease(state), entry, None)
+        self._deleted[session_id] = self._records.pop(session_id).journal
+
+    def _fixes(self, session_id: UUID) -> list[TicketFix]:
+        record = self._record(session_id)
+        states = sorted(record.ticket_states.values(), key=lambda state: state.order)
+        return [fix for state in states for fix in ticket_fixes(state, record.marks)]
+
+    def _overviews(self, session_id: UUID, states: Sequence[TicketState]) -> list[TicketOverview]:
+        tickets = self._record(session_id).tickets
+        return [TicketOverview(state, tickets[state.ticket_id].issue_type) for state in states]
+
+    def _at_rest(self, session_id: UUID) -> _Record:
+        record = self._record(session_id)
+        if record.state.status == SessionStatus.EXPORTING:
+            raise ExportRunningError(
+                "An export of this session is running.",
+                session_id=session_id,
+                recovery_actions=["Cancel the export, or wait until it has ended."],
+            )
+        return record
 
     # -- export state ----------------------------------------------------------------------------------------------
 
@@ -215,7 +389,9 @@ class InMemoryStore:
     async def journal(self, session_id: UUID, *, after: int = 0, limit: int = 1000) -> Sequence[JournalRow]:
         """See `ExportStore`."""
         await checkpoint()
-        return [row for row in self._record(session_id).journal if row.sequence > after][:limit]
+        earlier = self._deleted.get(session_id, [])
+        rows = earlier if earlier and session_id not in self._records else [*earlier, *self._record(session_id).journal]
+        return [row for row in rows if row.sequence > after][:limit]
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
@@ -235,6 +411,10 @@ class InMemoryStore:
         record.state = advance_session(record.state, entry)
         self._sequence += 1
         record.journal.append(journal_row(self._sequence, lease, entry, ticket))
+
+
+def _known(status: str) -> SessionStatus:
+    return SessionStatus(status) if status in KNOWN_STATUSES else SessionStatus.READY
 
 
 def _reordered(ticket: Ticket, order: int) -> Ticket:

@@ -12,6 +12,7 @@ from jira_session_export._journal import (
     CancelRequested,
     CreateRefused,
     Entry,
+    FixMarked,
     IntentRecorded,
     IssueRecorded,
     JournalRow,
@@ -23,7 +24,10 @@ from jira_session_export._journal import (
     RunReleased,
     RunResumed,
     RunStarted,
+    SessionArchived,
+    SessionDeleted,
     SessionState,
+    SessionUnarchived,
     StepRecorded,
     TicketState,
     TicketStatus,
@@ -46,6 +50,10 @@ ENTRY_TYPES: tuple[type[Entry], ...] = (
     RunFailed,
     RunCancelled,
     RunReleased,
+    SessionArchived,
+    SessionUnarchived,
+    SessionDeleted,
+    FixMarked,
 )
 """Every entry there is."""
 

@@ -67,6 +67,7 @@ _SESSION = (
     _Field("exported", "export_exported"),
     _Field("links_created", "export_links_created"),
     _Field("manual_fix_count", "export_manual_fix_count"),
+    _Field("archived_at", "export_archived_at"),
 )
 
 _TICKET = (

@@ -41,6 +41,7 @@ DECODERS: Mapping[str, Callable[[Any], Any]] = {
     "export_first_error_at": _moment,
     "completed_at": _moment,
     "export_lease_expires_at": _moment,
+    "export_archived_at": _moment,
     "exported_at": _moment,
     "export_intent_at": _moment,
     "export_failure": json.loads,

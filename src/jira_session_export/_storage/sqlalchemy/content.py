@@ -1,11 +1,12 @@
 """Where tickets' content is read: our own tables, or a host's."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, bindparam
+from sqlalchemy import ColumnElement, Connection, bindparam
+from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Session as OrmSession
 
@@ -72,6 +73,21 @@ class OwnContent:
             raise SessionNotFoundError(session_id=session_id)
         return _ticket(*row)
 
+    def issue_types(
+        self, connection: Connection, session_id: UUID, ticket_ids: Sequence[UUID]
+    ) -> Mapping[UUID, str | None]:
+        """The issue types that tickets name, read by the database: their descriptions may be long."""
+        if not ticket_ids:
+            return {}
+        if connection.dialect.name == "postgresql":
+            issue_type: ColumnElement[Any] = sa.cast(TICKETS.c.content, JSON)["issue_type"].astext
+        else:
+            issue_type = sa.func.json_extract(TICKETS.c.content, "$.issue_type")
+        found = connection.execute(
+            sa.select(TICKETS.c.id, issue_type).where(TICKETS.c.session_id == session_id, TICKETS.c.id.in_(ticket_ids))
+        )
+        return {row[0]: row[1] for row in found}
+
     def put(self, connection: Connection, session: Session) -> None:
         """Write the session's content, keep its export state."""
         columns = {"id": session.id, "project_key": session.project_key, "name": session.name, "owner": session.owner}
@@ -125,6 +141,7 @@ class HostContent:
         self._to_ticket = to_ticket
         self._to_session = to_session or _session
         self._session = sa.select(session_model).where(statements.session_key.column == bindparam("_session"))
+        self._all_tickets = sa.select(ticket_model)
         self._tickets = (
             sa.select(ticket_model)
             .where(statements.ticket_session.column == bindparam("_session"))
@@ -143,6 +160,17 @@ class HostContent:
                 raise SessionNotFoundError(session_id=session_id)
             rows = orm.scalars(self._tickets, {"_session": self._keys.ticket_session.encode(session_id)})
             return self._to_session(row, [self._to_ticket(ticket) for ticket in rows])
+
+    def issue_types(
+        self, connection: Connection, session_id: UUID, ticket_ids: Sequence[UUID]
+    ) -> Mapping[UUID, str | None]:
+        """The issue types that tickets name."""
+        in_session = self._keys.ticket_session
+        in_part = self._keys.ticket_key.column.in_([self._keys.ticket_key.encode(each) for each in ticket_ids])
+        rows = self._all_tickets.where(in_session.column == in_session.encode(session_id), in_part)
+        with OrmSession(connection) as orm:
+            tickets = [self._to_ticket(row) for row in orm.scalars(rows)]
+        return {ticket.id: ticket.issue_type for ticket in tickets}
 
     def ticket(self, connection: Connection, session_id: UUID, ticket_id: UUID) -> Ticket:
         """One ticket."""

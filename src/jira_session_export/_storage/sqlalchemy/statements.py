@@ -189,6 +189,8 @@ class Statements:
             .values({session[name]: session[name] + bindparam(f"_{name}") for name in COUNTER_COLUMNS})
         )
 
+        self.ticket_heads = sa.select(*self._ticket_columns)
+        self.ticket_orphans = ticket["export_orphans"]
         self.all_tickets = prepare(sa.select(*self._ticket_columns).where(of_session).order_by(self.ticket_order))
         this_ticket = sa.and_(of_session, self.ticket_key.column == bindparam("_ticket"))
         self.one_ticket = prepare(sa.select(*self._ticket_columns).where(this_ticket))

@@ -20,11 +20,15 @@ from jira_session_export._journal import (
     RunResumed,
     RunStarted,
     SessionState,
+    SessionStatus,
     TicketState,
+    TicketStatus,
 )
 from jira_session_export._models import Session, Ticket
+from jira_session_export._storage.catalog import Changes, FixPage, SessionOrder, SessionPage, TicketFix, TicketPage
 from jira_session_export._storage.migrations import upgrade
 from jira_session_export._storage.records import recoverable_from_jira
+from jira_session_export._storage.sqlalchemy.catalog import Catalog
 from jira_session_export._storage.sqlalchemy.content import HostContent, OwnContent, ToSession, ToTicket
 from jira_session_export._storage.sqlalchemy.database import Access
 from jira_session_export._storage.sqlalchemy.engines import Synchronous, connect
@@ -82,6 +86,7 @@ class SqlAlchemyStore:
             self._content = OwnContent(self._statements, self._transactions, prepare)
         else:
             self._content = HostContent(self._statements, session_model, ticket_model, to_ticket, to_session)
+        self._catalog = Catalog(self._statements, self._transactions, self._content, session_model, ticket_model)
 
     @classmethod
     def open(cls, address: str | URL, *, synchronous: Synchronous = "FULL") -> Self:
@@ -145,6 +150,86 @@ class SqlAlchemyStore:
         return await self._database.run(
             Access.QUERY, partial(self._content.ticket, session_id=session_id, ticket_id=ticket_id)
         )
+
+    # -- catalogue -------------------------------------------------------------------------------------------------
+
+    async def session_page(
+        self,
+        *,
+        owner: str | None = None,
+        text: str = "",
+        statuses: Sequence[SessionStatus] = (),
+        archived: bool = False,
+        order: SessionOrder = SessionOrder.ACTIVITY,
+        offset: int = 0,
+        limit: int = 50,
+    ) -> SessionPage:
+        """See `SessionCatalog`."""
+        body = partial(
+            self._catalog.session_page,
+            owner=owner,
+            text=text,
+            statuses=statuses,
+            archived=archived,
+            order=order,
+            offset=offset,
+            limit=limit,
+        )
+        return await self._database.run(Access.SNAPSHOT, body)
+
+    async def ticket_page(
+        self,
+        session_id: UUID,
+        *,
+        text: str = "",
+        statuses: Sequence[TicketStatus] = (),
+        with_fixes: bool = False,
+        offset: int = 0,
+        limit: int = 100,
+    ) -> TicketPage:
+        """See `SessionCatalog`."""
+        body = partial(
+            self._catalog.ticket_page,
+            session_id=session_id,
+            text=text,
+            statuses=statuses,
+            with_fixes=with_fixes,
+            offset=offset,
+            limit=limit,
+        )
+        return await self._database.run(Access.SNAPSHOT, body)
+
+    async def ticket_state(self, session_id: UUID, ticket_id: UUID) -> TicketState:
+        """See `SessionCatalog`."""
+        body = partial(self._catalog.ticket_state, session_id=session_id, ticket_id=ticket_id)
+        return await self._database.run(Access.SNAPSHOT, body)
+
+    async def changes(self, session_id: UUID, *, after: int, limit: int = 500) -> Changes:
+        """See `SessionCatalog`."""
+        body = partial(self._catalog.changes, session_id=session_id, after=after, limit=limit)
+        return await self._database.run(Access.SNAPSHOT, body)
+
+    async def manual_fixes(
+        self, session_id: UUID, *, done: bool | None = None, offset: int = 0, limit: int | None = 100
+    ) -> FixPage:
+        """See `SessionCatalog`."""
+        body = partial(self._catalog.manual_fixes, session_id=session_id, done=done, offset=offset, limit=limit)
+        return await self._database.run(Access.SNAPSHOT, body)
+
+    async def mark_fix(self, session_id: UUID, fix_id: UUID, *, done: bool, by: str | None, at: datetime) -> TicketFix:
+        """See `SessionCatalog`."""
+        body = partial(self._catalog.mark_fix, session_id=session_id, fix_id=fix_id, done=done, by=by, at=at)
+        return await self._database.run(Access.WRITE, body)
+
+    async def archive(self, session_id: UUID, *, archived: bool, by: str | None, at: datetime) -> SessionState:
+        """See `SessionCatalog`."""
+        body = partial(self._catalog.archive, session_id=session_id, archived=archived, by=by, at=at)
+        return await self._database.run(Access.WRITE, body)
+
+    async def delete(self, session_id: UUID, *, by: str | None, at: datetime) -> None:
+        """See `SessionCatalog`."""
+        body = partial(self._catalog.delete, session_id=session_id, by=by, at=at)
+        await self._database.run(Access.WRITE, body)
 
     # -- export state ----------------------------------------------------------------------------------------------
 

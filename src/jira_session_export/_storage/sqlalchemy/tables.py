@@ -56,6 +56,7 @@ class ExportSessionMixin:
     export_exported: Mapped[int] = mapped_column(Integer, server_default=_ZERO, sort_order=101)
     export_links_created: Mapped[int] = mapped_column(Integer, server_default=_ZERO, sort_order=101)
     export_manual_fix_count: Mapped[int] = mapped_column(Integer, server_default=_ZERO, sort_order=101)
+    export_archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime, sort_order=101)
 
 
 class ExportTicketMixin:
@@ -114,6 +115,18 @@ class ManualFixRow(ExportBase):
     asked_for: Mapped[str] = mapped_column(Line)
     done_instead: Mapped[str] = mapped_column(Line)
     recommended_action: Mapped[str] = mapped_column(Line)
+
+
+class FixMarkRow(ExportBase):
+    """A manual fix that somebody has done; `id` is made of what the fix says."""
+
+    __tablename__ = "export_fix_marks"
+    __table_args__ = (Index("export_fix_marks_by_session", "session_id"),)
+
+    id: Mapped[UUID] = mapped_column(UuidText, primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(UuidText)
+    done_by: Mapped[str | None] = mapped_column(Line)
+    done_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class JournalEntryRow(ExportBase):

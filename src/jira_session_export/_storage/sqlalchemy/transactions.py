@@ -193,6 +193,15 @@ class Transactions:
             lease = current_lease(self._do.session_state(row))
             self._do.add_journal.run(connection, [_journal_columns(lease, entry, None)])
 
+    def change(self, connection: Connection, state: SessionState, entry: Entry) -> None:
+        """Write what an entry changes in the session, without a lease, and keep it."""
+        self._change_session(connection, state, advance_session(state, entry))
+        self.keep(connection, current_lease(state), entry)
+
+    def keep(self, connection: Connection, lease: Lease, entry: Entry) -> None:
+        """Keep an entry that changes nothing here."""
+        self._do.add_journal.run(connection, [_journal_columns(lease, entry, None)])
+
     def recount(self, connection: Connection, session_id: UUID) -> SessionState:
         """Count the session's tickets again: one statement."""
         row = self._do.recount.row(connection, {**self._of(session_id), "_session_id": session_id})
