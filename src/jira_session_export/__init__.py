@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         html_to_adf,
         markdown_to_adf,
     )
-    from jira_session_export._batch import load_batch
+    from jira_session_export._batch import BatchLimits, load_batch
     from jira_session_export._envconfig import JiraSettings, export_settings, jira_settings
     from jira_session_export._export.events import (
         EventSink,
@@ -74,6 +74,7 @@ __version__ = "0.1.0"
 __all__ = [
     "ApiTokenAuth",
     "Attachment",
+    "BatchLimits",
     "BearerAuth",
     "Conversion",
     "ConversionOptions",
@@ -162,7 +163,7 @@ _MODULES = {
         "html_to_adf",
         "markdown_to_adf",
     ),
-    "_batch": ("load_batch",),
+    "_batch": ("BatchLimits", "load_batch"),
     "_envconfig": (
         "JiraSettings",
         "export_settings",

@@ -6,13 +6,14 @@ from pathlib import Path
 from jira_session_export._batch.assemble import assemble
 from jira_session_export._batch.csv_format import read_csv
 from jira_session_export._batch.json_format import read_json, read_json_lines
+from jira_session_export._batch.limits import DEFAULT_LIMITS, BatchLimits
 from jira_session_export._batch.markdown_format import read_markdown
 from jira_session_export._batch.raw import Fields, Problems, RawBatch, kind
 from jira_session_export._batch.source import is_folder, list_folder, read_text
 from jira_session_export._batch.yaml_format import parse_yaml, read_yaml
 from jira_session_export._models import Session
 
-__all__ = ["FORMATS", "load_batch"]
+__all__ = ["FORMATS", "BatchLimits", "load_batch"]
 
 FORMATS = {
     ".json": read_json,
@@ -36,6 +37,7 @@ def load_batch(
     project_key: str | None = None,
     session_name: str | None = None,
     confine_attachments: bool = False,
+    limits: BatchLimits = DEFAULT_LIMITS,
 ) -> Session:
     """The session a batch file describes; reading it again gives the same ids.
 
@@ -46,12 +48,13 @@ def load_batch(
             `id`, else its `name`, else its stem.
         confine_attachments: refuse attachments outside the folder of the file. For files that come from somebody
             who may not read everything that this process may.
+        limits: how much the file may hold.
 
     Raises:
         BatchFileError: it cannot be read, or is not a session. All problems found are named, with their places.
     """
     path = Path(path)
-    problems = Problems(str(path))
+    problems = Problems(str(path), limits)
     folder = is_folder(path, problems)
     batch = _read_folder(path, problems) if folder else _read_file(path, problems)
     absolute = path.resolve()
@@ -84,7 +87,7 @@ def _read_folder(path: Path, problems: Problems) -> RawBatch:
     for file in list_folder(path, problems):
         name = file.name.lower()
         if name in SESSION_FILES:
-            document, _ = parse_yaml(read_text(file, problems, where=file.name), problems, where=file.name)
+            document = parse_yaml(read_text(file, problems, where=file.name), problems, where=file.name)
             if isinstance(document, Fields):
                 fields = document
             else:
@@ -93,6 +96,7 @@ def _read_folder(path: Path, problems: Problems) -> RawBatch:
             ticket = read_markdown(read_text(file, problems, where=file.name), file.name, problems)
             if ticket:
                 tickets.append(ticket)
+                problems.count_tickets(len(tickets), "")
     if not (tickets or len(problems)):
         raise problems.fatal("", "has no Markdown files in it", "Put one .md file per ticket into it.")
     return RawBatch(tickets, fields)

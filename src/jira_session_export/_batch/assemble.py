@@ -5,19 +5,34 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
 from pydantic import TypeAdapter, ValidationError
 
-from jira_session_export._batch.fields import FIELD_NAMES, READERS, Context, FieldError, ListError, suggest, text
+from jira_session_export._batch.fields import (
+    FIELD_NAMES,
+    READERS,
+    Context,
+    FieldError,
+    Files,
+    ListError,
+    suggest,
+    text,
+)
+from jira_session_export._batch.nearest import Nearest
 from jira_session_export._batch.raw import MAX_DEPTH, SESSION_KEYS, Fields, Problems, RawBatch, RawTicket
 from jira_session_export._models import ProjectKey, Session, Ticket, session_id_from, ticket_id_from
+from jira_session_export._printable import excerpt, shortened
 from jira_session_export._written import WrittenNumber
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+# Neither can be kept in a database, nor be sent to Jira.
+_BROKEN = re.compile("[\0\ud800-\udfff]")
 _HALF = "has half a character in it (a lone surrogate)"
+_NUL = "has a NUL character in it"
 _PROJECT_KEY: TypeAdapter[str] = TypeAdapter(ProjectKey)
 
 
@@ -56,9 +71,11 @@ def assemble(
     session_id = _session_id(_printable(session_name or said.get("id") or name), key)
     named = _name_tickets(batch.tickets, session_id, problems)
     names = {ticket.ticket_id: ticket.name for ticket in named}
+    nearest = Nearest(names.values())
+    files = Files(folder, confined=confine_attachments)
     tickets = []
     for ticket in named:
-        context = Context(session_id, ticket.ticket_id, names, folder, confine_attachments)
+        context = Context(session_id, ticket.ticket_id, names, nearest, files, problems)
         tickets.append(_ticket(ticket, context, problems))
     if not (batch.tickets or len(problems)):
         problems.add("", "has no tickets", "Add at least one ticket.")
@@ -82,7 +99,7 @@ def _session_texts(fields: Fields, problems: Problems) -> dict[str, str]:
         problems.add(where, problem)
     for key, value in fields.items():
         if key not in SESSION_KEYS:
-            problems.add("", f"has an unknown key {key!r}", suggest(key, SESSION_KEYS))
+            problems.add("", f"has an unknown key {excerpt(key)}", partial(suggest, key, SESSION_KEYS))
         elif value is not None:
             try:
                 said = text(value).strip()
@@ -109,7 +126,7 @@ def _project_key(asked: str | None, said: str | None, problems: Problems) -> str
         upper = key.strip().upper()
         action = "A project key is written in capitals, like ABC."
         problems.add(
-            "project_key", f"{key!r} is no project key", f"Did you mean {upper}?" if _is_key(upper) else action
+            "project_key", f"{excerpt(key)} is no project key", f"Did you mean {upper}?" if _is_key(upper) else action
         )
         return ""
 
@@ -164,21 +181,27 @@ def _name_tickets(tickets: Sequence[RawTicket], session_id: UUID, problems: Prob
                 _where(raw), f"has no id, and the same title as {other.raw.where}", "Give both an id, or other titles."
             )
         else:
-            problems.add(_where(raw, "id"), f"{name!r} is the id of {other.raw.where} too", "Give each its own id.")
+            problems.add(
+                _where(raw, "id"), f"{excerpt(name)} is the id of {other.raw.where} too", "Give each its own id."
+            )
     return list(named.values())
 
 
 def _title(raw: RawTicket, problems: Problems) -> str | None:
     value = raw.fields.get("title")
     if value is None or (isinstance(value, str) and not value.strip()):
-        near = [key for key in raw.fields if key not in FIELD_NAMES and suggest(key, FIELD_NAMES).find("'title'") > 0]
-        problems.add(_where(raw), "has no title", suggest(near[0], FIELD_NAMES) if near else "Give it a title.")
+        problems.add(_where(raw), "has no title", partial(_title_meant, raw.fields))
         return None
     try:
         return text(value).strip()
     except FieldError as exc:
         problems.add(_where(raw, "title"), str(exc), exc.action)
         return None
+
+
+def _title_meant(fields: Fields) -> str:
+    said = (suggest(key, FIELD_NAMES) for key in islice(fields, 100) if key not in FIELD_NAMES)
+    return next((action for action in said if "'title'" in action), "Give it a title.")
 
 
 def _normal(title: str) -> str:
@@ -195,7 +218,7 @@ def _ticket(named: _Named, context: Context, problems: Problems) -> Ticket | Non
         if key == "id" or _is_blank(value):
             continue
         if key not in READERS:
-            problems.add(_where(named.raw), f"has an unknown field {key!r}", suggest(key, FIELD_NAMES))
+            problems.add(_where(named.raw), f"has an unknown field {excerpt(key)}", partial(suggest, key, FIELD_NAMES))
             continue
         try:
             values[key] = READERS[key](value, context)
@@ -204,7 +227,14 @@ def _ticket(named: _Named, context: Context, problems: Problems) -> Ticket | Non
                 problems.add(_where(named.raw, f"{key}{error.inner}"), str(error), error.action)
     if "description_html" in values and "description_markdown" in values:
         problems.add(_where(named.raw), "has both a description_html and a description_markdown", "Keep one of them.")
-    return Ticket.model_validate(values) if len(problems) == found else None
+    if len(problems) != found:
+        return None
+    try:
+        return Ticket.model_validate(values)
+    except ValidationError as exc:
+        for wrong in exc.errors(include_url=False, include_input=False):
+            problems.add(_where(named.raw, ".".join(map(str, wrong["loc"]))), wrong["msg"], "Correct the value.")
+        return None
 
 
 def _is_blank(value: Any) -> bool:
@@ -232,25 +262,57 @@ def _where(raw: RawTicket, field: str = "") -> str:
     return f"{raw.where}{shown}" + (f", field {field}" if field else "")
 
 
+_Place = tuple["_Place | None", str]  # what it is in, and the step from there
+
+
 def _defects(fields: Fields) -> Iterator[tuple[str, str]]:
     """Where something is wrong that no field could make sense of: (place inside, problem)."""
-    waiting: list[tuple[str, Any, int]] = [("", fields, 0)]
-    while waiting:
-        place, value, depth = waiting.pop()
-        match value:
-            case str() if _SURROGATE.search(value):
-                yield place, _HALF
-            case WrittenNumber() if not math.isfinite(value):
-                yield place, f"{value.written[:40]} is no number that Jira can hold; put it in quotes if it is text"
-            case dict() | list() if depth > MAX_DEPTH:
-                yield place, "is nested too deeply"
-            case Fields():
-                for key in value.duplicates:
-                    yield place, f"{key!r} is given more than once"
-                if any(_SURROGATE.search(key) for key in value):
-                    yield place, f"{_HALF}, in a key"
-                waiting.extend((f"{place}.{key}" if place else key, item, depth + 1) for key, item in value.items())
-            case list():
-                waiting.extend((f"{place}[{number}]", item, depth + 1) for number, item in enumerate(value, start=1))
-            case _:
-                pass
+    opened: list[tuple[_Place | None, Iterator[tuple[str, Any]]]] = [(None, iter([("", fields)]))]
+    while opened:
+        outer, items = opened[-1]
+        try:
+            step, value = next(items)
+        except StopIteration:
+            opened.pop()
+            continue
+        if isinstance(value, str):
+            if problem := _broken(value):
+                yield _written_out((outer, step)), problem
+        elif isinstance(value, WrittenNumber):
+            if not math.isfinite(value):
+                problem = f"{value.written[:40]} is no number that Jira can hold; put it in quotes if it is text"
+                yield _written_out((outer, step)), problem
+        elif isinstance(value, (dict, list)):
+            place = (outer, step)
+            if len(opened) > MAX_DEPTH + 1:
+                yield _written_out(place), "is nested too deeply"
+            else:
+                if isinstance(value, dict):
+                    yield from ((_written_out(place), problem) for problem in _broken_keys(value))
+                opened.append((place, _steps(value, "." if step else "")))
+
+
+def _steps(value: dict[str, Any] | list[Any], separator: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        return ((f"{separator}{key}", item) for key, item in value.items())
+    return ((f"[{number}]", item) for number, item in enumerate(value, start=1))
+
+
+def _broken(text: str) -> str:
+    found = _BROKEN.search(text)
+    return "" if found is None else _NUL if found[0] == "\0" else _HALF
+
+
+def _broken_keys(fields: dict[str, Any]) -> Iterator[str]:
+    if isinstance(fields, Fields):
+        yield from (f"{excerpt(key)} is given more than once" for key in fields.duplicates)
+    if problem := next(filter(None, map(_broken, fields)), None):
+        yield f"{problem}, in a key"
+
+
+def _written_out(place: _Place | None) -> str:
+    steps = []
+    while place is not None:
+        place, step = place
+        steps.append(shortened(step))
+    return "".join(reversed(steps))

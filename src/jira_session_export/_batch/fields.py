@@ -1,17 +1,19 @@
 """One reader per field of a ticket: from what a file says to what `Ticket` takes."""
 
-import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
-from jira_session_export._batch.raw import Fields, kind
+from jira_session_export._batch.nearest import COMPARED_LENGTH, Nearest
+from jira_session_export._batch.raw import Action, Fields, Problems, kind
 from jira_session_export._models import Attachment, TicketLink, ticket_id_from
+from jira_session_export._printable import excerpt
 from jira_session_export._written import WrittenNumber, list_items
 
 T = TypeVar("T")
@@ -47,7 +49,15 @@ SYNONYMS: Mapping[str, str] = {
 """What people call fields elsewhere; used for suggestions only."""
 
 _ISSUE_KEY = re.compile(r"[A-Z][A-Z0-9_]*-[1-9][0-9]*")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_PLACE = re.compile(r"[0-9]{1,18}")
+# A comma is a decimal one, unless it may set thousands apart.
+_POINTS = re.compile(
+    r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30}|,(?![0-9]{3}$)[0-9]{0,30})?|[.,][0-9]{1,30})(?:[eE][+-]?[0-9]{1,3})?"
+)
+MAX_ORDER = 2_147_483_647
+MAX_POINTS = 1e15
+"""What a number field of Jira holds less than, with all digits kept."""
 _LIST_BREAK = re.compile(r"[;\r\n]")
 
 
@@ -59,7 +69,7 @@ class FieldError(ValueError):
         inner: the place inside the field, for example `[2]`.
     """
 
-    def __init__(self, text: str, action: str = "") -> None:
+    def __init__(self, text: str, action: Action = "") -> None:
         super().__init__(text)
         self.action = action
         self.inner = ""
@@ -85,15 +95,17 @@ class Context:
         session_id: the session's.
         own_id: the ticket's.
         names: the ids of all tickets → their names in the file.
-        folder: where relative paths begin.
-        confine_attachments: refuse files outside `folder`.
+        nearest: the nearest of these names.
+        files: whether the files that tickets name can be attached.
+        problems: counts the values of lists that are written as one text.
     """
 
     session_id: UUID
     own_id: UUID
     names: Mapping[UUID, str]
-    folder: Path
-    confine_attachments: bool
+    nearest: Nearest
+    files: "Files"
+    problems: Problems
 
 
 def text(value: Any, _: Context | None = None) -> str:
@@ -110,13 +122,20 @@ def text(value: Any, _: Context | None = None) -> str:
 
 
 def _each(
-    value: Any, read: Callable[[Any], T], split: Callable[[str], Sequence[str]] = lambda text: [text]
+    value: Any,
+    read: Callable[[Any], T],
+    context: Context,
+    split: Callable[[str], Sequence[str]] = lambda text: [text],
 ) -> tuple[T, ...]:
     """A list's items, or those a text is split into."""
     values = []
     errors = []
-    given = value if isinstance(value, list) else split(value) if isinstance(value, str) else [value]
-    for place, item in enumerate(given, start=1):
+    if isinstance(value, str):
+        # Before it is split: a text holds at most as many items as it has separators.
+        separators = sum(map(value.count, ";,\r\n"))
+        context.problems.count_values(separators, "")
+        value = split(value)
+    for place, item in enumerate(value if isinstance(value, list) else [value], start=1):
         try:
             values.append(read(item))
         except FieldError as exc:
@@ -127,27 +146,28 @@ def _each(
     return tuple(values)
 
 
-def _texts(value: Any, split: Callable[[str], Sequence[str]]) -> tuple[str, ...]:
-    return tuple(filter(None, _each(value, lambda item: "" if item is None else text(item).strip(), split)))
+def _texts(value: Any, context: Context, split: Callable[[str], Sequence[str]]) -> tuple[str, ...]:
+    read = _each(value, lambda item: "" if item is None else text(item).strip(), context, split)
+    return tuple(filter(None, read))
 
 
-def _labels(value: Any, _: Context) -> tuple[str, ...]:
-    return _texts(value, list_items)
+def _labels(value: Any, context: Context) -> tuple[str, ...]:
+    return _texts(value, context, list_items)
 
 
-def _names(value: Any, _: Context) -> tuple[str, ...]:
+def _names(value: Any, context: Context) -> tuple[str, ...]:
     """Names of things in the project, which may hold commas: whether they do is known only there."""
-    return _texts(value, lambda names: list_items(names, lambda name: not _LIST_BREAK.search(name)))
+    return _texts(value, context, lambda names: list_items(names, lambda name: not _LIST_BREAK.search(name)))
 
 
 def order(value: Any, _: Context | None = None) -> int:
     """A place, from 1."""
-    try:
-        number = int(value) if isinstance(value, (int, str)) and not isinstance(value, bool) else 0
-    except ValueError:
-        number = 0
-    if number < 1:
-        raise FieldError(f"{_excerpt(value)} is no place", "Write a whole number from 1, or leave it out.")
+    written = str(value).strip() if isinstance(value, (int, str)) and not isinstance(value, bool) else ""
+    number = int(written) if _PLACE.fullmatch(written) else 0
+    if not 1 <= number <= MAX_ORDER:
+        raise FieldError(
+            f"{_excerpt(value)} is no place", f"Write a whole number from 1 to {MAX_ORDER:,}, or leave it out."
+        )
     return number
 
 
@@ -161,18 +181,13 @@ def _due_date(value: Any, _: Context) -> date:
 
 
 def _story_points(value: Any, _: Context) -> float:
-    wrong = FieldError(
-        f"{_excerpt(value)} is no number of story points", "Write a number from 0, for example 5 or 0.5."
-    )
-    if isinstance(value, bool) or not isinstance(value, (int, str, WrittenNumber)):
-        raise wrong
-    try:
-        number = float(value)
-    except (ValueError, OverflowError) as exc:
-        raise wrong from exc
-    if not (math.isfinite(number) and number >= 0):
-        raise wrong
-    return number
+    written = str(value).strip() if isinstance(value, (int, str, WrittenNumber)) and not isinstance(value, bool) else ""
+    number = float(written.replace(",", ".")) if _POINTS.fullmatch(written) else -1.0
+    if not 0 <= number < MAX_POINTS:
+        raise FieldError(
+            f"{_excerpt(value)} is no number of story points", "Write a number from 0, for example 5 or 0.5."
+        )
+    return abs(number)  # -0 is 0
 
 
 def _sprint(value: Any, context: Context) -> str | int:
@@ -184,12 +199,14 @@ def _depends_on(value: Any, context: Context) -> tuple[UUID, ...]:
         name = text(item).strip()
         ticket_id = _ticket_named(name, context)
         if ticket_id is None:
-            raise FieldError(f"{name!r} is no ticket of this file", _nearest_ticket(name, context))
+            raise FieldError(f"{excerpt(name)} is no ticket of this file", partial(_nearest_ticket, name, context))
         if ticket_id == context.own_id:
             raise FieldError("the ticket depends on itself", "Remove that dependency.")
         return ticket_id
 
-    return _each(value, read, lambda names: list_items(names, lambda name: _ticket_named(name, context) is not None))
+    return _each(
+        value, read, context, lambda names: list_items(names, lambda name: _ticket_named(name, context) is not None)
+    )
 
 
 def _parent(value: Any, context: Context) -> UUID | str:
@@ -203,6 +220,7 @@ def _links(value: Any, context: Context) -> tuple[TicketLink, ...]:
     return _each(
         value,
         lambda item: _link(item, context),
+        context,
         lambda links: list_items(links, lambda link: not _LIST_BREAK.search(link)),
     )
 
@@ -216,7 +234,7 @@ def _link(item: Any, context: Context) -> TicketLink:
         raise FieldError(f"must be an object, not {kind(item)}", how)
     unknown = next((key for key in item if key not in TicketLink.model_fields), None)
     if unknown is not None:
-        raise FieldError(f"has an unknown key {unknown!r}", how)
+        raise FieldError(f"has an unknown key {excerpt(unknown)}", how)
     given = {key: text(value).strip() for key, value in item.items() if value is not None}
     if not (given.get("type") and given.get("to")):
         raise FieldError("needs a type, and the ticket or issue it leads to", how)
@@ -227,7 +245,8 @@ def _attachments(value: Any, context: Context) -> tuple[Attachment, ...]:
     return _each(
         value,
         lambda item: _attachment(item, context),
-        lambda paths: list_items(paths, lambda path: _file_problem(context.folder / path, path, context) is None),
+        context,
+        lambda paths: list_items(paths, lambda path: context.files.problem(path) is None),
     )
 
 
@@ -235,30 +254,61 @@ def _attachment(item: Any, context: Context) -> Attachment:
     options = item if isinstance(item, Fields) else Fields([("path", item)])
     unknown = next((key for key in options if key not in Attachment.model_fields), None)
     if unknown is not None:
-        raise FieldError(f"has an unknown key {unknown!r}", "An attachment has a path, a filename and a media_type.")
+        raise FieldError(
+            f"has an unknown key {excerpt(unknown)}", "An attachment has a path, a filename and a media_type."
+        )
     given = {key: text(value).strip() for key, value in options.items() if value is not None}
     if not given.get("path"):
         raise FieldError("has no path")
-    path = context.folder / given["path"]
-    if problem := _file_problem(path, given["path"], context):
-        raise problem
-    return Attachment(path=path, filename=given.get("filename", ""), media_type=given.get("media_type") or None)
+    if problem := context.files.problem(given["path"]):
+        raise FieldError(*problem)
+    return Attachment(
+        path=context.files.folder / given["path"],
+        filename=given.get("filename", ""),
+        media_type=given.get("media_type") or None,
+    )
 
 
-def _file_problem(path: Path, shown: str, context: Context) -> FieldError | None:
-    try:
-        if context.confine_attachments and not path.resolve().is_relative_to(context.folder.resolve()):
-            return FieldError(f"{shown!r} is outside the folder of this file", "Copy it into that folder.")
-        if not path.exists():
-            return FieldError(f"there is no file {str(path)!r}", "Correct the path; it starts at this file's folder.")
-        if not path.is_file():
-            return FieldError(f"{str(path)!r} is no file", "Name a file; pack a folder into one first.")
-        with path.open("rb"):
-            return None
-    except PermissionError:
-        return FieldError(f"permission to read {str(path)!r} is missing", "Change its permissions, or copy it.")
-    except (OSError, ValueError, RuntimeError) as exc:  # a name too long, a NUL in it, links that go round
-        return FieldError(f"{shown!r} cannot be read ({exc})", "Correct the path.")
+class Files:
+    """The files that tickets name: each is looked for once, however many tickets name it.
+
+    Args:
+        folder: where relative paths begin.
+        confined: refuse files outside `folder`.
+    """
+
+    def __init__(self, folder: Path, *, confined: bool) -> None:
+        self.folder = folder
+        self._confined = confined
+        self._known: dict[str, tuple[str, str] | None] = {}
+
+    def problem(self, path: str) -> tuple[str, str] | None:
+        """Why a file cannot be attached and what to do about it; None when it can."""
+        if path not in self._known:
+            self._known[path] = self._problem(path)
+        return self._known[path]
+
+    def _problem(self, name: str) -> tuple[str, str] | None:
+        path, shown = self.folder / name, excerpt(str(self.folder / name), 300)
+        try:
+            if self._confined and not path.resolve().is_relative_to(self._resolved):
+                return f"{excerpt(name, 300)} is outside the folder of this file", "Copy it into that folder."
+            if not path.exists():
+                return f"there is no file {shown}", "Correct the path; it starts at this file's folder."
+            if not path.is_file():
+                return f"{shown} is no file", "Name a file; pack a folder into one first."
+            with path.open("rb"):
+                return None
+        except PermissionError:
+            return f"permission to read {shown} is missing", "Change its permissions, or copy it."
+        except OSError as exc:
+            return f"{excerpt(name)} cannot be read ({exc.strerror or type(exc).__name__})", "Correct the path."
+        except (ValueError, RuntimeError) as exc:  # a NUL in the name, links that go round
+            return f"{excerpt(name)} cannot be read ({exc})", "Correct the path."
+
+    @cached_property
+    def _resolved(self) -> Path:
+        return self.folder.resolve()
 
 
 def _custom_fields(value: Any, _: Context) -> dict[str, Any]:
@@ -280,23 +330,23 @@ def _ticket_or_key(name: str, context: Context) -> UUID | str:
         return name
     if _ISSUE_KEY.fullmatch(name.upper()):
         raise FieldError(
-            f"{name!r} is neither a ticket of this file nor an issue's key", f"Did you mean {name.upper()}?"
+            f"{excerpt(name)} is neither a ticket of this file nor an issue's key", f"Did you mean {name.upper()}?"
         )
     raise FieldError(
-        f"{name!r} is neither a ticket of this file nor an issue's key like ABC-12", _nearest_ticket(name, context)
+        f"{excerpt(name)} is neither a ticket of this file nor an issue's key like ABC-12",
+        partial(_nearest_ticket, name, context),
     )
 
 
 def _nearest_ticket(name: str, context: Context) -> str:
-    near = get_close_matches(name, context.names.values(), n=1)
-    return f"Did you mean {near[0]!r}?" if near else "Name a ticket by its id."
+    near = context.nearest.to(name)
+    return f"Did you mean {excerpt(near)}?" if near else "Name a ticket by its id."
 
 
 def _excerpt(value: Any) -> str:
     if isinstance(value, (list, dict)):
         return kind(value)
-    shown = str(value)
-    return repr(shown if len(shown) <= 40 else shown[:39] + "…")
+    return excerpt(str(value), 40)
 
 
 READERS: Mapping[str, Callable[[Any, Context], Any]] = {
@@ -328,10 +378,11 @@ LIST_FIELDS = frozenset({"labels", "components", "fix_versions", "depends_on", "
 
 def suggest(unknown: str, known: tuple[str, ...]) -> str:
     """What to do about an unknown key: the name that was probably meant."""
-    name = unknown.strip().lower().replace(" ", "_").replace("-", "_")
+    name = unknown.strip()[:COMPARED_LENGTH].lower().replace(" ", "_").replace("-", "_")
     meant = name if name in known else SYNONYMS.get(name)
     if meant not in known:
         meant = next(iter(get_close_matches(name, known, n=1)), None)
+    shown = excerpt(unknown)
     if meant:
-        return f"Rename {unknown!r} to {meant!r}, or remove it."
-    return f"Remove {unknown!r}, or put it under 'custom_fields'."
+        return f"Rename {shown} to {meant!r}, or remove it."
+    return f"Remove {shown}, or put it under 'custom_fields'."

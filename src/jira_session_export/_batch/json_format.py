@@ -1,6 +1,7 @@
 """Reads JSON and JSON Lines."""
 
 import json
+import re
 from typing import Any
 
 from jira_session_export._batch.raw import (
@@ -20,14 +21,16 @@ def read_json(text: str, problems: Problems) -> RawBatch:
     """The batch in a JSON document.
 
     Raises:
-        BatchFileError: it is not JSON, or holds no tickets.
+        BatchFileError: it is not JSON, or holds no tickets, or too much.
     """
     if not text.strip():
         raise problems.fatal("", "is empty")
+    problems.count_values(_count_values(text), "")
     try:
         document = _parse(text)
     except json.JSONDecodeError as exc:
-        raise problems.fatal(f"line {exc.lineno}, column {exc.colno}", f"is not JSON: {exc.msg}") from exc
+        where = f"line {exc.lineno}, column {exc.colno}"
+        raise problems.fatal(where, f"is not JSON: {exc.msg}", _cause(text, exc.pos)) from exc
     except (ValueError, RecursionError) as exc:
         raise problems.fatal("", _unparsable(exc)) from exc
     return split_document(document, problems)
@@ -37,15 +40,17 @@ def read_json_lines(text: str, problems: Problems) -> RawBatch:
     """The batch in a file with one ticket per line; the first line may describe the session instead.
 
     Raises:
-        BatchFileError: it is empty.
+        BatchFileError: it is empty, or holds too much.
     """
     session = Fields()
     tickets: list[RawTicket] = []
     # Not splitlines(): JSON strings may hold U+2028 and its like as they are.
-    for place, line in enumerate(text.split("\n"), start=1):
+    for place, found in enumerate(_LINE.finditer(text), start=1):
+        line = found[0]
         if not line.strip():
             continue
         where = f"line {place}"
+        problems.count_values(_count_values(line), where)
         try:
             item = _parse(line)
         except json.JSONDecodeError as exc:
@@ -60,9 +65,43 @@ def read_json_lines(text: str, problems: Problems) -> RawBatch:
             session = item
         else:
             tickets.append(RawTicket(where, item))
+            problems.count_tickets(len(tickets), where)
     if not (tickets or session or len(problems)):
         raise problems.fatal("", "is empty")
     return RawBatch(tickets, session)
+
+
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+
+
+def _count_values(text: str) -> int:
+    """How many values a document has at most: all but the first in a container come after a comma."""
+    if 1 + sum(map(text.count, "[{,")) < UNCOUNTED:
+        return sum(map(text.count, "[{,"))
+    # Most of these characters stand in strings, as a rule.
+    counted, end = 1, 0
+    for string in _STRING.finditer(text):
+        begin = string.start()
+        counted += text.count(",", end, begin) + text.count("[", end, begin) + text.count("{", end, begin)
+        end = string.end()
+    return counted + sum(text.count(sign, end) for sign in "[{,")
+
+
+UNCOUNTED = 1_000
+"""Values of a small document: strings are not told apart in it."""
+
+
+def _cause(text: str, place: int) -> str:
+    """What a person probably did who did not write JSON by a program."""
+    before, at = text[max(0, place - 1000) : place].rstrip(), text[place : place + 1]
+    if before.endswith(",") and at in {"}", "]"}:
+        return "Remove the comma before the closing bracket: JSON allows none there."
+    if at in {"'", "\u2018", "\u2019", "\u201c", "\u201d"}:
+        return 'Write straight double quotation marks: "title".'
+    if at in {"/", "#"}:
+        return "Remove the comment: JSON has none. YAML does."
+    return ""
 
 
 def _parse(text: str) -> Any:

@@ -10,6 +10,9 @@ from jira_session_export._batch.yaml_format import parse_yaml
 # Of a linter, a licence or a template; not what the ticket says.
 _LEADING_COMMENTS = re.compile(r"\A\ufeff?(?:\s*<!--.*?-->)*(?:[ \t]*\n)*", re.DOTALL)
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+TITLE_WITHIN = 20_000
+"""Characters in which a file's first heading is looked for."""
+
 _MARKDOWN = MarkdownIt("commonmark")
 
 
@@ -68,7 +71,7 @@ def _end_of_comments(text: str) -> int:
 
 def _read_front_matter(source: str, line: int, name: str, problems: Problems) -> Fields | None:
     # As many lines before it, so that the lines named are the file's.
-    document, _ = parse_yaml("\n" * line + source, problems, where=name)
+    document = parse_yaml("\n" * line + source, problems, where=name)
     if document is None:
         return Fields()
     if not isinstance(document, Fields):
@@ -78,7 +81,9 @@ def _read_front_matter(source: str, line: int, name: str, problems: Problems) ->
 
 
 def _title_from_heading(body: str) -> tuple[str, str]:
-    tokens = _MARKDOWN.parse(body)
+    # The title stands near the top; to parse a whole book would take a hundred times its size.
+    end = body.find("\n", TITLE_WITHIN) + 1
+    tokens = _MARKDOWN.parse(body[:end] if end else body[: 2 * TITLE_WITHIN])
     for place, token in enumerate(tokens):
         if token.type != "heading_open" or token.map is None:
             continue

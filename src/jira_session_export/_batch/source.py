@@ -1,15 +1,13 @@
 """Gets the text out of a batch file, whatever the editor that saved it."""
 
 import codecs
+import os
 import stat
 from difflib import get_close_matches
 from pathlib import Path
 
 from jira_session_export._batch.raw import Problems
 from jira_session_export.errors import BatchFileError
-
-MAX_FILE_BYTES = 100_000_000
-"""A larger file is refused: it would have to be held in memory several times."""
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -58,13 +56,11 @@ def read_text(path: Path, problems: Problems, *, where: str = "") -> str:
     """
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
+            # As much as it has: Python takes the memory for all that is asked for, before it reads.
+            data = file.read(min(problems.bytes_left, os.fstat(file.fileno()).st_size) + 1)
     except OSError as exc:
         raise _unreachable(path, problems, exc, where) from exc
-    if len(data) > MAX_FILE_BYTES:
-        raise problems.fatal(
-            where, f"has more than {MAX_FILE_BYTES // 1_000_000} MB", "Split it into several sessions."
-        )
+    problems.count_bytes(len(data), where)
     encoding = _encoding(data)
     try:
         return data.decode(encoding)

@@ -3,18 +3,16 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from jira_session_export._batch.raw import MAX_DEPTH, Fields, Problems, RawBatch, number, split_document
+from jira_session_export._batch.raw import MAX_DEPTH, SPLIT, Fields, Problems, RawBatch, number, split_document
+from jira_session_export._printable import shortened
 from jira_session_export._written import WrittenNumber
 
 try:
     import yaml
 except ImportError:
     yaml = None  # type: ignore[assignment]
-
-MAX_ALIASED = 100_000
-"""Values that all aliases of a file together may stand for."""
 
 # The core schema of YAML 1.2 and a little less: `no`, `1:30`, `007` and dates stay the text that people meant.
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
@@ -32,14 +30,14 @@ def read_yaml(text: str, problems: Problems) -> RawBatch:
     Raises:
         BatchFileError: it is not YAML, or holds no tickets, or PyYAML is not installed.
     """
-    document, lines = parse_yaml(text, problems)
+    document = parse_yaml(text, problems)
     if document is None:
         raise problems.fatal("", "is empty")
-    return split_document(document, problems, lines)
+    return split_document(document, problems)
 
 
-def parse_yaml(text: str, problems: Problems, *, where: str = "") -> tuple[Any, dict[int, int]]:
-    """The value of a YAML document, and `id()` of each mapping in it → the line it begins on.
+def parse_yaml(text: str, problems: Problems, *, where: str = "") -> Any:
+    """The value of a YAML document; each mapping in it knows its line.
 
     Args:
         where: what comes before the line in problems.
@@ -63,12 +61,19 @@ def parse_yaml(text: str, problems: Problems, *, where: str = "") -> tuple[Any, 
         raise problems.fatal(place, f"is not YAML: {exc.problem}") from exc
     except yaml.YAMLError as exc:  # characters that YAML does not allow
         raise problems.fatal(where, f"is not YAML: {' '.join(str(exc).split())}") from exc
-    return builder.document, builder.lines
+    return builder.document
 
 
 def _events(text: str) -> Iterator[Any]:
     # The parser in C, when PyYAML was built with it, is ten times as fast.
     return yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+class _Size(NamedTuple):
+    """How much was read: values, and characters of them."""
+
+    values: int
+    characters: int
 
 
 @dataclass(slots=True)
@@ -78,7 +83,7 @@ class _Open:
     mapping: bool
     anchor: str | None
     line: int
-    count_before: int
+    size_before: "_Size"
     values: list[Any] = field(default_factory=list)
 
     @property
@@ -93,11 +98,10 @@ class _Builder:
         self.problems = problems
         self.prefix = prefix
         self.document: Any = None
-        self.lines: dict[int, int] = {}
         self._documents = 0
         self._open: list[_Open] = []
-        self._anchors: dict[str, tuple[Any, int]] = {}
-        self._count = 0
+        self._anchors: dict[str, tuple[Any, _Size]] = {}
+        self._size = _Size(0, 0)
         self._aliased = 0
 
     def take(self, event: Any) -> None:
@@ -109,10 +113,10 @@ class _Builder:
                 if self._documents > 1:
                     raise self._fatal(line, "a second document begins", "Put all tickets into one document.")
             case yaml.ScalarEvent():
-                self._count += 1
+                self._count(1, len(event.value), line)
                 self._add(self._scalar(event, line), line)
                 if event.anchor:
-                    self._anchors[event.anchor] = (self._resolve(event), 1)
+                    self._anchors[event.anchor] = (self._resolve(event), _Size(1, len(event.value)))
             case yaml.AliasEvent():
                 self._add(self._alias(str(event.anchor), line), line)
             case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
@@ -130,17 +134,18 @@ class _Builder:
             raise self._fatal(line, "a key must be text", "Put it in quotes.")
         if len(self._open) >= MAX_DEPTH:
             raise self._fatal(line, "is nested too deeply")
-        self._open.append(_Open(mapping, event.anchor, line, self._count))
-        self._count += 1
+        self._open.append(_Open(mapping, event.anchor, line, self._size))
+        self._count(1, 0, line)
 
     def _end(self) -> None:
         ended = self._open.pop()
         value: Any = ended.values
         if ended.mapping:
             value = self._mapping(ended)
-            self.lines[id(value)] = ended.line
         if ended.anchor:
-            self._anchors[ended.anchor] = (value, self._count - ended.count_before)
+            values, characters = ended.size_before
+            weight = _Size(self._size.values - values, self._size.characters - characters)
+            self._anchors[ended.anchor] = (value, weight)
         self._add(value, ended.line)
 
     def _add(self, value: Any, line: int) -> None:
@@ -155,7 +160,7 @@ class _Builder:
     def _mapping(self, ended: _Open) -> Fields:
         pairs = list(zip(ended.values[::2], ended.values[1::2], strict=True))
         merged = [value for key, value in pairs if key == "<<"]
-        fields = Fields([pair for pair in pairs if pair[0] != "<<"])
+        fields = Fields([pair for pair in pairs if pair[0] != "<<"], ended.line)
         for source in merged:
             for mapping in source if isinstance(source, list) else [source]:
                 if not isinstance(mapping, Fields):
@@ -165,16 +170,21 @@ class _Builder:
         return fields
 
     def _alias(self, anchor: str, line: int) -> Any:
+        name = shortened(anchor)
         if any(opened.anchor == anchor for opened in self._open):
-            raise self._fatal(line, f"*{anchor} refers to itself")
+            raise self._fatal(line, f"*{name} refers to itself")
         if anchor not in self._anchors:
-            raise self._fatal(line, f"*{anchor} refers to no &{anchor} before it")
+            raise self._fatal(line, f"*{name} refers to no &{name} before it")
         value, weight = self._anchors[anchor]
-        self._count += weight
-        self._aliased += weight
-        if self._aliased > MAX_ALIASED:
-            raise self._fatal(line, f"its aliases stand for more than {MAX_ALIASED:,} values", "Write them out.")
+        self._count(weight.values, weight.characters, line)
+        self._aliased += weight.characters
+        if self._aliased > (limit := self.problems.limits.max_aliased):
+            raise self._fatal(line, f"its aliases stand for more than {limit:,} characters", SPLIT)
         return value
+
+    def _count(self, values: int, characters: int, line: int) -> None:
+        self.problems.count_values(values, f"{self.prefix}line {line}")
+        self._size = _Size(self._size.values + values, self._size.characters + characters)
 
     def _scalar(self, event: Any, line: int) -> Any:
         if event.tag not in {None, "!", _TAG + "str"}:
@@ -197,7 +207,7 @@ class _Builder:
         return WrittenNumber(text, float(text.replace(".", ""))) if _NOT_FINITE.fullmatch(text) else text
 
     def _fatal_tag(self, tag: str, line: int) -> Exception:
-        name = tag.replace(_TAG, "!!")
+        name = shortened(tag.replace(_TAG, "!!"))
         return self._fatal(line, f"the tag {name} is not allowed", "Remove it, or put the value in quotes.")
 
     def _fatal(self, line: int, text: str, action: str = "") -> Exception:

@@ -3,8 +3,11 @@ import io
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jira_session_export._batch import load_batch
+from jira_session_export._batch.csv_cells import CsvError, rows
 from jira_session_export.errors import BatchFileError
 
 
@@ -73,12 +76,11 @@ def test_empty_rows_and_a_single_column(table):
         ("title,labels,Labels\nA,x,y\n", "first row", "has the column 'labels' more than once"),
         ("title,labels\nA,x\nB,x,y\n", "line 3", "has 3 cells, the first row 2"),
         ('title,labels\n"A\nA",x\nB,x,y\n', "line 4", "has 3 cells"),
-        ('title\n"A\nB\n', "line 3", "is not CSV"),
+        ('title\n"A\nB\n', "line 2", "is not CSV: a quotation mark has no end"),
         ('title\n"A"B\n', "line 2", "is not CSV"),
         ("title,\nA,x\n", "line 2", "a cell in a column without a name ('x')"),
         ("title,colour\nA,red\n", "line 2 'A'", "unknown field 'colour'"),
         ("title,links\nA,ABC-1\n", "line 2 'A', field links[1]", "needs a type"),
-        ("title\n" + "x" * 200_000 + "\n", "line 2", "is not CSV"),
         ("title,labels\n", "", "has no tickets"),
     ],
 )
@@ -92,3 +94,38 @@ def test_a_file_in_the_old_windows_encoding_is_refused_not_guessed(refuse):
     error = refuse("title\nGröße\n", encoding="cp1252")
     assert "is not valid UTF-8 text (byte 0xF6, line 2)" in error.user_message
     assert "CSV UTF-8" in error.recovery_actions[0]
+
+
+def test_a_cell_as_long_as_an_image_is_a_cell(table):
+    body = '<img src="data:image/png;base64,' + "A" * 2_000_000 + '">'
+    quoted = body.replace('"', '""')
+    (ticket,) = table(f'title,description_html\nA,"{quoted}"\n').tickets
+    assert ticket.description_html == body
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_rows_are_those_that_pythons_reader_finds(delimiter, line_end):
+    text = line_end.join(
+        [
+            "a,b,c".replace(",", delimiter),
+            f'"x{delimiter}""y""{line_end}z"{delimiter}{delimiter}',
+            "",
+            f'q{delimiter}a"b',
+            f" {delimiter}",
+        ]
+    )
+    for whole in (text, text + line_end, "", line_end, f'""{delimiter}""'):
+        expected = [row for row in csv.reader(io.StringIO(whole, newline=""), delimiter=delimiter, strict=True) if row]
+        assert [row for _, row in rows(whole, delimiter)] == expected
+
+
+@given(st.text(st.sampled_from('a",;\n\r\t '), max_size=12))
+def test_rows_and_refusals_are_pythons(text):
+    try:
+        expected = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
+    except csv.Error:
+        with pytest.raises(CsvError):
+            list(rows(text, ","))
+    else:
+        assert [row for _, row in rows(text, ",")] == expected

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from jira_session_export._batch import load_batch
-from jira_session_export._batch.source import MAX_FILE_BYTES
+from jira_session_export._batch.limits import DEFAULT_LIMITS
 from jira_session_export.errors import BatchFileError
 
 DOCUMENT = '{"tickets": [{"title": "Übergröße 🎉"}]}'
@@ -65,7 +65,7 @@ def test_an_impossible_name():
 def test_a_huge_file_is_refused(tmp_path):
     path = tmp_path / "b.json"
     with path.open("wb") as file:
-        file.truncate(MAX_FILE_BYTES + 1)
+        file.truncate(DEFAULT_LIMITS.max_bytes + 1)
     assert "has more than 100 MB" in refuse(path).user_message
 
 

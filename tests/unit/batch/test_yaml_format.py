@@ -128,7 +128,15 @@ def test_what_is_no_batch(refuse, text, where, says):
 def test_aliases_cannot_multiply_without_end(refuse):
     levels = ["- &a0 [x, x, x, x, x, x, x, x, x, x]"]
     levels += [f"- &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 30)]
-    assert "aliases stand for more than 100,000 values" in refuse("\n".join(levels)).user_message
+    assert "has more than 500,000 values" in refuse("\n".join(levels)).user_message
+
+
+def test_aliases_cannot_stand_for_more_text_than_a_database_should_hold(refuse):
+    text = '- {title: A, description_html: &a "' + "x" * 100_000 + '"}\n'
+    text += "".join(f"- {{title: t{n}, description_html: *a}}\n" for n in range(101))
+    error = refuse(text)
+    assert "its aliases stand for more than 10,000,000 characters" in error.user_message
+    assert error.where == "line 102"
 
 
 def test_without_pyyaml_the_message_says_what_to_install(write):
