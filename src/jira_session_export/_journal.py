@@ -67,11 +67,17 @@ class RunStarted(Entry):
     Attributes:
         selection: the tickets to export; the others become `skipped`. None: all that are not exported yet.
         retry: whether this is a retry of a failed run.
+        left_out: tickets that become `skipped` although `selection` would take them.
     """
 
     task_id: UUID
     selection: frozenset[UUID] | None = None
     retry: bool = False
+    left_out: frozenset[UUID] = frozenset()
+
+    def takes(self, ticket_id: UUID) -> bool:
+        """Return whether the run exports this ticket."""
+        return ticket_id not in self.left_out and (self.selection is None or ticket_id in self.selection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +92,10 @@ class IntentRecorded(Entry):
     """A create is about to be sent; from here until its outcome is recorded the issue may exist.
 
     Attributes:
-        title: the ticket's title as it is sent, for progress.
+        title: the ticket's title as it is sent.
         manual_fixes: what this create does otherwise than asked; kept here so that an issue adopted later has them too.
         follow_ups: what is left to do for the issue once it exists.
+        fingerprint: of the ticket as it is sent.
     """
 
     ticket_id: UUID
@@ -96,6 +103,7 @@ class IntentRecorded(Entry):
     title: str = ""
     manual_fixes: tuple[ManualFix, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +124,8 @@ class IssueRecorded(Entry):
     Attributes:
         adopted: it was found, not just created.
         earlier_state: it was made by an export whose state this store does not have. No create was announced then, so
-            the entry itself has what an intent has: `manual_fixes` and `follow_ups`.
+            the entry itself has what an intent has: `title`, `manual_fixes`, `follow_ups` and `fingerprint`, as far
+            as they are known.
     """
 
     ticket_id: UUID
@@ -126,6 +135,8 @@ class IssueRecorded(Entry):
     earlier_state: bool = False
     manual_fixes: tuple[ManualFix, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
+    title: str = ""
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +182,7 @@ class RunCancelled(Entry):
 
 @dataclass(frozen=True, slots=True)
 class CancelRequested(Entry):
-    """Somebody asked for a running export to be cancelled; the only entry that is written without a lease."""
+    """Somebody asked for a running export to be cancelled; written without a lease."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +240,54 @@ class FixMarked(Entry):
     field: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SessionReleased(Entry):
+    """An administrator lets a session be retried that has used its retries up; written without a lease.
+
+    Attributes:
+        by: who it was, as the host names people.
+    """
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CleanupStarted(Entry):
+    """Somebody has the session's issues deleted in Jira. Until it ends nobody else may work on the session."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssueDeleted(Entry):
+    """An issue of the session is gone from Jira, and its ticket may be exported anew.
+
+    Attributes:
+        ticket_id: None when the session does not have the ticket any more.
+        attempt: the create that had made it, so that the next one has another number.
+        missing: it was not deleted now: Jira does not show it any more, and somebody has said that it is gone.
+    """
+
+    ticket_id: UUID | None
+    issue: CreatedIssue
+    attempt: int = 1
+    trace_id: str | None = None
+    missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CleanupEnded(Entry):
+    """The cleanup is over; the session can be exported anew.
+
+    Attributes:
+        deleted: issues that are gone.
+        kept: issues of the session that Jira still has.
+    """
+
+    deleted: int
+    kept: int
+
+
 # -- state -----------------------------------------------------------------------------------------------------------
 
 
@@ -243,6 +302,9 @@ class TicketState:
         follow_ups: what the last announced create leaves to do for the issue.
         steps: steps recorded, in order.
         orphans: further issues that bear this ticket's marker.
+        exported_title: the title that the last announced create sends; empty when it is not known.
+        fingerprint: of what the last announced create sends (see `edited_fields`); empty when it is not known.
+        removed: the session's present content lacks the ticket, which is kept because Jira has or may have its issue.
     """
 
     ticket_id: UUID
@@ -258,6 +320,9 @@ class TicketState:
     steps: tuple[Step, ...] = ()
     manual_fixes: tuple[ManualFix, ...] = ()
     orphans: tuple[CreatedIssue, ...] = ()
+    exported_title: str = ""
+    fingerprint: str = ""
+    removed: bool = False
 
     def lacks(self, kind: StepKind, target: str) -> bool:
         """Return whether this step is still to be done."""
@@ -279,6 +344,7 @@ class SessionState:
         lease_owner: the worker that has it; None when no worker has.
         total, exported, links_created, manual_fix_count: counted over the tickets that are not skipped.
         archived_at: when it was put away; None when it was not.
+        left_out: tickets that are skipped.
     """
 
     session_id: UUID
@@ -308,6 +374,7 @@ class SessionState:
     links_created: int = 0
     manual_fix_count: int = 0
     archived_at: datetime | None = None
+    left_out: int = 0
 
     def lease_is_live(self, now: datetime) -> bool:
         """Return whether some worker holds this session at `now`."""

@@ -15,6 +15,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from jira_session_export._written import with_marked_numbers, with_written_numbers
 
@@ -137,6 +138,11 @@ class Ticket(_Input):
         return self
 
 
+def _twice(problem: str, ticket: Ticket, field: str) -> PydanticCustomError:
+    """The error of something that is unique in a session and is not; it knows the ticket and the field."""
+    return PydanticCustomError("twice", "{problem}", {"problem": problem, "ticket_id": ticket.id, "field": field})
+
+
 class Session(_Input):
     """A batch of reviewed tickets for one Jira project.
 
@@ -158,10 +164,11 @@ class Session(_Input):
         orders: dict[int, str] = {}
         for ticket in self.tickets:
             if ticket.id in ids:
-                raise ValueError(f"ticket {ticket.title!r}: its id {ticket.id} is used twice")
+                raise _twice(f"ticket {ticket.title!r}: its id {ticket.id} is used twice", ticket, "id")
             if ticket.order in orders:
                 other = orders[ticket.order]
-                raise ValueError(f"tickets {other!r} and {ticket.title!r} have the same order {ticket.order}")
+                problem = f"tickets {other!r} and {ticket.title!r} have the same order {ticket.order}"
+                raise _twice(problem, ticket, "order")
             ids.add(ticket.id)
             orders[ticket.order] = ticket.title
         return self

@@ -12,8 +12,10 @@ The life of a session (`SessionStatus`; while it is `exporting`, the lease says 
                 │                                        └──RunCancelled──▶ cancelled ──┐  │
                 └────────────────────────RunStarted─────────────────────────────────────┴──┘
 
-A `completed` session is started again only when it has tickets without an issue. Entries about tickets, and
-`CancelRequested`, come while it is `exporting` and leave the status as it is.
+A `completed` session is started again only when it has tickets without an issue, one that nobody works on when it is
+to export other tickets. Entries about tickets, and `CancelRequested`, come while it is `exporting` and leave the status
+as it is. `SessionReleased` lets a failed session be retried again. A cleanup (`CleanupStarted`, `IssueDeleted`,
+`CleanupEnded`) makes any session that is not exporting a cancelled one.
 """
 
 from collections.abc import Mapping
@@ -22,10 +24,13 @@ from typing import Any, assert_never, get_args
 
 from jira_session_export._journal import (
     CancelRequested,
+    CleanupEnded,
+    CleanupStarted,
     CreateRefused,
     Entry,
     FixMarked,
     IntentRecorded,
+    IssueDeleted,
     IssueRecorded,
     OrphanFound,
     RunCancelled,
@@ -36,6 +41,7 @@ from jira_session_export._journal import (
     RunStarted,
     SessionArchived,
     SessionDeleted,
+    SessionReleased,
     SessionState,
     SessionStatus,
     SessionUnarchived,
@@ -62,6 +68,7 @@ TRANSITIONS: Mapping[tuple[SessionStatus, type[Entry]], SessionStatus] = {
     (_CANCELLED, RunStarted): _EXPORTING,
     (_COMPLETED, RunStarted): _EXPORTING,
     (_FAILED, RunStarted): _EXPORTING,
+    (_EXPORTING, RunStarted): _EXPORTING,
     (_EXPORTING, RunResumed): _EXPORTING,
     **{(_EXPORTING, entry): _EXPORTING for entry in TICKET_ENTRIES},
     (_EXPORTING, CancelRequested): _EXPORTING,
@@ -75,12 +82,16 @@ TRANSITIONS: Mapping[tuple[SessionStatus, type[Entry]], SessionStatus] = {
         for entry in (SessionArchived, SessionUnarchived, SessionDeleted)
     },
     **{(status, FixMarked): status for status in SessionStatus},
+    (_FAILED, SessionReleased): _FAILED,
+    **{(status, CleanupStarted): _CANCELLED for status in (_READY, _CANCELLED, _COMPLETED, _FAILED)},
+    (_CANCELLED, IssueDeleted): _CANCELLED,
+    (_CANCELLED, CleanupEnded): _CANCELLED,
 }
 """(status, entry) → the status after it.
 
 A pair that is not listed never happens: `ExportService` and `Exporter` look at the status before they take the lease,
-`ExportStore.request_cancel` and the methods of `SessionCatalog` look themselves, and every other entry needs the lease,
-which the end of a run gives back.
+`ExportStore.request_cancel`, `ExportStore.release` and the methods of `SessionCatalog` look themselves, and every other
+entry needs the lease, which the end of a run gives back.
 """
 
 
@@ -178,6 +189,25 @@ def advance_session(state: SessionState, entry: Entry) -> SessionState:
             return replace(state, archived_at=entry.at)
         case SessionUnarchived():
             return replace(state, archived_at=None)
+        case SessionReleased():
+            # As after the first failure: so `max_retries` retries are left.
+            return replace(state, retry_count=min(state.retry_count, 1))
+        case CleanupStarted():
+            # Not `exporting`: when this process dies, no sweep may take the session up and create what is deleted.
+            return replace(
+                state,
+                status=SessionStatus.CANCELLED,
+                current_stage="jira_export",
+                task_id=None,
+                completed_at=None,
+                failure=None,
+                failed_at_ticket_order=None,
+                first_error_at=None,
+                retry_count=0,
+                crash_count=0,
+            )
+        case CleanupEnded():
+            return _ended(state)
         case IntentRecorded() | CreateRefused() | IssueRecorded() | StepRecorded() | OrphanFound():
             return session_patch(entry).applied_to(state)
         case _:
@@ -194,8 +224,7 @@ def advance_ticket(state: TicketState, entry: Entry) -> TicketState:
         case RunStarted():
             if state.issue is not None:
                 return state
-            skipped = entry.selection is not None and state.ticket_id not in entry.selection
-            return replace(state, status=TicketStatus.SKIPPED if skipped else TicketStatus.PENDING)
+            return replace(state, status=TicketStatus.PENDING if entry.takes(state.ticket_id) else TicketStatus.SKIPPED)
         case IntentRecorded():
             return replace(
                 state,
@@ -203,10 +232,14 @@ def advance_ticket(state: TicketState, entry: Entry) -> TicketState:
                 intent_at=entry.at,
                 intent_fixes=entry.manual_fixes,
                 follow_ups=entry.follow_ups,
+                exported_title=entry.title,
+                fingerprint=entry.fingerprint,
             )
         case CreateRefused():
             return replace(state, intent_at=None, intent_fixes=(), follow_ups=())
         case IssueRecorded():
+            # An issue of an earlier state was not announced here, so what was announced last is not what made it.
+            sent = entry if entry.earlier_state else None
             return replace(
                 state,
                 status=TicketStatus.EXPORTED,
@@ -216,13 +249,28 @@ def advance_ticket(state: TicketState, entry: Entry) -> TicketState:
                 intent_fixes=(),
                 follow_ups=entry.follow_ups or state.follow_ups,
                 manual_fixes=state.manual_fixes + state.intent_fixes + entry.manual_fixes,
+                exported_title=sent.title if sent else state.exported_title,
+                fingerprint=sent.fingerprint if sent else state.fingerprint,
             )
         case StepRecorded(step=step):
             fixes = (step.manual_fix,) if step.manual_fix else ()
             return replace(state, steps=(*state.steps, step), manual_fixes=state.manual_fixes + fixes)
         case OrphanFound():
             return replace(state, orphans=(*state.orphans, entry.issue))
+        case IssueDeleted():
+            return _without(state, entry)
         case RunFailed() if state.issue is None:
             return replace(state, status=TicketStatus.FAILED)
         case _:
             return state
+
+
+def _without(state: TicketState, entry: IssueDeleted) -> TicketState:
+    attempt = max(state.attempt, entry.attempt)
+    if state.issue is None or state.issue.id != entry.issue.id:
+        others = tuple(each for each in state.orphans if each.id != entry.issue.id)
+        return replace(state, attempt=attempt, orphans=others)
+    # The attempt stays: with it, the next run does not look for issues of an earlier state.
+    return TicketState(
+        state.ticket_id, state.order, state.title, attempt=attempt, orphans=state.orphans, removed=state.removed
+    )

@@ -114,15 +114,18 @@ class Marker:
         session: the session's id.
         ticket: the ticket's id.
         attempt: counts the creates announced for this ticket, from 1.
+        fingerprint: of what was sent, so that edits can be told although the state was lost; empty when not known.
     """
 
     session: str
     ticket: str
     attempt: int
+    fingerprint: str = ""
 
     def as_property(self) -> dict[str, str | int]:
         """The value of the entity property `PROPERTY_KEY`."""
-        return {"session": self.session, "ticket": self.ticket, "attempt": self.attempt}
+        value: dict[str, str | int] = {"session": self.session, "ticket": self.ticket, "attempt": self.attempt}
+        return value | {"fingerprint": self.fingerprint} if self.fingerprint else value
 
 
 @dataclass(frozen=True, slots=True)

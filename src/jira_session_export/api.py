@@ -33,6 +33,7 @@ __all__ = [
     "ExportStartResponse",
     "ExportStatusResponse",
     "JiraTicketReference",
+    "LeftOutTicket",
     "ManualFixGuidance",
     "ManualFixKind",
     "PlannedIssue",
@@ -43,6 +44,7 @@ __all__ = [
     "SprintOption",
     "StatusResponse",
     "TeamMemberOption",
+    "TicketChange",
     "ValidationWarning",
     "WarningCode",
 ]
@@ -54,6 +56,10 @@ _Count = Annotated[int, Field(ge=0)]
 ActiveStatus = Literal["exporting", "cancelled", "ready"]
 """The states of an export that is neither completed nor failed; `ready` stands for whatever the host keeps there."""
 
+TicketChange = Literal["none", "edited", "removed", "unknown"]
+"""How a ticket compares with what was exported of it: `edited` since; `removed` from the session since; `unknown` for
+an issue of which this store does not know what was sent. `none` also for a ticket that was not exported."""
+
 
 # -- starting --------------------------------------------------------------------------------------------------------
 
@@ -63,6 +69,7 @@ class ExportStartResponse(BaseModel):
 
     Attributes:
         estimated_duration_minutes: whole minutes, at least 1.
+        tickets_left_out: tickets without an issue that this run does not export.
     """
 
     task_id: UUID
@@ -72,6 +79,7 @@ class ExportStartResponse(BaseModel):
     estimated_duration_minutes: Annotated[int, Field(ge=1)]
     jira_project_key: str
     started_at: datetime
+    tickets_left_out: _Count = 0
 
 
 class ExportAlreadyRunningResponse(BaseModel):
@@ -97,6 +105,7 @@ class ExportRetryResponse(BaseModel):
         task_id: a new one.
         retry_attempt: this retry's number, from 1.
         preserved_successful_tickets: issues that exist already and are not created again.
+        tickets_left_out: tickets without an issue that this run does not export.
     """
 
     task_id: UUID
@@ -106,6 +115,7 @@ class ExportRetryResponse(BaseModel):
     remaining_retries: _Count
     resuming_from_ticket_order: int
     preserved_successful_tickets: _Count
+    tickets_left_out: _Count = 0
 
 
 # -- status ----------------------------------------------------------------------------------------------------------
@@ -116,6 +126,9 @@ class ExportStatusResponse(BaseModel):
 
     Attributes:
         status: `exporting`; `cancelled` after a cancellation; `ready` when the host has put the session back.
+        tickets_left_out: tickets that were left out of the export; no other number counts them.
+        tickets_edited: exported tickets that were edited since, so they differ from their issues; 0 while exporting.
+        tickets_removed: exported tickets that the session has no more; 0 while exporting.
     """
 
     session_id: UUID
@@ -126,10 +139,19 @@ class ExportStatusResponse(BaseModel):
     total_tickets: _Count
     current_ticket_title: str | None = None
     estimated_time_remaining_minutes: int | None = None
+    tickets_left_out: _Count = 0
+    tickets_edited: _Count = 0
+    tickets_removed: _Count = 0
 
 
 class ExportCompletedResponse(BaseModel):
-    """An export that is done."""
+    """An export that is done.
+
+    Attributes:
+        tickets_left_out: tickets that were left out of the export; no other number counts them.
+        tickets_edited: exported tickets that were edited since, so they differ from their issues.
+        tickets_removed: exported tickets that the session has no more.
+    """
 
     session_id: UUID
     task_id: UUID
@@ -139,6 +161,9 @@ class ExportCompletedResponse(BaseModel):
     manual_fixes_needed: _Count
     total_processing_time_minutes: float
     completed_at: datetime
+    tickets_left_out: _Count = 0
+    tickets_edited: _Count = 0
+    tickets_removed: _Count = 0
 
 
 class ExportFailedResponse(BaseModel):
@@ -146,7 +171,11 @@ class ExportFailedResponse(BaseModel):
 
     Attributes:
         failed_at_ticket_order: 0 when no ticket was the reason.
+        failed_ticket_id: the ticket it stopped at, to be left out of the retry; None when no ticket was the reason.
         error_category: `user_fixable`, `admin_required` or `temporary`.
+        tickets_left_out: tickets that were left out of the export; no other number counts them.
+        tickets_edited: exported tickets that were edited since, so they differ from their issues.
+        tickets_removed: exported tickets that the session has no more.
     """
 
     session_id: UUID
@@ -158,6 +187,10 @@ class ExportFailedResponse(BaseModel):
     recovery_actions: list[str]
     retry_available: bool
     retry_attempts_used: _Count
+    failed_ticket_id: UUID | None = None
+    tickets_left_out: _Count = 0
+    tickets_edited: _Count = 0
+    tickets_removed: _Count = 0
 
 
 StatusResponse = Annotated[
@@ -175,12 +208,34 @@ class JiraTicketReference(BaseModel):
     Attributes:
         ticket_id: the host's id.
         jira_url: the address a person opens.
+        title: the title that was exported; that of an adopted issue as Jira has it.
+        change: how the ticket compares with what was exported.
+        edited_fields: what was edited since, in the batch file's words; empty unless `change` is `edited`.
+        current_title: the ticket's title now, where it is another one; None otherwise, and when it was removed.
     """
 
     ticket_id: UUID
     jira_key: str
     jira_url: str
     title: str
+    change: TicketChange = "none"
+    edited_fields: list[str] = []
+    current_title: str | None = None
+
+
+class LeftOutTicket(BaseModel):
+    """A ticket that is not exported, because it was left out.
+
+    Attributes:
+        reason: why, in plain words.
+        waiting: keys of issues that are to be linked to it, or to be under it, once it is exported.
+    """
+
+    ticket_id: UUID
+    order: int
+    title: str
+    reason: str
+    waiting: list[str] = []
 
 
 class ManualFixGuidance(BaseModel):
@@ -207,7 +262,13 @@ class ManualFixGuidance(BaseModel):
 
 
 class ExportResultsResponse(BaseModel):
-    """All issues of a session, and what is left to do by hand."""
+    """All issues of a session, and what is left to do by hand.
+
+    Attributes:
+        tickets_edited: exported tickets that were edited since; each says so by its `change`.
+        tickets_removed: exported tickets that the session has no more.
+        left_out: tickets that were not exported on purpose.
+    """
 
     session_id: UUID
     total_tickets_created: _Count
@@ -215,6 +276,9 @@ class ExportResultsResponse(BaseModel):
     dependencies_created: _Count
     manual_fixes: list[ManualFixGuidance]
     total_processing_time_minutes: float
+    tickets_edited: _Count = 0
+    tickets_removed: _Count = 0
+    left_out: list[LeftOutTicket] = []
 
     def to_csv(self) -> str:
         """All of it as CSV: one row for each issue, then one for each manual fix.
@@ -508,6 +572,7 @@ class PlannedIssue(BaseModel):
 
     Attributes:
         payload: the body of the create; None when the ticket cannot be sent.
+        adopts: key of the issue that Jira has of this ticket, and that is taken over; None when one is created.
         manual_fixes: what would be done otherwise than asked, as far as it is known before asking Jira.
         losses: what of the description ADF cannot carry.
         attachments: names of the files that would be attached.
@@ -522,6 +587,7 @@ class PlannedIssue(BaseModel):
     losses: list[str] = []
     attachments: list[str] = []
     error_message: str | None = None
+    adopts: str | None = None
 
 
 class ExportPlanResponse(BaseModel):
@@ -531,6 +597,10 @@ class ExportPlanResponse(BaseModel):
         ready: whether every ticket can be sent, and an export would be started.
         blocking_issues: why it would not be started: it is running, has failed or is done.
         manual_fixes_predicted: over all issues.
+        left_out: tickets that the export would not send.
+        issues_in_jira: keys of issues that Jira has of this session although this store never exported it: an export
+            adopts them instead of creating them. Empty when the store has exported the session.
+        adoption_note: what cannot be known about them; None when nothing is in doubt.
     """
 
     session_id: UUID
@@ -540,3 +610,6 @@ class ExportPlanResponse(BaseModel):
     blocking_issues: list[str] = []
     manual_fixes_predicted: _Count
     issues: list[PlannedIssue]
+    left_out: list[LeftOutTicket] = []
+    issues_in_jira: list[str] = []
+    adoption_note: str | None = None

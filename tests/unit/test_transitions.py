@@ -6,19 +6,21 @@ from uuid import UUID
 
 import pytest
 
-from jira_session_export import ErrorCategory, Exporter, ExportService, InMemoryStore, JiraClient, Session, Ticket
+from jira_session_export import ErrorCategory, Exporter, InMemoryStore, JiraClient, Session, Ticket
 from jira_session_export._storage.records import ENTRY_TYPES
 from jira_session_export._transitions import TICKET_ENTRIES, TRANSITIONS, advance_session, session_patch
-from jira_session_export.api import ExportAlreadyRunningResponse
 from jira_session_export.errors import ExportRunningError, LeaseLostError
 from jira_session_export.jira import ApiTokenAuth, CreatedIssue
 from jira_session_export.storage import (
     CancelRequested,
+    CleanupEnded,
+    CleanupStarted,
     CreateRefused,
     Entry,
     Failure,
     FixMarked,
     IntentRecorded,
+    IssueDeleted,
     IssueRecorded,
     Lease,
     OrphanFound,
@@ -30,6 +32,7 @@ from jira_session_export.storage import (
     RunStarted,
     SessionArchived,
     SessionDeleted,
+    SessionReleased,
     SessionState,
     SessionStatus,
     SessionUnarchived,
@@ -67,10 +70,16 @@ ENTRIES: dict[type[Entry], Entry] = {
         SessionUnarchived(AT, "ada"),
         SessionDeleted(AT, "ada", "Sprint 12", "DEMO", None, 1),
         FixMarked(AT, TICKET, UUID(int=31), done=True, by="ada", field="priority"),
+        SessionReleased(AT, "admin"),
+        CleanupStarted(AT, "admin"),
+        IssueDeleted(AT, TICKET, ISSUE),
+        CleanupEnded(AT, 1, 0),
     )
 }
 OF_THE_CATALOGUE = (SessionArchived, SessionUnarchived, SessionDeleted, FixMarked)
 PAIRS = [(status, entry) for status in SessionStatus for entry in ENTRY_TYPES]
+LEASELESS = (RunCompleted, RunFailed, RunCancelled, RunReleased, SessionReleased, CleanupEnded)
+"""Entries after which nobody has the session."""
 ENDS = {
     SessionStatus.COMPLETED: RunCompleted,
     SessionStatus.EXPORT_FAILED: RunFailed,
@@ -98,7 +107,7 @@ async def store_in(status: SessionStatus) -> tuple[InMemoryStore, Lease]:
 
 async def take(store: InMemoryStore, entry: Entry) -> Lease:
     token = (await store.state(SESSION.id)).token
-    assert isinstance(entry, (RunStarted, RunResumed))
+    assert isinstance(entry, (RunStarted, RunResumed, CleanupStarted))
     lease = await store.acquire(SESSION.id, entry, expected_token=token, owner="w", now=AT, lease_seconds=60)
     assert lease is not None
     return lease
@@ -123,10 +132,14 @@ def test_every_entry_is_walked() -> None:
 async def test_what_is_in_the_table_happens_as_it_says(status: SessionStatus, kind: type[Entry]) -> None:
     store, lease = await store_in(status)
     entry = ENTRIES[kind]
-    if isinstance(entry, RunResumed):
+    if isinstance(entry, (RunStarted, RunResumed)) and status == SessionStatus.EXPORTING:
         await store.append(lease, ENTRIES[RunReleased])
-    if isinstance(entry, (RunStarted, RunResumed)):
+    if isinstance(entry, (IssueDeleted, CleanupEnded)):
+        lease = await take(store, ENTRIES[CleanupStarted])
+    if isinstance(entry, (RunStarted, RunResumed, CleanupStarted)):
         await take(store, entry)
+    elif isinstance(entry, SessionReleased):
+        await store.release(SESSION.id, entry)
     elif isinstance(entry, CancelRequested):
         await store.request_cancel(SESSION.id, entry)
     elif isinstance(entry, OF_THE_CATALOGUE):
@@ -139,10 +152,16 @@ async def test_what_is_in_the_table_happens_as_it_says(status: SessionStatus, ki
     assert after.status == TRANSITIONS[status, kind]
     assert advance_session(SessionState(SESSION.id, "DEMO", status=status), entry).status == after.status
     if not isinstance(entry, OF_THE_CATALOGUE):
-        assert (after.lease_owner is None) == isinstance(entry, (RunCompleted, RunFailed, RunCancelled, RunReleased))
+        assert (after.lease_owner is None) == isinstance(entry, LEASELESS)
 
 
-@pytest.mark.parametrize(("status", "kind"), [pair for pair in PAIRS if pair not in TRANSITIONS])
+# Only a cleanup writes these, under the lease of its own `CleanupStarted`, after which no session is exporting.
+OF_A_CLEANUP = {(SessionStatus.EXPORTING, kind) for kind in (IssueDeleted, CleanupEnded)}
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [pair for pair in PAIRS if pair not in TRANSITIONS and pair not in OF_A_CLEANUP]
+)
 async def test_what_is_not_in_the_table_cannot_happen(status: SessionStatus, kind: type[Entry]) -> None:
     store, lease = await store_in(status)
     before = await store.state(SESSION.id), await store.journal(SESSION.id)
@@ -151,9 +170,12 @@ async def test_what_is_not_in_the_table_cannot_happen(status: SessionStatus, kin
     jira = FakeJira(runtime=runtime)
     async with JiraClient(jira.base_url, ApiTokenAuth("a@example.com", "t"), transport=jira.transport) as client:
         exporter = Exporter(client, store, runtime=runtime)
-        if isinstance(entry, RunStarted):  # the service looks first
-            answer = await ExportService(store, client, NoRunner(), runtime=runtime).start(SESSION.id)
-            assert isinstance(answer, ExportAlreadyRunningResponse)
+        if isinstance(entry, CleanupStarted):  # the worker has the lease
+            token = before[0].token
+            taken = store.acquire(SESSION.id, entry, expected_token=token, owner="x", now=AT, lease_seconds=60)
+            assert await taken is None
+        elif isinstance(entry, SessionReleased):  # the store looks first
+            assert not await store.release(SESSION.id, entry)
         elif isinstance(entry, RunResumed):  # the exporter looks first
             assert (await exporter.execute(SESSION.id)).status == status
         elif isinstance(entry, CancelRequested):  # the store looks first

@@ -27,7 +27,7 @@ from jira_session_export.errors import InputError
 
 logger = logging.getLogger("jira_session_export.adopt")
 
-_FIELDS = ("assignee", "description", "parent")
+_FIELDS = ("assignee", "description", "parent", "summary")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,16 @@ class EarlierIssue:
 
     Attributes:
         attempt: the create that made it.
+        title: as Jira has it now.
+        fingerprint: of the ticket as it was sent; empty when the issue was made before fingerprints were kept.
         done: the steps after the create that the issue shows as done. They are not repeated, because a person may
             have changed them since.
     """
 
     issue: CreatedIssue
     attempt: int
+    title: str
+    fingerprint: str
     done: frozenset[StepKind]
 
 
@@ -92,6 +96,8 @@ def _earlier(issue: Issue, marker: Marker, tracker: IssueTracker) -> EarlierIssu
     return EarlierIssue(
         CreatedIssue(issue.id, issue.key, tracker.browse_url(issue.key), issue.trace_id),
         marker.attempt,
+        str(issue.fields.get("summary") or ""),
+        marker.fingerprint,
         frozenset(done),
     )
 
@@ -181,6 +187,8 @@ class Adopter:
             earlier_state=True,
             manual_fixes=fixes,
             follow_ups=follow_ups,
+            title=first.title,
+            fingerprint=first.fingerprint,
         )
         steps = [Step(each.kind, each.target) for each in follow_ups if each.kind in first.done]
         if StepKind.MEDIA in first.done:

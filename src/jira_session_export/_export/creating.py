@@ -13,6 +13,7 @@ from jira_session_export._export.fenced import FencedJournal
 from jira_session_export._export.ports import IssueTracker
 from jira_session_export._export.reconcile import decide
 from jira_session_export._export.write_state import WriteState
+from jira_session_export._fingerprint import fingerprint
 from jira_session_export._journal import CreateRefused, IntentRecorded, IssueRecorded, OrphanFound
 from jira_session_export._mapping.building import build_draft
 from jira_session_export._mapping.draft import IssueDraft
@@ -95,7 +96,7 @@ class Creator:
         if self._journal.states[ticket.id].intent_at is not None and await self._adopt(ticket, project, wait):
             return True
         attempt = self._journal.states[ticket.id].attempt + 1
-        marker = self._marker(ticket, attempt)
+        marker = replace(self._marker(ticket, attempt), fingerprint=fingerprint(ticket))
         draft = self.draft(ticket, conversion, project)
         refused: CreateRefused | None = None
         rounds = 0
@@ -105,7 +106,13 @@ class Creator:
             # Each create has a number of its own, so an issue that is found says which of them made it.
             marker = replace(marker, attempt=attempt)
             intent = IntentRecorded(
-                self._runtime.now(), ticket.id, attempt, ticket.title, draft.manual_fixes, draft.follow_ups
+                self._runtime.now(),
+                ticket.id,
+                attempt,
+                ticket.title,
+                draft.manual_fixes,
+                draft.follow_ups,
+                marker.fingerprint,
             )
             # Announced before it is sent: a crash after this line leaves an intent to look for, never an unknown issue.
             # The refusal before it is in the same transaction, so that no moment has the one without the other.

@@ -1,6 +1,6 @@
 """The order in which tickets are created: what others depend on comes first."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from heapq import heappop, heappush
 from uuid import UUID
@@ -9,8 +9,11 @@ from jira_session_export._models import Ticket
 from jira_session_export.errors import DependencyError
 
 
-def dependency_order(tickets: Sequence[Ticket]) -> tuple[Ticket, ...]:
+def dependency_order(tickets: Sequence[Ticket], *, absent: Collection[UUID] = ()) -> tuple[Ticket, ...]:
     """Sort the tickets: each after all it depends on and after its parent, otherwise by `order`.
+
+    Args:
+        absent: tickets that may be named although they are not there.
 
     Raises:
         DependencyError: a ticket names one that is not there, or tickets depend on each other in a cycle.
@@ -18,7 +21,7 @@ def dependency_order(tickets: Sequence[Ticket]) -> tuple[Ticket, ...]:
     by_id = {ticket.id: ticket for ticket in tickets}
     graph: dict[UUID, set[UUID]] = {}
     for ticket in tickets:
-        needs = set(_needs(ticket))
+        needs = {ticket_id for ticket_id in _needs(ticket) if ticket_id in by_id or ticket_id not in absent}
         # Not `needs - by_id.keys()`: that walks all keys, for each ticket.
         missing = min((ticket_id for ticket_id in needs if ticket_id not in by_id), default=None)
         if missing is not None:
@@ -27,7 +30,7 @@ def dependency_order(tickets: Sequence[Ticket]) -> tuple[Ticket, ...]:
                 tickets=[ticket.id],
             )
         for link in ticket.links:
-            if isinstance(link.to, UUID) and link.to not in by_id:
+            if isinstance(link.to, UUID) and link.to not in by_id and link.to not in absent:
                 raise DependencyError(
                     f"Ticket {ticket.order} ({ticket.title!r}) links to {link.to}, which is not in this session.",
                     tickets=[ticket.id],

@@ -10,6 +10,7 @@ from jira_session_export._export.links import link_fix, wanted_links
 from jira_session_export._export.reports import describe
 from jira_session_export._export.surroundings import Surroundings
 from jira_session_export._export.uploads import Upload, uploads
+from jira_session_export._fingerprint import fingerprint
 from jira_session_export._jira.wire import IssueType
 from jira_session_export._journal import TicketState
 from jira_session_export._mapping.building import build_draft
@@ -59,7 +60,7 @@ class Planner:
         ]
 
     def _issue(self, ticket: Ticket) -> PlannedIssue:
-        marker = Marker(str(self._session.id), str(ticket.id), 1)
+        marker = Marker(str(self._session.id), str(ticket.id), 1, fingerprint(ticket))
         parent_problem = self._parent_problem(ticket)
         try:
             conversion = self._converter.ticket(ticket)

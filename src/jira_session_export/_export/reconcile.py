@@ -46,7 +46,8 @@ def marker_of(issue: Issue) -> Marker | None:
     session, ticket, attempt = value.get("session"), value.get("ticket"), value.get("attempt")
     if not isinstance(session, str) or not isinstance(ticket, str):
         return None
-    return Marker(session, ticket, attempt if isinstance(attempt, int) else 1)
+    told = value.get("fingerprint")
+    return Marker(session, ticket, attempt if isinstance(attempt, int) else 1, told if isinstance(told, str) else "")
 
 
 def created_around(project_key: str, moment: datetime, now: datetime) -> str:

@@ -1,14 +1,20 @@
 """Builds the responses of the endpoint set from a session's state; reads the store alone."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, Protocol
 from uuid import UUID
 
+from anyio import to_thread
+
+from jira_session_export._export.changes import Change, ticket_change
+from jira_session_export._export.content import ContentReader, read_present
 from jira_session_export._export.pace import SECONDS_PER_CALL, percentage
-from jira_session_export._journal import SessionState, SessionStatus, TicketState
+from jira_session_export._journal import SessionState, SessionStatus, TicketState, TicketStatus
+from jira_session_export._models import Ticket
 from jira_session_export._settings import ExportSettings
-from jira_session_export._values import ManualFix, ManualFixKind
+from jira_session_export._values import CreatedIssue, ManualFix, ManualFixKind
 from jira_session_export.api import (
     ActiveStatus,
     ExportCompletedResponse,
@@ -16,6 +22,7 @@ from jira_session_export.api import (
     ExportResultsResponse,
     ExportStatusResponse,
     JiraTicketReference,
+    LeftOutTicket,
     ManualFixGuidance,
     PriorityOption,
     ProjectValidationResponse,
@@ -24,20 +31,20 @@ from jira_session_export.api import (
     TeamMemberOption,
     ValidationWarning,
 )
-from jira_session_export.errors import NotStartedError
+from jira_session_export.errors import NotStartedError, TicketError
 
 if TYPE_CHECKING:  # the status of an export is read without a Jira client
     from jira_session_export._mapping.validation import ProjectValidation
 
 
-class StateReader(Protocol):
-    """What a report asks of a store; every `ExportStore` has it."""
+class StateReader(ContentReader, Protocol):
+    """What a report asks of a store; every `SessionStore` has it."""
 
-    async def state(self, session_id: UUID) -> SessionState:
-        """See `ExportStore`."""
 
-    async def ticket_states(self, session_id: UUID) -> Sequence[TicketState]:
-        """See `ExportStore`."""
+NOTHING_COMPARED: Mapping[UUID, Change] = MappingProxyType({})
+"""Of a session of which nothing is compared: it is exporting, or has no issue."""
+COMPARED_AT_ONCE = 100
+"""More exported tickets than these are compared in a thread, so that the event loop is not held up."""
 
 
 _SPRINT_STATES: dict[str, Literal["active", "closed", "future"]] = {
@@ -47,8 +54,18 @@ _SPRINT_STATES: dict[str, Literal["active", "closed", "future"]] = {
 }
 
 
-def status_response(state: SessionState, settings: ExportSettings) -> StatusResponse:
+def status_response(
+    state: SessionState,
+    settings: ExportSettings,
+    *,
+    changes: Mapping[UUID, Change] = NOTHING_COMPARED,
+    failed_ticket: UUID | None = None,
+) -> StatusResponse:
     """Build the status of a session that was started at least once.
+
+    Args:
+        changes: how its exported tickets compare with what was exported.
+        failed_ticket: the one it stopped at.
 
     Raises:
         NotStartedError: it never was.
@@ -57,6 +74,8 @@ def status_response(state: SessionState, settings: ExportSettings) -> StatusResp
         raise NotStartedError("This session has not been exported yet.", session_id=state.session_id)
     task_id = state.last_task_id
     assert task_id is not None  # noqa: S101 -- set with started_at
+    kinds = [change.kind for change in changes.values()]
+    edited, removed = kinds.count("edited"), kinds.count("removed")
     if state.status == SessionStatus.COMPLETED:
         assert state.completed_at is not None  # noqa: S101 -- set with the status
         return ExportCompletedResponse(
@@ -67,6 +86,9 @@ def status_response(state: SessionState, settings: ExportSettings) -> StatusResp
             manual_fixes_needed=state.manual_fix_count,
             total_processing_time_minutes=minutes(state.seconds),
             completed_at=state.completed_at,
+            tickets_left_out=state.left_out,
+            tickets_edited=edited,
+            tickets_removed=removed,
         )
     if state.status == SessionStatus.EXPORT_FAILED:
         assert state.failure is not None  # noqa: S101 -- set with the status
@@ -74,6 +96,10 @@ def status_response(state: SessionState, settings: ExportSettings) -> StatusResp
             session_id=state.session_id,
             task_id=task_id,
             failed_at_ticket_order=state.failed_at_ticket_order or 0,
+            failed_ticket_id=failed_ticket,
+            tickets_left_out=state.left_out,
+            tickets_edited=edited,
+            tickets_removed=removed,
             error_category=state.failure.category,
             user_message=state.failure.message,
             recovery_actions=list(state.failure.recovery_actions),
@@ -90,6 +116,9 @@ def status_response(state: SessionState, settings: ExportSettings) -> StatusResp
         total_tickets=state.total,
         current_ticket_title=state.current_title,
         estimated_time_remaining_minutes=remaining_minutes(state, settings) if exporting else None,
+        tickets_left_out=state.left_out,
+        tickets_edited=edited,
+        tickets_removed=removed,
     )
 
 
@@ -125,21 +154,29 @@ def minutes(seconds: float) -> float:
     return round(seconds / 60, 1)
 
 
-def results_response(state: SessionState, tickets: Sequence[TicketState]) -> ExportResultsResponse:
-    """Build the response with all issues made so far, and everything a person must put right in Jira."""
+def results_response(
+    state: SessionState, tickets: Sequence[TicketState], present: Mapping[UUID, Ticket | TicketError]
+) -> ExportResultsResponse:
+    """Build the response with all issues made so far, and everything a person must put right in Jira.
+
+    Args:
+        present: the session's tickets as they are now, as `read_present` reads them.
+    """
     exported = [(ticket, ticket.issue) for ticket in tickets if ticket.issue is not None]
+    changes = ticket_changes(tickets, present)
+    kinds = [change.kind for change in changes.values()]
     return ExportResultsResponse(
         session_id=state.session_id,
         total_tickets_created=len(exported),
-        jira_tickets=[
-            JiraTicketReference(ticket_id=ticket.ticket_id, jira_key=issue.key, jira_url=issue.url, title=ticket.title)
-            for ticket, issue in exported
-        ],
+        jira_tickets=[_reference(ticket, issue, changes[ticket.ticket_id]) for ticket, issue in exported],
+        tickets_edited=kinds.count("edited"),
+        tickets_removed=kinds.count("removed"),
+        left_out=left_out_tickets(tickets, present),
         dependencies_created=state.links_created,
         manual_fixes=[
             ManualFixGuidance(
                 jira_key=issue.key,
-                title=ticket.title,
+                title=exported_title(ticket),
                 issue_type=fix.kind,
                 recommended_action=describe(fix),
                 jira_url=issue.url,
@@ -154,7 +191,7 @@ def results_response(state: SessionState, tickets: Sequence[TicketState]) -> Exp
         + [
             ManualFixGuidance(
                 jira_key=orphan.key,
-                title=ticket.title,
+                title=exported_title(ticket),
                 issue_type=ManualFixKind.DUPLICATE_ISSUE,
                 recommended_action=(
                     f"{orphan.key} was made for the same ticket as {ticket.issue.key if ticket.issue else 'no issue'}: "
@@ -170,6 +207,74 @@ def results_response(state: SessionState, tickets: Sequence[TicketState]) -> Exp
         ],
         total_processing_time_minutes=minutes(state.seconds),
     )
+
+
+def _reference(ticket: TicketState, issue: CreatedIssue, change: Change) -> JiraTicketReference:
+    title = exported_title(ticket)
+    return JiraTicketReference(
+        ticket_id=ticket.ticket_id,
+        jira_key=issue.key,
+        jira_url=issue.url,
+        title=title,
+        change=change.kind,
+        edited_fields=list(change.fields),
+        current_title=ticket.title if change.kind != "removed" and ticket.title != title else None,
+    )
+
+
+def exported_title(ticket: TicketState) -> str:
+    """Return the title that was exported; the present one where the state is older than the record of it."""
+    return ticket.exported_title or ticket.title
+
+
+def left_out_tickets(
+    tickets: Sequence[TicketState], present: Mapping[UUID, Ticket | TicketError]
+) -> list[LeftOutTicket]:
+    """Return the tickets that are left out, in order, with the issues that wait for them."""
+    states = {ticket.ticket_id: ticket for ticket in tickets}
+    left_out = {key for key, ticket in states.items() if ticket.status is TicketStatus.SKIPPED}
+    if not left_out:
+        return []
+    waiting: dict[UUID, list[str]] = {}
+    for ticket_id, ticket in present.items():
+        state = states.get(ticket_id)
+        if isinstance(ticket, TicketError) or state is None or state.issue is None:
+            continue
+        wanted = {*ticket.depends_on, *(link.to for link in ticket.links), ticket.parent}
+        for other in left_out & wanted:
+            waiting.setdefault(other, []).append(state.issue.key)
+    return [
+        LeftOutTicket(
+            ticket_id=ticket.ticket_id,
+            order=ticket.order,
+            title=ticket.title,
+            reason=_why_left_out(ticket, present.get(ticket.ticket_id), states),
+            waiting=waiting.get(ticket.ticket_id, []),
+        )
+        for ticket in tickets
+        if ticket.ticket_id in left_out
+    ]
+
+
+def _why_left_out(ticket: TicketState, present: Ticket | TicketError | None, states: Mapping[UUID, TicketState]) -> str:
+    if ticket.removed:
+        return "The session does not have it any more."
+    if isinstance(present, Ticket) and isinstance(present.parent, UUID):
+        parent = states.get(present.parent)
+        if parent is not None and parent.status is TicketStatus.SKIPPED:
+            return f"It was left out, as was its parent, ticket {parent.order}."
+    return "It was left out."
+
+
+def ticket_changes(
+    tickets: Sequence[TicketState], present: Mapping[UUID, Ticket | TicketError]
+) -> Mapping[UUID, Change]:
+    """Compare the exported tickets of a session with what was exported of them."""
+    return {
+        ticket.ticket_id: ticket_change(ticket, present.get(ticket.ticket_id))
+        for ticket in tickets
+        if ticket.issue is not None
+    }
 
 
 def validation_response(validation: "ProjectValidation") -> ProjectValidationResponse:
@@ -212,9 +317,30 @@ def describe(fix: ManualFix) -> str:
 
 async def read_status(store: StateReader, session_id: UUID, settings: ExportSettings) -> StatusResponse:
     """Read the session's status. Raises what `ExportStore.state` and `status_response` raise."""
-    return status_response(await store.state(session_id), settings)
+    state = await store.state(session_id)
+    if state.status == SessionStatus.EXPORTING:
+        return status_response(state, settings)  # asked for often: one query
+    tickets = await store.ticket_states(session_id)
+    failed = next((ticket.ticket_id for ticket in tickets if ticket.status is TicketStatus.FAILED), None)
+    changes = await read_changes(store, session_id, tickets)
+    return status_response(state, settings, changes=changes, failed_ticket=failed)
+
+
+async def read_changes(store: ContentReader, session_id: UUID, tickets: Sequence[TicketState]) -> Mapping[UUID, Change]:
+    """Compare the exported tickets of a session with what was exported of them. Raises what `read_present` raises."""
+    exported = [ticket for ticket in tickets if ticket.issue is not None]
+    if not exported:
+        return NOTHING_COMPARED
+    present = await read_present(store, session_id, tickets)
+    if len(exported) <= COMPARED_AT_ONCE:
+        return ticket_changes(exported, present)
+    return await to_thread.run_sync(ticket_changes, exported, present)
 
 
 async def read_results(store: StateReader, session_id: UUID) -> ExportResultsResponse:
     """Read the session's results so far. Raises what `ExportStore.state` raises."""
-    return results_response(await store.state(session_id), await store.ticket_states(session_id))
+    state, tickets = await store.state(session_id), await store.ticket_states(session_id)
+    present = await read_present(store, session_id, tickets)
+    if state.exported <= COMPARED_AT_ONCE:
+        return results_response(state, tickets, present)
+    return await to_thread.run_sync(results_response, state, tickets, present)

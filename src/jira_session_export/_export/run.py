@@ -1,6 +1,7 @@
 """One session's run in one worker, under one lease: ticket after ticket, then the links, then the end."""
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import UUID
 import anyio
 
 from jira_session_export._export.adopting import Adopter
+from jira_session_export._export.content import read_session, read_ticket
 from jira_session_export._export.conversion import Converter
 from jira_session_export._export.creating import Creator
 from jira_session_export._export.events import (
@@ -39,6 +41,7 @@ from jira_session_export._journal import (
     RunReleased,
     Step,
     StepRecorded,
+    TicketState,
     TicketStatus,
 )
 from jira_session_export._mapping.draft import IssueDraft
@@ -56,6 +59,7 @@ from jira_session_export.errors import (
     PermissionDeniedError,
     RefusedError,
     StoreUnavailableError,
+    TicketError,
     WorkerCrashedError,
 )
 
@@ -223,9 +227,15 @@ class Run:
                 f"The worker of this session died {self._crashes} times without getting further.",
                 session_id=self._session_id,
             )
-        session = await self._journal.read(lambda: self._store.session(self._session_id))
-        order = dependency_order(session.tickets)
         await self._journal.load()
+        # Rows that have turned bad count only where something is still to be created.
+        passed = {
+            state.ticket_id
+            for state in self._journal.states.values()
+            if state.status in {TicketStatus.SKIPPED, TicketStatus.EXPORTED}
+        }
+        session = await self._journal.read(lambda: read_session(self._store, self._session_id, without=passed))
+        order = dependency_order(self._known(session.tickets), absent=passed)
         tickets = [ticket for ticket in order if self._journal.states[ticket.id].status is not TicketStatus.SKIPPED]
         self._total = len(tickets)
         self._completed = sum(self._journal.states[ticket.id].issue is not None for ticket in tickets)
@@ -268,6 +278,21 @@ class Run:
             )
         )
 
+    def _known(self, tickets: Sequence[Ticket]) -> Sequence[Ticket]:
+        """The tickets, once it is certain that the store keeps a state of each.
+
+        Raises:
+            TicketError: a host's function has made a session with a ticket that its table does not have.
+        """
+        for ticket in tickets:
+            if ticket.id not in self._journal.states:
+                raise TicketError(
+                    f"Ticket {ticket.order} ({ticket.title}): the store has no such ticket.",
+                    ticket_id=ticket.id,
+                    field="id",
+                )
+        return tickets
+
     def _adopted(self, ticket: Ticket) -> None:
         self._completed += 1
         self._tell_exported(ticket, adopted=True, earlier_state=True)
@@ -302,7 +327,7 @@ class Run:
         self._progress(Phase.CREATING, position, self._total, ticket.title)
         # The latest edits count, so the ticket is read again right before it is converted.
         planned = ticket
-        ticket = await self._journal.read(lambda: self._store.ticket(self._session_id, planned.id))
+        ticket = await self._journal.read(lambda: read_ticket(self._store, self._session_id, planned.id))
         if ticket != planned:  # edited since the run began: it may name people and sprints nobody looked up
             project = await self._projects.read(self._project_key, [ticket], conversion=self._converter.options)
         conversion = self._converter.ticket(ticket)
@@ -373,11 +398,14 @@ class Run:
     # -- the end -----------------------------------------------------------------------------------------------------
 
     async def _fail(self, exc: JiraSessionExportError) -> None:
-        ticket = self._current
+        ticket: Ticket | TicketState | None = self._current
         message = f"Ticket {ticket.order} ({ticket.title}): {exc.user_message}" if ticket else exc.user_message
+        if ticket is None and isinstance(exc, TicketError):  # it names its ticket, as no ticket is in work
+            ticket = self._journal.states.get(exc.ticket_id)
         failure = Failure(exc.category, exc.code, message, tuple(exc.recovery_actions), getattr(exc, "trace_id", None))
         logger.warning("A run failed", extra=self._log("run_failed", code=exc.code), exc_info=exc)
-        ticket_id, order = (ticket.id, ticket.order) if ticket else (None, None)
+        ticket_id = ticket.id if isinstance(ticket, Ticket) else ticket.ticket_id if ticket else None
+        order = ticket.order if ticket else None
         if await self._journal.end(RunFailed(self._runtime.now(), self._seconds(), failure, ticket_id, order)):
             self._sink(
                 ExportFailed(

@@ -12,6 +12,7 @@ from anyio.lowlevel import checkpoint
 
 from jira_session_export._journal import (
     CancelRequested,
+    CleanupStarted,
     Entry,
     FixMarked,
     JournalRow,
@@ -20,6 +21,7 @@ from jira_session_export._journal import (
     RunStarted,
     SessionArchived,
     SessionDeleted,
+    SessionReleased,
     SessionState,
     SessionStatus,
     SessionUnarchived,
@@ -117,6 +119,9 @@ class InMemoryStore:
             )
             for ticket in tickets
         }
+        for ticket_id, ticket_state in record.ticket_states.items():
+            if ticket_state.removed != (ticket_id in kept):
+                record.ticket_states[ticket_id] = replace(ticket_state, removed=ticket_id in kept)
         record.tickets = {ticket.id: ticket for ticket in tickets}
         record.content = session
         record.state = replace(
@@ -317,7 +322,7 @@ class InMemoryStore:
     async def acquire(
         self,
         session_id: UUID,
-        entry: RunStarted | RunResumed,
+        entry: RunStarted | RunResumed | CleanupStarted,
         *,
         expected_token: int,
         owner: str,
@@ -376,6 +381,15 @@ class InMemoryStore:
         record = self._record(session_id)
         if record.state.status == SessionStatus.EXPORTING and not record.state.cancel_requested:
             self._keep(record, current_lease(record.state), entry, None)
+
+    async def release(self, session_id: UUID, entry: SessionReleased) -> bool:
+        """See `ExportStore`."""
+        await checkpoint()
+        record = self._record(session_id)
+        if record.state.status != SessionStatus.EXPORT_FAILED or record.state.retry_count <= 1:
+            return False
+        self._keep(record, current_lease(record.state), entry, None)
+        return True
 
     async def interrupted(self, now: datetime) -> Sequence[UUID]:
         """See `ExportStore`."""

@@ -7,11 +7,13 @@ from uuid import UUID
 
 from jira_session_export._journal import (
     CancelRequested,
+    CleanupStarted,
     Entry,
     JournalRow,
     Lease,
     RunResumed,
     RunStarted,
+    SessionReleased,
     SessionState,
     TicketState,
 )
@@ -55,7 +57,7 @@ class ExportStore(Protocol):
     async def acquire(
         self,
         session_id: UUID,
-        entry: RunStarted | RunResumed,
+        entry: RunStarted | RunResumed | CleanupStarted,
         *,
         expected_token: int,
         owner: str,
@@ -92,7 +94,7 @@ class ExportStore(Protocol):
         A power failure may, if all of them are `IssueRecorded` and `StepRecorded` and nothing was appended after them:
         the announcement stays, and the rest can be read from Jira again.
 
-        An entry that ends a run (completed, failed, cancelled, released) gives the lease back. An `IssueRecorded` or
+        An entry that ends the work (a run's end, the end of a cleanup) gives the lease back. An `IssueRecorded` or
         `StepRecorded` that is there already changes nothing, so repeating an append whose answer was lost is safe.
 
         Returns:
@@ -110,6 +112,13 @@ class ExportStore(Protocol):
         """Ask the worker of a running session to stop between two steps, and keep `entry`, in one transaction.
 
         Changes nothing when the session is not exporting, or was asked already. Raises like `state`.
+        """
+
+    async def release(self, session_id: UUID, entry: SessionReleased) -> bool:
+        """Let a failed session be retried again as after its first failure, and keep `entry`, in one transaction.
+
+        Returns:
+            False when nothing was changed: it has not failed, or has used up no retry. Raises like `state`.
         """
 
     async def interrupted(self, now: datetime) -> Sequence[UUID]:

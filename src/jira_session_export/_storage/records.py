@@ -6,14 +6,18 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
+from jira_session_export._invalid import invalid_ticket
 from jira_session_export._journal import (
     CancelRequested,
+    CleanupEnded,
+    CleanupStarted,
     CreateRefused,
     Entry,
     FixMarked,
     IntentRecorded,
+    IssueDeleted,
     IssueRecorded,
     JournalRow,
     Lease,
@@ -26,12 +30,14 @@ from jira_session_export._journal import (
     RunStarted,
     SessionArchived,
     SessionDeleted,
+    SessionReleased,
     SessionState,
     SessionUnarchived,
     StepRecorded,
     TicketState,
     TicketStatus,
 )
+from jira_session_export._models import Ticket
 from jira_session_export._values import StepKind
 
 if TYPE_CHECKING:
@@ -54,6 +60,10 @@ ENTRY_TYPES: tuple[type[Entry], ...] = (
     SessionUnarchived,
     SessionDeleted,
     FixMarked,
+    SessionReleased,
+    CleanupStarted,
+    IssueDeleted,
+    CleanupEnded,
 )
 """Every entry there is."""
 
@@ -69,8 +79,9 @@ def kind_of(entry: Entry) -> str:
 def facts_of(entry: Entry) -> dict[str, Any]:
     """Return an entry's fields except its time, as JSON values; sets are sorted, so equal entries are equal JSON."""
     facts: dict[str, Any] = _ADAPTERS[type(entry)].dump_python(entry, mode="json", exclude={"at"})
-    if facts.get("selection") is not None:
-        facts["selection"].sort()
+    for name in ("selection", "left_out"):
+        if facts.get(name):
+            facts[name].sort()
     return facts
 
 
@@ -132,18 +143,19 @@ def journal_row(sequence: int, lease: Lease, entry: Entry, ticket: TicketState |
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """A session's counters over its tickets that are not skipped."""
+    """A session's counters over its tickets that are not skipped, and how many are."""
 
     total: int = 0
     exported: int = 0
     links_created: int = 0
     manual_fix_count: int = 0
+    left_out: int = 0
 
     @classmethod
     def of(cls, ticket: TicketState) -> Self:
         """Return what one ticket adds to its session's counters."""
         if ticket.status == TicketStatus.SKIPPED:
-            return cls()
+            return cls(left_out=1)
         return cls(
             total=1,
             exported=int(ticket.status == TicketStatus.EXPORTED),
@@ -169,12 +181,27 @@ class Counters:
             exported=self.exported + sign * other.exported,
             links_created=self.links_created + sign * other.links_created,
             manual_fix_count=self.manual_fix_count + sign * other.manual_fix_count,
+            left_out=self.left_out + sign * other.left_out,
         )
 
 
 def update_counters(state: SessionState, before: Iterable[TicketState], after: Iterable[TicketState]) -> SessionState:
     """Return the session with its counters changed as its tickets changed from `before` to `after`."""
     return (sum(map(Counters.of, after), Counters()) - sum(map(Counters.of, before), Counters())).added_to(state)
+
+
+def stored_ticket(content: str, order: int, ticket_id: UUID) -> Ticket:
+    """Return a ticket from its JSON, as the tables of our own keep it.
+
+    Raises:
+        TicketError: somebody has written something else there.
+    """
+    try:
+        ticket = Ticket.model_validate_json(content)
+    except ValidationError as exc:
+        raise invalid_ticket(exc, ticket_id, order=order) from exc
+    # A ticket kept although its session's new content lacks it has moved to the end.
+    return ticket if ticket.order == order else ticket.model_copy(update={"order": order})
 
 
 def may_have_issue(ticket: TicketState) -> bool:

@@ -68,6 +68,7 @@ _SESSION = (
     _Field("links_created", "export_links_created"),
     _Field("manual_fix_count", "export_manual_fix_count"),
     _Field("archived_at", "export_archived_at"),
+    _Field("left_out", "export_left_out"),
 )
 
 _TICKET = (
@@ -78,6 +79,9 @@ _TICKET = (
     _json("intent_fixes", "export_intent_fixes", tuple[ManualFix, ...]),
     _json("follow_ups", "export_follow_ups", tuple[FollowUp, ...]),
     _json("orphans", "export_orphans", tuple[CreatedIssue, ...]),
+    _Field("exported_title", "export_title"),
+    _Field("fingerprint", "export_fingerprint"),
+    _Field("removed", "export_removed"),
 )
 _ISSUE = ("jira_issue_id", "jira_ticket_key", "jira_ticket_url")
 
@@ -132,8 +136,10 @@ def counter_columns(counters: Counters) -> dict[str, int]:
 def ticket_changes(before: TicketState, after: TicketState) -> dict[str, Any]:
     """Column → value, for what differs; steps and manual fixes lie in tables of their own."""
     changes = _changes(_TICKET, before, after)
-    if after.issue != before.issue and after.issue is not None:
-        changes |= zip(_ISSUE, (after.issue.id, after.issue.key, after.issue.url), strict=True)
+    if after.issue != before.issue:
+        issue = after.issue
+        values = (None, None, None) if issue is None else (issue.id, issue.key, issue.url)
+        changes |= zip(_ISSUE, values, strict=True)
     return changes
 
 

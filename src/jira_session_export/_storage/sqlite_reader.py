@@ -14,6 +14,8 @@ from typing import Any, Self
 from uuid import UUID
 
 from jira_session_export._journal import SessionState, TicketState
+from jira_session_export._models import Session, Ticket
+from jira_session_export._storage.records import stored_ticket
 from jira_session_export._storage.revision import HEAD, VERSION_TABLE
 from jira_session_export._storage.rows import (
     SESSION_COLUMNS,
@@ -49,13 +51,14 @@ DECODERS: Mapping[str, Callable[[Any], Any]] = {
     "export_follow_ups": json.loads,
     "export_orphans": json.loads,
     "export_cancel_requested": bool,
+    "export_removed": bool,
     "done": bool,
 }
 """Column → how its value is read; the others are what SQLite gives."""
 
 
 class SqliteReader:
-    """The two questions of `ExportStore` that a report asks, answered from a file."""
+    """The questions of `SessionStore` that a report asks, answered from a file."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -103,6 +106,31 @@ class SqliteReader:
             steps=map(_decoded, steps),
             fixes=map(_decoded, fixes),
         )
+
+    async def session(self, session_id: UUID) -> Session:
+        """See `SessionSource`."""
+        with self._connected() as connection:
+            connection.execute("BEGIN")  # the two queries see the same moment
+            state = self._state(connection, session_id)
+            rows = connection.execute(
+                "SELECT content, ticket_order, id FROM tickets WHERE session_id = ? ORDER BY ticket_order",
+                (str(session_id),),
+            ).fetchall()
+        tickets = tuple(stored_ticket(content, order, UUID(key)) for content, order, key in rows)
+        return Session(
+            id=session_id, project_key=state.project_key, name=state.name, owner=state.owner, tickets=tickets
+        )
+
+    async def ticket(self, session_id: UUID, ticket_id: UUID) -> Ticket:
+        """See `SessionSource`."""
+        with self._connected() as connection:
+            row = connection.execute(
+                "SELECT content, ticket_order FROM tickets WHERE session_id = ? AND id = ?",
+                (str(session_id), str(ticket_id)),
+            ).fetchone()
+        if row is None:
+            raise SessionNotFoundError(session_id=session_id)
+        return stored_ticket(row["content"], row["ticket_order"], ticket_id)
 
     def _state(self, connection: sqlite3.Connection, session_id: UUID) -> SessionState:
         columns = ", ".join(("project_key", "name", "owner", *SESSION_COLUMNS))

@@ -12,9 +12,12 @@ from anyio.lowlevel import checkpoint
 
 from jira_session_export._journal import (
     CancelRequested,
+    CleanupEnded,
+    CleanupStarted,
     CreateRefused,
     Entry,
     IntentRecorded,
+    IssueDeleted,
     IssueRecorded,
     JournalRow,
     Lease,
@@ -25,6 +28,7 @@ from jira_session_export._journal import (
     RunReleased,
     RunResumed,
     RunStarted,
+    SessionReleased,
     SessionState,
     SessionStatus,
     Step,
@@ -86,7 +90,7 @@ class Expectation:
         self._state = state
         self._tickets = {ticket.ticket_id: ticket for ticket in tickets}
 
-    def acquired(self, entry: RunStarted | RunResumed, owner: str, now: datetime) -> None:
+    def acquired(self, entry: RunStarted | RunResumed | CleanupStarted, owner: str, now: datetime) -> None:
         """Somebody has taken the session."""
         self._state = replace(
             self._state,
@@ -122,6 +126,7 @@ class Expectation:
             exported=sum(ticket.status == TicketStatus.EXPORTED for ticket in wanted),
             links_created=sum(step.kind == StepKind.LINK and step.done for step in steps),
             manual_fix_count=sum(len(ticket.manual_fixes) for ticket in wanted),
+            left_out=len(self._tickets) - len(wanted),
         )
 
 
@@ -267,6 +272,7 @@ class StoreConformance:
 
     async def test_the_end_of_a_run_gives_the_lease_back(self, store: SessionStore) -> None:
         for end in (
+            CleanupEnded(NOW, 0, 0),
             RunCompleted(NOW, 2.5),
             RunFailed(NOW, 2.5, FAILURE, None, None),
             RunCancelled(NOW, 2.5),
@@ -444,6 +450,58 @@ class StoreConformance:
         await store.request_cancel(session.id, CancelRequested(NOW))
         await agree(store, expected)
 
+    async def test_a_failed_session_is_released_once_its_retries_are_used_up(self, store: SessionStore) -> None:
+        session, expected = await self._running(store)
+        lease: Lease | None = Lease(session.id, 1, "worker")
+        entry = SessionReleased(NOW, "an administrator")
+        assert await store.release(session.id, entry) is False
+        for token in range(1, 4):
+            assert lease is not None
+            await self._append(store, lease, expected, RunFailed(NOW, 1.0, FAILURE, None, None))
+            if token == 1:  # no retry is used up
+                assert await store.release(session.id, entry) is False
+                await agree(store, expected)
+            if token < 3:
+                retry = started(retry=True)
+                lease = await take(store, session.id, retry, token=token)
+                expected.acquired(retry, "worker", NOW)
+        assert await store.release(session.id, entry) is True
+        expected.appended(entry)
+        await agree(store, expected)
+        assert (await store.state(session.id)).retry_count == 1
+        (row,) = [row for row in await store.journal(session.id) if row.kind == "session_released"]
+        assert dict(row.data) == {"by": "an administrator"}
+
+    async def test_what_is_deleted_is_as_if_it_had_not_been_exported(self, store: SessionStore) -> None:
+        session, expected = await self._running(store)
+        lease: Lease | None = Lease(session.id, 1, "worker")
+        assert lease is not None
+        first, second, third = (ticket.id for ticket in session.tickets)
+        for entries in scenario(first, second, third):
+            await self._append(store, lease, expected, *entries)
+        cleanup = CleanupStarted(NOW, "somebody")
+        lease = await take(store, session.id, cleanup, token=1)
+        assert lease is not None
+        expected.acquired(cleanup, "worker", NOW)
+        await agree(store, expected)
+        assert session.id not in await store.interrupted(LATER)  # else a sweep would create again what is deleted
+        deleted = [IssueDeleted(NOW, first, issue(1), 2), IssueDeleted(NOW, second, issue(9))]
+        stranger = IssueDeleted(NOW, None, issue(8))
+        await self._append(store, lease, expected, *deleted, stranger)
+        await self._append(store, lease, expected, IssueDeleted(NOW, first, issue(7)), CleanupEnded(NOW, 2, 1))
+        one, two, _ = await store.ticket_states(session.id)
+        assert (one.issue, one.status, one.attempt, one.steps, one.manual_fixes, one.orphans) == (
+            None,
+            TicketStatus.PENDING,
+            2,
+            (),
+            (),
+            (),
+        )
+        assert two.issue == issue(2)
+        state = await store.state(session.id)
+        assert (state.status, state.exported, state.links_created, state.lease_owner) == ("cancelled", 1, 0, None)
+
     async def test_interrupted_sessions_are_found(self, store: SessionStore) -> None:
         ready, _ = await self._stored(store)
         live, _ = await self._running(store)
@@ -529,7 +587,8 @@ def started(*, selection: frozenset[UUID] | None = None, retry: bool = False) ->
 
 def intent(ticket_id: UUID, attempt: int = 1, *, fixes: tuple[ManualFix, ...] = ()) -> IntentRecorded:
     """An announced create."""
-    return IntentRecorded(NOW, ticket_id, attempt, f"Attempt {attempt}", fixes, (FollowUp(StepKind.SPRINT, "7"),))
+    follow_ups = (FollowUp(StepKind.SPRINT, "7"),)
+    return IntentRecorded(NOW, ticket_id, attempt, f"Attempt {attempt}", fixes, follow_ups, f"1 title={attempt}")
 
 
 def scenario(first: UUID, second: UUID, third: UUID) -> tuple[tuple[Entry, ...], ...]:
@@ -554,7 +613,7 @@ def scenario(first: UUID, second: UUID, third: UUID) -> tuple[tuple[Entry, ...],
 async def take(
     store: SessionStore,
     session_id: UUID,
-    entry: RunStarted | RunResumed,
+    entry: RunStarted | RunResumed | CleanupStarted,
     *,
     token: int,
     owner: str = "worker",

@@ -3,12 +3,16 @@
 The store on a database is in `jira_session_export.storage.sqlalchemy`.
 """
 
+from jira_session_export._export.changes import Change, ticket_change
 from jira_session_export._journal import (
     CancelRequested,
+    CleanupEnded,
+    CleanupStarted,
     CreateRefused,
     Entry,
     FixMarked,
     IntentRecorded,
+    IssueDeleted,
     IssueRecorded,
     JournalRow,
     Lease,
@@ -21,6 +25,7 @@ from jira_session_export._journal import (
     RunStarted,
     SessionArchived,
     SessionDeleted,
+    SessionReleased,
     SessionState,
     SessionStatus,
     SessionUnarchived,
@@ -63,7 +68,10 @@ from jira_session_export._values import Failure, FollowUp, StepKind
 __all__ = [
     "TRANSITIONS",
     "CancelRequested",
+    "Change",
     "Changes",
+    "CleanupEnded",
+    "CleanupStarted",
     "Counters",
     "CreateRefused",
     "Entry",
@@ -75,6 +83,7 @@ __all__ = [
     "FollowUp",
     "InMemoryStore",
     "IntentRecorded",
+    "IssueDeleted",
     "IssueRecorded",
     "JournalRow",
     "Lease",
@@ -91,6 +100,7 @@ __all__ = [
     "SessionOrder",
     "SessionPage",
     "SessionPatch",
+    "SessionReleased",
     "SessionSource",
     "SessionState",
     "SessionStatus",
@@ -111,6 +121,7 @@ __all__ = [
     "current_lease",
     "journal_row",
     "session_patch",
+    "ticket_change",
     "ticket_of",
     "update_counters",
 ]

@@ -108,7 +108,7 @@ def test_results() -> None:
     fix = ManualFix(ManualFixKind.ASSIGNEE_INVALID, "assignee", "Bo", "left unassigned", "Assign the issue by hand.")
     made = TicketState(UUID(int=1), 1, "One", issue=issue(1), manual_fixes=(fix,), orphans=(issue(9),))
     pending = TicketState(UUID(int=2), 2, "Two")
-    results = results_response(replace(RUNNING, links_created=4, seconds=61), [made, pending])
+    results = results_response(replace(RUNNING, links_created=4, seconds=61), [made, pending], {})
     assert (results.total_tickets_created, results.dependencies_created) == (1, 4)
     assert results.total_processing_time_minutes == 1.0
     (reference,) = results.jira_tickets

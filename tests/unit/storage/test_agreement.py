@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 
 from jira_session_export._journal import (
     CancelRequested,
+    CleanupEnded,
+    CleanupStarted,
     CreateRefused,
     Entry,
     IntentRecorded,
+    IssueDeleted,
     IssueRecorded,
     Lease,
     OrphanFound,
@@ -25,6 +28,7 @@ from jira_session_export._journal import (
     RunReleased,
     RunResumed,
     RunStarted,
+    SessionReleased,
     Step,
     StepRecorded,
 )
@@ -92,11 +96,13 @@ steps = of_ticket(
 others = st.one_of(
     of_ticket(st.builds(CreateRefused, moments, ticket, st.integers(1, 4), texts, texts)),
     of_ticket(st.builds(OrphanFound, moments, ticket, issues)),
+    of_ticket(st.builds(IssueDeleted, moments, ticket, issues, st.integers(1, 4))),
 )
 ends = st.one_of(
     st.tuples(st.none(), st.builds(RunCompleted, moments, seconds)),
     st.tuples(st.none(), st.builds(RunCancelled, moments, seconds)),
     st.tuples(st.none(), st.builds(RunReleased, moments, seconds)),
+    st.tuples(st.none(), st.builds(CleanupEnded, moments, places, places)),
     st.tuples(st.none(), st.builds(RunFailed, moments, seconds, failures, st.none(), st.none())),
     of_ticket(st.builds(RunFailed, moments, seconds, failures, ticket, st.integers(1, COUNT))),
 )
@@ -111,6 +117,8 @@ operations = st.one_of(
     *[st.tuples(st.just("append"), appends, st.integers(-1, 0))] * 3,
     st.tuples(st.just("renew"), moments, st.integers(-1, 0)),
     st.tuples(st.just("cancel")),
+    st.tuples(st.just("release")),
+    st.tuples(st.just("clean"), moments, st.just("admin"), st.integers(-1, 0)),
     st.tuples(st.just("put"), st.lists(places, unique=True, max_size=COUNT)),
 )
 
@@ -141,8 +149,10 @@ class Hand:
     async def _do(self, name: str, *given: Any) -> object:
         store, session_id = self._store, self._session.id
         match name, given:
-            case (("start" | "resume"), (at, detail, stale)):
-                entry: RunStarted | RunResumed = RunResumed(at, detail)
+            case (("start" | "resume" | "clean"), (at, detail, stale)):
+                entry: RunStarted | RunResumed | CleanupStarted = RunResumed(at, detail)
+                if name == "clean":
+                    entry = CleanupStarted(at, detail)
                 if name == "start":
                     selection = None if detail is None else frozenset(self._ids[place] for place in detail)
                     entry = RunStarted(at, UUID(int=self._token), selection)
@@ -160,6 +170,8 @@ class Hand:
                 return await store.renew(Lease(session_id, self._token + stale, "w"), now=at, lease_seconds=10)
             case "cancel", ():
                 return await store.request_cancel(session_id, CancelRequested(NOW))
+            case "release", ():
+                return await store.release(session_id, SessionReleased(NOW, "admin"))
             case "put", (left,):
                 tickets = tuple(self._session.tickets[place] for place in left)
                 return await store.put(self._session.model_copy(update={"tickets": tickets}))

@@ -5,16 +5,19 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Connection, bindparam
 from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Session as OrmSession
 
+from jira_session_export._invalid import invalid_session, invalid_ticket
 from jira_session_export._journal import SessionStatus
 from jira_session_export._models import Session, Ticket
-from jira_session_export._storage.records import kept_orders
+from jira_session_export._storage.records import kept_orders, stored_ticket
 from jira_session_export._storage.sqlalchemy.prepared import Prepared, Statement
-from jira_session_export._storage.sqlalchemy.statements import Statements, table_of
+from jira_session_export._storage.sqlalchemy.statements import Key, Statements, table_of
 from jira_session_export._storage.sqlalchemy.tables import SessionRow, TicketRow
 from jira_session_export._storage.sqlalchemy.transactions import Transactions
 from jira_session_export.errors import SessionNotFoundError
@@ -41,13 +44,13 @@ class OwnContent:
         self._transactions = transactions
         insert = statements.insert
         self._put_session = _upsert(insert(SESSIONS), ["id"], ["project_key", "name", "owner"])
-        self._put_tickets = _upsert(insert(TICKETS), ["session_id", "id"], ["ticket_order", "title", "content"])
+        written = ["ticket_order", "title", "content", "export_removed"]
+        self._put_tickets = _upsert(insert(TICKETS), ["session_id", "id"], written)
         this_ticket = (TICKETS.c.session_id == bindparam("_session"), TICKETS.c.id == bindparam("_ticket"))
-        self._ticket = prepare(sa.select(TICKETS.c.content, TICKETS.c.ticket_order).where(*this_ticket))
+        columns = (TICKETS.c.content, TICKETS.c.ticket_order, TICKETS.c.id)
+        self._ticket = prepare(sa.select(*columns).where(*this_ticket))
         self._tickets = prepare(
-            sa.select(TICKETS.c.content, TICKETS.c.ticket_order)
-            .where(TICKETS.c.session_id == bindparam("_session"))
-            .order_by(TICKETS.c.ticket_order)
+            sa.select(*columns).where(TICKETS.c.session_id == bindparam("_session")).order_by(TICKETS.c.ticket_order)
         )
         self._move = TICKETS.update().where(*this_ticket)
         self._remove = TICKETS.delete().where(*this_ticket)
@@ -63,7 +66,7 @@ class OwnContent:
             project_key=row.project_key,
             name=row.name,
             owner=row.owner,
-            tickets=tuple(_ticket(content, order) for content, order in tickets),
+            tickets=tuple(stored_ticket(*row) for row in tickets),
         )
 
     def ticket(self, connection: Connection, session_id: UUID, ticket_id: UUID) -> Ticket:
@@ -71,7 +74,7 @@ class OwnContent:
         row = self._ticket.row(connection, {"_session": session_id, "_ticket": ticket_id})
         if row is None:
             raise SessionNotFoundError(session_id=session_id)
-        return _ticket(*row)
+        return stored_ticket(*row)
 
     def issue_types(
         self, connection: Connection, session_id: UUID, ticket_ids: Sequence[UUID]
@@ -103,10 +106,14 @@ class OwnContent:
                 "ticket_order": ticket.order,
                 "title": ticket.title,
                 "content": ticket.model_dump_json(exclude_defaults=True),
+                "export_removed": False,
             }
             for ticket in session.tickets
         ]
-        moved = [{"_session": session.id, "_ticket": key, "ticket_order": order} for key, order in kept.items()]
+        moved = [
+            {"_session": session.id, "_ticket": key, "ticket_order": order, "export_removed": True}
+            for key, order in kept.items()
+        ]
         if tickets:
             connection.execute(self._put_tickets, tickets)
         if moved:
@@ -118,12 +125,6 @@ class OwnContent:
 
 def _upsert(insert: Any, key: list[str], values: list[str]) -> Any:
     return insert.on_conflict_do_update(index_elements=key, set_={name: insert.excluded[name] for name in values})
-
-
-def _ticket(content: str, order: int) -> Ticket:
-    ticket = Ticket.model_validate_json(content)
-    # A ticket kept although its session's new content lacks it has moved to the end.
-    return ticket if ticket.order == order else ticket.model_copy(update={"order": order})
 
 
 class HostContent:
@@ -159,7 +160,11 @@ class HostContent:
             if row is None:
                 raise SessionNotFoundError(session_id=session_id)
             rows = orm.scalars(self._tickets, {"_session": self._keys.ticket_session.encode(session_id)})
-            return self._to_session(row, [self._to_ticket(ticket) for ticket in rows])
+            tickets = [self._read(ticket, place) for place, ticket in enumerate(rows, start=1)]
+            try:
+                return self._to_session(row, tickets)
+            except ValidationError as exc:
+                raise invalid_session(exc) from exc
 
     def issue_types(
         self, connection: Connection, session_id: UUID, ticket_ids: Sequence[UUID]
@@ -182,7 +187,21 @@ class HostContent:
             row = orm.scalars(self._ticket, keys).one_or_none()
             if row is None:
                 raise SessionNotFoundError(session_id=session_id)
+            return self._read(row)
+
+    def _read(self, row: Any, order: int | None = None) -> Ticket:
+        """Make a ticket of a row.
+
+        Raises:
+            TicketError: the row is none, whatever the host's function made of it.
+        """
+        try:
             return self._to_ticket(row)
+        except SQLAlchemyError:
+            raise  # the database's fault, not the row's
+        except Exception as exc:
+            ticket_id = Key.decode(row.id)
+            raise invalid_ticket(exc, ticket_id, order=order and getattr(row, "order", order)) from exc
 
 
 def _session(row: Any, tickets: Sequence[Ticket]) -> Session:

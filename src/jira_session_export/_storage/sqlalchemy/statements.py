@@ -21,7 +21,7 @@ from jira_session_export._storage.rows import (
 from jira_session_export._storage.sqlalchemy.prepared import Prepared, Statement
 from jira_session_export._storage.sqlalchemy.tables import JournalEntryRow, ManualFixRow, StepRow
 from jira_session_export._values import StepKind
-from jira_session_export.errors import SettingsError
+from jira_session_export.errors import InputError, SettingsError
 
 
 def table_of(model: type[DeclarativeBase]) -> sa.Table:
@@ -76,8 +76,18 @@ class Key:
 
     @staticmethod
     def decode(value: Any) -> UUID:
-        """As we use it."""
-        return value if isinstance(value, UUID) else UUID(str(value))
+        """As we use it.
+
+        Raises:
+            InputError: the host has a row whose key is no UUID.
+        """
+        try:
+            return value if isinstance(value, UUID) else UUID(str(value))
+        except ValueError:
+            raise InputError(
+                f"A row of the host's has the key {str(value)[:60]!r}, which is no UUID.",
+                recovery_actions=["Give every session and ticket that is exported a UUID as its key."],
+            ) from None
 
 
 class Statements:
@@ -182,6 +192,13 @@ class Statements:
             .values({session["export_cancel_requested"]: sa.true()})
             .returning(*self._session_columns)
         )
+        failed = session["status"] == SessionStatus.EXPORT_FAILED.value
+        self.release = prepare(
+            self.sessions.update()
+            .where(this_session, failed, session["export_retry_count"] > 1)
+            .values({session["export_retry_count"]: 1})
+            .returning(*self._session_columns)
+        )
         self.change_session = prepare(self.sessions.update().where(this_session))
         self.grow_session = prepare(
             self.sessions.update()
@@ -204,6 +221,12 @@ class Statements:
             .order_by(JOURNAL.c.id)
             .limit(bindparam("_limit"))
         )
+        self.forget_steps, self.forget_fixes = (
+            table.delete().where(
+                table.c.session_id == bindparam("_session_id"), table.c.ticket_id == bindparam("_ticket_id")
+            )
+            for table in (STEPS, FIXES)
+        )
         self.add_step = prepare(
             self.insert(STEPS)
             .on_conflict_do_nothing(index_elements=[STEPS.c[name] for name in STEP_KEY])
@@ -223,6 +246,7 @@ class Statements:
                 STEPS.c.session_id == beside, STEPS.c.kind == StepKind.LINK.value, STEPS.c.done
             ),
             session["export_manual_fix_count"]: sa.select(func.count()).where(FIXES.c.session_id == beside),
+            session["export_left_out"]: tickets.where(status == TicketStatus.SKIPPED.value),
         }
         self.recount = prepare(
             self.sessions.update()

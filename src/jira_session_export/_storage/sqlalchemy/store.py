@@ -14,11 +14,13 @@ from sqlalchemy.orm import DeclarativeBase
 
 from jira_session_export._journal import (
     CancelRequested,
+    CleanupStarted,
     Entry,
     JournalRow,
     Lease,
     RunResumed,
     RunStarted,
+    SessionReleased,
     SessionState,
     SessionStatus,
     TicketState,
@@ -246,7 +248,7 @@ class SqlAlchemyStore:
     async def acquire(
         self,
         session_id: UUID,
-        entry: RunStarted | RunResumed,
+        entry: RunStarted | RunResumed | CleanupStarted,
         *,
         expected_token: int,
         owner: str,
@@ -280,6 +282,11 @@ class SqlAlchemyStore:
         """See `ExportStore`."""
         body = partial(self._transactions.request_cancel, session_id=session_id, entry=entry)
         await self._database.run(Access.WRITE, body)
+
+    async def release(self, session_id: UUID, entry: SessionReleased) -> bool:
+        """See `ExportStore`."""
+        body = partial(self._transactions.release, session_id=session_id, entry=entry)
+        return await self._database.run(Access.WRITE, body)
 
     async def interrupted(self, now: datetime) -> Sequence[UUID]:
         """See `ExportStore`."""

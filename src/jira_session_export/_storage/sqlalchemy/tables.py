@@ -57,6 +57,7 @@ class ExportSessionMixin:
     export_links_created: Mapped[int] = mapped_column(Integer, server_default=_ZERO, sort_order=101)
     export_manual_fix_count: Mapped[int] = mapped_column(Integer, server_default=_ZERO, sort_order=101)
     export_archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime, sort_order=101)
+    export_left_out: Mapped[int] = mapped_column(Integer, server_default=_ZERO, sort_order=101)
 
 
 class ExportTicketMixin:
@@ -77,6 +78,9 @@ class ExportTicketMixin:
     export_intent_fixes: Mapped[list[Any] | None] = mapped_column(Json, sort_order=101)
     export_follow_ups: Mapped[list[Any] | None] = mapped_column(Json, sort_order=101)
     export_orphans: Mapped[list[Any] | None] = mapped_column(Json, sort_order=101)
+    export_title: Mapped[str | None] = mapped_column(Line, sort_order=101)
+    export_fingerprint: Mapped[str | None] = mapped_column(Line, sort_order=101)
+    export_removed: Mapped[bool] = mapped_column(Boolean, server_default=false(), sort_order=101)
 
 
 class ExportBase(DeclarativeBase):

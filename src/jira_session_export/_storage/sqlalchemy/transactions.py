@@ -10,11 +10,14 @@ from sqlalchemy import Connection
 
 from jira_session_export._journal import (
     CancelRequested,
+    CleanupStarted,
     Entry,
+    IssueDeleted,
     JournalRow,
     Lease,
     RunResumed,
     RunStarted,
+    SessionReleased,
     SessionState,
     StepRecorded,
     TicketState,
@@ -103,7 +106,7 @@ class Transactions:
         self,
         connection: Connection,
         session_id: UUID,
-        entry: RunStarted | RunResumed,
+        entry: RunStarted | RunResumed | CleanupStarted,
         *,
         expected_token: int,
         owner: str,
@@ -168,7 +171,9 @@ class Transactions:
                 after = self._advance_ticket(connection, lease.session_id, ticket, entry)
                 if after is None:
                     continue
-                counters += Counters.of(after) - Counters.of(ticket)
+                # What a deletion takes away is counted below: the ticket was read without its steps and manual fixes.
+                if not isinstance(entry, IssueDeleted):
+                    counters += Counters.of(after) - Counters.of(ticket)
                 # What is written already must not be written again with the next entry.
                 tickets[ticket_id] = replace(after, steps=(), manual_fixes=()) if len(entries) > 1 else after
             if state is not None:
@@ -180,6 +185,8 @@ class Transactions:
             self._grow_session(connection, lease.session_id, patch, counters)
         else:
             self._change_session(connection, before, counters.added_to(state))
+        if any(isinstance(entry, IssueDeleted) for entry in entries):
+            self.recount(connection, lease.session_id)
         if kept:
             self._do.add_journal.run(connection, kept)
         return cancelled
@@ -201,6 +208,16 @@ class Transactions:
     def keep(self, connection: Connection, lease: Lease, entry: Entry) -> None:
         """Keep an entry that changes nothing here."""
         self._do.add_journal.run(connection, [_journal_columns(lease, entry, None)])
+
+    def release(self, connection: Connection, session_id: UUID, entry: SessionReleased) -> bool:
+        """One statement and the entry; a session that has not failed, or has used up no retry, stays as it is."""
+        row = self._do.release.row(connection, self._of(session_id))
+        if row is None:
+            self.state(connection, session_id)
+            return False
+        lease = current_lease(self._do.session_state(row))
+        self._do.add_journal.run(connection, [_journal_columns(lease, entry, None)])
+        return True
 
     def recount(self, connection: Connection, session_id: UUID) -> SessionState:
         """Count the session's tickets again: one statement."""
@@ -246,6 +263,9 @@ class Transactions:
             if added is None:
                 return None
             step_id = added[0]
+        if isinstance(entry, IssueDeleted) and ticket.issue is not None and after.issue is None:
+            for forget in (self._do.forget_fixes, self._do.forget_steps):  # a fix refers to its step
+                connection.execute(forget, {f"_{name}": value for name, value in keys.items()})
         if after.manual_fixes:
             self._do.add_fixes.run(
                 connection, [{**keys, "step_id": step_id, **manual_fix_columns(fix)} for fix in after.manual_fixes]

@@ -1,0 +1,99 @@
+"""Reads a session's content for the engine: checked, and without the tickets that are left out."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from jira_session_export._invalid import checked_session, checked_ticket, invalid_session, invalid_ticket
+from jira_session_export._journal import SessionState, TicketState
+from jira_session_export._models import Session, Ticket
+from jira_session_export._storage.protocols import SessionSource
+from jira_session_export.errors import InputError, SessionNotFoundError, TicketError
+
+
+class ContentReader(SessionSource, Protocol):
+    """A store as far as a session's content and its tickets' states are read; every `SessionStore` is one."""
+
+    async def state(self, session_id: UUID) -> SessionState:
+        """See `ExportStore`."""
+
+    async def ticket_states(self, session_id: UUID) -> Sequence[TicketState]:
+        """See `ExportStore`."""
+
+
+async def read_session(store: ContentReader, session_id: UUID, *, without: Collection[UUID] = ()) -> Session:
+    """Read a session with all its tickets; those of `without` may be missing when they are none.
+
+    Raises:
+        TicketError: a ticket that is not left out is none: a blank title, a wrong type, an order out of range.
+        InputError: the session is none.
+        SessionNotFoundError, StoreUnavailableError: as `SessionSource.session`.
+    """
+    try:
+        try:
+            return checked_session(await store.session(session_id))
+        except ValidationError as exc:
+            raise invalid_session(exc) from exc
+    except InputError:
+        if not without:
+            raise
+    # One bad row must not keep the others from being read: they are read one by one.
+    state = await store.state(session_id)
+    tickets = [
+        await read_ticket(store, session_id, each.ticket_id, order=each.order, title=each.title)
+        for each in await store.ticket_states(session_id)
+        if each.ticket_id not in without
+    ]
+    try:
+        return Session(
+            id=session_id,
+            project_key=state.project_key,
+            name=state.name,
+            owner=state.owner,
+            tickets=tuple(tickets),
+        )
+    except ValidationError as exc:
+        raise invalid_session(exc) from exc
+
+
+async def read_ticket(
+    store: ContentReader, session_id: UUID, ticket_id: UUID, *, order: int | None = None, title: str = ""
+) -> Ticket:
+    """Read one ticket as it is now.
+
+    Args:
+        order, title: named in the error; see `invalid_ticket`.
+
+    Raises:
+        TicketError: it is none.
+        SessionNotFoundError, StoreUnavailableError: as `SessionSource.ticket`.
+    """
+    try:
+        return checked_ticket(await store.ticket(session_id, ticket_id), ticket_id)
+    except (ValidationError, TicketError) as exc:
+        raise invalid_ticket(exc, ticket_id, order=order, title=title) from exc
+
+
+async def read_present(
+    store: ContentReader, session_id: UUID, states: Collection[TicketState]
+) -> Mapping[UUID, Ticket | TicketError]:
+    """Read the session's tickets by id; those that are none are told by their errors, those that are gone lack.
+
+    Raises:
+        SessionNotFoundError, StoreUnavailableError: as `SessionSource.session`.
+    """
+    try:
+        return {ticket.id: ticket for ticket in (await read_session(store, session_id)).tickets}
+    except InputError:
+        pass
+    found: dict[UUID, Ticket | TicketError] = {}
+    for state in states:
+        try:
+            found[state.ticket_id] = await read_ticket(store, session_id, state.ticket_id)
+        except TicketError as exc:
+            found[state.ticket_id] = exc
+        except SessionNotFoundError:
+            continue
+    return found
