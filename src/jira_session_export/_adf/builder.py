@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from jira_session_export._adf.block_words import levels
 from jira_session_export._adf.fit import CONTAINERS, LINE_TYPES, sound_attrs, sound_leaf
-from jira_session_export._adf.frames import DONE, LINE, Closing, FlatFrame, Frame, Life, Line, Node
+from jira_session_export._adf.frames import CLOSED, DONE, LINE, PARAGRAPH, Closing, FlatFrame, Frame, Line, Node
 from jira_session_export._adf.lines import Lines
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.marks import Marks
@@ -60,7 +60,7 @@ class Builder(Lines):
             # The way of nearly all blocks; what follows comes to the same for them.
             stack = self._stack
             parent = stack[-1]
-            if node_type in parent.children and not parent.implicit and len(stack) < MAX_DEPTH:
+            if type(parent) is Frame and node_type in parent.children and len(stack) < MAX_DEPTH:
                 node: Node = {"type": node_type, "content": []}
                 parent.content.append(node)
                 frame = Frame(node, parent)
@@ -95,27 +95,36 @@ class Builder(Lines):
         frame = super()._push(node_type, attrs, parent, kind)
         if node_type == "codeBlock":
             self._verbatim = []
+            self._note_mode()
         return frame
 
     def end(self, closing: Closing) -> None:
         """End what the call that gave `closing` has begun, and all that is still open in it."""
-        if closing is LINE:
-            if self._line is not None or self._verbatim:
-                self.end_line()
-        elif isinstance(closing, Frame):
+        if type(closing) is Frame:  # For each element: an `isinstance` that says no costs more.
             if self._line is not None:
                 self.end_line()
-            if closing is self._stack[-1] and closing.content and closing.type not in COMPLETED and not self._deferred:
-                self._stack.pop()  # Nothing is left to see to.
-                closing.leave(Life.CLOSED)
+            stack = self._stack
+            if closing is stack[-1] and closing.content and closing.type not in COMPLETED and not self._deferred:
+                stack.pop()  # Nothing is left to see to.
+                closing.life = CLOSED
             else:
                 self._close(closing)
-        elif isinstance(closing, Marks):
+        elif type(closing) is Marks:
             self.marks = closing
+        elif closing is PARAGRAPH:
+            if self._line:
+                self.end_line()
+            else:
+                self._end_paragraph()
+        elif closing is LINE:
+            if self._line is not None or self._verbatim:
+                self.end_line()
         elif isinstance(closing, tuple):
             for part in reversed(closing):
                 self.end(part)
-        elif not isinstance(closing, Line):
+        elif isinstance(closing, Frame):
+            self._close(closing)
+        elif not isinstance(closing, (Marks, Line)):
             closing()
 
     def block(

@@ -2,18 +2,9 @@
 
 from typing import Any, Final
 
+from jira_session_export._adf.whitespace import CODE_BEGINS, CODE_ENDS
+
 Node = dict[str, Any]
-
-_BEGIN: Final = "\uec03"
-_END: Final = "\uec02"
-"""Google Docs' export sets a code block between these two."""
-
-
-def may_hold_code(source: object) -> bool:
-    """Whether the markers of Google Docs may be in a source, as a character or a reference; a tree may hold them."""
-    if not isinstance(source, str):
-        return True
-    return _BEGIN in source or "60419;" in source or "ec03;" in source or "EC03;" in source
 
 
 def join_code(document: Node, *, fonts: bool) -> None:
@@ -47,14 +38,14 @@ def _between_markers(content: list[Node]) -> list[Node]:
     ends = _ends(content)
     for position, node in enumerate(content):
         text = _text(node) if node["type"] == "paragraph" else ""
-        if lines is None and text.startswith(_BEGIN) and ends[position]:
+        if lines is None and text.startswith(CODE_BEGINS) and ends[position]:
             lines, text = [], text[1:]
             if not text:
                 continue  # The marker has a line of its own.
         if lines is None:
             done.append(node)
             continue
-        before, end, _ = text.partition(_END)
+        before, end, _ = text.partition(CODE_ENDS)
         if before or not end:
             lines.append(before)
         if end:
@@ -69,7 +60,7 @@ def _ends(content: list[Node]) -> list[bool]:
     comes = False
     for position in range(len(content) - 1, -1, -1):
         node = content[position]
-        comes = node["type"] == "paragraph" and (comes or _END in _text(node))
+        comes = node["type"] == "paragraph" and (comes or CODE_ENDS in _text(node))
         ends[position] = comes
     return ends
 

@@ -52,16 +52,30 @@ CONTAINERS = frozenset(name for name, node in NODES.items() if node.children) - 
 """Types that hold blocks, and so can be nested."""
 
 
+_REQUIRED: Mapping[int, frozenset[str]] = {
+    id(shape): frozenset(name for name, attr in shape.items() if attr.required)
+    for shapes in (*(node.attrs for node in NODES.values()), *((mark.attrs,) for mark in MARKS.values()))
+    for shape in shapes
+}
+"""The shapes of the content model, by identity → the attributes that are required."""
+
+
 def sound_attrs(attrs: Mapping[str, Any], shapes: tuple[Attrs, ...]) -> dict[str, Any] | None:
     """The attributes that a fitting shape knows and whose values it allows; None when no shape fits.
 
     A shape fits when all its required attributes are there and allowed. One that keeps everything is preferred to the
     first.
+
+    Args:
+        attrs: what is asked for.
+        shapes: of a node or mark of the content model.
     """
     best = None
     for shape in shapes:
-        kept = {name: value for name, value in attrs.items() if name in shape and fits(value, shape[name])}
-        if all(name in kept for name, attr in shape.items() if attr.required):
+        kept = {
+            name: value for name, value in attrs.items() if (attr := shape.get(name)) is not None and fits(value, attr)
+        }
+        if _REQUIRED[id(shape)] <= kept.keys():
             if len(kept) == len(attrs):
                 return kept
             best = kept if best is None else best

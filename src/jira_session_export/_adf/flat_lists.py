@@ -1,6 +1,6 @@
 """Lists that are written flat: each item says what kind of list it belongs to, and how deep it is."""
 
-from jira_session_export._adf.frames import Closing, Frame, Life, Node
+from jira_session_export._adf.frames import SUSPENDED, Closing, Frame, Node
 from jira_session_export._adf.late_lists import LateLists
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.stack import LISTS, MAX_DEPTH
@@ -63,7 +63,7 @@ class FlatLists(LateLists):
         if list_type == "orderedList" and order is not None and order != 1:
             node["attrs"] = {"order": order}
         frame = Frame(node, self._stack[-1])
-        frame.leave(Life.SUSPENDED)
+        frame.leave(SUSPENDED)
         self._host_levels[frame] = level
         home = self._stack[-1].content
         if goes_on and home and home[-1]["type"] in LISTS:
@@ -136,7 +136,7 @@ class FlatLists(LateLists):
                 host.home.pop()
             if adopts and host.home and host.home[-1]["type"] in LISTS:
                 self._flat[id(host.home[-1])] = host.home[-1]
-        host.leave(Life.SUSPENDED)
+        host.leave(SUSPENDED)
         self._hosts.add(host)
         self.has_told_lists = True
 

@@ -11,7 +11,6 @@ from jira_session_export._adf.schema import NODES
 Node = dict[str, Any]
 
 _CHILDREN: Final = {name: node.children for name, node in NODES.items()}
-_NOTHING: Final[Mapping[str, frozenset[str]]] = {}
 
 
 class Life(Enum):
@@ -27,6 +26,16 @@ class Life(Enum):
     """Its type is not settled: its node is empty, and not in the document yet."""
     CLOSED = "closed"
     """It has ended for good."""
+
+
+OPEN: Final = Life.OPEN
+SUSPENDED: Final = Life.SUSPENDED
+PENDING: Final = Life.PENDING
+CLOSED: Final = Life.CLOSED
+# By these names: every block is asked, and Python takes as long to look up a member of an enum as to call a function.
+
+NO_CHILDREN: Final[Mapping[str, frozenset[str]]] = {}
+"""The `children` of a frame that is not open."""
 
 
 class Frame:
@@ -56,7 +65,7 @@ class Frame:
         self.content: list[Node] = node["content"]
         self.children: Mapping[str, frozenset[str]] = _CHILDREN[node_type]
         self.parent: Frame | None = parent
-        self.life: Life = Life.OPEN
+        self.life: Life = OPEN
 
     @property
     def home(self) -> list[Node]:
@@ -66,17 +75,17 @@ class Frame:
     @property
     def suspended(self) -> bool:
         """Whether its node has ended for now."""
-        return self.life is Life.SUSPENDED
+        return self.life is SUSPENDED
 
     def leave(self, life: Life) -> None:
         """Let nothing stand in it any more, for good or for now."""
         self.life = life
-        self.children = _NOTHING
+        self.children = NO_CHILDREN
 
     def go_on_as(self, node: Node) -> None:
         """Continue with another node, which stands in its parent already."""
         self.node, self.content, self.type = node, node["content"], node["type"]
-        self.life = Life.OPEN
+        self.life = OPEN
         self.children = _CHILDREN[self.type]
 
     def takes(self, node_type: str) -> bool:
@@ -100,13 +109,17 @@ class FlatFrame(Frame):
 
 
 class Line(Enum):
-    """The type of `LINE`."""
+    """The type of `LINE` and `PARAGRAPH`."""
 
     LINE = "line"
+    PARAGRAPH = "paragraph"
 
 
 LINE: Final = Line.LINE
 """Ends the line of text: what follows stands in a new paragraph."""
+
+PARAGRAPH: Final = Line.PARAGRAPH
+"""As `LINE`; and when nothing has been written since `Lines.paragraph` gave it, an empty paragraph may stand here."""
 
 Closing = Frame | Marks | Line | Callable[[], None] | tuple["Closing", ...]
 """What ends something that was begun: hand it to `Builder.end`. Several end in reverse order."""

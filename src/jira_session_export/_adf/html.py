@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from jira_session_export._adf.builder import DONE, Closing
-from jira_session_export._adf.code_paragraphs import join_code, may_hold_code
+from jira_session_export._adf.code_paragraphs import join_code
 from jira_session_export._adf.conversion import Conversion, conclude
 from jira_session_export._adf.element import Element
 from jira_session_export._adf.garbage import collection_paused
@@ -14,10 +15,9 @@ from jira_session_export._adf.options import DEFAULT, ConversionOptions
 from jira_session_export._adf.output import Output
 from jira_session_export._adf.rules.formulas import lose_drawn
 from jira_session_export._adf.rules.ruleset import Outcome, RuleSet, Skip
-from jira_session_export._adf.rules.symbol_fonts import uses_symbol_fonts
 from jira_session_export._adf.silent import is_custom, says_something
 from jira_session_export._adf.sources import paths_in, read
-from jira_session_export._adf.sources.storage import readable
+from jira_session_export._adf.sources.storage import StorageFormatError, readable, refuse_storage_format
 from jira_session_export._adf.spaces import release_spaces
 from jira_session_export._adf.style_sheets import StyleSheets
 from jira_session_export._adf.watch import Watched
@@ -61,32 +61,48 @@ def convert_html(html: "str | bs4.Tag", options: ConversionOptions = DEFAULT) ->
         raise TypeError(f"html is {type(html).__name__}; give a string, or a tag of BeautifulSoup.")
     if isinstance(html, str) and len(html) > options.max_input_length:
         raise DocumentTooLargeError(length=len(html), limit=options.max_input_length)
+    if not isinstance(html, str):
+        return _converted(html, 0, options)
+    source, replaced = encodable(html)
+    try:
+        return _converted(source, replaced, options, html_only=True)
+    except StorageFormatError:
+        return _converted(readable(source), replaced, options)
+
+
+def _converted(
+    source: "str | bs4.Tag", replaced: int, options: ConversionOptions, *, html_only: bool = False
+) -> Conversion:
     out = Output(options)
-    source = html
-    if isinstance(html, str):
-        source, replaced = encodable(html)
-        if replaced:
-            out.lose(LossKind.CHARACTERS_REPLACED, f"{replaced} characters", "replaced by U+FFFD")
-    out.keeps_empty_paragraphs = not isinstance(source, str) or _EMPTY_PARAGRAPH.search(source) is not None
+    if replaced:
+        out.lose(LossKind.CHARACTERS_REPLACED, f"{replaced} characters", "replaced by U+FFFD")
+    out.keeps_empty_paragraphs = _empty_paragraphs_in(source)
     with collection_paused(len(source) if isinstance(source, str) else 0):
-        if isinstance(source, str):
-            source = readable(source)
-        symbols = not isinstance(source, str) or uses_symbol_fonts(source)
-        read(source, HtmlSink(out, options.rules, reads_symbols=symbols))
+        read(source, HtmlSink(out, options.rules, html_only=html_only))
         lose_drawn(out)
         document = out.finish()
-        if out.has_code_font or may_hold_code(source):
+        if out.has_code_font or out.has_code_markers:
             join_code(document, fonts=out.has_code_font)
-        if not isinstance(source, str) or "&nbsp;" in source or "\xa0" in source:
+        if out.no_break_spaces == 1:  # With others beside them they are meant.
             release_spaces(document)
     paths = paths_in(source, {loss.element for loss in out.losses})
     return conclude(document, out, paths, options, longest=utf16_length(source) if isinstance(source, str) else None)
 
 
+def _empty_paragraphs_in(source: "str | bs4.Tag") -> Callable[[], bool]:
+    """Whether somebody has written empty paragraphs; it is looked up once, when the parser gives the first."""
+
+    @cache
+    def found() -> bool:
+        return not isinstance(source, str) or _EMPTY_PARAGRAPH.search(source) is not None
+
+    return found
+
+
 def encodable(text: str) -> tuple[str, int]:
     """The text with NULs and lone surrogates replaced by U+FFFD, and how many there were."""
     try:
-        text.encode()
+        text.encode("utf-16-le")  # A tenth of the time of UTF-8.
     except UnicodeEncodeError:
         pass
     else:
@@ -109,23 +125,26 @@ class HtmlSink:
         characters: takes a run of text.
     """
 
-    def __init__(self, out: Output, rules: RuleSet, *, quotes_all: bool = False, reads_symbols: bool = True) -> None:
+    def __init__(self, out: Output, rules: RuleSet, *, quotes_all: bool = False, html_only: bool = False) -> None:
         """A sink that has received nothing yet.
 
         Args:
             out: what is written to.
             rules: those that are asked.
             quotes_all: rules leave out no text without a loss, not even style sheets: in Markdown somebody typed them.
-            reads_symbols: there may be text in symbol fonts.
+            html_only: it raises `StorageFormatError` when it meets an element of Confluence's storage format.
         """
-        self.characters = out.text_of_font if reads_symbols else out.text
+        self.characters = out.characters
         self._sheets: StyleSheets | None = None  # Until one is met.
         self._out = out
         self._plain = rules.plain
         self._asked = rules.asked
+        self._known = rules.known
+        self._remember = rules.remember
         self._end = out.end
         self._closings: list[Closing] = []
         self._quotes_all = quotes_all
+        self._html_only = html_only
         self._skipping = 0
         self._end_skipping: Callable[[], None] = out.end_line
 
@@ -148,7 +167,9 @@ class HtmlSink:
         else:
             known = self._plain.get(tag)
             if known is None:
-                self._closings.append(Watched(tag, (), (), out).finish if is_custom(tag) else DONE)
+                if self._html_only:
+                    refuse_storage_format(tag)
+                self._closings.append(Watched(tag, {}, (), out, notes=False).finish if is_custom(tag) else DONE)
                 return
             element, apply = known
             outcome = apply(element, out)
@@ -184,12 +205,23 @@ class HtmlSink:
     def _ask(self, tag: str, attrs: tuple[tuple[str, str | None], ...]) -> Outcome:
         """What the rules make of an element with attributes; those that pass on add to what the deciding one does."""
         out = self._out
-        by_name = dict(attrs)
-        if self._sheets is not None and "class" in by_name:
-            by_name = self._sheets.applied(tag, by_name)
-        rules, telling, custom, _ = self._asked(tag, by_name)
-        watched = Watched(tag, by_name, telling, out) if telling or custom else None
-        element = watched or Element(tag, by_name)
+        known = self._known.get((tag, attrs))
+        watched = None
+        if known is not None and self._sheets is None:
+            element, rules = known
+        else:
+            if self._html_only:
+                refuse_storage_format(tag)
+            by_name = dict(attrs)
+            if self._sheets is not None and "class" in by_name:
+                by_name = self._sheets.applied(tag, by_name)
+            rules, telling, custom, notes = self._asked(tag, by_name)[:4]
+            if telling or custom:
+                element = watched = Watched(tag, by_name, telling, out, notes=notes)
+            else:
+                element = Element(tag, by_name)
+                if self._sheets is None and ":" not in tag:  # Those are to be refused when they are met again.
+                    self._remember(element, attrs, rules)
         added: Closing = DONE
         for rule in rules:
             outcome = rule.apply(element, out)
@@ -202,7 +234,10 @@ class HtmlSink:
                     break
             elif watched is not None:
                 watched.decline()
-        return added if watched is None else (watched.finish, added)
+        if watched is None:
+            return added
+        watched.closing = added
+        return watched.finish
 
     def _skip(self, skip: Skip, *, reads_style: bool) -> None:
         """Leave out all that comes until the end of the element that has just begun; a style sheet is read."""

@@ -1,6 +1,6 @@
 """Lists whose kind shows only inside an item: checkboxes make task lists, Word's markers bullets or numbers."""
 
-from jira_session_export._adf.frames import LINE, Closing, Frame, ImplicitFrame, Life, Node
+from jira_session_export._adf.frames import CLOSED, LINE, PENDING, Closing, Frame, ImplicitFrame, Node
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.stack import LISTS, BlockStack
 
@@ -45,7 +45,7 @@ class LateLists(BlockStack):
             state: `TODO` or `DONE`.
         """
         frame = self._stack[-1]
-        if frame.life is Life.PENDING:
+        if frame.life is PENDING:
             return self._settle_as_task(state)
         if frame.type == "taskItem" and not frame.suspended:
             if state == "DONE":
@@ -119,7 +119,7 @@ class LateLists(BlockStack):
         """
         self.end_line()
         frame = Frame({"type": list_type, "content": []}, self._stack[-1])
-        frame.leave(Life.PENDING)
+        frame.leave(PENDING)
         self._stack.append(frame)
         self._unsure[frame] = self.element
         self.has_told_lists = True
@@ -135,11 +135,11 @@ class LateLists(BlockStack):
         self.end_line()
         around = self._stack[-1]
         if around.type not in {"taskList", "bulletList", "orderedList"} or (
-            around.life is not Life.PENDING and around.type != "taskList"
+            around.life is not PENDING and around.type != "taskList"
         ):
             return self._open("listItem", {})
         frame = Frame({"type": "listItem", "content": []}, around)
-        frame.leave(Life.PENDING)
+        frame.leave(PENDING)
         self._stack.append(frame)
         return frame
 
@@ -149,7 +149,7 @@ class LateLists(BlockStack):
         item = stack.pop() if stack[-1].type == "listItem" else None
         around = stack[-1]
         now, self.element = self.element, self._unsure.get(around, self.element)
-        if around.life is Life.PENDING:
+        if around.life is PENDING:
             self._begin_as(stack.pop(), around.type)
         elif item is not None:
             # Items before this one were tasks.
@@ -171,7 +171,7 @@ class LateLists(BlockStack):
         if stack[-1].type != "listItem":
             return False
         item = stack.pop()
-        if stack[-1].life is Life.PENDING:
+        if stack[-1].life is PENDING:
             self._begin_as(stack.pop(), "taskList")
         self._begin_as(item, "taskItem", {"state": state})
         return item.type == "taskItem"
@@ -180,7 +180,7 @@ class LateLists(BlockStack):
         """Begin a block for a pending frame, which goes on as the block's."""
         begun = self._open(node_type, self._attrs_for(node_type, attrs) or {})
         if not isinstance(begun, Frame):
-            frame.leave(Life.CLOSED)  # It could not be begun: what was to stand in it stands further out.
+            frame.leave(CLOSED)  # It could not be begun: what was to stand in it stands further out.
             return
         frame.go_on_as(begun.node)
         frame.parent = begun.parent
@@ -195,7 +195,7 @@ class LateLists(BlockStack):
             False where no ordered list goes on, or it cannot begin with that number.
         """
         frame = self._stack[-1]
-        if frame.type != "orderedList" or frame.suspended or frame.life is Life.PENDING or not 0 <= number < 2**31:
+        if frame.type != "orderedList" or frame.suspended or frame.life is PENDING or not 0 <= number < 2**31:
             return False
         attrs = frame.node.get("attrs", {})
         if attrs.get("order", 1) + len(frame.content) == number:

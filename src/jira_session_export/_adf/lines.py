@@ -4,17 +4,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jira_session_export._adf.fit import LINE_TYPES
-from jira_session_export._adf.frames import DONE, LINE, Closing, Frame, ImplicitFrame, Node
+from jira_session_export._adf.frames import DONE, LINE, PARAGRAPH, Closing, Frame, ImplicitFrame, Node
 from jira_session_export._adf.loose_lines import LooseLines
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.marks import Marks
 from jira_session_export._adf.schema import NODES
-from jira_session_export._adf.whitespace import COLLAPSIBLE, UNSEEN, collapse, one_line
+from jira_session_export._adf.whitespace import CODE_BEGINS, COLLAPSIBLE, UNSEEN, collapse, one_line
 
 _IN_PARAGRAPH = NODES["paragraph"].children
 _PLACEHOLDERS = "\u200b\u2060\ufeff\ufffc"
 _UNSEEN = _PLACEHOLDERS + COLLAPSIBLE
 _LONGEST_PLACEHOLDER = 4
+_NOTHING_TO_BEGIN_WITH = frozenset({"", " "})
 _WITH_GAPS = frozenset(
     {"doc", "blockquote", "panel", "expand", "nestedExpand", "tableCell", "tableHeader", "layoutColumn"}
 )
@@ -25,23 +26,34 @@ class Lines(LooseLines):
 
     Attributes:
         marks: what text is written with now; a source may put back what it had kept.
+        keeps_empty_paragraphs: whether empty paragraphs stay where the source has them; asked when there may be one.
+        no_break_spaces: 1 when text with such spaces has been written, 2 when it has plain ones, too.
+        has_code_markers: text with a character by which Google Docs begins code has been written.
     """
 
     __slots__ = (
         "_after_block",
         "_blank",
         "_broken",
+        "_few_seen",
+        "_gap_home",
+        "_gap_place",
         "_gaps",
         "_line",
         "_line_home",
         "_pieces",
         "_preserving",
         "_run",
-        "_run_marks",
         "_spaced",
+        "_special",
+        "_symbols",
+        "_tail",
+        "_tail_marks",
         "_verbatim",
+        "has_code_markers",
         "keeps_empty_paragraphs",
         "marks",
+        "no_break_spaces",
     )
 
     def __init__(self) -> None:
@@ -49,16 +61,24 @@ class Lines(LooseLines):
         self.marks: Marks = Marks()
         self._line: list[Node] | None = None  # Where text goes; None between lines.
         self._line_home: list[Node] = []
-        self._run: list[str] = []  # Text of one node to be.
-        self._run_marks = self.marks
+        self._tail: Node = {}  # The text node at the end of the line,
+        self._tail_marks: Marks | None = None  # its marks while more text may go on with it, otherwise None,
+        self._run: list[str] = []  # and the text that goes on with it.
         self._spaced = True  # A space here would not be seen, and one before it must go when the line ends.
         self._verbatim: list[str] | None = None  # Collects plain text: code, a title, or what is not shown.
-        self.keeps_empty_paragraphs: bool = False
+        self.keeps_empty_paragraphs: Callable[[], bool] = lambda: False
+        self._gap_home: list[Node] = []  # Where the last paragraph has begun that was asked for, and its position.
+        self._gap_place = 0
         self._gaps: dict[int, Node] = {}  # Empty paragraphs that only stand between others; by identity.
         self._blank: list[Node] | None = None  # The last line with a character that keeps a place open.
+        self._few_seen = False  # Characters that nobody sees have been written by themselves.
         self._after_block = False  # A block has just been placed: a break before a line is the end of its own line.
         self._broken = False  # A break was the last thing in plain text.
         self._preserving = False
+        self._symbols: Mapping[int, str] | None = None
+        self._special = False  # Text is collected as it is, keeps its white space, or stands in a symbol font.
+        self.no_break_spaces: int = 0
+        self.has_code_markers: bool = False
         self._pieces = 0  # Of text, and nodes, that are in the document for good; `_run` and `_verbatim` have more.
 
     @property
@@ -69,18 +89,26 @@ class Lines(LooseLines):
     def written_since(self, begun: int) -> str:
         """The end of what has been written; all of it since `written` was `begun` as far as it is one run of text."""
         count = self.written - begun
+        if count <= 0:
+            return ""
         if self._verbatim is not None:
-            return "".join(self._verbatim[-count:]) if count else ""
-        if count and count <= len(self._run):
+            return "".join(self._verbatim[-count:])
+        if count <= len(self._run):
             return "".join(self._run[-count:])
-        last = [] if self._line is None else self._line[-count:] if count else []
+        last = [] if self._line is None else self._line[-count:]
         return "".join([*(node.get("text", "") for node in last), *self._run])
 
     def take_back(self, begun: int) -> None:
         """Unwrite the text written since `written` was `begun`, as far as it is one run of text."""
         count = self.written - begun
-        if self._line is None or self._verbatim is not None or not 0 < count <= len(self._run):
+        if self._line is None or self._verbatim is not None:
             return
+        if not 0 < count <= len(self._run) + (self._tail_marks is not None):
+            return
+        if count > len(self._run):
+            self._line.pop()
+            self._tail_marks = None
+            self._pieces -= 1
         del self._run[-count:]
         before = self._run[-1] if self._run else self._line[-1].get("text", " ") if self._line else " "
         self._spaced = before.endswith(" ")
@@ -90,49 +118,108 @@ class Lines(LooseLines):
         count = self.written - begun
         if count <= 0:
             return True
-        held = self._run if self._verbatim is None else self._verbatim
+        if self._verbatim is not None:
+            held = self._verbatim
+        else:
+            held = self._run if self._tail_marks is None else [self._tail["text"], *self._run]
         return count <= len(held) and not "".join(held[-count:]).strip(UNSEEN)
 
     def text(self, data: str) -> None:
         """Write text; white space collapses as in HTML."""
+        symbols = self._symbols
+        if not symbols:
+            self.characters(data)
+            return
+        self._in_symbols(None)  # Its characters are those that are meant.
+        self.characters(data)
+        self._in_symbols(symbols)
+
+    def characters(self, data: str) -> None:
+        """Write text of the source: as `text`, but in a symbol font its characters are what they show there."""
+        if self._special:
+            self._special_text(data)
+            return
         line = self._line
         # Plain searches cost a third of one by regular expression, and most text has nothing to collapse.
-        if (
-            "\n" in data or "  " in data or "\t" in data or "\r" in data or self._preserving
-        ) and self._verbatim is None:
-            if self._preserving:
-                self._preserve(data)
-                return
+        if "\n" in data or "  " in data or "\t" in data or "\r" in data:
             if line is None and not data.strip(COLLAPSIBLE):
                 return  # Between blocks, the commonest text of all.
             data = collapse(data)
-        if len(data) < _LONGEST_PLACEHOLDER and not data.isascii():
-            # White space beside it counts where none is written yet; elsewhere it keeps two words apart.
-            spaced = " " if line is None or self._spaced else ""
-            if not data.strip(_PLACEHOLDERS + spaced):
-                self._hold_place(data)
-                return
+        if not data.isascii() and self._holds_place(data):
+            return
         if line is None:
-            if self._verbatim is not None:
-                if self._broken:
-                    # Exporters that write a break for each line feed keep the line feed, too.
-                    self._broken = False
-                    data = data.removeprefix("\n")
-                self._verbatim.append(data)
-                return
-            if data == " ":
+            if data in _NOTHING_TO_BEGIN_WITH:
                 return
             line = self._begin_line()
-        if self._spaced and data[:1] == " ":
-            data = data[1:]
-        if not data:
+        elif not data:
             return
-        if self.marks is not self._run_marks:
+        if self._spaced and data[0] == " ":
+            data = data[1:]
+            if not data:
+                return
+        marks = self.marks
+        if marks is self._tail_marks:
+            self._run.append(data)
+        else:
+            # As `_begin_text`, written out: most text begins a node.
             if self._run:
-                self._flush(line)
-            self._run_marks = self.marks
-        self._run.append(data)
+                self._join()
+            self._tail_marks = marks
+            json = marks.json
+            self._tail = (
+                {"type": "text", "text": data} if json is None else {"type": "text", "text": data, "marks": json}
+            )
+            line.append(self._tail)
+            self._pieces += 1
         self._spaced = data[-1] == " "
+
+    def _begin_text(self, data: str, line: list[Node]) -> None:
+        if self._run:
+            self._join()
+        self._tail_marks = self.marks
+        marks = self.marks.json
+        self._tail = {"type": "text", "text": data} if marks is None else {"type": "text", "text": data, "marks": marks}
+        line.append(self._tail)
+        self._pieces += 1
+
+    def _special_text(self, data: str) -> None:
+        if self._symbols:
+            self.text(data.translate(self._symbols))
+            return
+        verbatim = self._verbatim
+        if verbatim is None:
+            self._preserve(data)
+            return
+        if len(data) < _LONGEST_PLACEHOLDER and not data.isascii():
+            spaced = " " if self._line is None or self._spaced else ""
+            if not data.strip(_PLACEHOLDERS + spaced):
+                return
+        if self._broken:
+            # Exporters that write a break for each line feed keep the line feed, too.
+            self._broken = False
+            data = data.removeprefix("\n")
+        verbatim.append(data)
+
+    def _holds_place(self, data: str) -> bool:
+        """Leave out characters by which an editor keeps a place open; where they stand alone, an empty line stays."""
+        if len(data) < _LONGEST_PLACEHOLDER:
+            # White space beside it counts where none is written yet; elsewhere it keeps two words apart.
+            spaced = " " if self._line is None or self._spaced else ""
+            if not data.strip(_PLACEHOLDERS + spaced):
+                if "\ufeff" not in data:
+                    self._blank = self._begin_line() if self._line is None else self._line
+                return True
+        self._note_characters(data)
+        return False
+
+    def _note_characters(self, data: str) -> None:
+        """Note of text that is not ASCII what will have to be seen to when the line, or the document, ends."""
+        if not data.strip(_UNSEEN):
+            self._few_seen = True
+        if "\xa0" in data:
+            self.no_break_spaces = max(self.no_break_spaces, 2 if " " in data.strip(" ") else 1)
+        if CODE_BEGINS in data:
+            self.has_code_markers = True
 
     def hard_break(self) -> None:
         """Begin a new line in the same block."""
@@ -146,8 +233,7 @@ class Lines(LooseLines):
                 self._after_block = False
                 return
             line = self._begin_line()
-        if self._run:
-            self._flush(line)
+        self._join()
         if self._spaced:
             _trim_text(line)
         line.append({"type": "hardBreak"})
@@ -169,8 +255,7 @@ class Lines(LooseLines):
             self.lose(LossKind.NODE_REFUSED, node_type, f"{node_type} is not possible in a line of {holder.type}")
             self.text(str(sound.get("text", "")))
             return
-        if self._run:
-            self._flush(line)
+        self._join()
         line.append({"type": node_type, "attrs": sound} if sound else {"type": node_type})
         self._pieces += 1
         self._spaced = False
@@ -184,10 +269,10 @@ class Lines(LooseLines):
                 self._verbatim.append("\n")
             return
         if self._run:
-            self._flush(line)
-        self._line = None
-        # Nearly every line begins and ends with ASCII, which is soon told.
-        if line and not (line[0].get("text", "").isascii() and line[-1].get("text", "").isascii()):
+            self._join()
+        self._tail_marks = self._line = None
+        if self._few_seen:
+            self._few_seen = False
             self._let_go_of_place(line)
         broken = self._spaced and _trim(line)
         top = self._stack[-1]
@@ -199,27 +284,27 @@ class Lines(LooseLines):
 
     def paragraph(self) -> Closing:
         """Make what follows, until `end`, a paragraph; an empty one between others stays."""
-        self.end_line()
-        if self._verbatim is not None:
-            return self.code_line()
-        top = self._stack[-1]
-        count = len(top.content)
-        if not count or top.type not in _WITH_GAPS or top.implicit:
-            return LINE
-
-        def finish() -> None:
+        if self._line is not None or self._verbatim is not None:
             self.end_line()
-            if self._stack[-1] is top and len(top.content) == count:
-                node: Node = {"type": "paragraph", "content": []}
-                top.content.append(node)
-                self._gaps[id(node)] = node
+            if self._verbatim is not None:
+                return self.code_line() if self.keeps_empty_paragraphs() else LINE
+        else:
+            self._after_block = False
+        content = self._stack[-1].content
+        self._gap_home, self._gap_place = content, len(content)
+        return PARAGRAPH
 
-        return finish
-
-    def _hold_place(self, data: str) -> None:
-        """Leave out a character by which an editor keeps a place open; where it stands alone, an empty line stays."""
-        if self._verbatim is None and "\ufeff" not in data:
-            self._blank = self._begin_line() if self._line is None else self._line
+    def _end_paragraph(self) -> None:
+        """End a paragraph; where it shows nothing and others stand before it, an empty one may stay."""
+        self.end_line()
+        top = self._stack[-1]
+        content = top.content
+        if content is not self._gap_home or len(content) != self._gap_place or not content:
+            return
+        if top.type in _WITH_GAPS and not top.implicit and self._verbatim is None and self.keeps_empty_paragraphs():
+            node: Node = {"type": "paragraph", "content": []}
+            content.append(node)
+            self._gaps[id(node)] = node
 
     def begin_line(self) -> Closing:
         """Make what follows, until `end`, stand on lines of its own."""
@@ -254,11 +339,34 @@ class Lines(LooseLines):
         if before == preserve:
             return DONE
         self._preserving = preserve
+        self._note_mode()
 
         def restore() -> None:
             self._preserving = before
+            self._note_mode()
 
         return restore
+
+    def symbol_font(self, symbols: Mapping[int, str]) -> Closing:
+        """Take characters of the source for what they show in a symbol font, until `end`.
+
+        Args:
+            symbols: what its characters show; nothing for any other font.
+        """
+        before = self._symbols
+        self._in_symbols(symbols)
+
+        def restore() -> None:
+            self._in_symbols(before)
+
+        return restore
+
+    def _in_symbols(self, symbols: Mapping[int, str] | None) -> None:
+        self._symbols = symbols
+        self._note_mode()
+
+    def _note_mode(self) -> None:
+        self._special = self._verbatim is not None or self._preserving or bool(self._symbols)
 
     def code_line(self) -> Closing:
         """Begin an element that is a line of the code block that is open, even when it is empty."""
@@ -330,6 +438,7 @@ class Lines(LooseLines):
             self._pieces += len(written)
             text = "".join(written).removesuffix("\n")
             self._verbatim = None
+            self._note_mode()
             if "\xa0" in text:
                 text = text.replace("\xa0", " ")  # Editors indent code with them; no compiler takes them.
             if text.strip():
@@ -344,11 +453,11 @@ class Lines(LooseLines):
             self._blank = line
 
     def _line_is_empty(self) -> bool:
-        return not self._line and not self._run and self._verbatim is None
+        return not self._line and self._verbatim is None
 
     def _begin_line(self) -> list[Node]:
         top = self._stack[-1]
-        if top.implicit or "paragraph" not in top.children:
+        if (type(top) is not Frame and top.implicit) or "paragraph" not in top.children:
             if top.type in LINE_TYPES and not top.suspended:
                 line = self._line = top.content
                 if line:
@@ -361,25 +470,22 @@ class Lines(LooseLines):
                 return self._begin_line()
             top = self._place("paragraph") or self._lift("paragraph") or self._stack[0]
         line = self._line = []
-        node: Node = {"type": "paragraph", "content": line}
+        home = self._line_home = top.content
+        home.append({"type": "paragraph", "content": line})
         if self._block_marks:
-            self._mark_block(node, top)
-        self._line_home = top.content
-        top.content.append(node)
+            self._mark_block(home[-1], top)
         self._spaced = True
         return line
 
-    def _flush(self, line: list[Node]) -> None:
+    def _join(self) -> None:
+        """Let the text node that has been begun be complete."""
         run = self._run
-        if len(run) == 1:
-            text = run[0]
-            self._pieces += 1
-        else:
-            text = "".join(run)
+        if run:
             self._pieces += len(run)
-        marks = self._run_marks.json
-        line.append({"type": "text", "text": text} if marks is None else {"type": "text", "text": text, "marks": marks})
-        run.clear()
+            run.insert(0, self._tail["text"])
+            self._tail["text"] = "".join(run)
+            run.clear()
+        self._tail_marks = None
 
     def _preserve(self, data: str) -> None:
         for number, text in enumerate(data.replace("\r\n", "\n").replace("\r", "\n").split("\n")):
@@ -388,20 +494,23 @@ class Lines(LooseLines):
             if not text:
                 continue
             line = self._begin_line() if self._line is None else self._line
-            if self.marks is not self._run_marks:
-                if self._run:
-                    self._flush(line)
-                self._run_marks = self.marks
-            self._run.append(text)
+            if not text.isascii():
+                self._note_characters(text)
+            if self.marks is self._tail_marks:
+                self._run.append(text)
+            else:
+                self._begin_text(text, line)
             self._spaced = False
 
     def _collect(self, collected: list[str]) -> Callable[[], None]:
         """Let text go into a list instead of the line, until the answer is called."""
         before, line = self._verbatim, self._line
         self._verbatim, self._line = collected, None
+        self._note_mode()
 
         def stop() -> None:
             self._verbatim, self._line = before, line
+            self._note_mode()
 
         return stop
 

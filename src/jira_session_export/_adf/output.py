@@ -1,7 +1,7 @@
 """The builder together with what one conversion knows: its options, and the files it met."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -93,7 +93,6 @@ class Output(Builder):
         media_border: the border around it, as a mark.
         table_context: what the table, its sections and rows say about the cells to come.
         table_width: of the next table, in pixels, when a frame around it says it.
-        symbols: what the characters of the symbol font show that text stands in; None or empty in any other font.
         in_list_line: a paragraph is open that is an item of a list when it begins with a marker.
         in_list_marker: the marker of an item is being read.
         told_marker: the marker that the paragraph has told by an element of its own.
@@ -137,7 +136,6 @@ class Output(Builder):
         "quotes",
         "rendered_formula",
         "section_list",
-        "symbols",
         "table_context",
         "table_width",
         "tex",
@@ -170,7 +168,6 @@ class Output(Builder):
         self.media_border: Node | None = None
         self.table_context: TableContext = ORDINARY_TABLE
         self.table_width: float | None = None
-        self.symbols: Mapping[int, str] | None = None
         self.section_list: str = ""
         self.toggle: Frame | None = None
         self.joplin_source: bool | None = None
@@ -187,10 +184,6 @@ class Output(Builder):
     def in_code(self) -> bool:
         """Whether code is being written, or the frame around it."""
         return self.in_code_frame or self.parent_type == "codeBlock"
-
-    def text_of_font(self, data: str) -> None:
-        """Write text of a source that may have symbol fonts: their characters as what they show."""
-        self.text(data.translate(self.symbols) if self.symbols else data)
 
     def heading(self, level: int) -> Closing:
         """Begin a heading; `heading_offset` is added to its level."""

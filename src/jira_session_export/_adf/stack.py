@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from jira_session_export._adf.fit import CONTAINERS, LINE_TYPES, PARENT_OF, ROUTES, sound_attrs
-from jira_session_export._adf.frames import Frame, ImplicitFrame, Life, Node
+from jira_session_export._adf.frames import CLOSED, PENDING, SUSPENDED, Frame, ImplicitFrame, Node
 from jira_session_export._adf.losses import MAX_LOSSES, LossKind, UnplacedLoss, excerpt_of
 from jira_session_export._adf.schema import NODES
 from jira_session_export._adf.tables import give_widths, normalise_rows
@@ -186,16 +186,16 @@ class BlockStack:
 
     def _close(self, frame: Frame) -> None:
         """End a block and all that is open in it."""
-        if frame.life is Life.CLOSED:
+        if frame.life is CLOSED:
             return
         self.end_line()
         stack = self._stack
         last = None
         while last is not frame:
             last = stack.pop()
-            if last.life is not Life.SUSPENDED:
+            if last.life is not SUSPENDED:
                 self._complete(last)
-            last.leave(Life.CLOSED)
+            last.leave(CLOSED)
         if self._deferred:
             self._place_deferred()
 
@@ -239,7 +239,7 @@ class BlockStack:
     def _place(self, node_type: str) -> Frame | None:
         """The frame in which the node may stand, after opening what is missing in between; None when there is none."""
         top = self._stack[-1]
-        if top.life is Life.PENDING:
+        if top.life is PENDING:
             self._settle()
             top = self._stack[-1]
         if top.implicit:
@@ -311,7 +311,7 @@ class BlockStack:
     def _suspend(self, frame: Frame) -> None:
         if not frame.suspended:
             self._complete(frame)
-            frame.leave(Life.SUSPENDED)
+            frame.leave(SUSPENDED)
 
     def _resume(self, frame: Frame) -> None:
         """Begin a suspended block, and those around it, again; an ordered list goes on counting."""

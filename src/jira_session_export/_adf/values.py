@@ -63,12 +63,14 @@ _KINDS: Final[Mapping[Kind, Callable[[object], bool]]] = {
     Kind.DATASOURCE: _is_datasource,
 }
 
+_NUMBER: Final = Kind.NUMBER
+
 
 def fits(value: Any, attr: Attr) -> bool:
     """Whether the attribute may have this value; any value may be asked about."""
     if not _KINDS[attr.kind](value):
         return False
-    if attr.kind is Kind.NUMBER:
+    if attr.kind is _NUMBER:
         return (attr.minimum is None or value >= attr.minimum) and (attr.maximum is None or value <= attr.maximum)
     if attr.choices is not None:
         return value in attr.choices

@@ -8,6 +8,7 @@ when it has, what the attributes tell beside it (a tooltip, where a quote is fro
 from collections.abc import Iterator
 from typing import Any
 
+from jira_session_export._adf.builder import DONE, Closing
 from jira_session_export._adf.element import Element
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.output import Output
@@ -37,15 +38,24 @@ class _ReadAttrs(dict[str, str | None]):
 class Watched(Element):
     """An element whose attributes are seen to until its end."""
 
-    __slots__ = ("_begun", "_losses", "_names", "_number", "_out", "_read")
+    __slots__ = ("_begun", "_losses", "_names", "_number", "_out", "_read", "closing")
 
-    def __init__(self, tag: str, attrs: Any, names: tuple[str, ...], out: Output) -> None:
+    def __init__(self, tag: str, attrs: Any, names: tuple[str, ...], out: Output, *, notes: bool) -> None:
+        """An element that has just begun.
+
+        Args:
+            tag: as of any element.
+            attrs: as of any element.
+            names: the attributes that may be content.
+            out: what is written to.
+            notes: whether it matters which attributes are read. It does not for links: nothing but their address is
+                reported, and that only when they show nothing.
+        """
         self.tag = tag
-        if TOLD_BESIDE.isdisjoint(names):
-            # The way of links: nothing but their address is reported, and that only matters when they show nothing.
-            self.attrs = attrs
-            self._read = None
-        else:
+        self.closing: Closing = DONE
+        self.attrs = attrs
+        self._read = None
+        if notes:
             self.attrs = noted = _ReadAttrs(attrs)
             self._read = noted.read
         self._names = names
@@ -64,8 +74,10 @@ class Watched(Element):
         self._names = ()
 
     def finish(self) -> None:
-        """Report what would have vanished; after all that belongs to the element has ended."""
+        """End what the element has begun, and report what would have vanished."""
         out = self._out
+        if self.closing:
+            out.end(self.closing)
         if out.is_blank_since(self._begun):
             said = [
                 (name, value)
@@ -104,7 +116,3 @@ class Watched(Element):
         before, out.element = out.element, self._number
         out.lose(kind, f"<{self.tag}{' ' if quoted else ''}{quoted}>", detail)
         out.element = before
-
-
-def _shortened(value: str) -> str:
-    return value if len(value) <= _MOST_QUOTED else f"{value[:_MOST_QUOTED]}…"

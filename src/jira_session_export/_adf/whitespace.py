@@ -8,6 +8,11 @@ COLLAPSIBLE = " \t\n\r\f"
 UNSEEN = f"{COLLAPSIBLE}\u00a0\u200b\u2060\ufeff\ufffc"
 """Characters by which editors keep a place open: an element with nothing else shows nothing."""
 
+CODE_BEGINS = "\uec03"
+"""Google Docs' export sets a code block between this character and `CODE_ENDS`, which nobody sees."""
+
+CODE_ENDS = "\uec02"
+
 _RUN = re.compile(f"[{COLLAPSIBLE}]+")
 
 

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from jira_session_export._adf.code_paragraphs import join_code, may_hold_code
+from jira_session_export._adf.code_paragraphs import join_code
 
 
 def paragraph(text: str, *, code: bool = False) -> dict[str, Any]:
@@ -46,12 +46,6 @@ def test_empty_lines_belong_to_the_block_only_between_its_lines() -> None:
 def test_markers_hold_a_block_wherever_they_stand() -> None:
     assert joined(paragraph("\uec03"), paragraph("a"), paragraph("b\uec02"), fonts=False) == [code("a\nb")]
     assert joined(paragraph("\uec03a"), {"type": "rule"}, paragraph("b\uec02"))[0] == paragraph("\uec03a")
-
-
-def test_sources_with_markers_are_found() -> None:
-    assert may_hold_code("<p>\uec03")
-    assert may_hold_code("<p>&#xEC03;")
-    assert not may_hold_code("<p>plain")
 
 
 def test_time_grows_with_the_number_of_paragraphs() -> None:

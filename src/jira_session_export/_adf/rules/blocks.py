@@ -19,10 +19,7 @@ def _line(element: Element, out: Output) -> Outcome:
 
 
 def _paragraph(element: Element, out: Output) -> Outcome:
-    if out.keeps_empty_paragraphs:
-        return out.paragraph()
-    out.end_line()
-    return LINE
+    return out.paragraph()
 
 
 def _heading(element: Element, out: Output) -> Outcome:

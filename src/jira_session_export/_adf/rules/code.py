@@ -73,9 +73,10 @@ _CHROME: Final = frozenset({
 def language_of(element: Element) -> str:
     """The programming language an element names in the usual ways; empty when it names none."""
     attrs = element.attrs
-    for name in _ATTRIBUTES:
-        if name in attrs and (given := element.get(name).strip()):
-            return _known(given)
+    if not _NAMING.isdisjoint(attrs):
+        for name in _ATTRIBUTES:
+            if name in attrs and (given := element.get(name).strip()):
+                return _known(given)
     if "lang" in attrs and element.tag == "pre" and (given := element.get("lang").strip()):
         return _known(given)
     if "class" in attrs and (named := _language_in(element.get("class"))):

@@ -10,7 +10,7 @@ from jira_session_export._adf.builder import DONE, Closing
 from jira_session_export._adf.element import Element
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.output import Output
-from jira_session_export._adf.silent import is_custom, telling
+from jira_session_export._adf.silent import TOLD_BESIDE, is_custom, telling
 
 
 @final
@@ -63,6 +63,10 @@ class Rule:
     mentions: re.Pattern[str] | None = None
 
 
+Attributes = tuple[tuple[str, str | None], ...]
+"""Attributes as parsers give them: pairs of a name and a value."""
+
+
 class Asked(NamedTuple):
     """What is known of all elements of one name with attributes of the same names.
 
@@ -70,12 +74,14 @@ class Asked(NamedTuple):
         rules: those that look at them.
         telling: the attributes that may be content.
         custom: whether it is an element of somebody's own.
+        notes: whether what else the attributes tell is reported when no rule has read it.
         words: for some of the rules it matters what the attributes `class` and `style` mention.
     """
 
     rules: tuple[Rule, ...]
     telling: tuple[str, ...]
     custom: bool
+    notes: bool
     words: bool
 
 
@@ -176,7 +182,8 @@ class RuleSet:
     def _ask(self, tag: str, names: tuple[str, ...]) -> Asked:
         rules = self.rules_for(tag, names)
         words = any(_depends_on_words(rule, names) for rule in rules)
-        return Asked(rules, telling(tag, names), is_custom(tag), words)
+        content = telling(tag, names)
+        return Asked(rules, content, is_custom(tag), not TOLD_BESIDE.isdisjoint(content), words)
 
     def _asked_by_words(self, known: Asked, tag: str, attributes: Mapping[str, str | None]) -> Asked:
         names = tuple(attributes)
@@ -196,6 +203,24 @@ class RuleSet:
                     self._by_words.clear()
                 self._by_words[key] = found
         return found
+
+    @cached_property
+    def known(self) -> dict[tuple[str, Attributes], tuple[Element, tuple[Rule, ...]]]:
+        """What `remember` has been given: elements of the same name with the same attributes stand in any document."""
+        return {}
+
+    def remember(self, element: Element, attributes: Attributes, rules: tuple[Rule, ...]) -> None:
+        """Remember an element, and the rules that look at it, for when it is met again; only so many, and short ones.
+
+        Args:
+            element: the element; it will be shared.
+            attributes: as the parser gives them.
+            rules: from `asked`.
+        """
+        if sum([len(value or "") for _, value in attributes]) <= _LONGEST_WORDS:
+            if len(self.known) >= _MOST_KNOWN:
+                self.known.clear()
+            self.known[element.tag, attributes] = (element, rules)
 
     @cached_property
     def _known(self) -> dict[tuple[str, tuple[str, ...]], Asked]:

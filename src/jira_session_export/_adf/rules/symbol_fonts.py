@@ -42,22 +42,10 @@ _NO_TABLE: Final[Mapping[int, str]] = {}
 _FAMILY: Final = ("mso-symbol-font-family", "font-family")
 
 
-def uses_symbol_fonts(source: str) -> bool:
-    """Whether a source may have text in a symbol font: it names one, or has characters at their private codes."""
-    return "dings" in source or "ymbol" in source or "DINGS" in source
-
-
 def _symbol_font(element: Element, out: Output) -> Outcome:
     families = element.get("face").lower() if element.tag == "font" else ""
     table = _table_of(f"{families}|{element.get('style').lower()}")
-    if table is None or table is out.symbols:
-        return None
-    before, out.symbols = out.symbols, table
-
-    def restore() -> None:
-        out.symbols = before
-
-    return restore
+    return None if table is None else out.symbol_font(table)
 
 
 @remembering

@@ -29,6 +29,9 @@ _CODE_TABLES: Final = frozenset({
 })  # fmt: skip
 
 
+_HEADER: Final = replace(ORDINARY_TABLE, header=True)
+
+
 def _within(context: TableContext, out: Output) -> Closing:
     """Let the cells to come stand in this context until the closing."""
     before = out.table_context
@@ -91,7 +94,7 @@ def _table_attrs(element: Element) -> dict[str, Any]:
 def _section(element: Element, out: Output) -> Outcome:
     context = _context_of(element, out.table_context) if element.attrs else out.table_context
     if element.tag == "thead":
-        context = replace(context, header=True)
+        context = _HEADER if context is ORDINARY_TABLE else replace(context, header=True)
     return DONE if context is out.table_context else _within(context, out)
 
 
