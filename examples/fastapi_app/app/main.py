@@ -3,22 +3,20 @@
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
 from starlette.staticfiles import StaticFiles
 
 from app.access import Authenticate, bearer_tokens
+from app.api_docs import STATIC, add_api_docs
 from app.engine import open_engine
 from app.errors import install_error_handlers
 from app.guard import Guard
-from app.openapi import describe
+from app.openapi import describe, operation_id
 from app.routes import conversion, exports, progress, projects, service, sessions
 from app.settings import ServiceSettings, service_settings
 from jira_session_export import Runtime
-
-STATIC = Path(__file__).parent / "static"
 
 
 def create_app(
@@ -44,14 +42,21 @@ def create_app(
             app.state.engine = engine
             yield
 
-    # The interactive documentation of FastAPI loads scripts from elsewhere, so it stays off; the document is there.
-    app = FastAPI(title="jira-session-export", lifespan=lifespan, docs_url=None, redoc_url=None)
+    # FastAPI's own pages load scripts from elsewhere; `add_api_docs` serves one that does not.
+    app = FastAPI(
+        title="jira-session-export",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=operation_id,
+    )
     app.state.authenticate = authenticate or bearer_tokens(settings.tokens)
     app.add_middleware(Guard, settings=settings, token_required=bool(authenticate or settings.tokens))
     install_error_handlers(app)
     for routes in (exports, progress, projects, conversion, sessions, service):
         app.include_router(routes.router)
     describe(app)
+    add_api_docs(app)
 
     @app.get("/", include_in_schema=False)
     async def page() -> FileResponse:

@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
 
 from app.examples import EXAMPLES
@@ -20,6 +21,11 @@ words, and what to do now. Malformed requests are the one exception: they get `M
 
 Progress is told over the WebSocket `/api/jira/export/progress/{session_id}` (see `x-websockets`).
 """
+
+
+def operation_id(route: APIRoute) -> str:
+    """The name of an operation: that of its function, `start_export`, which is what generated clients call it."""
+    return route.name
 
 
 def describe(app: FastAPI) -> None:

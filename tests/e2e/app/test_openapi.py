@@ -77,3 +77,10 @@ def test_examples_are_what_the_model_says(name: str) -> None:
 def test_every_model_of_the_library_shows_an_example() -> None:
     shown = DOCUMENT["components"]["schemas"]
     assert {name for name in EXAMPLES if not shown[name].get("examples")} == set()
+
+
+def test_operations_are_called_like_their_functions() -> None:
+    names = [operation["operationId"] for _, _, operation in OPERATIONS]
+    assert len(set(names)) == len(names)
+    assert {"start_export", "retry_export", "load_session", "read_session"} <= set(names)
+    assert all(name.isidentifier() and not name.endswith(("_get", "_post", "_put", "_delete")) for name in names)

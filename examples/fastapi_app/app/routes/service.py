@@ -88,7 +88,7 @@ async def ready(engine: EngineDep, response: Response) -> Readiness:
 
 
 @router.get("/api/jira/service", responses=documented(), summary="About this service")
-async def about(engine: EngineDep, caller: CallerDep) -> ServiceInfo:
+async def read_service(engine: EngineDep, caller: CallerDep) -> ServiceInfo:
     """Which Jira this service exports to, and who asks."""
     return ServiceInfo(
         demo=engine.demo,
