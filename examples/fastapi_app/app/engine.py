@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.ratelimit import PollingLimit
 from app.settings import ServiceSettings
+from app.updates import SessionUpdates
 from jira_session_export import JiraExport, JiraSettings, Runtime
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 from jira_session_export.testing import FakeJira
@@ -25,6 +26,7 @@ class Engine:
         jira: exports, in this process.
         store: what `jira` keeps its state in.
         polling: how often a session's status may be asked for.
+        updates: what the page follows a session by.
         jira_url: the site that issues are created in.
         demo: whether that site is the demo's.
     """
@@ -33,6 +35,7 @@ class Engine:
     jira: JiraExport
     store: SqlAlchemyStore
     polling: PollingLimit
+    updates: SessionUpdates
     jira_url: str
     demo: bool
 
@@ -62,11 +65,13 @@ async def open_engine(settings: ServiceSettings, runtime: Runtime) -> AsyncItera
                 runtime=runtime,
             )
         )
+        updates = await stack.enter_async_context(SessionUpdates.open(jira, store))
         yield Engine(
             settings=settings,
             jira=jira,
             store=store,
             polling=polling,
+            updates=updates,
             jira_url=account.base_url,
             demo=settings.jira is None,
         )

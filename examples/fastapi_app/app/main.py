@@ -14,7 +14,7 @@ from app.engine import open_engine
 from app.errors import install_error_handlers
 from app.guard import Guard
 from app.openapi import describe, operation_id
-from app.routes import conversion, exports, progress, projects, service, sessions
+from app.routes import conversion, exports, progress, projects, service, sessions, updates
 from app.settings import ServiceSettings, service_settings
 from jira_session_export import Runtime
 
@@ -53,7 +53,7 @@ def create_app(
     app.state.authenticate = authenticate or bearer_tokens(settings.tokens)
     app.add_middleware(Guard, settings=settings, token_required=bool(authenticate or settings.tokens))
     install_error_handlers(app)
-    for routes in (exports, progress, projects, conversion, sessions, service):
+    for routes in (exports, progress, projects, conversion, sessions, updates, service):
         app.include_router(routes.router)
     describe(app)
     add_api_docs(app)

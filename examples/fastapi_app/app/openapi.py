@@ -11,6 +11,16 @@ from app.examples import EXAMPLES
 from jira_session_export.api import ExportCompleteMessage, ExportFailedMessage, ExportProgressMessage
 
 MESSAGES = (ExportProgressMessage, ExportCompleteMessage, ExportFailedMessage)
+BROWSERS = (
+    "Browsers send their token as the subprotocol `jira-session-export.bearer.<token, base64url>` beside "
+    "`jira-session-export`."
+)
+CLOSE_CODES = {
+    "1013": "The database does not answer; try again later.",
+    "4401": "A token is missing or unknown.",
+    "4403": "Pages of this origin may not listen.",
+    "4404": "There is no such session, or it is somebody else's.",
+}
 REFERENCE = "#/components/schemas/{model}"
 
 DESCRIPTION = """\
@@ -58,17 +68,19 @@ def _document(app: FastAPI) -> dict[str, Any]:
         "/api/jira/export/progress/{session_id}": {
             "description": (
                 "The present state at once, then every change; the last one is `export_complete` or `export_failed`. "
-                "Browsers send their token as the subprotocol `jira-session-export.bearer.<token, base64url>` beside "
-                "`jira-session-export`."
+                f"{BROWSERS}"
             ),
             "messages": [{"$ref": REFERENCE.format(model=model.__name__)} for model in MESSAGES],
-            "close_codes": {
-                "1000": "After the last message.",
-                "1013": "The database does not answer; try again later.",
-                "4401": "A token is missing or unknown.",
-                "4403": "Pages of this origin may not listen.",
-                "4404": "There is no such session, or it is somebody else's.",
-            },
-        }
+            "close_codes": {"1000": "After the last message.", **CLOSE_CODES},
+        },
+        "/api/jira/session-updates/{session_id}": {
+            "description": (
+                "The whole session at once, then again whenever something of it has changed, also after its export; "
+                "it ends when the session is deleted (4404). After 15 seconds without a change there is a message "
+                f"`sign_of_life` without further members. {BROWSERS}"
+            ),
+            "messages": [{"$ref": REFERENCE.format(model="SessionUpdate")}],
+            "close_codes": CLOSE_CODES,
+        },
     }
     return document

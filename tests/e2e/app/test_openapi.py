@@ -15,6 +15,7 @@ DOCUMENT: dict[str, Any] = create_app(service_settings({})).openapi()
 OPERATIONS = [
     (path, method, operation) for path, item in DOCUMENT["paths"].items() for method, operation in item.items()
 ]
+SOCKETS = ("export/progress", "session-updates")
 SEED = {
     ("/api/jira/export-session/{session_id}", "post", "202"),
     ("/api/jira/export-status/{session_id}", "get", "200"),
@@ -60,12 +61,14 @@ def test_errors_are_documented_where_they_can_happen() -> None:
     assert "409" in DOCUMENT["paths"]["/api/jira/retry-failed/{session_id}"]["post"]["responses"]
 
 
-def test_the_websocket_is_described() -> None:
-    (socket,) = DOCUMENT["x-websockets"].values()
-    for message in socket["messages"]:
+def test_the_websockets_are_described() -> None:
+    codes = {"1013", "4401", "4403", "4404"}
+    progress, updates = (DOCUMENT["x-websockets"][f"/api/jira/{each}/{{session_id}}"] for each in SOCKETS)
+    for message in (*progress["messages"], *updates["messages"]):
         name = message["$ref"].rpartition("/")[2]
         assert DOCUMENT["components"]["schemas"][name]["properties"]["type"]
-    assert set(socket["close_codes"]) == {"1000", "1013", "4401", "4403", "4404"}
+    assert set(progress["close_codes"]) == codes | {"1000"}
+    assert set(updates["close_codes"]) == codes
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -19,12 +19,11 @@ TRY_AGAIN_LATER = 1013
 @router.websocket("/api/jira/export/progress/{session_id}")
 async def progress(socket: WebSocket, session_id: str) -> None:
     """Tell the session's present state, then every change, until it is completed or has failed."""
-    # Always accepted first: only then does a browser tell its script the code it is closed with.
-    await socket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in socket.scope["subprotocols"] else None)
+    await accept(socket)
     async with anyio.create_task_group() as tasks:
 
         async def notice_disconnect() -> None:
-            await _disconnected(socket)
+            await disconnected(socket)
             tasks.cancel_scope.cancel()
 
         tasks.start_soon(notice_disconnect)
@@ -51,7 +50,12 @@ async def _tell(socket: WebSocket, session_id: str) -> int:
     return 1000
 
 
-async def _disconnected(socket: WebSocket) -> None:
+async def accept(socket: WebSocket) -> None:
+    """Accept it, always: only then does a browser tell its script the code it is closed with later."""
+    await socket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in socket.scope["subprotocols"] else None)
+
+
+async def disconnected(socket: WebSocket) -> None:
     """Return when the other side has gone; what it says before is nothing to us."""
     while (await socket.receive())["type"] != "websocket.disconnect":
         pass

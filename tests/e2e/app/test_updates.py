@@ -1,0 +1,208 @@
+"""What the page follows a session by: everything that happens to it, to everybody who looks at it."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import anyio
+import pytest
+from app.updates import Follower, SessionUpdate, pace_per_minute
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from jira_session_export import ExportSettings
+from jira_session_export.storage import JournalRow
+from jira_session_export.testing import FakeJira, Fault, faults
+
+from .conftest import Service, batch, serve
+
+
+class Window:
+    """One that looks at a session."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        self.seen: list[dict[str, Any]] = []
+        self.tickets: dict[str, str] = {}
+
+    async def until(self, **wanted: Any) -> dict[str, Any]:
+        """The first update in which these are so."""
+        with anyio.fail_after(30):
+            while True:
+                update = json.loads(await self._socket.recv())
+                if update["type"] != "session_update":
+                    continue
+                self.seen.append(update)
+                self.tickets |= {ticket["ticket_id"]: ticket["status"] for ticket in update["tickets"]}
+                if all(update[name] == value for name, value in wanted.items()):
+                    return update
+
+    async def close_code(self) -> int | None:
+        with anyio.fail_after(30):
+            try:
+                while True:
+                    await self._socket.recv()
+            except ConnectionClosed as exc:
+                return exc.rcvd.code if exc.rcvd else None
+
+
+@asynccontextmanager
+async def looking(service: Service, session_id: str) -> AsyncIterator[Window]:
+    address = service.url.replace("http", "ws", 1) + f"/api/jira/session-updates/{session_id}"
+    async with connect(address, subprotocols=["jira-session-export"]) as socket:
+        yield Window(socket)
+
+
+async def test_every_window_hears_of_start_failure_retry_and_end(service: Service, jira: FakeJira) -> None:
+    jira.faults.add(Fault(("POST", "/issue"), faults.status(401), nth=2))
+    session_id = await service.load(batch(3))
+    async with looking(service, session_id) as one, looking(service, session_id) as two:
+        assert (await one.until(status="ready"))["last_entry"] == 0
+        await two.until(status="ready")
+        await service.client.post(f"/api/jira/export-session/{session_id}", json={})
+        for window in (one, two):
+            failed = await window.until(status="export_failed")
+            assert failed["failure"]["category"] == "admin_required"
+            assert failed["failure"]["ticket_order"] == 2
+            assert failed["failure"]["ticket_id"]
+            assert failed["failure"]["retries_left"] == 3
+        await service.client.post(f"/api/jira/retry-failed/{session_id}", json={})
+        for window in (one, two):
+            done = await window.until(status="completed", tickets_exported=3)
+            assert done["failure"] is None
+            assert set(window.tickets.values()) == {"exported"}
+            numbers = [update["last_entry"] for update in window.seen]
+            assert numbers == sorted(numbers)
+
+
+async def test_a_session_loaded_again_is_told_again(service: Service) -> None:
+    session_id = await service.load(batch(1))
+    async with looking(service, session_id) as window:
+        await window.until(total_tickets=1)
+        assert await service.load(batch(2)) == session_id
+        assert not (await window.until(total_tickets=2))["tickets_complete"]
+
+
+async def test_what_changed_meanwhile_can_be_asked_for(service: Service) -> None:
+    session_id = await service.load(batch(2))
+    address = f"/api/jira/sessions/{session_id}/update"
+    before = (await service.client.get(address)).json()
+    await service.client.post(f"/api/jira/export-session/{session_id}", json={})
+    await service.ended(session_id)
+    # Twice at once: the limit of status polling is for those who poll that.
+    for _ in range(2):
+        after = (await service.client.get(address, params={"after": before["last_entry"]})).json()
+        assert after["status"] == "completed"
+        assert after["progress"]["type"] == "export_complete"
+        # A start changes tickets without an entry for each, so the list has to be read again.
+        assert after["tickets_complete"] is False
+    latest = (await service.client.get(address, params={"after": after["last_entry"]})).json()
+    assert (latest["tickets"], latest["tickets_complete"]) == ([], True)
+    assert (await service.client.get(f"/api/jira/export-status/{session_id}")).status_code == 200
+
+
+@pytest.mark.parametrize("session_id", ["7f1f3d0a-0f0e-4d29-9d55-5f5c3bb1b0a1", "nonsense"])
+async def test_a_session_that_is_not_there_is_told_by_the_code(service: Service, session_id: str) -> None:
+    async with looking(service, session_id) as window:
+        assert await window.close_code() == 4404
+
+
+async def test_the_pace_is_there_from_the_first_update_on(service: Service, jira: FakeJira) -> None:
+    paced = replace(service.settings, export=ExportSettings(pause_seconds=0.1, index_settle_seconds=0.2))
+    async with serve(paced) as slow:
+        session_id = await slow.load(batch(60))
+        await slow.client.post(f"/api/jira/export-session/{session_id}", json={})
+        async with looking(slow, session_id) as window:
+            with anyio.fail_after(30):
+                while (await window.until(status="exporting"))["tickets_exported"] < 5:
+                    pass
+        async with looking(slow, session_id) as reloaded:
+            first = await reloaded.until(status="exporting")
+            assert first["pace_per_minute"] > 10
+            assert 0 < first["seconds_remaining"] < 600
+        await slow.client.post(f"/api/jira/cancel-export/{session_id}")
+        await slow.ended(session_id)
+
+
+def rows(*kinds: str, every: float = 2.0) -> list[JournalRow]:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    return [
+        JournalRow(
+            sequence=place,
+            at=start + timedelta(seconds=every * place),
+            session_id=uuid4(),
+            ticket_id=None,
+            attempt=None,
+            kind=kind,
+            trace_id=None,
+        )
+        for place, kind in enumerate(kinds)
+    ]
+
+
+def test_the_pace_is_that_of_this_run() -> None:
+    entries = rows("issue_recorded", "issue_recorded", "run_started", *["issue_recorded"] * 4)
+    assert pace_per_minute(entries, entries[-1].at) == 30.0
+    assert pace_per_minute(entries[:5], entries[-1].at) is None
+    # A minute without a ticket is a minute.
+    assert pace_per_minute(entries, entries[-1].at + timedelta(seconds=60)) == 2.7
+    assert pace_per_minute(entries, entries[-1].at + timedelta(hours=1)) is None
+
+
+async def test_who_is_slow_gets_the_newest_with_all_that_changed() -> None:
+    def update(number: int, *tickets: str) -> SessionUpdate:
+        shown = [
+            {"ticket_id": f"00000000-0000-0000-0000-{ticket:0>12}", "order": 1, "title": "t", "status": f"s{number}"}
+            | {"jira_key": None, "jira_url": None, "manual_fixes_needed": 0, "failed": False}
+            for ticket in tickets
+        ]
+        return SessionUpdate.model_construct(last_entry=number, tickets_complete=True).model_copy(
+            update={"tickets": SessionUpdate.model_validate(FULL | {"tickets": shown}).tickets}
+        )
+
+    follower = Follower()
+    follower.put(update(1, "1", "2"))
+    follower.put(update(2, "2", "3"))
+    async for news in follower.updates():
+        assert news is not None
+        assert news.last_entry == 2
+        assert [ticket.status for ticket in news.tickets] == ["s1", "s2", "s2"]
+        break
+
+
+FULL: dict[str, Any] = {
+    "session_id": str(uuid4()),
+    "last_entry": 0,
+    "at": "2026-01-01T00:00:00Z",
+    "name": "",
+    "project_key": "DEMO",
+    "owner": None,
+    "status": "ready",
+    "archived_at": None,
+    "total_tickets": 0,
+    "tickets_exported": 0,
+    "manual_fixes_needed": 0,
+    "started_at": None,
+    "running_since": None,
+    "completed_at": None,
+    "failed_at": None,
+    "cancel_requested": False,
+    "progress": {
+        "type": "export_progress",
+        "session_id": str(uuid4()),
+        "progress_percentage": 0,
+        "current_stage": "Not started",
+        "tickets_completed": 0,
+        "total_tickets": 0,
+        "current_jira_project": "DEMO",
+    },
+    "pace_per_minute": None,
+    "seconds_remaining": None,
+    "failure": None,
+    "tickets": [],
+    "tickets_complete": True,
+}
