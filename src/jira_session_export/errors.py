@@ -39,6 +39,7 @@ JiraSessionExportError
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
@@ -51,6 +52,7 @@ __all__ = [
     "ArchivedError",
     "AuthenticationError",
     "BatchFileError",
+    "BatchProblem",
     "CreateUndecidedError",
     "DependencyError",
     "DocumentTooLargeError",
@@ -137,21 +139,51 @@ class SettingsError(InputError):
     code = "invalid_settings"
 
 
+@dataclass(frozen=True, slots=True)
+class BatchProblem:
+    """One thing that is wrong with a batch file.
+
+    Attributes:
+        where: line, ticket or field, as precise as known; empty for the file as a whole.
+        problem: what is wrong.
+        action: what to do about it; empty when the problem says it.
+    """
+
+    where: str
+    problem: str
+    action: str = ""
+
+
 class BatchFileError(InputError):
     """A batch file cannot be read as a session.
 
     Attributes:
         path: the file as it was named.
         where: line, ticket or field, as precise as known; empty for the file as a whole.
+        problems: what is wrong, one by one; of very many the first.
+        problem_count: how many there are.
     """
 
     code = "invalid_batch_file"
 
-    def __init__(self, problem: str, *, path: str, where: str = "", recovery_actions: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        problem: str,
+        *,
+        path: str,
+        where: str = "",
+        recovery_actions: Sequence[str] = (),
+        problems: Sequence[BatchProblem] = (),
+        problem_count: int | None = None,
+    ) -> None:
         place = f"{path}, {where}" if where else path
         super().__init__(f"{place}: {problem}", recovery_actions=recovery_actions)
         self.path = path
         self.where = where
+        self.problems: tuple[BatchProblem, ...] = tuple(problems) or (
+            BatchProblem(where, problem, " ".join(recovery_actions)),
+        )
+        self.problem_count: int = len(self.problems) if problem_count is None else problem_count
 
 
 class DocumentTooLargeError(InputError):

@@ -11,7 +11,7 @@ from typing import Any
 from jira_session_export._batch.limits import DEFAULT_LIMITS, BatchLimits
 from jira_session_export._printable import one_line
 from jira_session_export._written import WrittenNumber
-from jira_session_export.errors import BatchFileError
+from jira_session_export.errors import BatchFileError, BatchProblem
 
 SHOWN_PROBLEMS = 20
 """Problems an error spells out; the rest are counted."""
@@ -172,11 +172,12 @@ class Problems:
             raise self._error()
 
     def _error(self) -> BatchFileError:
-        said = (action if isinstance(action, str) else action() for action in self._shown.values())
-        actions = tuple(dict.fromkeys(one_line(action) for action in said if action))
+        said = [one_line(action if isinstance(action, str) else action()) for action in self._shown.values()]
+        problems = [BatchProblem(where, text, action) for (where, text), action in zip(self._shown, said, strict=True)]
+        actions = tuple(dict.fromkeys(action for action in said if action))
         if len(self._found) == 1:
             ((where, text),) = self._shown
-            return BatchFileError(f"{text}.", path=self.path, where=where, recovery_actions=actions)
+            return BatchFileError(f"{text}.", path=self.path, where=where, recovery_actions=actions, problems=problems)
         lines = [f"{where}: {text}" if where else text for where, text in self._shown]
         count, hidden = len(self._found), len(self._found) - len(lines)
         if count >= MAX_PROBLEMS:
@@ -187,6 +188,8 @@ class Problems:
             f"{number} problems:\n" + "\n".join(f"  - {line}" for line in [*lines, *rest]),
             path=self.path,
             recovery_actions=actions[:SHOWN_PROBLEMS],
+            problems=problems,
+            problem_count=count,
         )
 
 
