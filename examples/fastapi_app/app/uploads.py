@@ -3,15 +3,16 @@
 import shutil
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 
 from anyio import to_thread
 from fastapi import UploadFile
 
 from app.access import Caller
 from app.engine import Engine
+from app.received import ReceivedFile, store_received
 from jira_session_export import Session, load_batch
-from jira_session_export.errors import BatchFileError, SessionNotFoundError
+from jira_session_export.errors import BatchFileError, BatchProblem, SessionNotFoundError
 
 
 async def load_upload(
@@ -19,7 +20,7 @@ async def load_upload(
 ) -> Session:
     """The session in an uploaded batch file, stored.
 
-    Tickets name attachments by their file names; these are kept for the export, everything else is thrown away.
+    What its tickets attach is kept for the export; an upload without attachments leaves nothing behind.
 
     Raises:
         BatchFileError: the file cannot be read as a session, or an attachment has no usable name.
@@ -28,12 +29,13 @@ async def load_upload(
     folder = engine.settings.uploads / str(engine.jira.runtime.new_id())
     keep = False
     try:
-        path = await to_thread.run_sync(_write, folder, file, attachments)
+        path = await to_thread.run_sync(_store, folder, file, attachments, engine.settings.max_upload_bytes)
         try:
             session = await _read(engine, caller, path, project_key)
         except BatchFileError as exc:
-            raise _without_folder(exc, folder) from exc
+            raise _in_callers_words(exc, path.parent) from exc
         await engine.jira.put(session)
+        engine.updates.nudge(session.id)
         keep = any(ticket.attachments for ticket in session.tickets)
     finally:
         if not keep:
@@ -61,34 +63,25 @@ async def _owner(engine: Engine, session: Session) -> str | None:
         return None
 
 
-def _write(folder: Path, file: UploadFile, attachments: Sequence[UploadFile]) -> Path:
-    folder.mkdir(parents=True)
-    for upload in (file, *attachments):
-        path = folder / _plain_name(upload)
-        if path.exists():
-            raise BatchFileError("was sent twice", path=path.name, recovery_actions=["Send each file once."])
-        with path.open("xb") as target:
-            shutil.copyfileobj(upload.file, target)
-    return folder / _plain_name(file)
+def _store(folder: Path, file: UploadFile, attachments: Sequence[UploadFile], max_bytes: int) -> Path:
+    batch, *others = (ReceivedFile(upload.filename or "", upload.file) for upload in (file, *attachments))
+    return store_received(folder, batch, others, max_bytes=max_bytes)
 
 
-def _plain_name(upload: UploadFile) -> str:
-    """The file's name without folders, whatever system it comes from."""
-    name = PureWindowsPath(PurePosixPath(upload.filename or "").name).name
-    if not name.strip(". ") or not name.isprintable() or len(name.encode()) > 255:
-        raise BatchFileError(
-            "has no usable name", path=repr(upload.filename), recovery_actions=["Rename the file and send it again."]
-        )
-    return name
-
-
-def _without_folder(error: BatchFileError, folder: Path) -> BatchFileError:
-    """The error in the caller's words: where the file lies here is nobody's business."""
+def _in_callers_words(error: BatchFileError, folder: Path) -> BatchFileError:
+    """The error as a caller understands it: where the file lies here is nobody's business, and there are no options."""
 
     def shown(text: str) -> str:
-        return text.replace(f"{folder.resolve()}/", "").replace(f"{folder}/", "")
+        text = text.replace(f"{folder.resolve()}/", "").replace(f"{folder}/", "")
+        return text.replace("with --project", "in the field Project key (project_key)")
 
     path = shown(error.path)
     problem = shown(error.user_message).removeprefix(path).removeprefix(f", {error.where}").removeprefix(": ")
-    actions = [shown(action) for action in error.recovery_actions]
-    return BatchFileError(problem, path=path, where=error.where, recovery_actions=actions)
+    return BatchFileError(
+        problem,
+        path=path,
+        where=error.where,
+        recovery_actions=[shown(action) for action in error.recovery_actions],
+        problems=[BatchProblem(each.where, shown(each.problem), shown(each.action)) for each in error.problems],
+        problem_count=error.problem_count,
+    )
