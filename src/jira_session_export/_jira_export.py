@@ -158,7 +158,7 @@ class JiraExport:
             settings=self.settings,
             conversion=conversion,
             runtime=runtime,
-            projects=self.exporter.projects.asking(asked),
+            projects=self.exporter.projects.asking(asked, soon=True),
         )
         self._runner = runner
         self._owned_client: JiraClient | None = None

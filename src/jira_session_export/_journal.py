@@ -157,6 +157,21 @@ class OrphanFound(Entry):
 
 
 @dataclass(frozen=True, slots=True)
+class RunWaiting(Entry):
+    """Jira limits the requests, and the run waits as it was asked to.
+
+    Attributes:
+        until: when the wait is over, aware, in UTC.
+        operation: method and path of the request that waits.
+        reason: `RateLimit-Reason` as Jira wrote it; None when absent.
+    """
+
+    until: datetime
+    operation: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RunCompleted(Entry):
     """The export is completed. `seconds`: time this worker took."""
 
@@ -342,6 +357,7 @@ class SessionState:
         seconds: time worked, over all workers.
         token: fencing token; grows with every acquisition, 0 before the first.
         lease_owner: the worker that has it; None when no worker has.
+        waiting_until: until when the run waited last because Jira asked it to; None when it did not.
         total, exported, links_created, manual_fix_count: counted over the tickets that are not skipped.
         archived_at: when it was put away; None when it was not.
         left_out: tickets that are skipped.
@@ -369,6 +385,7 @@ class SessionState:
     token: int = 0
     lease_owner: str | None = None
     lease_expires_at: datetime | None = None
+    waiting_until: datetime | None = None
     total: int = 0
     exported: int = 0
     links_created: int = 0

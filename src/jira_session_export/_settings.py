@@ -37,6 +37,9 @@ class ExportSettings(BaseModel):
     """How long a run that is to stop may take to reach its next step, before what it does is cut off."""
     store_patience_seconds: Seconds = 300
     """How long a run waits for a database that does not answer, before it hands the session over; costs no retry."""
+    longest_wait_seconds: Seconds = 120
+    """The longest wait that Jira may ask a run for, because of its limits; told of while it lasts. Beyond it the export
+    stops as temporary and says when to retry, which costs no retry."""
     request_timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 30
     """Time-out of one request to Jira."""
     marker_label: Annotated[str, Field(pattern=r"^\S*$", max_length=240)] = "export-{session}"

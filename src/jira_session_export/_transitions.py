@@ -13,9 +13,9 @@ The life of a session (`SessionStatus`; while it is `exporting`, the lease says 
                 └────────────────────────RunStarted─────────────────────────────────────┴──┘
 
 A `completed` session is started again only when it has tickets without an issue, one that nobody works on when it is
-to export other tickets. Entries about tickets, and `CancelRequested`, come while it is `exporting` and leave the status
-as it is. `SessionReleased` lets a failed session be retried again. A cleanup (`CleanupStarted`, `IssueDeleted`,
-`CleanupEnded`) makes any session that is not exporting a cancelled one.
+to export other tickets. Entries about tickets, `RunWaiting` and `CancelRequested` come while it is `exporting` and
+leave the status as it is. `SessionReleased` lets a failed session be retried again. A cleanup (`CleanupStarted`,
+`IssueDeleted`, `CleanupEnded`) makes any session that is not exporting a cancelled one.
 """
 
 from collections.abc import Mapping
@@ -39,6 +39,7 @@ from jira_session_export._journal import (
     RunReleased,
     RunResumed,
     RunStarted,
+    RunWaiting,
     SessionArchived,
     SessionDeleted,
     SessionReleased,
@@ -72,6 +73,7 @@ TRANSITIONS: Mapping[tuple[SessionStatus, type[Entry]], SessionStatus] = {
     (_EXPORTING, RunResumed): _EXPORTING,
     **{(_EXPORTING, entry): _EXPORTING for entry in TICKET_ENTRIES},
     (_EXPORTING, CancelRequested): _EXPORTING,
+    (_EXPORTING, RunWaiting): _EXPORTING,
     (_EXPORTING, RunReleased): _EXPORTING,
     (_EXPORTING, RunCompleted): _COMPLETED,
     (_EXPORTING, RunFailed): _FAILED,
@@ -150,11 +152,14 @@ def advance_session(state: SessionState, entry: Entry) -> SessionState:
                 failed_at_ticket_order=None,
                 crash_count=0,
                 cancel_requested=False,
+                waiting_until=None,
             )
         case RunResumed():
-            return replace(state, crash_count=state.crash_count + entry.crashed)
+            return replace(state, crash_count=state.crash_count + entry.crashed, waiting_until=None)
         case CancelRequested():
             return replace(state, cancel_requested=True)
+        case RunWaiting():
+            return replace(state, waiting_until=entry.until)
         case RunCompleted():
             return _ended(
                 replace(
@@ -174,7 +179,8 @@ def advance_session(state: SessionState, entry: Entry) -> SessionState:
                     failed_at=entry.at,
                     failed_at_ticket_order=entry.ticket_order,
                     first_error_at=state.first_error_at or entry.at,
-                    retry_count=state.retry_count + 1,
+                    # What only takes time uses no retry: those are for failures a person has to look at.
+                    retry_count=state.retry_count + (entry.failure.retry_not_before is None),
                     failure=entry.failure,
                     seconds=state.seconds + entry.seconds,
                 )
@@ -215,7 +221,14 @@ def advance_session(state: SessionState, entry: Entry) -> SessionState:
 
 
 def _ended(state: SessionState) -> SessionState:
-    return replace(state, lease_owner=None, lease_expires_at=None, cancel_requested=False, current_title=None)
+    return replace(
+        state,
+        lease_owner=None,
+        lease_expires_at=None,
+        waiting_until=None,
+        cancel_requested=False,
+        current_title=None,
+    )
 
 
 def advance_ticket(state: TicketState, entry: Entry) -> TicketState:

@@ -2,11 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
 PROPERTY_KEY = "jira-session-export"
 """Entity property that marks each issue as ours; its value is a `Marker`."""
+
+
+def utc(moment: datetime) -> str:
+    """A moment as people are told it: `2026-11-28 16:40:05 UTC`."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 class ErrorCategory(StrEnum):
@@ -174,10 +180,20 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a run stopped."""
+    """Why a run stopped.
+
+    Attributes:
+        code: the stable `code` of the error.
+        message: what happened, naming the ticket where one was concerned.
+        recovery_actions: what to do now.
+        trace_id: Jira's trace id, where an answer of Jira's was the reason.
+        retry_not_before: when Jira takes requests again, aware, in UTC; a retry before is refused. None when a retry
+            need not wait. A failure that has it uses no retry.
+    """
 
     category: ErrorCategory
     code: str
     message: str
     recovery_actions: tuple[str, ...]
     trace_id: str | None = None
+    retry_not_before: datetime | None = None

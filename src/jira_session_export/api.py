@@ -103,7 +103,7 @@ class ExportRetryResponse(BaseModel):
 
     Attributes:
         task_id: a new one.
-        retry_attempt: this retry's number, from 1.
+        retry_attempt: this retry's number, from 1; a retry after a wait that Jira asked for is not counted.
         preserved_successful_tickets: issues that exist already and are not created again.
         tickets_left_out: tickets without an issue that this run does not export.
     """
@@ -129,6 +129,8 @@ class ExportStatusResponse(BaseModel):
         tickets_left_out: tickets that were left out of the export; no other number counts them.
         tickets_edited: exported tickets that were edited since, so they differ from their issues; 0 while exporting.
         tickets_removed: exported tickets that the session has no more; 0 while exporting.
+        waiting_until: when the wait is over that Jira has asked the export for, aware, in UTC; None while it waits for
+            nothing.
     """
 
     session_id: UUID
@@ -142,6 +144,7 @@ class ExportStatusResponse(BaseModel):
     tickets_left_out: _Count = 0
     tickets_edited: _Count = 0
     tickets_removed: _Count = 0
+    waiting_until: datetime | None = None
 
 
 class ExportCompletedResponse(BaseModel):
@@ -176,6 +179,8 @@ class ExportFailedResponse(BaseModel):
         tickets_left_out: tickets that were left out of the export; no other number counts them.
         tickets_edited: exported tickets that were edited since, so they differ from their issues.
         tickets_removed: exported tickets that the session has no more.
+        retry_not_before: when Jira takes requests again, aware, in UTC; a retry before is refused. None when a retry
+            need not wait.
     """
 
     session_id: UUID
@@ -191,6 +196,7 @@ class ExportFailedResponse(BaseModel):
     tickets_left_out: _Count = 0
     tickets_edited: _Count = 0
     tickets_removed: _Count = 0
+    retry_not_before: datetime | None = None
 
 
 StatusResponse = Annotated[
@@ -518,7 +524,12 @@ def _facts(error: JiraSessionExportError) -> dict[str, Any]:
 
 
 class ExportProgressMessage(BaseModel):
-    """The position of a running export."""
+    """The position of a running export.
+
+    Attributes:
+        waiting_until: when the wait is over that Jira has asked the export for, aware, in UTC; None while it waits for
+            nothing.
+    """
 
     type: Literal["export_progress"] = "export_progress"
     session_id: UUID
@@ -530,6 +541,7 @@ class ExportProgressMessage(BaseModel):
     total_tickets: _Count
     estimated_time_remaining_minutes: int | None = None
     current_jira_project: str
+    waiting_until: datetime | None = None
 
 
 class ExportCompleteMessage(BaseModel):
@@ -548,6 +560,7 @@ class ExportFailedMessage(BaseModel):
 
     Attributes:
         failed_at_ticket: the ticket's order; None when no ticket was the reason.
+        retry_not_before: as in `ExportFailedResponse`.
     """
 
     type: Literal["export_failed"] = "export_failed"
@@ -556,6 +569,7 @@ class ExportFailedMessage(BaseModel):
     error_category: ErrorCategory
     retry_available: bool
     error_message: str
+    retry_not_before: datetime | None = None
 
 
 ExportMessage = Annotated[

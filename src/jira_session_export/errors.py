@@ -16,6 +16,7 @@ JiraSessionExportError
 │  ├─ AlreadyCompletedError
 │  ├─ AlreadyStartedError      this store has exported the session: nothing of an earlier state to adopt
 │  ├─ RetryNeededError         the last export failed: retry it instead of starting another
+│  ├─ RetryTooEarlyError      Jira has asked to wait: retry at the time it says
 │  ├─ NothingToRetryError
 │  ├─ RetriesExhaustedError
 │  └─ WorkerCrashedError      the worker died repeatedly without progress
@@ -45,7 +46,7 @@ from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
-from jira_session_export._values import ErrorCategory, Failure, Refusal
+from jira_session_export._values import ErrorCategory, Failure, Refusal, utc
 
 __all__ = [
     "AlreadyCompletedError",
@@ -77,6 +78,7 @@ __all__ = [
     "RefusedError",
     "RetriesExhaustedError",
     "RetryNeededError",
+    "RetryTooEarlyError",
     "SessionError",
     "SessionNotFoundError",
     "SettingsError",
@@ -304,6 +306,35 @@ class RetryNeededError(SessionError):
     default_actions: ClassVar[tuple[str, ...]] = ("Retry the export: it goes on where it stopped.",)
 
 
+class RetryTooEarlyError(SessionError):
+    """Jira has asked to wait before the next request, so the retry is refused and not counted.
+
+    Attributes:
+        retry_not_before: when a retry is taken, aware, in UTC; None when that is not known.
+        retry_after: how long that is from now; None when it is not known.
+    """
+
+    code = "retry_too_early"
+    category = ErrorCategory.TEMPORARY
+
+    def __init__(
+        self,
+        user_message: str,
+        *,
+        session_id: UUID,
+        retry_not_before: datetime | None = None,
+        retry_after: timedelta | None = None,
+    ) -> None:
+        when = "later" if retry_not_before is None else f"at {utc(retry_not_before)} or later"
+        super().__init__(
+            user_message,
+            session_id=session_id,
+            recovery_actions=[f"Retry {when}; this attempt was not counted."],
+        )
+        self.retry_not_before = retry_not_before
+        self.retry_after = retry_after
+
+
 class AlreadyCompletedError(SessionError):
     """The session has been exported already."""
 
@@ -439,6 +470,7 @@ class RateLimitedError(JiraError):
 
     Attributes:
         retry_after: how long Jira asked us to wait; None when it did not say.
+        retry_not_before: when that is over, aware, in UTC; None when it did not say.
         reason: `RateLimit-Reason` as Jira wrote it; None when absent.
     """
 
@@ -451,10 +483,13 @@ class RateLimitedError(JiraError):
         operation: str,
         trace_id: str | None = None,
         retry_after: timedelta | None = None,
+        retry_not_before: datetime | None = None,
         reason: str | None = None,
     ) -> None:
-        super().__init__(user_message, operation=operation, trace_id=trace_id)
+        actions = [] if retry_not_before is None else [f"Retry at {utc(retry_not_before)} or later."]
+        super().__init__(user_message, operation=operation, trace_id=trace_id, recovery_actions=actions)
         self.retry_after = retry_after
+        self.retry_not_before = retry_not_before
         self.reason = reason
 
 

@@ -11,9 +11,11 @@ from jira_session_export._jira import (
     HttpSettings,
     HttpTransport,
     JiraClient,
+    JiraWait,
     OAuth2Auth,
     OAuth2Tokens,
     RetryPolicy,
+    WaitForJira,
 )
 from jira_session_export._jira.wire import (
     Acknowledgement,
@@ -66,6 +68,7 @@ __all__ = [
     "IssueTracker",
     "IssueType",
     "JiraClient",
+    "JiraWait",
     "LinkType",
     "LinkedIssue",
     "Named",
@@ -81,4 +84,5 @@ __all__ = [
     "TokenGrant",
     "User",
     "Version",
+    "WaitForJira",
 ]

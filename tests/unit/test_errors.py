@@ -38,6 +38,10 @@ FACTS: dict[type[JiraSessionExportError], tuple[tuple[Any, ...], dict[str, Any]]
     errors.TicketError: (("It lacks a summary.",), {"ticket_id": TICKET, "field": "title"}),
     errors.SessionError: (("It is not ready.",), {"session_id": SESSION}),
     errors.SessionNotFoundError: ((), {"session_id": SESSION}),
+    errors.RetryTooEarlyError: (
+        ("Jira has asked to wait.",),
+        {"session_id": SESSION, "retry_not_before": AT, "retry_after": timedelta(seconds=7)},
+    ),
     errors.RetriesExhaustedError: ((), {"session_id": SESSION, "retry_attempts_used": 3, "first_error_at": AT}),
     errors.ExportFailedError: ((FAILURE,), {"session_id": SESSION, "ticket_order": 3, "retry_available": True}),
     errors.ExportStoppedError: ((), {"session_id": SESSION, "cancelled": True}),
@@ -47,6 +51,7 @@ FACTS: dict[type[JiraSessionExportError], tuple[tuple[Any, ...], dict[str, Any]]
         {
             "operation": "POST /rest/api/3/issue",
             "retry_after": timedelta(seconds=7),
+            "retry_not_before": AT,
             "reason": "jira-burst-based",
         },
     ),

@@ -30,6 +30,7 @@ from jira_session_export.storage import (
     RunReleased,
     RunResumed,
     RunStarted,
+    RunWaiting,
     SessionArchived,
     SessionDeleted,
     SessionReleased,
@@ -74,6 +75,7 @@ ENTRIES: dict[type[Entry], Entry] = {
         CleanupStarted(AT, "admin"),
         IssueDeleted(AT, TICKET, ISSUE),
         CleanupEnded(AT, 1, 0),
+        RunWaiting(AT, AT, "POST /rest/api/3/issue", "jira-burst-based"),
     )
 }
 OF_THE_CATALOGUE = (SessionArchived, SessionUnarchived, SessionDeleted, FixMarked)

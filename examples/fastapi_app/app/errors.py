@@ -36,6 +36,7 @@ from jira_session_export.errors import (
     RefusedError,
     RetriesExhaustedError,
     RetryNeededError,
+    RetryTooEarlyError,
     SessionError,
     SessionNotFoundError,
     StoreError,
@@ -73,6 +74,7 @@ class InternalError(JiraSessionExportError):
 STATUSES: tuple[tuple[type[JiraSessionExportError], int], ...] = (
     (SessionNotFoundError, 404),
     (ExportRunningError, 409),
+    (RetryTooEarlyError, 429),
     (SessionError, 422),
     (InputError, 422),
     (RefusedError, 403),
@@ -188,6 +190,12 @@ EXAMPLES: tuple[JiraSessionExportError, ...] = (
     ),
     BatchFileError("has no tickets", path="sprint-12.json", recovery_actions=["Add at least one ticket."]),
     PollingTooFastError(retry_after=timedelta(seconds=1.4)),
+    RetryTooEarlyError(
+        "Jira limits the requests and has asked to wait until 2024-01-15 11:00:00 UTC.",
+        session_id=_SESSION,
+        retry_not_before=datetime(2024, 1, 15, 11, tzinfo=UTC),
+        retry_after=timedelta(minutes=20),
+    ),
     NotSentError("Jira could not be reached.", operation=_OPERATION),
     RateLimitedError("Jira gets too many requests.", operation=_OPERATION, retry_after=timedelta(seconds=30)),
     StoreUnavailableError("The database did not answer."),

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import anyio
 
+from jira_session_export._export.stopping import StopRequested
 from jira_session_export.errors import (
     AuthenticationError,
     JiraError,
@@ -45,7 +46,7 @@ async def together(*calls: Callable[[], Awaitable[Any]], at_a_time: int = 10) ->
             to be worked through, not thrown at it. After an error no further call begins.
     """
     results: list[Any] = [None] * len(calls)
-    errors: list[JiraSessionExportError] = []
+    errors: list[JiraSessionExportError | StopRequested] = []
     places = anyio.Semaphore(at_a_time)
 
     async def call(index: int) -> None:
@@ -54,7 +55,7 @@ async def together(*calls: Callable[[], Awaitable[Any]], at_a_time: int = 10) ->
                 return
             try:
                 results[index] = await calls[index]()
-            except JiraSessionExportError as exc:
+            except (JiraSessionExportError, StopRequested) as exc:
                 errors.append(exc)
 
     async with anyio.create_task_group() as tasks:
@@ -65,7 +66,7 @@ async def together(*calls: Callable[[], Awaitable[Any]], at_a_time: int = 10) ->
     return results
 
 
-def _rank(error: JiraSessionExportError) -> int:
+def _rank(error: JiraSessionExportError | StopRequested) -> int:
     """Wrong credentials explain a missing permission, a missing permission explains a missing project."""
-    order = (AuthenticationError, PermissionDeniedError, NotFoundError, RefusedError, JiraError)
+    order = (StopRequested, AuthenticationError, PermissionDeniedError, NotFoundError, RefusedError, JiraError)
     return next((rank for rank, kind in enumerate(order) if isinstance(error, kind)), len(order))

@@ -12,6 +12,7 @@ from jira_session_export._export.conversion import Converter, cut
 from jira_session_export._export.fenced import FencedJournal
 from jira_session_export._export.ports import IssueTracker
 from jira_session_export._export.reconcile import decide
+from jira_session_export._export.stopping import StopRequested
 from jira_session_export._export.write_state import WriteState
 from jira_session_export._fingerprint import fingerprint
 from jira_session_export._journal import CreateRefused, IntentRecorded, IssueRecorded, OrphanFound
@@ -198,6 +199,10 @@ class Creator:
         except anyio.get_cancelled_exc_class():
             if not sending.under_way:  # Jira has asked us to wait, for example: then there is nothing to look for
                 self.unsent = self._not_sent(intent)
+            raise
+        except StopRequested:
+            if not sending.under_way:
+                await self._journal.append(self._not_sent(intent))
             raise
         finally:
             self.last_ended = self._runtime.monotonic()

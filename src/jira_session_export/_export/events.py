@@ -2,12 +2,25 @@
 
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
 
 from jira_session_export._export.pace import percentage
 from jira_session_export._values import CreatedIssue, Failure, ManualFix
+
+
+class WaitReason(StrEnum):
+    """What a run waits for."""
+
+    PAUSE = "pause"
+    """The pause between two creates."""
+    RATE_LIMIT = "rate_limit"
+    """Jira limits the requests and has asked to wait."""
+    DATABASE = "database"
+    """The database does not answer."""
+    INDEX = "index"
+    """Jira's search index, to find out whether an issue exists."""
 
 
 class Phase(StrEnum):
@@ -72,25 +85,25 @@ class ExportProgress(ExportEvent):
                 return f"Creating ticket {self.position} of {self.total}: {self.title}"
 
 
-class WaitReason(StrEnum):
-    """What a run waits for that is not Jira's answer."""
-
-    PAUSE = "pause"
-    """The pause between two creates."""
-    DATABASE = "database"
-    """The database does not answer."""
-
-
 @dataclass(frozen=True, slots=True)
 class ExportWaiting(ExportEvent):
-    """The run waits; nothing is stored of it.
+    """The run waits; the next event says that it goes on.
 
     Attributes:
         until: when it goes on, or tries again; aware, in UTC.
+        title: the ticket in work; empty when none is.
+        detail: what else is known of the reason: `RateLimit-Reason` as Jira wrote it.
     """
 
     reason: WaitReason
     until: datetime
+    title: str = ""
+    detail: str = ""
+
+    @property
+    def current_stage(self) -> str:
+        """For people: `Waiting until 16:40:05 UTC, as Jira asked: Configure Product Fields`."""
+        return waiting_stage(self.until, self.reason, self.title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +161,18 @@ class ExportStopped(ExportEvent):
     """The run was cancelled (`cancelled` is True) or handed over. It can be taken up again."""
 
     cancelled: bool
+
+
+def waiting_stage(until: datetime, reason: WaitReason = WaitReason.RATE_LIMIT, title: str = "") -> str:
+    """What a run that waits is doing, for people."""
+    why = {
+        WaitReason.PAUSE: ", the pause between two tickets",
+        WaitReason.RATE_LIMIT: ", as Jira asked",
+        WaitReason.DATABASE: " for the database",
+        WaitReason.INDEX: " for Jira's search index",
+    }[reason]
+    told = f"Waiting until {until.astimezone(UTC):%H:%M:%S} UTC{why}"
+    return f"{told}: {title}" if title else told
 
 
 FinalEvent = ExportCompleted | ExportFailed | ExportStopped

@@ -164,6 +164,12 @@ class Exporter:
         finally:
             self._runs.discard(run)
 
+    def cancel(self, session_id: UUID) -> None:
+        """Have the session's run, if there is one here, hear at once of a cancellation that the store has recorded."""
+        for run in self._runs:
+            if run.session_id == session_id:
+                run.cancel()
+
     def stop(self) -> None:
         """Ask all runs to hand over at their next step, and start no other."""
         self.stopping = True

@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
+from jira_session_export._jira.dispatch import WaitForJira
 from jira_session_export._jira.wire import (
     Acknowledgement,
     AttachmentInfo,
@@ -21,6 +22,8 @@ from jira_session_export._jira.wire import (
     User,
 )
 from jira_session_export._values import CreatedIssue
+
+Tracker = TypeVar("Tracker", bound="ProjectSource")
 
 
 class ProjectSource(Protocol):
@@ -137,6 +140,20 @@ class IssueTracker(ProjectSource, Protocol):
 
     async def update_issue(self, key: str, fields: Mapping[str, Any]) -> Acknowledgement:
         """Set fields of an issue."""
+
+
+def patient(tracker: Tracker, longest_wait_seconds: float, wait: WaitForJira) -> Tracker:
+    """The tracker with the patience of a run, whose waits can be told of and ended at once.
+
+    Args:
+        tracker: its class has a method `with_options` as `JiraClient` has, or it is left to wait as it likes.
+    """
+    # Of the class: a host's tracker that passes on what it does not know must not be exchanged for what is behind it.
+    with_options = getattr(type(tracker), "with_options", None)
+    if with_options is None:
+        return tracker
+    waiting: Tracker = with_options(tracker, longest_wait_seconds=longest_wait_seconds, wait=wait)
+    return waiting
 
 
 class ExportRunner(Protocol):

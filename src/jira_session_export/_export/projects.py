@@ -63,13 +63,11 @@ class _Memory:
         known: by project key.
         renamed: key a project was asked for by → the key it has now.
         readings: how many there were.
-        locks: one for each project that is read.
     """
 
     known: dict[str, _Known] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
     readings: int = 0
-    locks: dict[str, anyio.Lock] = field(default_factory=dict)
 
 
 class ProjectReader:
@@ -78,6 +76,9 @@ class ProjectReader:
     Args:
         ttl_seconds: how long what was read is believed, unless a call asks for it fresh.
         settings: name the issue type of tickets that have none.
+
+    Attributes:
+        jira: what it reads from.
     """
 
     def __init__(
@@ -88,16 +89,24 @@ class ProjectReader:
         runtime: Runtime = SYSTEM_RUNTIME,
         ttl_seconds: float = 60.0,
     ) -> None:
-        self._jira = jira
+        self.jira: ProjectSource = jira
         self._runtime = runtime
         self._ttl_seconds = ttl_seconds
         self._settings = settings or ExportSettings()
         self._memory = _Memory()
+        self._locks: dict[str, anyio.Lock] = {}  # one for each project that is read
 
-    def asking(self, jira: ProjectSource) -> "ProjectReader":
-        """The same reader over another client to the same site; both know what either has read."""
+    def asking(self, jira: ProjectSource, *, soon: bool = False) -> "ProjectReader":
+        """The same reader over another client to the same site; both know what either has read.
+
+        Args:
+            soon: whether a person waits for the answers. Then it does not wait for a reading of the others, which may
+                be waiting for Jira.
+        """
         other = ProjectReader(jira, settings=self._settings, runtime=self._runtime, ttl_seconds=self._ttl_seconds)
         other._memory = self._memory
+        if not soon:
+            other._locks = self._locks
         return other
 
     async def read(
@@ -131,7 +140,7 @@ class ProjectReader:
             # Of an archived project Jira refuses some readings, in words that say nothing of it.
             archived = None
             with suppress(RefusedError):
-                archived = archived_error(await self._jira.project(project_key))
+                archived = archived_error(await self.jira.project(project_key))
             raise archived or exc from exc.__cause__
         check_archived(metadata)
         check_permissions(metadata, tickets, Converter(conversion), embed_images=self._settings.embed_images)
@@ -152,7 +161,7 @@ class ProjectReader:
             metadata, found, (attachments, _) = await together(
                 lambda: self._project(project_key, lambda issue_types: issue_types, fresh=False),
                 lambda: self._sprints(project_key),
-                lambda: or_refusal(alone(self._jira.attachment_settings())),
+                lambda: or_refusal(alone(self.jira.attachment_settings())),
             )
         except MissingScopeError:
             raise  # it says nothing of the project
@@ -166,7 +175,7 @@ class ProjectReader:
     async def attaching(self, project_key: str) -> Attaching:
         """Whether, and up to which size, the account can attach files in the project."""
         settings, permissions = await together(
-            self._jira.attachment_settings, lambda: self._jira.permissions(project_key, ["CREATE_ATTACHMENTS"])
+            self.jira.attachment_settings, lambda: self.jira.permissions(project_key, ["CREATE_ATTACHMENTS"])
         )
         if settings.enabled and not permissions["CREATE_ATTACHMENTS"]:
             return Attaching(f"The account may not attach files in project {project_key}.")
@@ -191,10 +200,10 @@ class ProjectReader:
         keys = keys_named(tickets)
 
         async def issues() -> tuple[Sequence[Issue], RefusedError | None]:
-            return await or_refusal(self._jira.issues(keys, fields=["issuetype"])) if keys else ((), None)
+            return await or_refusal(self.jira.issues(keys, fields=["issuetype"])) if keys else ((), None)
 
         async def attaching() -> Attaching | None:
-            settings, _ = await or_refusal(alone(self._jira.attachment_settings())) if files else ((), None)
+            settings, _ = await or_refusal(alone(self.jira.attachment_settings())) if files else ((), None)
             return self._attaching(settings[0]) if settings else None
 
         (found, refused), limits = await together(issues, attaching)
@@ -205,7 +214,7 @@ class ProjectReader:
         """What does not depend on the tickets, in two round trips, with the create screens of the issue types used."""
         asked = self._memory.readings
         # Callers at the same time share one reading: most who wait here find one that began after they asked.
-        async with self._memory.locks.setdefault(project_key, anyio.Lock()):
+        async with self._locks.setdefault(project_key, anyio.Lock()):
             known = self._memory.known.get(self._present_key(project_key))
             if known and (known.number > asked or (not fresh and self._fresh(project_key))):
                 return await self._with_screens(known, used)
@@ -223,7 +232,7 @@ class ProjectReader:
         self._memory.readings += 1
         number = self._memory.readings
         read_at = self._runtime.monotonic()
-        jira = self._jira
+        jira = self.jira
 
         async def types_and_screens() -> tuple[Sequence[IssueType], dict[str, tuple[FieldMetadata, ...]]]:
             issue_types = await jira.issue_types(project_key)
@@ -263,14 +272,14 @@ class ProjectReader:
     async def _screens(
         self, project_key: str, issue_types: Sequence[IssueType]
     ) -> dict[str, tuple[FieldMetadata, ...]]:
-        screens = await together(*(bound(self._jira.create_fields, project_key, each.id) for each in issue_types))
+        screens = await together(*(bound(self.jira.create_fields, project_key, each.id) for each in issue_types))
         return {each.id: tuple(fields) for each, fields in zip(issue_types, screens, strict=True)}
 
     async def _sprints(self, project_key: str) -> Found:
         known = self._fresh(project_key)
         if known is not None and (known.metadata.boards_read or known.metadata.boards_refused):
             return Found()
-        return await look_up(self._jira, project_key, (), Lookups(open_sprints=True))
+        return await look_up(self.jira, project_key, (), Lookups(open_sprints=True))
 
     def _fresh(self, project_key: str) -> _Known | None:
         """What was read of the project lately."""
@@ -285,7 +294,7 @@ class ProjectReader:
             needed = lookups_needed(tickets, metadata, self._settings.default_issue_type)
             if not needed or needed == before:  # what is needed again is what Jira refuses
                 return metadata
-            metadata = self._learn(metadata, await look_up(self._jira, metadata.project.key, metadata.boards, needed))
+            metadata = self._learn(metadata, await look_up(self.jira, metadata.project.key, metadata.boards, needed))
             before = needed
 
     def _learn(self, metadata: ProjectMetadata, found: Found) -> ProjectMetadata:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, Protocol
 from uuid import UUID
@@ -13,6 +14,7 @@ from jira_session_export._export.content import ContentReader, read_present
 from jira_session_export._export.pace import SECONDS_PER_CALL, percentage
 from jira_session_export._journal import SessionState, SessionStatus, TicketState, TicketStatus
 from jira_session_export._models import Ticket
+from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
 from jira_session_export._values import CreatedIssue, ManualFix, ManualFixKind
 from jira_session_export.api import (
@@ -57,6 +59,7 @@ _SPRINT_STATES: dict[str, Literal["active", "closed", "future"]] = {
 def status_response(
     state: SessionState,
     settings: ExportSettings,
+    now: datetime | None = None,
     *,
     changes: Mapping[UUID, Change] = NOTHING_COMPARED,
     failed_ticket: UUID | None = None,
@@ -64,6 +67,7 @@ def status_response(
     """Build the status of a session that was started at least once.
 
     Args:
+        now: for what is so at a moment only; the present one when None.
         changes: how its exported tickets compare with what was exported.
         failed_ticket: the one it stopped at.
 
@@ -104,7 +108,8 @@ def status_response(
             user_message=state.failure.message,
             recovery_actions=list(state.failure.recovery_actions),
             retry_available=retry_available(state, settings),
-            retry_attempts_used=min(state.retry_count - 1, settings.max_retries),
+            retry_attempts_used=max(0, min(state.retry_count - 1, settings.max_retries)),
+            retry_not_before=state.failure.retry_not_before,
         )
     exporting = state.status == SessionStatus.EXPORTING
     return ExportStatusResponse(
@@ -119,6 +124,7 @@ def status_response(
         tickets_left_out=state.left_out,
         tickets_edited=edited,
         tickets_removed=removed,
+        waiting_until=waiting_until(state, now or SYSTEM_RUNTIME.now()),
     )
 
 
@@ -136,6 +142,23 @@ def active_status(state: SessionState) -> ActiveStatus:
 def retry_available(state: SessionState, settings: ExportSettings) -> bool:
     """Return whether a failed session may be retried once more."""
     return state.retry_count <= settings.max_retries
+
+
+def waiting_until(state: SessionState, now: datetime) -> datetime | None:
+    """Return until when the run waits because Jira asked it to; None when it does not at `now`."""
+    until = state.waiting_until
+    return until if until is not None and until > now else None
+
+
+def retry_is_early(state: SessionState, now: datetime) -> datetime | None:
+    """Return before when a retry of a failed session is refused; None when it is not, at `now`.
+
+    A clock that was set back since the failure says nothing of how long Jira still has to be waited for.
+    """
+    moment = state.failure.retry_not_before if state.failure is not None else None
+    if moment is None or state.failed_at is None or not state.failed_at <= now < moment:
+        return None
+    return moment
 
 
 def progress_percentage(state: SessionState) -> float:
@@ -315,15 +338,17 @@ def describe(fix: ManualFix) -> str:
     return f"{fix.field}: asked for {fix.asked_for}; {fix.done_instead}. {fix.recommended_action}"
 
 
-async def read_status(store: StateReader, session_id: UUID, settings: ExportSettings) -> StatusResponse:
+async def read_status(
+    store: StateReader, session_id: UUID, settings: ExportSettings, runtime: Runtime = SYSTEM_RUNTIME
+) -> StatusResponse:
     """Read the session's status. Raises what `ExportStore.state` and `status_response` raise."""
     state = await store.state(session_id)
     if state.status == SessionStatus.EXPORTING:
-        return status_response(state, settings)  # asked for often: one query
+        return status_response(state, settings, runtime.now())  # asked for often: one query
     tickets = await store.ticket_states(session_id)
     failed = next((ticket.ticket_id for ticket in tickets if ticket.status is TicketStatus.FAILED), None)
     changes = await read_changes(store, session_id, tickets)
-    return status_response(state, settings, changes=changes, failed_ticket=failed)
+    return status_response(state, settings, runtime.now(), changes=changes, failed_ticket=failed)
 
 
 async def read_changes(store: ContentReader, session_id: UUID, tickets: Sequence[TicketState]) -> Mapping[UUID, Change]:

@@ -1,8 +1,9 @@
 """One session's run in one worker, under one lease: ticket after ticket, then the links, then the end."""
 
 import logging
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -30,15 +31,18 @@ from jira_session_export._export.finishing import Finisher
 from jira_session_export._export.links import WantedLink, link_fix, wanted_links
 from jira_session_export._export.ordering import dependency_order
 from jira_session_export._export.pace import Pace
-from jira_session_export._export.ports import IssueTracker
+from jira_session_export._export.ports import IssueTracker, patient
 from jira_session_export._export.projects import ProjectReader
+from jira_session_export._export.stopping import StopRequested
 from jira_session_export._export.verifying import Verifier
+from jira_session_export._jira.dispatch import JiraWait
 from jira_session_export._journal import (
     Lease,
     RunCancelled,
     RunCompleted,
     RunFailed,
     RunReleased,
+    RunWaiting,
     Step,
     StepRecorded,
     TicketState,
@@ -50,13 +54,14 @@ from jira_session_export._models import Ticket
 from jira_session_export._runtime import Runtime
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.protocols import SessionStore
-from jira_session_export._values import CreatedIssue, Failure, ManualFix, StepKind
+from jira_session_export._values import CreatedIssue, Failure, ManualFix, StepKind, utc
 from jira_session_export.errors import (
     AuthenticationError,
     InputError,
     JiraSessionExportError,
     LeaseLostError,
     PermissionDeniedError,
+    RateLimitedError,
     RefusedError,
     StoreUnavailableError,
     TicketError,
@@ -65,14 +70,14 @@ from jira_session_export.errors import (
 
 logger = logging.getLogger("jira_session_export.run")
 
+LOOK_SECONDS = 2.0
+"""How often a long wait is interrupted to see whether the export was cancelled elsewhere."""
+TOLD_SECONDS = 5.0
+"""A wait that Jira asks for is told of when it takes this long."""
+UNTOLD_LIMIT_SECONDS = 60.0
+"""How long a session rests when Jira goes on refusing requests without saying for how long."""
 RELEASE_SECONDS = 5.0
 """How long a run that is being cancelled may take to hand over."""
-
-
-class _StopRequested(Exception):  # noqa: N818 -- a signal between two steps, not an error
-    def __init__(self, *, cancelled: bool) -> None:
-        super().__init__()
-        self.cancelled = cancelled
 
 
 class Run:
@@ -104,9 +109,10 @@ class Run:
         self._crashes = crashes
         self._retry_count = retry_count
         self._only_adopt = only_adopt
-        self._tracker = tracker
+        patience = (settings.longest_wait_seconds, self._wait_for_jira)
+        self._tracker = tracker = patient(tracker, *patience)
         self._store = store
-        self._projects = projects
+        self._projects = projects.asking(patient(projects.jira, *patience))
         self._settings = settings
         self._converter = converter
         self._runtime = runtime
@@ -144,9 +150,10 @@ class Run:
         )
         self._pace = Pace(pause_seconds=settings.pause_seconds, monotonic=runtime.monotonic)
         self._events = 0
-        self._stop = _StopRequested(cancelled=True) if cancelled else None
-        self._pause = anyio.CancelScope()
+        self._stop = StopRequested(cancelled=True) if cancelled else None
+        self._waits: set[anyio.CancelScope] = set()
         self._current: Ticket | None = None
+        self._told: tuple[Phase, int, int, str] | None = None
         self._total = 0
         self._completed = 0
         self._links_wanted = 0
@@ -185,21 +192,31 @@ class Run:
         except StoreUnavailableError as exc:
             logger.warning("A cancelled run could not be handed over", extra=self._log("not_released"), exc_info=exc)
 
+    @property
+    def session_id(self) -> UUID:
+        """The session it works through."""
+        return self._session_id
+
+    def cancel(self) -> None:
+        """End as cancelled at the next step."""
+        self._request_stop(cancelled=True)
+
     def stop(self) -> None:
         """Hand over at the next step."""
         self._request_stop(cancelled=False)
 
     def _request_stop(self, *, cancelled: bool) -> None:
-        self._stop = self._stop or _StopRequested(cancelled=cancelled)
+        self._stop = self._stop or StopRequested(cancelled=cancelled)
         self._journal.hurried = True
-        self._pause.cancel()
+        for scope in self._waits:
+            scope.cancel()
 
     # -- the way of a run --------------------------------------------------------------------------------------------
 
     async def _work_and_record(self) -> None:
         try:
             await self._work()
-        except _StopRequested as stop:
+        except StopRequested as stop:
             ending = RunCancelled if stop.cancelled else RunReleased
             if await self._journal.end(ending(self._runtime.now(), self._seconds())):
                 self._sink(ExportStopped(*self._event(), cancelled=stop.cancelled))
@@ -240,7 +257,7 @@ class Run:
         self._total = len(tickets)
         self._completed = sum(self._journal.states[ticket.id].issue is not None for ticket in tickets)
         self._links_wanted = sum(len(ticket.depends_on) + len(ticket.links) for ticket in tickets)
-        project = await self._projects.read(self._project_key, tickets, conversion=self._converter.options)
+        project = await self._read_project(tickets)
         adopter = Adopter(
             self._tracker,
             self._journal,
@@ -254,7 +271,7 @@ class Run:
         )
         await adopter.adopt(order, project)
         if self._only_adopt:
-            raise _StopRequested(cancelled=True)
+            raise StopRequested(cancelled=True)
         for position, ticket in enumerate(tickets, 1):
             self._current = ticket
             await self._ticket(position, ticket, project)
@@ -329,7 +346,7 @@ class Run:
         planned = ticket
         ticket = await self._journal.read(lambda: read_ticket(self._store, self._session_id, planned.id))
         if ticket != planned:  # edited since the run began: it may name people and sprints nobody looked up
-            project = await self._projects.read(self._project_key, [ticket], conversion=self._converter.options)
+            project = await self._read_project([ticket])
         conversion = self._converter.ticket(ticket)
 
         async def wait(seconds: float) -> None:
@@ -362,11 +379,66 @@ class Run:
             self._tell_waiting(WaitReason.PAUSE, seconds)
         await self._wait(seconds)
 
+    async def _read_project(self, tickets: Sequence[Ticket]) -> ProjectMetadata:
+        """What an export of `tickets` needs to know; reading changes nothing, so a stop cuts it off wherever it is."""
+        project: ProjectMetadata | None = None
+        with self._until_stopped():
+            project = await self._projects.read(self._project_key, tickets, conversion=self._converter.options)
+        await self._checkpoint()
+        assert project is not None  # noqa: S101 -- only a stop cuts it off, and that has just been raised
+        return project
+
+    @contextmanager
+    def _until_stopped(self) -> Iterator[None]:
+        """Cut off what is awaited in the block as soon as the run is to stop."""
+        with anyio.CancelScope() as scope:
+            if self._stop is not None:
+                scope.cancel()
+            self._waits.add(scope)
+            try:
+                yield
+            finally:
+                self._waits.discard(scope)
+
     async def _wait(self, seconds: float) -> None:
         """Sleep, but no longer than until the run is to stop."""
-        if seconds > 0 and self._stop is None:
-            with anyio.CancelScope() as self._pause:
-                await self._runtime.sleep(seconds)
+        until = self._runtime.monotonic() + seconds
+        while self._stop is None and (left := until - self._runtime.monotonic()) > 0:
+            with self._until_stopped():
+                await self._runtime.sleep(min(left, LOOK_SECONDS))
+            if left > LOOK_SECONDS:
+                await self._look()
+
+    async def _look(self) -> None:
+        """Find out in the middle of a long wait whether somebody has cancelled the export, maybe in another process."""
+        try:
+            await self._journal.renew()
+        except StoreUnavailableError:
+            return  # it is asked again soon
+        if self._journal.cancel_requested:
+            self._request_stop(cancelled=True)
+
+    async def _wait_for_jira(self, wait: JiraWait) -> None:
+        """Wait before the next request, as Jira or the back-off wants it; a stop ends it at once."""
+        if wait.seconds >= TOLD_SECONDS and wait.code == RateLimitedError.code:
+            until = self._runtime.now() + timedelta(seconds=wait.seconds)
+            title = self._current.title if self._current else ""
+            logger.info(
+                "Session %s waits %.0f s, until %s, as Jira asked (%s) before %s%s",
+                self._session_id,
+                wait.seconds,
+                utc(until),
+                wait.reason or "no reason given",
+                wait.operation,
+                f": {title}" if title else "",
+                extra=self._log("jira_wait", seconds=wait.seconds, operation=wait.operation, reason=wait.reason),
+            )
+            await self._journal.append(RunWaiting(self._runtime.now(), until, wait.operation, wait.reason))
+            self._tell_waiting(WaitReason.RATE_LIMIT, wait.seconds, title=title, detail=wait.reason or "")
+        await self._wait(wait.seconds)
+        await self._checkpoint()
+        if self._told is not None and wait.seconds >= TOLD_SECONDS:
+            self._progress(*self._told)
 
     async def _checkpoint(self) -> None:
         if self._journal.cancel_requested:
@@ -402,7 +474,14 @@ class Run:
         message = f"Ticket {ticket.order} ({ticket.title}): {exc.user_message}" if ticket else exc.user_message
         if ticket is None and isinstance(exc, TicketError):  # it names its ticket, as no ticket is in work
             ticket = self._journal.states.get(exc.ticket_id)
-        failure = Failure(exc.category, exc.code, message, tuple(exc.recovery_actions), getattr(exc, "trace_id", None))
+        failure = Failure(
+            exc.category,
+            exc.code,
+            message,
+            tuple(exc.recovery_actions),
+            getattr(exc, "trace_id", None),
+            retry_not_before=self._retry_not_before(exc),
+        )
         logger.warning("A run failed", extra=self._log("run_failed", code=exc.code), exc_info=exc)
         ticket_id = ticket.id if isinstance(ticket, Ticket) else ticket.ticket_id if ticket else None
         order = ticket.order if ticket else None
@@ -412,9 +491,16 @@ class Run:
                     *self._event(),
                     ticket_order=order,
                     failure=failure,
-                    retry_available=self._retry_count < self._settings.max_retries,
+                    retry_available=failure.retry_not_before is not None
+                    or self._retry_count < self._settings.max_retries,
                 )
             )
+
+    def _retry_not_before(self, exc: JiraSessionExportError) -> datetime | None:
+        """When a retry makes sense; None when that depends on what a person does."""
+        if not isinstance(exc, RateLimitedError):
+            return None
+        return exc.retry_not_before or self._runtime.now() + timedelta(seconds=UNTOLD_LIMIT_SECONDS)
 
     async def _heartbeat(self, scope: anyio.CancelScope) -> None:
         while True:
@@ -444,6 +530,7 @@ class Run:
         self._sink(IssueOrphaned(*self._event(), ticket_id=ticket.id, title=ticket.title, issue=issue))
 
     def _progress(self, phase: Phase, position: int, total: int, title: str = "") -> None:
+        self._told = (phase, position, total, title)
         links = self._links_wanted if phase is not Phase.LINKING else total - position + 1
         self._sink(
             ExportProgress(
@@ -458,9 +545,9 @@ class Run:
             )
         )
 
-    def _tell_waiting(self, reason: WaitReason, seconds: float) -> None:
+    def _tell_waiting(self, reason: WaitReason, seconds: float, *, title: str = "", detail: str = "") -> None:
         until = self._runtime.now() + timedelta(seconds=seconds)
-        self._sink(ExportWaiting(*self._event(), reason=reason, until=until))
+        self._sink(ExportWaiting(*self._event(), reason=reason, until=until, title=title, detail=detail))
 
     def _seconds(self) -> float:
         return self._runtime.monotonic() - self._started

@@ -17,6 +17,7 @@ from jira_session_export._export.reports import (
     read_results,
     read_status,
     retry_available,
+    retry_is_early,
     validation_response,
 )
 from jira_session_export._export.runners import InProcessRunner
@@ -35,7 +36,7 @@ from jira_session_export._models import Session, Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.protocols import SessionStore
-from jira_session_export._values import Requirements
+from jira_session_export._values import Requirements, utc
 from jira_session_export.api import (
     AdfTestRequest,
     AdfTestResponse,
@@ -58,6 +59,7 @@ from jira_session_export.errors import (
     NotStartedError,
     RetriesExhaustedError,
     RetryNeededError,
+    RetryTooEarlyError,
     SessionNotFoundError,
     SettingsError,
 )
@@ -170,6 +172,7 @@ class ExportService:
             ExportRunningError: it is running.
             NotStartedError, NothingToRetryError: it did not fail.
             ArchivedError: the session was put away.
+            RetryTooEarlyError: Jira has asked to wait; the retry is not used up.
             RetriesExhaustedError: it failed once more than retries are allowed.
             JiraError: the pre-flight failed; the retry is not used up.
         """
@@ -201,6 +204,14 @@ class ExportService:
         if state.status != SessionStatus.EXPORT_FAILED:
             raise NothingToRetryError("The last export of this session did not fail.", session_id=state.session_id)
         _check_at_hand(state)
+        now = self._runtime.now()
+        if (moment := retry_is_early(state, now)) is not None:
+            raise RetryTooEarlyError(
+                f"Jira limits the requests and has asked to wait until {utc(moment)}.",
+                session_id=state.session_id,
+                retry_not_before=moment,
+                retry_after=moment - now,
+            )
         if not retry_available(state, self.settings):
             raise RetriesExhaustedError(
                 session_id=state.session_id,
@@ -217,8 +228,10 @@ class ExportService:
         state = await self._store.state(session_id)
         if state.status == SessionStatus.EXPORTING:
             await self._store.request_cancel(session_id, CancelRequested(self._runtime.now()))
+            if isinstance(self._runner, InProcessRunner):
+                self._runner.exporter.cancel(session_id)  # it may be in the middle of a long wait
             await self._runner.submit(session_id)  # nobody may be working on it: then a worker ends it
-        return await read_status(self._store, session_id, self.settings)
+        return await read_status(self._store, session_id, self.settings, self._runtime)
 
     async def _begin(self, state: SessionState, entry: RunStarted) -> bool:
         """Record the start and submit the session; False when another caller was faster."""
@@ -263,7 +276,7 @@ class ExportService:
         Raises:
             NotStartedError: it was never started.
         """
-        return await read_status(self._store, session_id, self.settings)
+        return await read_status(self._store, session_id, self.settings, self._runtime)
 
     async def results(self, session_id: UUID) -> ExportResultsResponse:
         """Read the issues made so far, and what to fix by hand."""
@@ -356,6 +369,8 @@ class ExportService:
             again = (
                 "retry it instead of starting another" if retry_available(state, self.settings) else "no retry is left"
             )
+            if (moment := retry_is_early(state, self._runtime.now())) is not None:
+                again += f", at {utc(moment)} or later, as Jira asked"
             blocking.append(f"The last export of this session failed; {again}.")
         elif all(each.id in states and states[each.id].issue is not None for each in session.tickets):
             blocking.append("Every ticket of this session has been exported already.")

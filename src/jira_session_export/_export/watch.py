@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import AsyncGenerator, Sequence
+from datetime import datetime
 from uuid import UUID
 
 import anyio
@@ -14,6 +15,8 @@ from jira_session_export._export.events import (
     ExportWaiting,
     FinalEvent,
     IssueExported,
+    WaitReason,
+    waiting_stage,
 )
 from jira_session_export._export.hub import EventHub, Listener
 from jira_session_export._export.reports import (
@@ -22,6 +25,7 @@ from jira_session_export._export.reports import (
     progress_percentage,
     remaining_minutes,
     retry_available,
+    waiting_until,
 )
 from jira_session_export._journal import SessionState, SessionStatus
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
@@ -77,7 +81,7 @@ async def watch(
                     if isinstance(event, ExportProgress):
                         position = event
                     news = _of_event(event, position, project_key)
-                news = news or _of_state(await store.state(session_id), settings)
+                news = news or _of_state(await store.state(session_id), settings, runtime.now())
                 if news != message and not _is_older(news, message):
                     message = news
                     yield message
@@ -85,9 +89,14 @@ async def watch(
                     break  # a listener hears one run; after a cancelled one another may begin
                 runs_here = hub.latest(session_id) is not None
                 events = await _next_events(listener, runtime, poll_seconds, runs_here=runs_here)
-                while events and not (told := [each for each in events if not isinstance(each, ExportWaiting)]):
+                while events and not (told := [each for each in events if _is_told(each)]):
                     events = await _next_events(listener, runtime, poll_seconds, runs_here=runs_here)
                 events = told if events else ()
+
+
+def _is_told(event: ExportEvent) -> bool:
+    """Whether there is a message for it; the pause between two tickets and a database that is away have none."""
+    return not isinstance(event, ExportWaiting) or event.reason is WaitReason.RATE_LIMIT
 
 
 async def _next_events(
@@ -123,6 +132,9 @@ def _of_event(event: ExportEvent | None, position: ExportProgress | None, projec
     match event:
         case ExportProgress():
             return _progress(event, event.tickets_completed, project_key)
+        case ExportWaiting(reason=WaitReason.RATE_LIMIT) if position is not None:
+            told = _progress(position, position.tickets_completed, project_key)
+            return told.model_copy(update={"current_stage": event.current_stage, "waiting_until": event.until})
         case IssueExported() if position is not None:
             return _progress(position, event.tickets_completed, project_key)
         case ExportCompleted():
@@ -156,10 +168,11 @@ def _failed(failure: Failure, ticket_order: int | None, *, retry: bool) -> Expor
         error_category=failure.category,
         retry_available=retry,
         error_message=failure.message,
+        retry_not_before=failure.retry_not_before,
     )
 
 
-def _of_state(state: SessionState, settings: ExportSettings) -> ExportMessage:
+def _of_state(state: SessionState, settings: ExportSettings, now: datetime) -> ExportMessage:
     if state.status == SessionStatus.COMPLETED:
         return ExportCompleteMessage(
             tickets_created=state.exported,
@@ -171,19 +184,23 @@ def _of_state(state: SessionState, settings: ExportSettings) -> ExportMessage:
         assert state.failure is not None  # noqa: S101 -- set with the status
         return _failed(state.failure, state.failed_at_ticket_order, retry=retry_available(state, settings))
     exporting = state.status == SessionStatus.EXPORTING
+    waiting = waiting_until(state, now)
     return ExportProgressMessage(
         session_id=state.session_id,
         status=active_status(state),
         progress_percentage=progress_percentage(state),
-        current_stage=_stage(state),
+        current_stage=_stage(state, waiting),
         tickets_completed=state.exported,
         total_tickets=state.total,
         estimated_time_remaining_minutes=remaining_minutes(state, settings) if exporting else None,
         current_jira_project=state.project_key,
+        waiting_until=waiting,
     )
 
 
-def _stage(state: SessionState) -> str:
+def _stage(state: SessionState, waiting: datetime | None) -> str:
+    if waiting is not None:
+        return waiting_stage(waiting, title=state.current_title or "")
     if state.status == SessionStatus.CANCELLED:
         return f"Cancelled after {state.exported} of {state.total} tickets"
     if state.status != SessionStatus.EXPORTING:

@@ -2,6 +2,7 @@
 
 from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth
 from jira_session_export._jira.client import JiraClient
+from jira_session_export._jira.dispatch import JiraWait, WaitForJira
 from jira_session_export._jira.http import (
     HttpError,
     HttpFault,
@@ -23,7 +24,9 @@ __all__ = [
     "HttpSettings",
     "HttpTransport",
     "JiraClient",
+    "JiraWait",
     "OAuth2Auth",
     "OAuth2Tokens",
     "RetryPolicy",
+    "WaitForJira",
 ]

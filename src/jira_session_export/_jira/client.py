@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from jira_session_export._envconfig import JiraSettings
 from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth
 from jira_session_export._jira.configured import auth_from
-from jira_session_export._jira.dispatch import Dispatcher
+from jira_session_export._jira.dispatch import Dispatcher, WaitForJira
 from jira_session_export._jira.exchange import Decode, Exchange
 from jira_session_export._jira.http import DEFAULT_HTTP_SETTINGS, HttpResponse, HttpSettings, HttpTransport
 from jira_session_export._jira.network import open_network
@@ -172,14 +172,24 @@ class JiraClient:
         """Close its connections."""
         await self._http.aclose()
 
-    def with_options(self, *, retry: RetryPolicy) -> "JiraClient":
-        """The same client with another retry policy; it shares connections, sign-in and pauses. Close the original.
+    def with_options(
+        self,
+        *,
+        retry: RetryPolicy | None = None,
+        longest_wait_seconds: float | None = None,
+        wait: WaitForJira | None = None,
+    ) -> "JiraClient":
+        """The same client with another patience; it shares connections, sign-in and pauses. Close the original.
 
         Args:
-            retry: `RetryPolicy.interactive()` for calls whose answer a person waits for.
+            retry: `RetryPolicy.interactive()` for calls whose answer a person waits for; None leaves it as it is.
+            longest_wait_seconds: instead of that of `retry`.
+            wait: does the waiting between two requests; for telling of it and for ending it.
         """
         other = copy(self)
-        other._dispatcher = self._dispatcher.with_retry(retry)  # noqa: SLF001 -- it is one of us
+        other._dispatcher = self._dispatcher.with_options(  # noqa: SLF001 -- it is one of us
+            retry=retry, longest_wait_seconds=longest_wait_seconds, wait=wait
+        )
         return other
 
     @property

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from copy import copy
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -31,6 +32,27 @@ logger = logging.getLogger("jira_session_export.jira")
 
 T = TypeVar("T")
 
+
+@dataclass(frozen=True, slots=True)
+class JiraWait:
+    """A wait before a request is sent, or sent again.
+
+    Attributes:
+        seconds: how long.
+        operation: method and path of the request.
+        code: of the error that makes it necessary: `rate_limited` for a pause that Jira asked for.
+        reason: `RateLimit-Reason` as Jira wrote it; None when absent.
+    """
+
+    seconds: float
+    operation: str
+    code: str
+    reason: str | None = None
+
+
+WaitForJira = Callable[[JiraWait], Awaitable[None]]
+"""Waits as long as it is told to, and may raise what is to end the call instead; nothing is under way meanwhile."""
+
 MYSELF = Operation("GET", "/rest/api/3/myself", "read the account", scopes=(READ_USERS,), proves_address=True)
 
 
@@ -44,11 +66,17 @@ class Dispatcher:
         self._retry = retry
         self._runtime = runtime
         self._rate_limiter = RateLimiter(runtime)
+        self._wait: WaitForJira = self._sleep
 
-    def with_retry(self, retry: RetryPolicy) -> "Dispatcher":
+    def with_options(
+        self, *, retry: RetryPolicy | None, longest_wait_seconds: float | None, wait: WaitForJira | None
+    ) -> "Dispatcher":
         """The same with another patience; connections, sign-in and the pauses Jira asked for are shared."""
+        retry = retry or self._retry
+        if longest_wait_seconds is not None:
+            retry = replace(retry, longest_wait_seconds=longest_wait_seconds)
         other = copy(self)
-        other._retry = retry  # noqa: SLF001 -- it is one of us
+        other._retry, other._wait = retry, wait or self._wait  # noqa: SLF001 -- it is one of us
         return other
 
     async def call(
@@ -80,7 +108,7 @@ class Dispatcher:
         attempt = 1
         may_renew = operation.authenticated
         while True:
-            await self._rate_limiter.wait(operation)
+            await self._keep_pause(operation, on_not_sent if attempt == 1 else None)
             base = address or await self._site.api_base(self._look_up_cloud_id)
             authorization = await self._authorization() if operation.authenticated else None
             url = with_query(f"{base}{operation.path}", params)
@@ -141,17 +169,41 @@ class Dispatcher:
         )
         facts = {"operation": operation.name, "code": error.code, "attempt": attempt, "trace_id": error.trace_id}
         if isinstance(error, RateLimitedError):
-            longest = timedelta(seconds=self._retry.longest_wait_seconds)
-            self._rate_limiter.pause(operation, wait or min(error.retry_after or timedelta(), longest), error.reason)
+            self._rate_limiter.pause(operation, wait or error.retry_after or timedelta(), error.reason)
         if wait is None:
-            logger.info("A request to Jira failed", extra={"action": "jira_request_failed", **facts})
+            logger.info("A request to Jira failed: %s", error, extra={"action": "jira_request_failed", **facts})
             raise error from failure.cause
         if on_not_sent is not None:
             on_not_sent()
         seconds = wait.total_seconds()
-        logger.info("A request to Jira is repeated", extra={"action": "jira_repeat", "wait_seconds": seconds, **facts})
+        logger.info(
+            "A request to Jira is sent again in %.1f s, attempt %d failed: %s",
+            seconds,
+            attempt,
+            error,
+            extra={"action": "jira_repeat", "wait_seconds": seconds, **facts},
+        )
         if not isinstance(error, RateLimitedError):
-            await self._runtime.sleep(seconds)
+            await self._wait(JiraWait(seconds, operation.name, error.code))
+
+    async def _keep_pause(self, operation: Operation, on_not_sent: Callable[[], None] | None) -> None:
+        """Wait for the end of the pause that Jira asked for at this endpoint.
+
+        Raises:
+            RateLimitedError: it is longer than this call may wait.
+        """
+        if not self._rate_limiter.left(operation):
+            return
+        if on_not_sent is not None:
+            on_not_sent()  # nothing has been sent at all: whoever is cut off while waiting has nothing to look for
+
+        async def sleep(seconds: float, reason: str | None) -> None:
+            await self._wait(JiraWait(seconds, operation.name, RateLimitedError.code, reason))
+
+        await self._rate_limiter.wait(operation, self._retry.longest_wait_seconds, sleep)
+
+    async def _sleep(self, wait: JiraWait) -> None:
+        await self._runtime.sleep(wait.seconds)
 
     async def _belongs_elsewhere(self, operation: Operation, failure: Failure, base: str) -> bool:
         """Whether a refusal came from the site because the token is one with scopes, good at the gateway only.

@@ -5,13 +5,15 @@ Source: https://developer.atlassian.com/cloud/jira/platform/rate-limiting/ (Octo
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from jira_session_export._jira.operation import Operation
 from jira_session_export._runtime import Runtime
+from jira_session_export._values import utc
+from jira_session_export.errors import RateLimitedError
 
 LONGEST = timedelta(days=1)
 """Nothing Jira counts lasts longer; a longer time is a mistake and read as this."""
@@ -20,6 +22,13 @@ NEAR_LIMIT_PAUSE = timedelta(seconds=1)
 """Pause after an answer with `X-RateLimit-NearLimit: true`, or with nothing remaining and no time named."""
 
 PER_ISSUE_REASON = "jira-per-issue-on-write"
+QUOTA_REASON = "jira-quota"
+"""How the reasons begin of limits that count all of an app's requests together, whatever the endpoint."""
+_EVERYWHERE = ""
+_ROUNDING_SECONDS = 0.001
+
+CLOCK_TOLERANCE = timedelta(seconds=2)
+"""Jira's `Date` has whole seconds and was on its way; clocks that differ by less are taken for the same."""
 
 _PARAMETER = re.compile(r";\s*([a-z]+)\s*=\s*(-?\d{1,18})", re.IGNORECASE)
 
@@ -32,13 +41,15 @@ class RateLimit:
         retry_after: how long to wait; None when the answer does not say.
         remaining: requests left; None when the answer does not say.
         near_limit: whether less than a fifth is left.
-        reason: `RateLimit-Reason` as written.
+        reason: `RateLimit-Reason` as written; else the name of the quota that is used up.
+        retry_at: when the wait is over, by our clock; None when the answer does not say how long it is.
     """
 
     retry_after: timedelta | None = None
     remaining: int | None = None
     near_limit: bool = False
     reason: str | None = None
+    retry_at: datetime | None = None
 
     @property
     def pause_after_success(self) -> timedelta | None:
@@ -56,20 +67,34 @@ def read_rate_limit(headers: Mapping[str, str], now: datetime) -> RateLimit:
 
     Args:
         headers: keys lower-case.
-        now: aware.
+        now: aware. Times in the headers are Jira's, so they are compared with its `Date` where that differs.
     """
+    theirs = _clock_of(headers, now)
     waits = (
-        _seconds_or_date(headers.get("retry-after"), now),
+        _seconds_or_date(headers.get("retry-after"), theirs),
         _structured_wait(headers.get("ratelimit")),
-        _until(headers.get("x-ratelimit-reset"), now),
+        _until(headers.get("x-ratelimit-reset"), theirs),
         _seconds(headers.get("x-ratelimit-interval-seconds")),
     )
+    wait = next((wait for wait in waits if wait), None)
     return RateLimit(
-        retry_after=next((wait for wait in waits if wait), None),
+        retry_after=wait,
         remaining=_remaining(headers),
         near_limit=headers.get("x-ratelimit-nearlimit", "").strip().lower() == "true",
-        reason=headers.get("ratelimit-reason") or headers.get("x-ratelimit-reason"),
+        reason=headers.get("ratelimit-reason") or headers.get("x-ratelimit-reason") or _used_up(headers),
+        retry_at=None if wait is None else now + wait,
     )
+
+
+def _clock_of(headers: Mapping[str, str], now: datetime) -> datetime:
+    """The time by Jira's clock; ours when the answer does not tell it, or tells nearly the same."""
+    try:
+        theirs = parsedate_to_datetime(headers.get("date", ""))
+    except (ValueError, OverflowError):
+        return now
+    if theirs.tzinfo is None:
+        theirs = theirs.replace(tzinfo=UTC)
+    return theirs if abs(theirs - now) > CLOCK_TOLERANCE else now
 
 
 def _seconds(text: str | None) -> timedelta | None:
@@ -128,6 +153,15 @@ def _structured_wait(text: str | None) -> timedelta | None:
     return _seconds(str(max(waits))) if waits else None
 
 
+def _used_up(headers: Mapping[str, str]) -> str | None:
+    """The name of a used-up quota in a structured header: `"global-app-quota";r=0;t=30`."""
+    for item in (headers.get("ratelimit") or "").split(","):
+        name, _, rest = item.partition(";")
+        if any(key.lower() == "r" and int(value) <= 0 for key, value in _PARAMETER.findall(f";{rest}")):
+            return name.strip().strip('"') or None
+    return None
+
+
 def _remaining(headers: Mapping[str, str]) -> int | None:
     """The smallest number left that any family names."""
     counts = [item["r"] for item in _structured(headers.get("ratelimit")) if "r" in item]
@@ -137,26 +171,82 @@ def _remaining(headers: Mapping[str, str]) -> int | None:
     return min(counts, default=None)
 
 
+def _counts_everything(reason: str | None) -> bool:
+    """Whether the limit is one of all requests together, not of one endpoint."""
+    named = (reason or "").lower()
+    return named.startswith(QUOTA_REASON) or named.endswith("-app-quota")
+
+
 class RateLimiter:
     """Pauses per endpoint, shared by everybody who uses one client."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._until: dict[str, float] = {}
+        self._reasons: dict[str, str | None] = {}
 
-    async def wait(self, operation: Operation) -> None:
-        """Return when the operation's endpoint may be asked again; at once when nothing is paused."""
+    def left(self, operation: Operation) -> float:
+        """Seconds until the operation's endpoint may be asked again; 0 when it may be now."""
         if not self._until:
-            return
-        keys = (operation.paced_as, operation.name)
-        while (left := max(self._until.get(key, 0.0) for key in keys) - self._runtime.monotonic()) > 0:
+            return 0.0
+        until = max(self._until.get(key, 0.0) for key in self._keys(operation))
+        return max(until - self._runtime.monotonic(), 0.0)
+
+    async def wait(
+        self, operation: Operation, longest_seconds: float, sleep: Callable[[float, str | None], Awaitable[None]]
+    ) -> None:
+        """Return when the operation's endpoint may be asked again; at once when nothing is paused.
+
+        Args:
+            longest_seconds: how long to wait at most, however often the pause is extended meanwhile.
+            sleep: waits that many seconds, for the reason that Jira gave.
+
+        Raises:
+            RateLimitedError: it takes longer; nothing was sent.
+        """
+        deadline: float | None = None
+        while (left := self.left(operation)) > 0:
+            now = self._runtime.monotonic()
+            deadline = now + longest_seconds if deadline is None else deadline
+            if now + left > deadline + _ROUNDING_SECONDS:
+                raise self._too_long(operation, left)
             # A floor, because a clock that counts in milliseconds would never pass the last fraction of one.
-            await self._runtime.sleep(max(left, 0.001))
-        for key in keys:
-            self._until.pop(key, None)
+            await sleep(max(left, _ROUNDING_SECONDS), self._reason(operation))
+        if self._until:
+            for key in self._keys(operation):
+                self._until.pop(key, None)
+                self._reasons.pop(key, None)
 
     def pause(self, operation: Operation, duration: timedelta, reason: str | None = None) -> None:
-        """Let nobody ask this endpoint for so long; only this issue's when the limit is one per issue."""
-        key = operation.name if reason == PER_ISSUE_REASON else operation.paced_as
+        """Let nobody ask this endpoint for so long.
+
+        Where the limit is one per issue, it is this issue's alone; where it is a quota of all requests, every endpoint.
+        """
+        key = operation.paced_as
+        if reason == PER_ISSUE_REASON:
+            key = operation.name
+        elif _counts_everything(reason):
+            key = _EVERYWHERE
         until = self._runtime.monotonic() + duration.total_seconds()
-        self._until[key] = max(until, self._until.get(key, 0.0))
+        if until >= self._until.get(key, 0.0):
+            self._until[key], self._reasons[key] = until, reason
+
+    @staticmethod
+    def _keys(operation: Operation) -> tuple[str, ...]:
+        # A quota counts what is asked of Jira with our credentials; the sign-in itself is asked elsewhere.
+        return (operation.paced_as, operation.name, *((_EVERYWHERE,) if operation.authenticated else ()))
+
+    def _reason(self, operation: Operation) -> str | None:
+        key = max(self._keys(operation), key=lambda key: self._until.get(key, 0.0))
+        return self._reasons.get(key)
+
+    def _too_long(self, operation: Operation, left: float) -> RateLimitedError:
+        until = self._runtime.now() + timedelta(seconds=left)
+        return RateLimitedError(
+            f"Could not {operation.purpose}: Jira limits the requests and asked to send no other before "
+            f"{utc(until)} ({left:.0f} seconds). Nothing was sent.",
+            operation=operation.name,
+            retry_after=timedelta(seconds=left),
+            retry_not_before=until,
+            reason=self._reason(operation),
+        )

@@ -24,7 +24,8 @@ class RetryPolicy:
         base_seconds: back-off after the first failure; doubles each time.
         cap_seconds: the back-off grows no further; jitter is applied afterwards.
         jitter: the back-off is multiplied with a random number between these two.
-        longest_wait_seconds: when Jira asks for a longer wait than this, the request is given up at once.
+        longest_wait_seconds: when Jira asks for a longer wait than this, also with the answer to an earlier request,
+            the request is given up at once.
 
     Source: https://developer.atlassian.com/cloud/jira/platform/rate-limiting/ (October 2026).
     """

@@ -12,7 +12,7 @@ from typing import Any
 from jira_session_export._jira.http import HttpError, HttpFault
 from jira_session_export._jira.operation import Effect, Operation
 from jira_session_export._jira.ratelimit import RateLimit
-from jira_session_export._values import ErrorCategory, Refusal
+from jira_session_export._values import ErrorCategory, Refusal, utc
 from jira_session_export.errors import (
     AuthenticationError,
     JiraError,
@@ -209,13 +209,15 @@ def _maybe_done(operation: Operation, happened: str, *, trace_id: str | None, ac
 
 
 def _rate_limited(operation: Operation, rate_limit: RateLimit, trace_id: str | None) -> RateLimitedError:
-    wait = rate_limit.retry_after
+    wait, until = rate_limit.retry_after, rate_limit.retry_at
     asked = f" and asked to wait {wait.total_seconds():.0f} seconds" if wait else ""
+    asked += f", until {utc(until)}" if until else ""
     return RateLimitedError(
         f"Could not {operation.purpose}: Jira is getting too many requests{asked}. Nothing was changed.",
         operation=operation.name,
         trace_id=trace_id,
         retry_after=wait,
+        retry_not_before=until,
         reason=rate_limit.reason,
     )
 

@@ -28,6 +28,7 @@ from jira_session_export._journal import (
     RunReleased,
     RunResumed,
     RunStarted,
+    RunWaiting,
     SessionArchived,
     SessionDeleted,
     SessionReleased,
@@ -64,6 +65,7 @@ ENTRY_TYPES: tuple[type[Entry], ...] = (
     CleanupStarted,
     IssueDeleted,
     CleanupEnded,
+    RunWaiting,
 )
 """Every entry there is."""
 

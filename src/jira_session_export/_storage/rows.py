@@ -63,6 +63,7 @@ _SESSION = (
     _Field("token", "export_token"),
     _Field("lease_owner", "export_lease_owner"),
     _Field("lease_expires_at", "export_lease_expires_at"),
+    _Field("waiting_until", "export_waiting_until"),
     _Field("total", "export_total"),
     _Field("exported", "export_exported"),
     _Field("links_created", "export_links_created"),

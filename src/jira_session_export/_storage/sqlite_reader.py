@@ -44,6 +44,7 @@ DECODERS: Mapping[str, Callable[[Any], Any]] = {
     "completed_at": _moment,
     "export_lease_expires_at": _moment,
     "export_archived_at": _moment,
+    "export_waiting_until": _moment,
     "exported_at": _moment,
     "export_intent_at": _moment,
     "export_failure": json.loads,

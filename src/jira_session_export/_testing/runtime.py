@@ -64,6 +64,10 @@ class FakeClock:
         while self._sleepers and self._sleepers[0][0] <= self._elapsed:
             self._wake_earliest()
 
+    def set_wall_clock(self, by: timedelta) -> None:
+        """Set the wall clock forward or back, and it alone: nobody sleeps shorter or longer for it."""
+        self._start += by
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Keep time from jumping, while something the event loop cannot see is at work."""

@@ -1,3 +1,4 @@
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import anyio
@@ -115,15 +116,22 @@ def test_no_header_breaks_the_reading(headers: dict[str, str]) -> None:
     assert wait is None or timedelta() < wait <= LONGEST
 
 
+def sleeping(runtime: FakeRuntime) -> Callable[[float, str | None], Awaitable[None]]:
+    async def sleep(seconds: float, _reason: str | None) -> None:
+        await runtime.sleep(seconds)
+
+    return sleep
+
+
 async def test_only_the_endpoint_concerned_waits() -> None:
     runtime = FakeRuntime()
     pacing = RateLimiter(runtime)
     pacing.pause(READ, timedelta(seconds=10))
-    await pacing.wait(CREATE)
+    await pacing.wait(CREATE, 100, sleeping(runtime))
     assert runtime.monotonic() == 0
-    await pacing.wait(READ_OTHER)
+    await pacing.wait(READ_OTHER, 100, sleeping(runtime))
     assert runtime.monotonic() == pytest.approx(10)
-    await pacing.wait(READ)
+    await pacing.wait(READ, 100, sleeping(runtime))
     assert runtime.monotonic() == pytest.approx(10)
 
 
@@ -131,9 +139,9 @@ async def test_a_limit_per_issue_pauses_that_issue_only() -> None:
     runtime = FakeRuntime()
     pacing = RateLimiter(runtime)
     pacing.pause(READ, timedelta(seconds=10), "jira-per-issue-on-write")
-    await pacing.wait(READ_OTHER)
+    await pacing.wait(READ_OTHER, 100, sleeping(runtime))
     assert runtime.monotonic() == 0
-    await pacing.wait(READ)
+    await pacing.wait(READ, 100, sleeping(runtime))
     assert runtime.monotonic() == pytest.approx(10)
 
 
@@ -149,5 +157,5 @@ async def test_a_pause_is_never_shortened_and_can_grow_while_somebody_waits() ->
 
     async with anyio.create_task_group() as group:
         group.start_soon(lengthen)
-        await pacing.wait(READ)
+        await pacing.wait(READ, 100, sleeping(runtime))
     assert runtime.monotonic() == pytest.approx(25)

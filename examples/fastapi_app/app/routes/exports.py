@@ -69,7 +69,7 @@ async def export_status(state: SessionDep, engine: EngineDep) -> StatusResponse:
 @router.post(
     "/retry-failed/{session_id}",
     status_code=202,
-    responses=documented(400, 404, 409, 413, 422, 503),
+    responses=documented(400, 404, 409, 413, 422, 429, 503),
     summary="Retry a failed export",
 )
 async def retry_export(

@@ -52,6 +52,7 @@ class ExportSessionMixin:
     export_token: Mapped[int] = mapped_column(Integer, server_default=_ZERO, sort_order=101)
     export_lease_owner: Mapped[str | None] = mapped_column(Line, sort_order=101)
     export_lease_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime, sort_order=101)
+    export_waiting_until: Mapped[datetime | None] = mapped_column(UtcDateTime, sort_order=101)
     export_total: Mapped[int] = mapped_column(Integer, server_default=_ZERO, sort_order=101)
     export_exported: Mapped[int] = mapped_column(Integer, server_default=_ZERO, sort_order=101)
     export_links_created: Mapped[int] = mapped_column(Integer, server_default=_ZERO, sort_order=101)
