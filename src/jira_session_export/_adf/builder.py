@@ -14,14 +14,25 @@ from typing import Any, Final
 
 from jira_session_export._adf.block_words import levels
 from jira_session_export._adf.fit import CONTAINERS, LINE_TYPES, sound_attrs, sound_leaf
-from jira_session_export._adf.frames import CLOSED, DONE, LINE, PARAGRAPH, Closing, FlatFrame, Frame, Line, Node
+from jira_session_export._adf.frames import (
+    CLOSED,
+    DONE,
+    LINE,
+    PARAGRAPH,
+    Closing,
+    CodeFrame,
+    FlatFrame,
+    Frame,
+    Line,
+    Node,
+)
 from jira_session_export._adf.lines import Lines
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.marks import Marks
 from jira_session_export._adf.schema import INLINES, MARKS, NODES
 from jira_session_export._adf.stack import BARE, CELLS, COMPLETED, EXPANDS, MAX_DEPTH
 
-__all__ = ["CELL_GAP", "DONE", "LINE", "MAX_DEPTH", "Builder", "Closing", "Frame", "Node"]
+__all__ = ["CELL_GAP", "DONE", "LINE", "MAX_DEPTH", "Builder", "Closing", "CodeFrame", "Frame", "Node"]
 
 CELL_GAP: Final = "\N{EM SPACE}"
 """Stands between the cells of a table that had to be written as lines."""
@@ -92,11 +103,11 @@ class Builder(Lines):
         return self._push(node_type, attrs, parent)
 
     def _push(self, node_type: str, attrs: Node, parent: Frame, kind: type[Frame] = Frame) -> Frame:
-        frame = super()._push(node_type, attrs, parent, kind)
         if node_type == "codeBlock":
             self._verbatim = []
             self._note_mode()
-        return frame
+            kind = CodeFrame
+        return super()._push(node_type, attrs, parent, kind)
 
     def end(self, closing: Closing) -> None:
         """End what the call that gave `closing` has begun, and all that is still open in it."""
@@ -249,6 +260,12 @@ class Builder(Lines):
             return False
         node.setdefault("attrs", {}).setdefault("language", language)
         return True
+
+    def tell_code(self) -> None:
+        """Say that the block of code that is open is code by more than its white space."""
+        frame = self._stack[-1]
+        if isinstance(frame, CodeFrame):
+            frame.told = True
 
     def step_out(self, node_type: str) -> None:
         """Let what is written next stand before the block of this type that was just opened, or between its parts."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from jira_session_export._adf.fonts import said_by_font
 from jira_session_export._adf.memory import remembering
 
 
@@ -37,7 +38,10 @@ class Element:
 
     @property
     def style(self) -> Mapping[str, str]:
-        """The declarations of `style`: property → value, both lower-case; of equal ones the last."""
+        """The declarations of `style`: property → value, both lower-case; of equal ones the last, or the important one.
+
+        What `font` says of weight, slant and family stands under the names of their own properties, too.
+        """
         written = self.attrs.get("style")
         return _declarations(written) if written else {}
 
@@ -49,9 +53,21 @@ def _words(written: str) -> frozenset[str]:
 
 @remembering
 def _declarations(written: str) -> Mapping[str, str]:
-    declarations = {}
+    declarations: dict[str, str] = {}
+    settled: set[str] = set()
     for declaration in written.lower().split(";"):
         name, colon, value = declaration.partition(":")
-        if colon:
-            declarations[name.strip()] = value.replace("!important", "").strip()
+        if not colon:
+            continue
+        name = name.strip()
+        if "!" in value:
+            value, _, word = value.partition("!")
+            if word.strip() == "important":
+                settled.add(name)
+        elif name in settled:
+            continue
+        value = value.strip()
+        if name == "font":
+            declarations.update(said_by_font(value))
+        declarations[name] = value
     return declarations

@@ -15,6 +15,7 @@ class FlatLists(LateLists):
     has_told_lists: bool
 
     __slots__ = (
+        "_first_levels",
         "_flat",
         "_host_levels",
         "_hosts",
@@ -26,12 +27,18 @@ class FlatLists(LateLists):
         self._hosts: set[Frame] = set()
         self._host_levels: dict[Frame, int] = {}  # Of the items of hosts, where the host says it.
         self._flat: dict[int, Node] = {}  # The lists that items of a host may go on with; by identity.
+        self._first_levels: dict[int, int] = {}  # Of lists of `_flat` that began deeper; by identity.
         self._list_states: dict[Frame, str] = {}
 
     @property
     def in_flat_list(self) -> bool:
         """Whether the next item stands in an element that hosts the items of flat lists."""
         return bool(self._hosts) and self._stack[-1] in self._hosts
+
+    @property
+    def list_depth(self) -> int:
+        """How many lists are open, one within another."""
+        return sum(frame.type in LISTS for frame in self._stack)
 
     @property
     def list_state(self) -> str | None:
@@ -93,10 +100,17 @@ class FlatLists(LateLists):
         place = host.parent if host in self._hosts and host.parent is not None else self._place("bulletList")
         if place is None or len(self._stack) + 2 * level >= MAX_DEPTH:
             return self._open("listItem", {})
+        first = level
+        level = self._level_in(place, level)
         chain = self._chain(place, level)
-        self._fit_list(place, chain, level, list_type)
+        if not chain and first > 1:
+            self._fit_list(place, chain, level := 1, list_type)
+            self._first_levels[id(chain[0])] = first
+        else:
+            self._fit_list(place, chain, level, list_type)
         order = host.node.get("attrs", {}).get("order")
-        if order is not None and len(chain[-1]["content"]) == 0 and chain[-1]["type"] == "orderedList":
+        begins = not chain[-1]["content"] and chain[-1]["type"] == "orderedList"
+        if order is not None and begins and chain[0] is not host.node:
             chain[-1]["attrs"] = {"order": order}
         return self._open_item(place, chain, state)
 
@@ -139,6 +153,16 @@ class FlatLists(LateLists):
         host.leave(SUSPENDED)
         self._hosts.add(host)
         self.has_told_lists = True
+
+    def _level_in(self, place: Frame, level: int) -> int:
+        """The level of an item, counted from the one that the list it goes on with began at."""
+        home = place.content
+        first = self._first_levels.get(id(home[-1])) if home and self._first_levels else None
+        if first is None:
+            return level
+        if level < first:
+            self._first_levels[id(home[-1])] = first = level
+        return level - first + 1
 
     def _chain(self, place: Frame, level: int) -> list[Node]:
         """The lists at the end of the place that the item may belong to, outermost first."""

@@ -108,6 +108,20 @@ class FlatFrame(Frame):
     flat = True
 
 
+class CodeFrame(Frame):
+    """A block of code.
+
+    Attributes:
+        told: an element in it says that it is code.
+    """
+
+    __slots__ = ("told",)
+
+    def __init__(self, node: Node, parent: Frame | None) -> None:
+        super().__init__(node, parent)
+        self.told: bool = False
+
+
 class Line(Enum):
     """The type of `LINE` and `PARAGRAPH`."""
 

@@ -19,7 +19,7 @@ from jira_session_export._adf.silent import is_custom, says_something
 from jira_session_export._adf.sources import paths_in, read
 from jira_session_export._adf.sources.storage import StorageFormatError, readable, refuse_storage_format
 from jira_session_export._adf.spaces import release_spaces
-from jira_session_export._adf.style_sheets import StyleSheets
+from jira_session_export._adf.style_sheets import StyleSheets, is_for_screens
 from jira_session_export._adf.watch import Watched
 from jira_session_export._adf.whitespace import UNSEEN
 from jira_session_export._limits import utf16_length
@@ -174,7 +174,8 @@ class HtmlSink:
             element, apply = known
             outcome = apply(element, out)
         if type(outcome) is Skip:  # For each element: an `isinstance` that says no costs ten times as much.
-            self._skip(outcome, reads_style=tag == "style" and not self._quotes_all)
+            reads_style = tag == "style" and not self._quotes_all and is_for_screens(dict(attrs).get("media") or "")
+            self._skip(outcome, reads_style=reads_style)
             if attrs:
                 self._quote(tag, attrs)
         else:

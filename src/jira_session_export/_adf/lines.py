@@ -9,6 +9,7 @@ from jira_session_export._adf.loose_lines import LooseLines
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.marks import Marks
 from jira_session_export._adf.schema import NODES
+from jira_session_export._adf.symbol_tables import PRIVATE_USE, has_lost_symbols
 from jira_session_export._adf.whitespace import CODE_BEGINS, COLLAPSIBLE, UNSEEN, collapse, one_line
 
 _IN_PARAGRAPH = NODES["paragraph"].children
@@ -145,8 +146,11 @@ class Lines(LooseLines):
             if line is None and not data.strip(COLLAPSIBLE):
                 return  # Between blocks, the commonest text of all.
             data = collapse(data)
-        if not data.isascii() and self._holds_place(data):
-            return
+        if not data.isascii():
+            if self._holds_place(data):
+                return
+            if has_lost_symbols(data):
+                data = data.translate(PRIVATE_USE)
         if line is None:
             if data in _NOTHING_TO_BEGIN_WITH:
                 return

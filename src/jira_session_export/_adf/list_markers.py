@@ -20,8 +20,11 @@ class Marker(NamedTuple):
 
 _GAP: Final = " \t\xa0"
 _LONGEST: Final = 120  # Of a marker with the space after it; Word fills it up with no-break spaces.
-_NUMBER: Final = r"\(?(?:\d{1,9}|[a-zA-Z]|[ivxlIVXL]{2,7}|[cC][ivxlIVXL]{1,6}|(?P<twin>[a-zA-Z])(?P=twin))[.)]"
+_CORE: Final = r"(?:\d{1,9}|[a-zA-Z]|[ivxlIVXL]{2,7}|[cC][ivxlIVXL]{1,6}|(?P<twin>[a-zA-Z])(?P=twin))"
+_NUMBER: Final = rf"\(?{_CORE}[.)]"
 _WHOLE: Final = re.compile(_NUMBER)
+_ALONE: Final = re.compile(rf"[(\[]?{_CORE}[.)\]:\-\u2013]{{1,2}}|\d{{1,9}}")
+_OUTLINE: Final = re.compile(rf"[{_GAP}]*\d{{1,4}}(?:\.\d{{1,4}}){{1,8}}\.?\)?[\t\xa0]")
 # The letters are bullets of symbol fonts and of Courier New whose font was taken away.
 _LETTER_BULLETS: Final = frozenset("o§¨Øq\u00fc\u00d8")
 _IN_TEXT: Final = re.compile(
@@ -37,7 +40,7 @@ _SINGLE_ROMANS: Final = frozenset("ivx")
 def marker_of(text: str) -> Marker | None:
     """The marker that a text is, when it stands alone: any single sign is a bullet."""
     text = text.replace("\xa0", " ").strip()
-    if _WHOLE.fullmatch(text):
+    if _ALONE.fullmatch(text):
         return Marker(text, _value(text))
     if len(text) == 1 and (not text.isalnum() or text in _LETTER_BULLETS):
         return Marker(text, None)
@@ -54,12 +57,16 @@ def take_marker(content: list[Node], *, strict: bool) -> Marker | None:
     found = _IN_TEXT.match(_beginning(content))
     if found is None:
         return None
-    gap = found["gap"]
+    gap, text = found["gap"], found["marker"]
     if strict and "\xa0" not in gap and "\t" not in gap and ">" not in gap:
         return None
     _cut(content, found.end())
-    text = found["marker"]
     return Marker(text, _value(text) if _WHOLE.fullmatch(text) else None)
+
+
+def has_outline_number(content: list[Node]) -> bool:
+    """Whether a line begins with a number such as 2.1.3, set apart: people refer to it, so it stays."""
+    return _OUTLINE.match(_beginning(content)) is not None
 
 
 def _beginning(content: list[Node]) -> str:
@@ -82,7 +89,7 @@ def _cut(content: list[Node], count: int) -> None:
 
 
 def _value(marker: str) -> int:
-    last = marker.strip("().").lower()
+    last = marker.strip("()[].:-\u2013").lower()
     if last.isdigit():
         return int(last)
     doubled = len(last) == 2 and last[0] == last[1] and last not in {"ii", "xx"}

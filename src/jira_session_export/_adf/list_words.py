@@ -47,9 +47,11 @@ TASK_CLASS: Final = re.compile(
     r"|checklist__item|todo-list__item)(?!\S)"
 )
 """Finds that in lower-case classes."""
-_LEVEL_ATTRIBUTES: Final = (("data-aria-level", 0), ("data-stringify-indent", 1))
+_LEVEL_ATTRIBUTES: Final = (("data-aria-level", 0), ("data-stringify-indent", 1), ("aria-level", 0))
 """Attributes that say how deep an item is, and what has to be added to begin with 1."""
-_LEVEL_CLASS: Final = re.compile(r"(?<!\S)(?:ql-indent-|public-draftstyledefault-depth)(\d)(?!\S)")
+_LEVEL_CLASS: Final = re.compile(
+    r"(?<!\S)(?:(?:ql-indent-|public-draftstyledefault-depth)(\d)|listindent([1-9]))(?!\S)"
+)
 _DEEPEST: Final = 9
 
 
@@ -135,4 +137,6 @@ def level_of(element: Element) -> int | None:
 @remembering
 def _level_in(classes: str) -> int | None:
     found = _LEVEL_CLASS.search(classes)
-    return min(int(found[1]) + 1, _DEEPEST) if found else None
+    if found is None:
+        return None
+    return int(found[2]) if found[2] else min(int(found[1]) + 1, _DEEPEST)

@@ -69,13 +69,14 @@ SILENT_OF_TAG: Final = {
         {"name", "src", "alt", "data-src", "data-filename", "data-file-name", "data-name"}
     ),  # `Output.image` says what became of them.
     "input": frozenset({"name", "value", "placeholder", "alt", "src"}),
+    "en-crypt": frozenset({"cipher", "length"}),
     "fieldset": frozenset({"name"}),
     "li": frozenset({"value"}),
     "map": frozenset({"name"}),
     "meter": frozenset({"value", "low", "high", "optimum"}),
     "object": frozenset({"name", "classid", "codebase", "codetype", "archive", "declare", "standby"}),
     "progress": frozenset({"value"}),
-    "source": frozenset({"src", "srcset"}),  # The player that it stands in is reported.
+    "source": frozenset({"src", "srcset", "data-src", "data-srcset"}),  # The player that it stands in is reported.
     "time": frozenset({"datetime"}),
     "td": frozenset({"abbr", "axis"}),
     "th": frozenset({"abbr", "axis"}),
@@ -84,6 +85,9 @@ SILENT_OF_TAG: Final = {
 
 _EMPTY_VALUES: Final = frozenset({"", "true", "false", "null", "undefined", "none", "{}", "[]", "0", "1", "on", "off"})
 """Values that are no content."""
+
+_NO_CONTENT: Final = ("#", "mid:")
+"""How values begin that lead to a place in the same page, or name a mail by its number."""
 
 TOLD_BESIDE: Final = frozenset(
     {"title", "cite", "longdesc", "data-title", "data-original-title", "data-tooltip", "data-tip", "data-href",
@@ -117,8 +121,8 @@ def is_custom(tag: str) -> bool:
 
 
 def says_something(value: str) -> bool:
-    """Whether the value of an attribute is more than a flag, or an anchor on the same page."""
-    return value.strip().lower() not in _EMPTY_VALUES and not value.startswith("#")
+    """Whether the value of an attribute is more than a flag, an anchor on the same page, or a number."""
+    return value.strip().lower() not in _EMPTY_VALUES and not value.startswith(_NO_CONTENT)
 
 
 def telling(tag: str, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ publishes (VENDORS/ADOBE/symbol.txt); compared with that of mammoth 1.13 in Nove
 which hardly a font has a sign are given as the common ones that look the same.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 FIRST: Final = 0x20
@@ -161,3 +162,22 @@ WEBDINGS: Final = (
     "\U0001f5e7\U0001f6ea\U0001f43f\U0001f426\U0001f41f\U0001f415\U0001f408\U0001f66c"
     "\U0001f66e\U0001f66d\U0001f66f\U0001f5fa\U0001f30d\U0001f30f\U0001f30e\U0001f54a"
 )
+
+_PRIVATE: Final = 0xF000
+_BULLET: Final = 0xF0B7
+PRIVATE_USE: Final[Mapping[int, str]] = {
+    _PRIVATE + code: sign for code, sign in enumerate(WINGDINGS, FIRST) if sign != " "
+} | {_BULLET: "\N{BULLET}"}
+"""What characters of symbol fonts show whose font was taken away: most are of Wingdings, and the bullet is Symbol's."""
+
+
+def has_lost_symbols(text: str) -> bool:
+    """Whether a text has one of the commonest: bullets, check marks, an arrow, a smiley that Word makes of `:-)`."""
+    return (
+        "\uf0b7" in text
+        or "\uf0a7" in text
+        or "\uf0d8" in text
+        or "\uf0fc" in text
+        or "\uf0e0" in text
+        or "\uf04a" in text
+    )

@@ -93,10 +93,11 @@ class Watched(Element):
         if not unread:
             return
         shown = out.written_since(self._begun)
+        href = dict.get(self.attrs, "href")  # type: ignore[call-overload]  # not noted
         said = [
             (n, value)
             for n, value in self._said(unread)
-            if value not in shown and not out.has_lost(value[:_MOST_QUOTED], since=self._number)
+            if value not in shown and value != href and not out.has_lost(value[:_MOST_QUOTED], since=self._number)
         ]
         if said:
             self._lose(said, "ADF has no place for it", LossKind.DETAIL_REMOVED)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jira_session_export._adf.list_markers import Marker, marker_of, take_marker
+from jira_session_export._adf.list_markers import Marker, has_outline_number, marker_of, take_marker
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,11 @@ from jira_session_export._adf.list_markers import Marker, marker_of, take_marker
         ("d.", Marker("d.", 4)),
         ("bb.", Marker("bb.", 28)),
         ("1.1.", None),
+        ("[3]", Marker("[3]", 3)),
+        ("7", Marker("7", 7)),
+        ("07.)", Marker("07.)", 7)),
+        ("2:", Marker("2:", 2)),
+        ("b]", Marker("b]", 2)),
         ("word", None),
         ("a", None),
         ("", None),
@@ -54,3 +59,10 @@ def test_marker_may_lie_in_several_nodes() -> None:
     content = [{"type": "text", "text": "1"}, {"type": "text", "text": ".\xa0"}, {"type": "text", "text": " Pump"}]
     assert take_marker(content, strict=True) == Marker("1.", 1)
     assert content == [{"type": "text", "text": "Pump"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "numbered"), [("1.2.\xa0 Roof", True), ("1.2.3\tRoof", True), ("1.5 litres", False), ("1.\xa0Roof", False)]
+)
+def test_number_of_an_outline(text: str, numbered: bool) -> None:
+    assert has_outline_number([{"type": "text", "text": text}]) is numbered

@@ -31,7 +31,7 @@ def test_comments_of_css_and_html_are_left_out() -> None:
 
 
 def test_properties_that_no_rule_knows_are_left_out() -> None:
-    assert styled(".a{margin:0;font-style:italic ! important;mso-x:y}", "p", "a") == "font-style:italic;"
+    assert styled(".a{margin:0;font-style:italic ! important;mso-x:y}", "p", "a") == "font-style:italic ! important;"
 
 
 def test_what_is_not_closed_is_no_rule() -> None:
@@ -50,3 +50,29 @@ def test_time_grows_with_the_length() -> None:
         return best
 
     assert seconds(16_000) < 40 * seconds(2_000)
+
+
+def test_rules_for_screens_count() -> None:
+    sheet = (
+        "@media screen { .a{color:red} } @media all, print{.a{display:none}} @layer x { @supports (a:b) {.a{font:x}} }"
+    )
+    assert styled(sheet, "p", "a") == "color:red;display:none;font:x;"
+    assert styled("@media (max-width: 9px) { .a{color:red} } .b{color:red}", "p", "a") is None
+
+
+def test_of_equal_rules_the_last_one_counts_whatever_the_order_of_the_classes() -> None:
+    assert styled(".a{color:red} .b{color:blue} .a{display:none}", "p", "b a") == "color:blue;color:red;display:none;"
+
+
+def test_braces_in_strings_are_no_braces() -> None:
+    assert (
+        styled(""".a{content:"}";color:red} .b{content:'{'} .a{display:none}""", "p", "a") == "color:red;display:none;"
+    )
+
+
+def test_a_quote_that_is_not_closed_ends_with_its_line() -> None:
+    assert styled('.b{content:"x}\n} .a{color:red}', "p", "a") == "color:red;"
+
+
+def test_cdata_is_no_selector() -> None:
+    assert styled("<![CDATA[ .a{color:red} ]]>", "p", "a") == "color:red;"

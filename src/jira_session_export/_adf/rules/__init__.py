@@ -8,7 +8,7 @@ from jira_session_export._adf.rules.code import CODE_MACRO_RULES, CODE_RULES
 from jira_session_export._adf.rules.code_looks import CODE_LOOKS_RULES
 from jira_session_export._adf.rules.confluence import CONFLUENCE_RULES
 from jira_session_export._adf.rules.display import DISPLAY_RULES, INLINE_DISPLAY_RULES, MARKER_RULES
-from jira_session_export._adf.rules.emoji import EMOJI_RULES
+from jira_session_export._adf.rules.emoji import EMOJI_RULES, NAMED_EMOJI_RULES
 from jira_session_export._adf.rules.formulas import FORMULA_RULES, FORMULA_SCRIPT_RULES
 from jira_session_export._adf.rules.inline import INLINE_RULES, STYLE_RULES
 from jira_session_export._adf.rules.item_lists import ITEM_LIST_RULES
@@ -46,6 +46,7 @@ DEFAULT_RULES = RuleSet(
         *WORD_RULES,
         *ATLASSIAN_BLOCK_RULES,
         *ATLASSIAN_RULES,
+        *NAMED_EMOJI_RULES,
         *BLOCKNOTE_RULES,
         *CODE_MACRO_RULES,
         *PLAIN_MAIL_RULES,

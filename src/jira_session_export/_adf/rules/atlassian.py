@@ -7,6 +7,7 @@ from jira_session_export._adf.builder import DONE
 from jira_session_export._adf.element import Element
 from jira_session_export._adf.output import Output
 from jira_session_export._adf.rules.ruleset import Outcome, Rule
+from jira_session_export._adf.whitespace import one_line
 
 _STATUS_COLOURS = {
     "neutral": "neutral", "grey": "neutral", "gray": "neutral", "default": "neutral",
@@ -45,6 +46,7 @@ def _emoji(element: Element, out: Output) -> Outcome:
     if not name and _kind(element) == "emoji":
         name = element.get("data-name") or element.get("data-emoji-text") or element.get("alias")
     if not name and element.tag in {"g-emoji", "gl-emoji"}:
+        element.get("title")  # The name in words.
         name = element.get("alias") or element.get("data-name")
     if not name:
         return None
@@ -94,16 +96,19 @@ def _date(element: Element, out: Output) -> Outcome:
     timestamp = element.get("data-timestamp") or _timestamp(element.get("datetime"))
     if not timestamp:
         return None
+    if out.is_collecting:
+        return DONE
     numbers = {int(number) for number in re.findall(r"\d+", element.get("datetime")[:10])}
     ours = "data-timestamp" in element.attrs
 
-    def day(text: str) -> None:
+    def day(pieces: list[str]) -> None:
+        text = one_line("".join(pieces))
         if ours or not text or _says(text, numbers):
             out.inline("date", {"timestamp": timestamp})
         else:
-            out.text(text)
+            out.text("".join(pieces))
 
-    return out.capture(day)
+    return out.gather(day)
 
 
 def _says(text: str, numbers: set[int]) -> bool:
@@ -126,7 +131,7 @@ ATLASSIAN_RULES = (
     Rule("mention", _mention, frozenset({"span", "a"}), frozenset({"data-mention-id", "data-account-id"} | _KIND)),
     Rule("emoji", _emoji, frozenset({"span", "img", "g-emoji", "gl-emoji"}),
          frozenset({"data-emoji-short-name", "data-shortname", "data-emoji-shortname", "alias"} | _KIND
-                   | {"data-unicode-version"})),
+                   | {"data-unicode-version", "data-name"})),
     Rule("status", _status, frozenset({"span"}), frozenset({"class"} | _KIND), mentions=re.compile(r"status|lozenge")),
     Rule("date", _date, frozenset({"time", "span"}), frozenset({"datetime", "data-timestamp"})),
 )  # fmt: skip

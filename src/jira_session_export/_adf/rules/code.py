@@ -1,10 +1,11 @@
 """Blocks of code, as editors, highlighters and trackers write them, and what language they are in."""
 
 import re
-from typing import Final
+from typing import Any, Final
 
-from jira_session_export._adf.builder import DONE
+from jira_session_export._adf.builder import DONE, CodeFrame
 from jira_session_export._adf.element import Element
+from jira_session_export._adf.mail_words import is_plain_mail
 from jira_session_export._adf.memory import remembering
 from jira_session_export._adf.output import Output
 from jira_session_export._adf.rules.ruleset import SKIP, SKIP_SILENTLY, Outcome, Rule
@@ -56,17 +57,18 @@ _FRAMES: Final = frozenset({
     "code-wrapper", "code-snippet", "fr-code-snippet", "syntaxhighlighter", "src", "literal-block-wrapper", "listing",
     "code-block-wrapper", "toastui-editor-ww-code-block", "bn-block-content", "gatsby-highlight", "listingblock",
 })  # fmt: skip
+_OF_ANY_TEXT: Final = frozenset({"style", "id", "dir", "align"})
 _LINES: Final = frozenset({"ql-code-block-container"})
 _GUTTERS: Final = frozenset({
     "gutter", "linenos", "lineno", "linenodiv", "line-numbers-rows", "blob-num", "hljs-ln-numbers", "hljs-ln-n",
     "rouge-gutter", "crayon-nums", "code-line-numbers", "line-number", "ln", "lnt",
-    "react-syntax-highlighter-line-number", "linenumber",
+    "react-syntax-highlighter-line-number", "linenumber", "post-code__line-numbers",
 })  # fmt: skip
 _CHROME: Final = frozenset({
     "toolbar", "toolbar-item", "fr-code-header", "fr-code-lang", "code-header", "code-block-header", "code-lang",
     "code-language", "code-label", "lang", "copy", "code-toolbar-item", "copy-button", "copy-btn", "copybtn",
     "hljs-copy-button", "copy-code-button", "zeroclipboard-container", "code-copy", "clipboard-copy",
-    "code-block-language",
+    "code-block-language", "code-buttons-container", "copy_codeblock",
 })  # fmt: skip
 
 
@@ -108,7 +110,35 @@ def _code_block(element: Element, out: Output) -> Outcome:
         if language:
             out.code_language(language)
         return out.code_line()
-    return out.code_block(language)
+    closing = out.code_block(language)
+    if isinstance(closing, CodeFrame) and _may_be_mail(element, out):
+
+        def settle() -> None:
+            text = "".join(child["text"] for child in closing.content)
+            if not closing.told and not closing.node.get("attrs") and is_plain_mail(text):
+                closing.node.clear()
+                closing.node.update({"type": "paragraph", "content": _lines_of(text)})
+
+        return (settle, closing)
+    return closing
+
+
+def _may_be_mail(element: Element, out: Output) -> bool:
+    """Whether nothing but white space that is kept says that this is code."""
+    if out.in_code_macro or out.in_code_frame or out.in_code_font or element.attrs.keys() - _OF_ANY_TEXT:
+        return False
+    families = element.style.get("font-family", "")
+    return not families or ("mono" not in families and "courier" not in families)
+
+
+def _lines_of(text: str) -> list[dict[str, Any]]:
+    content: list[dict[str, Any]] = []
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n")):
+        if number:
+            content.append({"type": "hardBreak"})
+        if line:
+            content.append({"type": "text", "text": line})
+    return content
 
 
 def _code_macro(element: Element, out: Output) -> Outcome:
@@ -130,6 +160,7 @@ def _code_in_block(element: Element, out: Output) -> Outcome:
     """`<code>` inside `<pre>` often names the language."""
     if out.parent_type != "codeBlock":
         return None
+    out.tell_code()
     if element.attrs and (language := language_of(element)):
         out.code_language(language)
         out.drop_code_label(language)
@@ -155,6 +186,7 @@ def _chrome(element: Element, out: Output) -> Outcome:
     if (
         element.tag in {"button", "select", "clipboard-copy"}
         or element.classes & (_GUTTERS | _CHROME)
+        or element.get("role") == "button"
         or ("data-line-number" in element.attrs and "hljs-ln-code" not in element.classes)
     ):
         # An editor marks the menu of languages as its own; any other list to choose from may be the author's.
@@ -202,7 +234,7 @@ CODE_RULES = (
         "code-chrome",
         _chrome,
         frozenset({"div", "span", "td", "pre"}),
-        frozenset({"class", "data-line-number", "type"}),
+        frozenset({"class", "data-line-number", "type", "role"}),
         mentions=_CHROME_WORDS,
     ),
     Rule("code-button", _chrome, frozenset({"button", "clipboard-copy", "select"})),

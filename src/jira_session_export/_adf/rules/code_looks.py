@@ -7,6 +7,7 @@ import re
 from typing import Final
 
 from jira_session_export._adf.element import Element
+from jira_session_export._adf.fonts import first_family
 from jira_session_export._adf.memory import remembering
 from jira_session_export._adf.output import Output
 from jira_session_export._adf.rules.ruleset import Outcome, Rule
@@ -58,11 +59,8 @@ def _looks_of(written: str) -> str | None:
     """
     face, _, declared = written.partition("|")
     style = Element("", {"style": declared}).style
-    family = style.get("font-family", "") or face
-    if not family:
-        return None
-    first = family.partition(",")[0].strip().strip("'\"").strip()
-    if first in {"inherit", "initial", "unset"}:
+    first = first_family(style.get("font-family", "") or face)
+    if not first:
         return None
     if first not in _FONTS and "mono" not in first.split():
         return "other"

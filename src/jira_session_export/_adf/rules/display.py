@@ -12,13 +12,14 @@ from jira_session_export._adf.rules.ruleset import Outcome, Rule
 from jira_session_export._adf.whitespace import UNSEEN
 
 _INLINE: Final = frozenset({"span", "b", "i", "em", "strong", "a", "font", "u", "s", "label", "small", "big"})
+_BLOCKS: Final = frozenset({"block", "flow-root", "list-item", "flex", "grid", "table"})
 _END_MARK: Final = re.compile(r"(?<!\S)(?:eop|odfliend)(?!\S)")
 _LABEL: Final = re.compile(r"float:\s*left")
 
 
 def _block(element: Element, out: Output) -> Outcome:
     """`<span style="display:block">` begins and ends a line."""
-    if _display(element.get("style").lower()) not in {"block", "flow-root", "list-item"}:
+    if _display(element.get("style").lower()) not in _BLOCKS:
         return None
     return out.begin_line()
 

@@ -15,6 +15,7 @@ _CLASS: Final = re.compile(
 _ATTRIBUTES: Final = frozenset({
     "data-emoji", "data-emoji-shortname", "data-emoji-short-name", "data-emoji-id", "data-emoji-fallback",
     "data-shortname", "data-stringify-emoji", "data-emoji-name", "data-emoji-unicode", "data-emoji-text",
+    "data-emoticon",
 })  # fmt: skip
 _PICTOGRAPHS: Final = re.compile(
     "[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u23ff\u24c2\u25aa-\u27bf\u2934\u2935\u2b00-\u2bff\u3030"
@@ -71,7 +72,7 @@ def _character(element: Element, alt: str) -> str:
 def _short_name(element: Element, alt: str) -> str:
     given = (
         *(element.get(name) for name in ("data-emoji-shortname", "data-emoji-short-name", "data-shortname")),
-        *(element.get(name) for name in ("data-stringify-emoji", "data-emoji-name")),
+        *(element.get(name) for name in ("data-stringify-emoji", "data-emoji-name", "data-emoticon")),
         *(text for text in (alt, element.get("title"), element.get("aria-label")) if text[:1] == text[-1:] == ":"),
     )
     found = next((match for text in given if text and (match := _SHORT_NAME.fullmatch(text.strip()))), None)
@@ -91,7 +92,44 @@ def _inside(element: Element, out: Output) -> Outcome:
     return DONE if out.in_emoji else None
 
 
+def _named(element: Element, out: Output) -> Outcome:
+    """A `<span>` that a style sheet draws an emoji on: its text, title or attributes name it."""
+    if out.is_collecting:
+        return None
+    classes = element.get("class").lower()
+    name = _short_name(element, element.get("alt"))
+    code = _CODE_POINTS.search(classes)
+    character = "".join(chr(int(part, 16)) for part in code[1].split("-")) if code else ""
+    element.get("title")
+
+    def show(text: str) -> None:
+        written = _SHORT_NAME.fullmatch(text) if text[:1] == text[-1:] == ":" else None
+        shown = character if is_pictograph(character) else text if is_pictograph(text) else ""
+        short = written[1] if written else name
+        if short and (written or not text or shown == text):
+            attrs = {"shortName": f":{short}:", "text": shown}
+            out.inline("emoji", {key: value for key, value in attrs.items() if value})
+        elif text:
+            out.text(text)
+
+    return out.capture(show)
+
+
+_CODE_POINTS: Final = re.compile(r"(?<!\S)emoji-((?:[0-9a-f]{4,5}-){0,8}[0-9a-f]{4,5})(?!\S)")
+_SPAN_CLASS: Final = re.compile(r"(?<!\S)(?:emoji|emoticon|emoji-outer)(?!\S)")
+
 EMOJI_RULES = (
     Rule("emoji-in-emoji", _inside, frozenset({"img"})),
     Rule("emoji-picture", _picture, frozenset({"img"}), _ATTRIBUTES | {"class", "alt"}),
 )
+
+NAMED_EMOJI_RULES = (
+    Rule(
+        "named-emoji",
+        _named,
+        frozenset({"span", "gl-emoji", "i"}),
+        frozenset({"class", "data-emoticon", "data-emoji-name"}),
+        mentions=_SPAN_CLASS,
+    ),
+)
+"""Asked after Atlassian's own."""

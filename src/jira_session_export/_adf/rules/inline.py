@@ -161,9 +161,10 @@ _KEPT_SPACE = frozenset({"pre", "pre-wrap", "pre-line", "break-spaces", "preserv
 
 
 def _white_space(element: Element, out: Output) -> Outcome:
-    if "white-space" not in element.get("style") or element.tag in {"pre", "textarea"}:
+    style = element.style
+    value = style.get("white-space", "") or style.get("white-space-collapse", "")
+    if not value or element.tag in {"pre", "textarea"}:
         return None
-    value = element.style.get("white-space", "") or element.style.get("white-space-collapse", "")
     return out.preserve_white_space(value.partition(" ")[0] in _KEPT_SPACE) or None
 
 
@@ -210,7 +211,7 @@ STYLE_RULES = (
         _style_marks,
         attributes=frozenset({"style"}),
         passes_on=True,
-        mentions=re.compile(r"font-weight|font-style|decoration|vertical-align|color|background"),
+        mentions=re.compile(r"font-weight|font-style|font:|decoration|vertical-align|color|background"),
     ),
     Rule(
         "white-space",

@@ -90,6 +90,8 @@ def _telling_item(element: Element, out: Output) -> Closing:
     listed = "taskList" if state else listed_as(element)
     around = out.parent_type
     level = level_of(element)
+    if level is not None and level > 1:
+        level = max(level - out.list_depth + 1, 1)  # Lists that are nested in so many words say it once more.
     if (
         out.in_flat_list
         or (level is not None and level > 1)

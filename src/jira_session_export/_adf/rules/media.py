@@ -7,21 +7,33 @@ from typing import Any
 from jira_session_export._adf.builder import DONE, LINE, Closing
 from jira_session_export._adf.element import Element
 from jira_session_export._adf.image_words import layout_of, percent, pixels
-from jira_session_export._adf.link_words import real_address
+from jira_session_export._adf.link_words import is_address, real_address
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.output import ImageFrame, Output
-from jira_session_export._adf.rules.page_links import link_in_page
+from jira_session_export._adf.rules.page_links import is_permalink, link_in_page, pointing_link
 from jira_session_export._adf.rules.ruleset import SKIP, SKIP_SILENTLY, Outcome, Rule
+from jira_session_export._adf.silent import is_custom
 from jira_session_export._adf.whitespace import one_line
 
+_ORIGINALS = ("originalsrc", "x_originalsrc", "data-original-href")
 _CARDS = ("inline", "block", "embed")
 
 
 def _link(element: Element, out: Output) -> Outcome:
     href = element.get("href")
-    if href[:1] == "#" and not out.is_collecting:
-        return link_in_page(element, out)
-    return out.link(real_address(element.get("originalsrc") or href), element.get("title"))
+    if not out.is_collecting:
+        if href.lstrip()[:1] == "#":
+            return link_in_page(element, out)
+        if "class" in element.attrs and is_permalink(element):
+            return pointing_link(element, href, out)
+    original = next((given for name in _ORIGINALS if is_address(given := element.get(name))), "")
+    return out.link(real_address(original or href), element.get("title"))
+
+
+def _custom_link(element: Element, out: Output) -> Outcome:
+    """An element of somebody's own with an address, such as a reference to an issue."""
+    href = element.get("href")
+    return out.link(real_address(href)) if is_custom(element.tag) and is_address(href) else None
 
 
 def _card(element: Element, out: Output) -> Outcome:
@@ -251,6 +263,7 @@ MEDIA_RULES = (
         frozenset({"data-card", "data-inline-card", "data-block-card", "data-embed-card", "data-card-url"}),
     ),
     Rule("link", _link, frozenset({"a"}), frozenset({"href"})),
+    Rule("custom-link", _custom_link, None, frozenset({"href"}), passes_on=True),
     Rule("trix-attachment", _trix_attachment, frozenset({"figure"}), frozenset({"data-trix-attachment"})),
     Rule("oembed", _oembed, frozenset({"oembed", "o-embed", "div", "figure", "span"}), frozenset(_EMBEDDED)),
     Rule(

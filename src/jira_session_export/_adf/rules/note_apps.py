@@ -5,8 +5,9 @@ from typing import Final
 
 from jira_session_export._adf.builder import DONE, LINE
 from jira_session_export._adf.element import Element
+from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.output import Output
-from jira_session_export._adf.rules.ruleset import Outcome, Rule
+from jira_session_export._adf.rules.ruleset import Outcome, Rule, Skip
 
 _BLOCKS: Final = frozenset({"div", "p", "ul", "ol", "table", "section"})
 _QUIP: Final = {"5": "bulletList", "6": "orderedList", "7": "taskList"}
@@ -30,6 +31,17 @@ def _evernote_checkbox(element: Element, out: Output) -> Outcome:
     """`<en-todo>`: a check box at the beginning of a line; in HTML it has no end tag of its own."""
     out.end_line()
     return DONE if out.make_task("DONE" if element.get("checked") == "true" else "TODO") else None
+
+
+def _evernote_media(element: Element, out: Output) -> Outcome:
+    """`<en-media>`: a file of the note, which its HTML has no address of; it has no end tag either."""
+    said = " ".join(part for name in ("alt", "type", "hash") if (part := element.get(name)))
+    out.lose(LossKind.MEDIA_REMOVED, said, "a file of an Evernote note: only the note itself has it")
+    return DONE
+
+
+def _evernote_secret(element: Element, out: Output) -> Outcome:
+    return _ENCRYPTED
 
 
 def _onenote_tag(element: Element, out: Output) -> Outcome:
@@ -77,10 +89,14 @@ def _notion_toggle(element: Element, out: Output) -> Outcome:
     return (LINE, restore)
 
 
+_ENCRYPTED: Final = Skip(LossKind.TEXT_REMOVED, "text that only Evernote can decrypt")
+
 NOTE_APP_RULES = (
     Rule("notion-toggle", _notion_toggle, frozenset({"ul"}), frozenset({"class"}), mentions=re.compile(r"toggle")),
     Rule("evernote-block", _evernote_block, _BLOCKS, frozenset({"style"}), mentions=re.compile(r"-en-")),
     Rule("evernote-checkbox", _evernote_checkbox, frozenset({"en-todo"})),
+    Rule("evernote-media", _evernote_media, frozenset({"en-media"})),
+    Rule("evernote-secret", _evernote_secret, frozenset({"en-crypt"})),
     Rule("onenote-tag", _onenote_tag, frozenset({"p", "li", "div"}), frozenset({"data-tag"})),
     Rule("quip-section", _quip_section, frozenset({"div"}), frozenset({"data-section-style"})),
 )

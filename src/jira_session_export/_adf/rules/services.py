@@ -8,6 +8,7 @@ from jira_session_export._adf.builder import DONE
 from jira_session_export._adf.element import Element
 from jira_session_export._adf.output import Output
 from jira_session_export._adf.rules.ruleset import SKIP_SILENTLY, Outcome, Rule
+from jira_session_export._adf.tables import TableContext
 
 
 def _code_block(element: Element, out: Output) -> Outcome:
@@ -22,6 +23,53 @@ def _emoji(element: Element, out: Output) -> Outcome:
         return None
     out.text(shown)
     return SKIP_SILENTLY
+
+
+def _code_panel(element: Element, out: Output) -> Outcome:
+    """Mattermost's code: a label with the language and the line numbers stand in it, too."""
+    return out.code_block() if "post-code" in element.classes else None
+
+
+def _code_panel_label(element: Element, out: Output) -> Outcome:
+    if "post-code__overlay" not in element.classes or out.parent_type != "codeBlock":
+        return None
+
+    def name(pieces: list[str]) -> None:
+        if language := "".join(pieces).strip().lower():
+            out.code_language(language)
+
+    return out.gather(name)
+
+
+def _highlighted_table(element: Element, out: Output) -> Outcome:
+    """SyntaxHighlighter's code, as Confluence shows it: a table of one row with a `<div>` for each line."""
+    if out.parent_type == "codeBlock":
+        element.is_ornament()  # A hint on how to select the code.
+        return out.code_line() if "line" in element.classes else DONE
+    if "syntaxhighlighter" not in element.classes:
+        return None
+    language = next((word for word in element.classes - _OF_HIGHLIGHTER if word.isalpha()), "")
+    restore, out.table_context = out.table_context, TableContext("code")
+
+    def done() -> None:
+        out.table_context = restore
+
+    return (done, out.code_block(language))
+
+
+def _message(element: Element, out: Output) -> Outcome:
+    """Each message of Discord is an item, of a list that is not copied with it."""
+    return out.begin_line()
+
+
+def _spoiler(element: Element, out: Output) -> Outcome:
+    """Zulip's part that opens."""
+    words = element.classes
+    if "spoiler-block" in words:
+        return out.open("expand")
+    if "spoiler-header" in words:
+        return out.title()
+    return SKIP_SILENTLY if "spoiler-button" in words else None
 
 
 def _joplin(element: Element, out: Output) -> Outcome:
@@ -95,11 +143,25 @@ def _noscript(element: Element, out: Output) -> Outcome:
     return restore
 
 
+_DIV: Final = frozenset({"div"})
+_CLASS: Final = frozenset({"class"})
+_OF_HIGHLIGHTER: Final = frozenset({"syntaxhighlighter", "nogutter", "gutter", "collapsed", "plain", "text", "default"})
 _JOPLIN: Final = re.compile(r"joplin-editable")
 
 SERVICE_RULES = (
     Rule("teams-code", _code_block, frozenset({"codeblock"})),
-    Rule("teams-emoji", _emoji, frozenset({"emoji"})),
+    Rule("teams-emoji", _emoji, frozenset({"emoji", "customemoji"})),
+    Rule("mattermost-code", _code_panel, _DIV, _CLASS, mentions=re.compile(r"post-code(?!\S)")),
+    Rule("mattermost-code-label", _code_panel_label, _DIV, _CLASS, mentions=re.compile(r"post-code__overlay")),
+    Rule(
+        "highlighted-table",
+        _highlighted_table,
+        _DIV,
+        _CLASS,
+        mentions=re.compile(r"syntaxhighlighter|line number|container"),
+    ),
+    Rule("discord-message", _message, frozenset({"li"}), _CLASS, mentions=re.compile(r"(?<!\S)messagelistitem")),
+    Rule("zulip-fold", _spoiler, frozenset({"div", "span"}), _CLASS, mentions=re.compile(r"(?<!\S)spoiler-")),
     Rule("joplin", _joplin, frozenset({"div"}), frozenset({"class"}), mentions=_JOPLIN),
     Rule("joplin-source", _joplin_source, frozenset({"pre"}), frozenset({"class"})),
     Rule("vml-shape", _vector_frame, frozenset({"v:shape", "v:rect"})),

@@ -6,6 +6,7 @@ from typing import Final
 
 from jira_session_export._adf import symbol_tables as tables
 from jira_session_export._adf.element import Element
+from jira_session_export._adf.fonts import first_family
 from jira_session_export._adf.memory import remembering
 from jira_session_export._adf.output import Output
 from jira_session_export._adf.rules.ruleset import Outcome, Rule
@@ -53,12 +54,8 @@ def _table_of(written: str) -> Mapping[int, str] | None:
     """The table of the font that comes first; an empty one for any other font, None when no font is named."""
     face, _, style = written.partition("|")
     declared = Element("", {"style": style}).style
-    family = next((declared[name] for name in _FAMILY if name in declared), "") or declared.get("font", "") or face
-    if not family:
-        return None
-    first = family.partition(",")[0].strip().strip("'\"")
-    # The shorthand has the size before the name.
-    return _TABLES.get(first) or next((_TABLES[name] for name in _TABLES if first.endswith(f" {name}")), _NO_TABLE)
+    first = first_family(next((declared[name] for name in _FAMILY if name in declared), "") or face)
+    return _TABLES.get(first, _NO_TABLE) if first else None
 
 
 SYMBOL_FONT_RULES = (

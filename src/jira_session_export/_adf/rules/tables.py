@@ -12,12 +12,13 @@ from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.output import Output
 from jira_session_export._adf.palettes import named_background
 from jira_session_export._adf.rules.code import language_of
-from jira_session_export._adf.rules.ruleset import Outcome, Rule
+from jira_session_export._adf.rules.ruleset import SKIP, Outcome, Rule
 from jira_session_export._adf.tables import ORDINARY_TABLE, TableContext
 
 _INTEGER = re.compile(r"\s*\+?(\d{1,18})")
 _PIXELS = re.compile(r"\s*(\d{1,6}(?:\.\d{1,6})?)(px)?\s*$")
 _PERCENT = re.compile(r"\s*(\d{1,3}(?:\.\d{1,6})?)%\s*$")
+_NO_HEIGHT = frozenset({"0", "0px"})
 _MOST_SPAN = {"colspan": 1000, "rowspan": 65_534}
 _LAYOUTS = frozenset({"wide", "full-width", "center", "align-end", "align-start", "default"})
 _ATLASSIANS_PLACEHOLDER: Final = 48.0
@@ -102,6 +103,8 @@ def _row(element: Element, out: Output) -> Outcome:
     context = out.table_context
     if context is not ORDINARY_TABLE and context.shown_as != "table":
         return _shown_otherwise(element, out)
+    if "height" in element.attrs and element.get("height") in _NO_HEIGHT:
+        return SKIP  # Excel and Word keep the widths of the columns in such a row.
     if element.attrs and (inner := _context_of(element, context)) is not context:
         return (_within(inner, out), out.open("tableRow"))
     return out.open("tableRow")

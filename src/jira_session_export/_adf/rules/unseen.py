@@ -138,6 +138,10 @@ def _quoted(element: Element, out: Output) -> Closing:
 
 _PAGE_BREAK: Final = re.compile(r"(?<!\S)(?:[\w-]*[-_])?page-?break(?!\S)")
 
+_ORNAMENTS: Final = frozenset({
+    "task-button", "clipboard-copy", "copy-code", "insert-code-snippet", "datalist", "mjx-math",
+})  # fmt: skip
+
 UNSEEN_RULES = (
     Rule("hidden-element", _hidden, attributes=frozenset({"hidden", "style"}), mentions=_HIDING),
     Rule(
@@ -149,7 +153,7 @@ UNSEEN_RULES = (
     ),
     Rule("editor-part", _bogus, attributes=frozenset({"data-mce-bogus"})),
     Rule("dialog", _dialog, frozenset({"dialog"})),
-    Rule("ornament", _ornament, frozenset({"task-button", "clipboard-copy", "datalist", "mjx-math"})),
+    Rule("ornament", _ornament, _ORNAMENTS),
     Rule("select", _select, frozenset({"select"})),
     Rule("option", _option, frozenset({"option"})),
     Rule("page-break", _page_break, frozenset({"div", "hr", "p", "span"}), frozenset({"class"}), mentions=_PAGE_BREAK),

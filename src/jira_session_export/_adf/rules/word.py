@@ -10,7 +10,7 @@ from typing import Final
 from jira_session_export._adf.block_words import indent_pixels
 from jira_session_export._adf.builder import DONE, Closing
 from jira_session_export._adf.element import Element
-from jira_session_export._adf.list_markers import Marker, marker_of, take_marker
+from jira_session_export._adf.list_markers import Marker, has_outline_number, marker_of, take_marker
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.output import Output
 from jira_session_export._adf.rules.ruleset import Outcome, Rule
@@ -19,7 +19,10 @@ _LEVEL: Final = re.compile(r"level([1-9])")
 _DEEPEST: Final = 9
 _LIST_CLASS: Final = re.compile(r"(?<!\S)(?:x_)*msolist[a-z]*\d?(?:cxsp[a-z]+)?(?!\S)")
 _HANGING: Final = re.compile(r"-\s*\.?\d")
-_HEADING_CLASS: Final = re.compile(r"(?<!\S)(?:x_)*mso(?:heading([1-9])|(title)|(subtitle))(?:cxsp[a-z]+)?(?!\S)")
+_HEADING_CLASS: Final = re.compile(
+    r"(?<!\S)(?:x_)*mso(?:heading([1-9])|(title)|(subtitle|tocheading))(?:cxsp[a-z]+)?(?!\S)"
+)
+_QUOTE_CLASS: Final = re.compile(r"(?<!\S)(?:x_)*mso(?:intense)?quote(?:cxsp[a-z]+)?(?!\S)")
 _SPECIAL_BULLET: Final = re.compile(r"bullet")
 
 
@@ -92,7 +95,7 @@ def _list_line(element: Element, out: Output) -> Outcome:
     """A paragraph of Word's that is an item if it begins with a marker; another one goes on with the item before."""
     style = element.style
     classed = _LIST_CLASS.search(element.get("class").lower()) is not None
-    hanging = _HANGING.match(style.get("text-indent", "")) is not None
+    hanging = _HANGING.match(style.get("text-indent", "")) is not None or "mso-margin-left-alt" in style
     if not classed and not hanging:
         return None
     if out.is_collecting or out.in_list_line:
@@ -121,6 +124,8 @@ def _loose_line(margin: float, out: Output, *, strict: bool) -> Closing:
                 _lose(marker, out)
             elif content is not None:
                 content.insert(0, {"type": "text", "text": f"{marker.text} "})
+        elif content is not None and has_outline_number(content):
+            out.blocks_as_item(count, margin, ordered=False, start=1)
         elif not strict:
             out.blocks_in_last_item(count, margin)
 
@@ -183,6 +188,18 @@ def _heading_class(element: Element, out: Output) -> Outcome:
     return out.heading(level)
 
 
+def _quote_class(element: Element, out: Output) -> Outcome:
+    return out.open("blockquote") if _QUOTE_CLASS.search(element.get("class").lower()) else None
+
+
+def _left_line(element: Element, out: Output) -> Outcome:
+    """Outlook's quotation: `border:none;border-left:solid blue 1.5pt;padding:0cm 0cm 0cm 4.0pt`."""
+    style = element.style
+    if style.get("border") != "none" or "solid" not in style.get("border-left", "") or "padding" not in style:
+        return None
+    return out.open("blockquote")
+
+
 _DRAWN: Final = re.compile(r"solid|double|dashed|dotted|thick")
 _NO_RULES: Final = frozenset({"listItem", "taskItem", "heading", "tableCell", "tableHeader"})
 _MSO: Final = re.compile(r"mso-list|mso-special-format")
@@ -200,7 +217,7 @@ WORD_RULES = (
         frozenset({"p", "div"}),
         frozenset({"class", "style"}),
         passes_on=True,
-        mentions=re.compile(r"msolist|text-indent:\s*-"),
+        mentions=re.compile(r"msolist|text-indent:\s*-|mso-margin-left-alt"),
     ),
     Rule(
         "word-marker-in-item",
@@ -225,4 +242,8 @@ WORD_RULES = (
         frozenset({"class"}),
         mentions=re.compile(r"mso[a-z]*(?:heading|title)"),
     ),
+    Rule(
+        "word-quote", _quote_class, frozenset({"p", "div"}), frozenset({"class"}), mentions=re.compile(r"mso\w*quote")
+    ),
+    Rule("outlook-quote", _left_line, frozenset({"div"}), _STYLE, mentions=re.compile(r"border-left")),
 )
