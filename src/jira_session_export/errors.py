@@ -26,6 +26,7 @@ JiraSessionExportError
 │  ├─ NotSentError            the request certainly did not reach Jira: repeat
 │  ├─ OutcomeUnknownError     a write may or may not have happened: look first
 │  ├─ ReadFailedError         a read failed on Jira's side or on the way: repeat later
+│  │  └─ UnreadableAnswerError what came is nothing that Jira says there, or too much
 │  ├─ RateLimitedError        refused for now: repeat after a pause
 │  └─ RefusedError            Jira answered no: fall back or stop
 │     ├─ AuthenticationError  401
@@ -86,6 +87,7 @@ __all__ = [
     "StoreUnavailableError",
     "TicketError",
     "TooLargeError",
+    "UnreadableAnswerError",
     "WorkerCrashedError",
 ]
 
@@ -463,6 +465,12 @@ class ReadFailedError(JiraError):
     """A read failed on Jira's side or on the way; repeating it is harmless."""
 
     code = "jira_unavailable"
+
+
+class UnreadableAnswerError(ReadFailedError):
+    """What answered a read is nothing that Jira says there, or too large; `operation` names the endpoint."""
+
+    code = "unreadable_answer"
 
 
 class RateLimitedError(JiraError):

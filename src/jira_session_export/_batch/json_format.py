@@ -14,6 +14,7 @@ from jira_session_export._batch.raw import (
     number,
     split_document,
 )
+from jira_session_export._json_size import count_values
 from jira_session_export._written import WrittenNumber
 
 
@@ -25,7 +26,7 @@ def read_json(text: str, problems: Problems) -> RawBatch:
     """
     if not text.strip():
         raise problems.fatal("", "is empty")
-    problems.count_values(_count_values(text), "")
+    problems.count_values(count_values(text), "")
     try:
         document = _parse(text)
     except json.JSONDecodeError as exc:
@@ -50,7 +51,7 @@ def read_json_lines(text: str, problems: Problems) -> RawBatch:
         if not line.strip():
             continue
         where = f"line {place}"
-        problems.count_values(_count_values(line), where)
+        problems.count_values(count_values(line), where)
         try:
             item = _parse(line)
         except json.JSONDecodeError as exc:
@@ -72,24 +73,6 @@ def read_json_lines(text: str, problems: Problems) -> RawBatch:
 
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
-_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
-
-
-def _count_values(text: str) -> int:
-    """How many values a document has at most: all but the first in a container come after a comma."""
-    if 1 + sum(map(text.count, "[{,")) < UNCOUNTED:
-        return sum(map(text.count, "[{,"))
-    # Most of these characters stand in strings, as a rule.
-    counted, end = 1, 0
-    for string in _STRING.finditer(text):
-        begin = string.start()
-        counted += text.count(",", end, begin) + text.count("[", end, begin) + text.count("{", end, begin)
-        end = string.end()
-    return counted + sum(text.count(sign, end) for sign in "[{,")
-
-
-UNCOUNTED = 1_000
-"""Values of a small document: strings are not told apart in it."""
 
 
 def _cause(text: str, place: int) -> str:

@@ -107,9 +107,10 @@ def _shows_files(document: Any) -> bool:
     while nodes:
         node = nodes.pop()
         if isinstance(node, dict):
-            if node.get("type") in {"media", "mediaInline"} and (node.get("attrs") or {}).get("type") == "file":
+            attrs, content = node.get("attrs"), node.get("content")
+            if node.get("type") in ("media", "mediaInline") and isinstance(attrs, dict) and attrs.get("type") == "file":
                 return True
-            nodes.extend(node.get("content") or ())
+            nodes.extend(content if isinstance(content, list) else ())
     return False
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -12,6 +13,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import BaseModel
 
 from jira_session_export._envconfig import JiraSettings
+from jira_session_export._jira.answers import Pages, read_answer
 from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth
 from jira_session_export._jira.configured import auth_from
 from jira_session_export._jira.dispatch import Dispatcher, WaitForJira
@@ -20,6 +22,8 @@ from jira_session_export._jira.http import DEFAULT_HTTP_SETTINGS, HttpResponse, 
 from jira_session_export._jira.network import open_network
 from jira_session_export._jira.oauth import OAuth2Auth
 from jira_session_export._jira.operation import (
+    LARGEST_ISSUES,
+    LARGEST_LIST,
     READ_BOARDS,
     READ_SPRINTS,
     READ_USERS,
@@ -79,7 +83,6 @@ AGILE_PAGE = 50
 FETCH_LIMIT = 100
 SEARCH_PAGE = 100
 MOVE_LIMIT = 50
-FETCH_LIMIT = 100
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
@@ -211,7 +214,7 @@ class JiraClient:
         """The site: version, deployment type, and the address people use."""
         operation = Operation("GET", f"{PLATFORM}/serverInfo", "read the site's information", proves_address=True)
         info = await self._get(operation, ServerInfo)
-        self._site.learn_browse_base(info.display_url or info.base_url)
+        self._site.learn_browse_base(info.browse_base)
         return info
 
     async def permissions(self, project_key: str, names: Sequence[str]) -> Mapping[str, bool]:
@@ -361,7 +364,13 @@ class JiraClient:
         Args:
             fields: field ids.
         """
-        operation = Operation("POST", f"{PLATFORM}/issue/bulkfetch", "read issues", scopes=(READ_WORK,))
+        operation = Operation(
+            "POST",
+            f"{PLATFORM}/issue/bulkfetch",
+            "read issues",
+            scopes=(READ_WORK,),
+            largest_answer=LARGEST_ISSUES,
+        )
         found: list[Issue] = []
         for start in range(0, len(ids_or_keys), FETCH_LIMIT):
             body = {"issueIdsOrKeys": list(ids_or_keys[start : start + FETCH_LIMIT]), "fields": list(fields)}
@@ -385,19 +394,27 @@ class JiraClient:
             properties: up to five.
             reconcile_issues: ids of up to fifty issues whose latest state the answer must have.
         """
-        operation = Operation("POST", f"{PLATFORM}/search/jql", "search for issues", scopes=(READ_WORK,))
+        operation = Operation(
+            "POST",
+            f"{PLATFORM}/search/jql",
+            "search for issues",
+            scopes=(READ_WORK,),
+            largest_answer=LARGEST_ISSUES,
+        )
         body: dict[str, Any] = {"jql": jql, "maxResults": SEARCH_PAGE, "fields": list(fields) or ["id", "key"]}
         if properties:
             body["properties"] = list(properties)
         if reconcile_issues:
             body["reconcileIssues"] = list(reconcile_issues)
         found: list[Issue] = []
+        pages = Pages(operation)
         while True:
             page, from_account = await self._dispatcher.call(operation, _search_page, body=body)
             found += page.issues
             token = page.next_page_token
-            if page.is_last or not token or token == body.get("nextPageToken"):
+            if page.is_last or not token:
                 break
+            pages.take(page.issues, token)
             body["nextPageToken"] = token
         if not found and not from_account and await self._dispatcher.confirm_account_elsewhere():
             return await self.search(jql, fields=fields, properties=properties, reconcile_issues=reconcile_issues)
@@ -548,7 +565,7 @@ class JiraClient:
     # ------------------------------------------------------------------------------------------------------------
 
     def _created_issue(self, response: HttpResponse) -> CreatedIssue:
-        created = Created.model_validate_json(response.body)
+        created = read_answer(Created, response)
         return CreatedIssue(created.id, created.key, self.browse_url(created.key), trace_id_of(response.headers))
 
     async def _get(self, operation: Operation, model: type[M], *, params: Mapping[str, str | int] | None = None) -> M:
@@ -563,16 +580,18 @@ class JiraClient:
     ) -> tuple[T, ...]:
         """The items of all pages; advances by what came, since Jira serves fewer than asked for as it likes."""
         items: list[T] = []
+        pages = Pages(operation)
         while True:
             asked = {**(params or {}), "startAt": len(items), "maxResults": size}
             page = await self._get(operation, page_type, params=asked)
+            pages.take(page.items)
             items += page.items
             if not page.items or page.is_last or (page.total is not None and len(items) >= page.total):
                 return tuple(items)
 
 
 def _read(path: str, purpose: str, endpoint: str = "", *, scopes: tuple[str, ...] = (READ_WORK,)) -> Operation:
-    return Operation("GET", path, purpose, Effect.READ, endpoint, scopes=scopes)
+    return Operation("GET", path, purpose, Effect.READ, endpoint, scopes=scopes, largest_answer=LARGEST_LIST)
 
 
 def _write(
@@ -590,10 +609,7 @@ def _joined(**lists: Sequence[str]) -> dict[str, str]:
 
 
 def _as(model: type[M]) -> Decode[M]:
-    def decode(response: HttpResponse) -> M:
-        return model.model_validate_json(response.body)
-
-    return decode
+    return partial(read_answer, model)
 
 
 def _acknowledgement(response: HttpResponse) -> Acknowledgement:
@@ -604,17 +620,17 @@ def _acknowledgement(response: HttpResponse) -> Acknowledgement:
 
 
 def _issue(response: HttpResponse) -> Issue:
-    return _traced(Issue.model_validate_json(response.body), response)
+    return _traced(read_answer(Issue, response), response)
 
 
 def _search_page(response: HttpResponse) -> tuple[SearchPage, bool]:
-    page = SearchPage.model_validate_json(response.body)
+    page = read_answer(SearchPage, response)
     page = page.model_copy(update={"issues": tuple(_traced(issue, response) for issue in page.issues)})
     return page, answered_as_account(response.headers)
 
 
 def _first_attachment(response: HttpResponse) -> AttachmentInfo:
-    attached = Attachments.model_validate_json(response.body).root
+    attached = read_answer(Attachments, response).root
     if not attached:
         raise ValueError("no attachment in the answer")
     return _traced(attached[0], response)

@@ -5,9 +5,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from jira_session_export._jira.answers import read_answer
 from jira_session_export._jira.auth import Auth
 from jira_session_export._jira.exchange import NOTHING, Decode, Exchange, Failure, Outgoing, as_json, with_query
 from jira_session_export._jira.http import HttpResponse
@@ -240,9 +242,7 @@ class Dispatcher:
     async def _look_up_cloud_id(self) -> str:
         """The site's cloud id; anonymous, and never through the gateway it is needed for."""
         operation = Operation("GET", "/_edge/tenant_info", "look up the site's cloud id", authenticated=False)
-        info = await self.call(
-            operation, lambda response: TenantInfo.model_validate_json(response.body), address=self._site.base_url
-        )
+        info = await self.call(operation, partial(read_answer, TenantInfo), address=self._site.base_url)
         return info.cloud_id
 
     async def _request_grant(self, token_url: str, form: Mapping[str, str]) -> TokenGrant:
@@ -252,7 +252,7 @@ class Dispatcher:
         try:
             return await self.call(
                 operation,
-                lambda response: TokenGrant.model_validate_json(response.body),
+                partial(read_answer, TokenGrant),
                 body=form,
                 address=f"{parts.scheme}://{parts.netloc}",
             )
@@ -264,4 +264,4 @@ class Dispatcher:
 
 
 def _user(response: HttpResponse) -> User:
-    return User.model_validate_json(response.body)
+    return read_answer(User, response)

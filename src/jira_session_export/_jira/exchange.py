@@ -128,6 +128,7 @@ class Exchange:
             timeout_seconds=self._timeout_seconds,
             total_seconds=total_seconds,
             wants_body=not operation.redirects,
+            largest_answer=operation.largest_answer,
         )
         try:
             return self._read(operation, await self._transport.send(request), decode)
@@ -158,7 +159,7 @@ class Exchange:
             refusal = read_refusal(status, response.headers, b"")
             return Failure(not_authenticated(operation, refusal, ANONYMOUS, self._auth.advice))
         try:
-            value = decode(response)
+            value = decode(_not_too_large(response, operation))
         except ValueError as exc:
             if operation.proves_address and is_web_page(response.body):
                 refusal = Refusal(status, trace_id=trace_id_of(response.headers))
@@ -193,6 +194,17 @@ class Exchange:
             from_account=answered_as_account(headers),
             stale_token=response.status == 401 and not lacks_scope(headers),
         )
+
+
+def _not_too_large(response: HttpResponse, operation: Operation) -> HttpResponse:
+    """The answer; a transport of the host's may not look at its size.
+
+    Raises:
+        ValueError: it is larger than any of Jira's.
+    """
+    if (size := len(response.body)) > operation.largest_answer:
+        raise ValueError(f"an answer of {size:,} bytes")
+    return response
 
 
 _TELLING = frozenset({"ratelimit", "ratelimit-reason", "x-ratelimit-nearlimit", "x-ratelimit-reset", "retry-after"})

@@ -10,6 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
+from jira_session_export._jira.operation import LARGEST_ISSUES, LARGEST_REFUSAL
 from jira_session_export.errors import SettingsError
 
 
@@ -71,6 +72,8 @@ class HttpRequest:
         timeout_seconds: for each step.
         total_seconds: for the request as a whole; None for no limit.
         wants_body: False when only status and headers of a success matter; its body may then stay unread.
+        largest_answer: bytes of a success, decompressed, that are read at most.
+        largest_refusal: bytes of any other answer.
     """
 
     method: str
@@ -80,6 +83,8 @@ class HttpRequest:
     timeout_seconds: float = 30.0
     total_seconds: float | None = None
     wants_body: bool = True
+    largest_answer: int = LARGEST_ISSUES
+    largest_refusal: int = LARGEST_REFUSAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,7 @@ class HttpFault(Enum):
     NOT_SENT_WHOLE = "the request could not be sent whole"
     BROKEN_ANSWER = "the answer broke off or was no HTTP"
     UNREADABLE_ANSWER = "the answer could not be decompressed"
+    TOO_LARGE_ANSWER = "the answer was too large"
     OTHER = "the request failed on its way"
 
     @property
@@ -158,7 +164,8 @@ class HttpTransport(Protocol):
         """Send a request once and bring back its answer, whatever its status; no redirect is followed.
 
         Raises:
-            HttpError: no whole answer came. Of one that breaks off after the headers, they are in `response`.
+            HttpError: no whole answer came. Of one that breaks off after the headers, or is too large, they are in
+                `response`.
             OSError: what reading `content` raises goes through as it is.
         """
 

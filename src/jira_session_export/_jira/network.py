@@ -19,6 +19,7 @@ import httpcore
 import httpx
 from anyio.lowlevel import RunVar
 
+from jira_session_export._jira.body import Body, BodyTooLargeError, BodyUnreadableError
 from jira_session_export._jira.environment import Proxy, proxy_for, trusted_certificates
 from jira_session_export._jira.http import HttpError, HttpFault, HttpRequest, HttpResponse, HttpSettings
 from jira_session_export._runtime import Runtime
@@ -89,11 +90,14 @@ class HttpxTransport:
                 try:
                     # A redirect is read from its headers; its body may be a whole file.
                     read = request.wants_body or response.status_code >= 400
-                    body = await response.aread() if read else b""
+                    body = await _read(response, request) if read else b""
                 finally:
                     await response.aclose()
                 return HttpResponse(response.status_code, _headers(response), body)
             failure = httpx.ReadTimeout("the answer took too long as a whole")
+        except BodyTooLargeError as exc:
+            begun = None if response is None else HttpResponse(response.status_code, _headers(response))
+            raise HttpError(HttpFault.TOO_LARGE_ANSWER, str(exc), response=begun) from None
         except httpx.RequestError as exc:
             failure = exc
         # Whoever logs the chain of errors must not find the credentials in the request httpx keeps in it.
@@ -121,6 +125,27 @@ class HttpxTransport:
         if fault is HttpFault.PROXY_REFUSED:
             return fault, f"{proxy.named}: {failure}" if str(failure) else proxy.named
         return HttpFault.PROXY_UNREACHABLE, proxy.named
+
+
+async def _read(response: httpx.Response, request: HttpRequest) -> bytes:
+    """The body, decompressed here: httpx would do it however large it becomes.
+
+    Raises:
+        BodyTooLargeError: it is larger than the request allows.
+        httpx.RequestError: it broke off, or cannot be decompressed.
+    """
+    limit = request.largest_answer if response.status_code < 400 else request.largest_refusal
+    try:
+        if response.is_stream_consumed:  # by a transport that reads answers itself
+            body = Body("", limit)
+            body.take(await response.aread())
+        else:
+            body = Body(response.headers.get("content-encoding", ""), limit)
+            async for piece in response.aiter_raw():
+                body.take(piece)
+        return body.whole()
+    except BodyUnreadableError as exc:
+        raise httpx.DecodingError(str(exc)) from exc
 
 
 def _as_httpx_request(request: HttpRequest) -> httpx.Request:

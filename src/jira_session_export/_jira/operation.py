@@ -16,6 +16,16 @@ Source: `security` of each operation in Atlassian's OpenAPI documents of platfor
 """
 
 
+LARGEST_ANSWER = 1_000_000
+"""Bytes of what Jira says about one thing, or that it has done something."""
+LARGEST_LIST = 8_000_000
+"""Bytes of a page or a list: a create screen with fields that have thousands of options, a thousand people."""
+LARGEST_ISSUES = 16_000_000
+"""Bytes of a page of issues with their descriptions, whose text may have 32,767 characters each."""
+LARGEST_REFUSAL = 256_000
+"""Bytes of an answer that is no success."""
+
+
 class Effect(Enum):
     """What repeating a request would do."""
 
@@ -36,6 +46,7 @@ class Operation:
         redirects: whether a redirect is the answer hoped for.
         scopes: what a token with scopes must hold for it.
         proves_address: whether every Jira Cloud answers it, so that a "not found" or a web page is a wrong address.
+        largest_answer: bytes of an answer, decompressed; a larger one is not Jira's, and is not read to its end.
     """
 
     method: str
@@ -47,6 +58,7 @@ class Operation:
     redirects: bool = False
     scopes: tuple[str, ...] = ()
     proves_address: bool = False
+    largest_answer: int = LARGEST_ANSWER
 
     @property
     def name(self) -> str:

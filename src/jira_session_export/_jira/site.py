@@ -95,9 +95,12 @@ class Site:
         """The address people use; None while it is unknown."""
         return self._browse_base
 
-    def learn_browse_base(self, address: str) -> None:
-        """Take the address people use from what Jira says about itself."""
-        self._browse_base = address.rstrip("/")
+    def learn_browse_base(self, address: str | None) -> None:
+        """Take the address people use from what Jira says about itself; None: it says none that could be opened."""
+        if address is not None:
+            self._browse_base = address.rstrip("/")
+        elif self._browse_base is None:
+            self._browse_base = self.base_url
 
     def gateway_base(self, cloud_id: str) -> str:
         """The address of requests for that site at the gateway."""

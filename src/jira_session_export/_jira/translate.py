@@ -6,12 +6,14 @@ Source: the responses of each operation at https://developer.atlassian.com/cloud
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
 from jira_session_export._jira.http import HttpError, HttpFault
 from jira_session_export._jira.operation import Effect, Operation
 from jira_session_export._jira.ratelimit import RateLimit
+from jira_session_export._printable import one_line
 from jira_session_export._values import ErrorCategory, Refusal, utc
 from jira_session_export.errors import (
     AuthenticationError,
@@ -25,10 +27,16 @@ from jira_session_export.errors import (
     ReadFailedError,
     RefusedError,
     TooLargeError,
+    UnreadableAnswerError,
 )
+
+LONGEST_TRACE_ID = 100
 
 SHOWN_LENGTH = 600
 """Characters of Jira's own messages shown in ours; `Refusal` keeps them whole."""
+
+MOST_MESSAGES = 100
+"""Messages of one refusal that are kept; Jira gives one a field, and a few besides."""
 
 ANONYMOUS = "Jira did not accept the credentials and answered as to an anonymous visitor"
 
@@ -40,6 +48,9 @@ class _Fault:
     category: ErrorCategory = ErrorCategory.TEMPORARY
 
 
+_CHECK_ADDRESS = (
+    "Retry in a few minutes; if it stays, check Jira's address, and what stands between it and this machine."
+)
 _CHECK_NETWORK = "Check the network and Jira's address, then retry."
 FAULTS: Mapping[HttpFault, _Fault] = MappingProxyType(
     {
@@ -78,6 +89,7 @@ FAULTS: Mapping[HttpFault, _Fault] = MappingProxyType(
         HttpFault.NOT_SENT_WHOLE: _Fault("the request could not be sent whole"),
         HttpFault.BROKEN_ANSWER: _Fault("the answer broke off or was no proper HTTP"),
         HttpFault.UNREADABLE_ANSWER: _Fault("the answer could not be decompressed"),
+        HttpFault.TOO_LARGE_ANSWER: _Fault("the answer was larger than any of Jira's", _CHECK_ADDRESS),
         HttpFault.OTHER: _Fault("the request failed on its way"),
     }
 )
@@ -87,6 +99,9 @@ def error_from_fault(error: HttpError, operation: Operation) -> JiraError:
     """What a request that got no answer means."""
     fault = FAULTS[error.fault]
     happened = f"{fault.happened} ({error.detail})" if error.detail else fault.happened
+    if error.fault in {HttpFault.UNREADABLE_ANSWER, HttpFault.TOO_LARGE_ANSWER}:
+        trace_id = None if error.response is None else trace_id_of(error.response.headers)
+        return _unreadable(operation, happened, trace_id=trace_id, action=fault.action)
     if error.fault.sent:
         return _maybe_done(operation, happened, trace_id=None, action=fault.action)
     return NotSentError(
@@ -135,8 +150,19 @@ def error_from_answer(
 
 def error_from_unreadable_answer(operation: Operation, status: int, headers: Mapping[str, str]) -> JiraError:
     """What a 2xx means whose body is not what the operation returns."""
-    return _maybe_done(
-        operation, f"the answer (HTTP {status}) could not be read as one of Jira", trace_id=trace_id_of(headers)
+    happened = f"the answer (HTTP {status}) could not be read as one of Jira"
+    return _unreadable(operation, happened, trace_id=trace_id_of(headers), action=_CHECK_ADDRESS)
+
+
+def _unreadable(operation: Operation, happened: str, *, trace_id: str | None, action: str) -> JiraError:
+    happened = f"{happened} ({operation.name})"
+    if operation.effect is not Effect.READ:
+        return _maybe_done(operation, happened, trace_id=trace_id, action=action)
+    return UnreadableAnswerError(
+        f"Could not {operation.purpose}: {happened}.",
+        operation=operation.name,
+        trace_id=trace_id,
+        recovery_actions=[action],
     )
 
 
@@ -161,7 +187,8 @@ def lacks_scope(headers: Mapping[str, str]) -> bool:
 
 def trace_id_of(headers: Mapping[str, str]) -> str | None:
     """Jira's trace id, for Atlassian's support."""
-    return headers.get("atl-traceid") or headers.get("atl-request-id") or headers.get("x-arequestid")
+    found = headers.get("atl-traceid") or headers.get("atl-request-id") or headers.get("x-arequestid")
+    return found and one_line(found[:LONGEST_TRACE_ID])
 
 
 def read_refusal(status: int, headers: Mapping[str, str], body: bytes) -> Refusal:
@@ -177,8 +204,11 @@ def read_refusal(status: int, headers: Mapping[str, str], body: bytes) -> Refusa
         answer = _plain_text(body)
     fields: dict[str, str] = {}
     if isinstance(answer, dict) and isinstance(errors := answer.get("errors"), dict):
-        fields = {str(name): _as_text(value) for name, value in errors.items()}
-    return Refusal(status, fields, tuple(_messages(answer)), trace_id_of(headers))
+        fields = {
+            one_line(str(name)): one_line(_as_text(value)) for name, value in islice(errors.items(), MOST_MESSAGES)
+        }
+    messages = map(one_line, islice(_messages(answer), MOST_MESSAGES))
+    return Refusal(status, fields, tuple(messages), trace_id_of(headers))
 
 
 def not_authenticated(operation: Operation, refusal: Refusal, why: str, advice: str) -> AuthenticationError:

@@ -3,9 +3,21 @@
 import re
 from datetime import datetime
 from html import unescape
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, RootModel, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    FailFast,
+    Field,
+    RootModel,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 T = TypeVar("T")
@@ -26,10 +38,37 @@ class _Answer(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _null_is_absent(cls, value: Any) -> Any:
-        return {name: item for name, item in value.items() if item is not None} if isinstance(value, dict) else value
+        if not isinstance(value, dict):
+            return value
+        return {name: _without_nul(item) for name, item in value.items() if item is not None}
 
 
-class ListOf(RootModel[tuple[T, ...]], Generic[T]):
+def _without_nul(item: Any) -> Any:
+    """No database can hold that character, and no name in Jira has it."""
+    return item.replace("\0", "") if isinstance(item, str) and "\0" in item else item
+
+
+def _web_address(address: str | None) -> str | None:
+    """An address that Jira gives, if it is one of the web and nothing else; None otherwise: it is not used then."""
+    if address is None or not address.isprintable() or any(map(address.__contains__, ' <>"\\^`{|}')):
+        return None
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.username is None and parts.port != 0
+    except ValueError:
+        return None
+    return address if usable else None
+
+
+WebAddress = Annotated[str | None, AfterValidator(_web_address)]
+IssueId = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,19}$")]
+IssueKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,254}-[0-9]{1,19}$")]
+Number = Annotated[int, Field(ge=0, le=2**63 - 1)]
+Listed = Annotated[tuple[T, ...], FailFast()]
+"""Items of a list; the first that cannot be read is enough, of a million."""
+
+
+class ListOf(RootModel[Listed[T]], Generic[T]):
     """A bare JSON array."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -49,12 +88,18 @@ class User(_Answer):
 class ServerInfo(_Answer):
     """The site. `deployment_type` is `Cloud` on Jira Cloud."""
 
-    base_url: str
-    display_url: str | None = None
+    base_url: WebAddress
+    display_url: WebAddress = None
     deployment_type: str = "Cloud"
     version: str = ""
     server_title: str = ""
     server_time: datetime | None = None
+
+    @property
+    def browse_base(self) -> str | None:
+        """The address people use; None when Jira gives none that could be opened."""
+        address = self.display_url or self.base_url
+        return address if address is None or not {"?", "#"} & set(address) else None
 
 
 class Named(_Answer):
@@ -218,7 +263,7 @@ class IssueField(_Answer):
 class Board(_Answer):
     """A board. `type`: `scrum`, `kanban` or `simple`."""
 
-    id: int
+    id: Number
     name: str = ""
     type: str = "scrum"
 
@@ -226,10 +271,10 @@ class Board(_Answer):
 class Sprint(_Answer):
     """A sprint. `state`: `future`, `active` or `closed`."""
 
-    id: int
+    id: Number
     name: str = ""
     state: str = "future"
-    origin_board_id: int | None = None
+    origin_board_id: Number | None = None
 
 
 class LinkType(_Answer):
@@ -252,9 +297,9 @@ class AttachmentInfo(Acknowledgement):
 
     id: str
     filename: str = ""
-    size: int = 0
+    size: Number = 0
     mime_type: str | None = None
-    content: str | None = None
+    content: WebAddress = None
     created: datetime | None = None
 
 
@@ -262,7 +307,7 @@ class AttachmentSettings(_Answer):
     """Whether files may be attached, and how large one may be, in bytes."""
 
     enabled: bool = True
-    upload_limit: int | None = None
+    upload_limit: Number | None = None
 
 
 class LinkedIssue(_Answer):
@@ -288,11 +333,21 @@ class Issue(_Answer):
         trace_id: Jira's trace id of the answer that showed it.
     """
 
-    id: str
-    key: str
+    id: IssueId
+    key: IssueKey
     trace_id: str | None = None
     fields: dict[str, Any] = Field(default_factory=dict)
     properties: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _parts_can_be_read(self) -> Self:
+        # Here, where what cannot be read becomes the error of the answer.
+        for name in ("attachment", "issuelinks"):
+            listed = self.fields.get(name)
+            if listed and not (isinstance(listed, list) and all(isinstance(item, dict) for item in listed)):
+                raise ValueError(f"{name} is no list of things")
+        _ = self.attachments, self.links
+        return self
 
     @property
     def attachments(self) -> tuple[AttachmentInfo, ...]:
@@ -309,8 +364,8 @@ class Issue(_Answer):
 class Created(_Answer):
     """The answer to a create."""
 
-    id: str
-    key: str
+    id: IssueId
+    key: IssueKey
 
 
 class Permission(_Answer):
@@ -328,17 +383,17 @@ class Permissions(_Answer):
 class Page(_Answer, Generic[T]):
     """A page of one of the families that count items. `is_last` and `total` are there or not, as Jira likes."""
 
-    items: tuple[T, ...] = Field(
+    items: Listed[T] = Field(
         validation_alias=AliasChoices("values", "issueTypes", "createMetaIssueType", "fields", "results")
     )
-    total: int | None = None
+    total: Number | None = None
     is_last: bool | None = None
 
 
 class SearchPage(_Answer):
     """A page of found issues; the last one has no token."""
 
-    issues: tuple[Issue, ...]
+    issues: Listed[Issue]
     next_page_token: str | None = None
     is_last: bool = False
 
@@ -346,13 +401,13 @@ class SearchPage(_Answer):
 class FetchedIssues(_Answer):
     """Issues asked for by id or key, in the order of their ids; those that cannot be seen are missing."""
 
-    issues: tuple[Issue, ...]
+    issues: Listed[Issue]
 
 
 class LinkTypes(_Answer):
     """All issue link types."""
 
-    issue_link_types: tuple[LinkType, ...]
+    issue_link_types: Listed[LinkType]
 
 
 class Suggestion(_Answer):
@@ -370,7 +425,7 @@ class Suggestion(_Answer):
 class Suggestions(_Answer):
     """Values that fit a JQL clause."""
 
-    results: tuple[Suggestion, ...] = ()
+    results: Listed[Suggestion] = ()
 
 
 class IssueProperty(_Answer):
@@ -383,7 +438,11 @@ class IssueProperty(_Answer):
 class TenantInfo(_Answer):
     """What a site says about itself without signing in."""
 
-    cloud_id: str
+    cloud_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+
+
+Token = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,16384}$")]
+"""A token that fits into a header."""
 
 
 class TokenGrant(BaseModel):
@@ -395,8 +454,8 @@ class TokenGrant(BaseModel):
 
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    access_token: str = Field(repr=False)
-    refresh_token: str | None = Field(default=None, repr=False)
+    access_token: Token = Field(repr=False)
+    refresh_token: Token | None = Field(default=None, repr=False)
     expires_in: Any = None
 
 

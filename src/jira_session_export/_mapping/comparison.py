@@ -111,7 +111,7 @@ def _is_same(sent: Any, found: Any) -> bool:
         identities = [str(found[key]) for key in _IDENTIFYING if isinstance(found.get(key), (str, int))]
         return not identities or str(sent) in identities or not isinstance(sent, int)
     if isinstance(sent, (int, float)) and isinstance(found, (int, float)):
-        return float(sent) == float(found)
+        return sent == found
     if isinstance(sent, str) and isinstance(found, str):
         return " ".join(sent.split()) == " ".join(found.split()) or _is_same_moment(sent, found)
     return True

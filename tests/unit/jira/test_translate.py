@@ -31,6 +31,7 @@ from jira_session_export.errors import (
     ReadFailedError,
     RefusedError,
     TooLargeError,
+    UnreadableAnswerError,
 )
 
 READ = Operation("GET", "/rest/api/3/project/PAY", "read project PAY")
@@ -65,6 +66,7 @@ NEVER_SENT = {
     HttpFault.PROXY_REFUSED,
     HttpFault.INVALID_ADDRESS,
 }
+UNREADABLE = {HttpFault.UNREADABLE_ANSWER, HttpFault.TOO_LARGE_ANSWER}
 FOR_ADMINISTRATORS = {HttpFault.UNTRUSTED_CERTIFICATE, HttpFault.NO_TLS, HttpFault.INVALID_ADDRESS}
 
 
@@ -72,7 +74,8 @@ FOR_ADMINISTRATORS = {HttpFault.UNTRUSTED_CERTIFICATE, HttpFault.NO_TLS, HttpFau
 @pytest.mark.parametrize("fault", HttpFault)
 def test_a_broken_exchange_tells_whether_it_was_sent(fault: HttpFault, operation: Operation) -> None:
     error = error_from_fault(HttpError(fault, "http://proxy:1"), operation)
-    expected = OutcomeUnknownError if operation.effect is not Effect.READ else ReadFailedError
+    read_failed = UnreadableAnswerError if fault in UNREADABLE else ReadFailedError
+    expected = OutcomeUnknownError if operation.effect is not Effect.READ else read_failed
     assert type(error) is (NotSentError if fault in NEVER_SENT else expected)
     assert fault.sent is (fault not in NEVER_SENT)
     assert error.category is (ADMIN if fault in FOR_ADMINISTRATORS else TEMPORARY)
@@ -311,7 +314,9 @@ def test_texts_of_any_language_mean_the_same() -> None:
 
 @pytest.mark.parametrize("status", [200, 201, 204])
 def test_an_unreadable_success(status: int) -> None:
-    assert type(error_from_unreadable_answer(READ, status, JSON)) is ReadFailedError
+    error = error_from_unreadable_answer(READ, status, JSON)
+    assert type(error) is UnreadableAnswerError
+    assert f"({READ.name})" in error.user_message
     error = error_from_unreadable_answer(CREATE, status, JSON)
     assert type(error) is OutcomeUnknownError
     assert error.trace_id == "1f2e"
