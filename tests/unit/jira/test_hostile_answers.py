@@ -23,6 +23,7 @@ from jira_session_export._jira.operation import LARGEST_ISSUES, LARGEST_LIST
 from jira_session_export._jira.retry import RetryPolicy
 from jira_session_export._jira.wire import Issue
 from jira_session_export._mapping.comparison import differences
+from jira_session_export._printable import one_line
 from jira_session_export._testing.runtime import FakeRuntime
 from jira_session_export.errors import JiraError, OutcomeUnknownError, RefusedError, UnreadableAnswerError
 
@@ -170,7 +171,7 @@ def test_mutated_answers(data: st.DataObject) -> None:
     value = outcome(call, transport)
     if isinstance(value, JiraError):
         assert value.operation
-        assert value.user_message.isprintable()
+        assert one_line(value.user_message) == value.user_message
     else:
         use(value)
     assert transport.count <= MOST_PAGES + 2
@@ -227,9 +228,9 @@ def test_rubbish_is_one_error_that_names_the_endpoint(name: str) -> None:
 def test_refusals_of_any_shape(status: int, answer: Any) -> None:
     with pytest.raises(JiraError) as caught:
         ask(lambda client: client.priorities(), Answering(response(answer, status)))
-    assert caught.value.user_message.isprintable()
+    assert one_line(caught.value.user_message) == caught.value.user_message
     if isinstance(caught.value, RefusedError):
-        assert all(text.isprintable() for text in caught.value.refusal.field_errors.values())
+        assert all(one_line(text) == text for text in caught.value.refusal.field_errors.values())
         assert len(caught.value.refusal.field_errors) + len(caught.value.refusal.messages) <= 200
 
 
