@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from app.longwork import LongWork
+from app.plans import PlanStore
 from app.ratelimit import PollingLimit
 from app.settings import ServiceSettings
 from app.updates import SessionUpdates
@@ -25,6 +27,8 @@ class Engine:
     Attributes:
         jira: exports, in this process.
         store: what `jira` keeps its state in.
+        plans: the last dry run of each session.
+        work: what takes long.
         polling: how often a session's status may be asked for.
         updates: what the page follows a session by.
         jira_url: the site that issues are created in.
@@ -34,6 +38,8 @@ class Engine:
     settings: ServiceSettings
     jira: JiraExport
     store: SqlAlchemyStore
+    plans: PlanStore
+    work: LongWork
     polling: PollingLimit
     updates: SessionUpdates
     jira_url: str
@@ -57,6 +63,7 @@ async def open_engine(settings: ServiceSettings, runtime: Runtime) -> AsyncItera
             account = await stack.enter_async_context(_demo_jira(settings))
             export = export.model_copy(update={"index_settle_seconds": DEMO_INDEX_SETTLE_SECONDS})
         polling = await stack.enter_async_context(PollingLimit.open(settings.database_url, runtime))
+        plans = await stack.enter_async_context(PlanStore.open(settings.database_url))
         jira = await stack.enter_async_context(
             JiraExport.from_env(
                 account=account,
@@ -70,6 +77,8 @@ async def open_engine(settings: ServiceSettings, runtime: Runtime) -> AsyncItera
             settings=settings,
             jira=jira,
             store=store,
+            plans=plans,
+            work=LongWork(),
             polling=polling,
             updates=updates,
             jira_url=account.base_url,

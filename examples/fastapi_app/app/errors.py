@@ -7,19 +7,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import compile_path
 
 from app.access import AuthenticationRequiredError, LocalOnlyError, OriginNotAllowedError
+from app.longwork import BusyError
+from app.plans import NoDryRunError
 from app.ratelimit import PollingTooFastError
 from jira_session_export import ErrorCategory, JiraSessionExportError
 from jira_session_export.api import ErrorResponse
 from jira_session_export.errors import (
     AlreadyCompletedError,
+    ArchivedError,
     BatchFileError,
     CreateUndecidedError,
     DependencyError,
@@ -42,6 +46,8 @@ from jira_session_export.errors import (
     StoreError,
     StoreUnavailableError,
 )
+
+CLIENT_CLOSED_REQUEST = 499
 
 logger = logging.getLogger("jira_session_export.service")
 
@@ -119,6 +125,10 @@ def install_error_handlers(app: FastAPI) -> None:
         # Without `input` and `ctx`: what was sent need not be JSON, nor be sent back.
         problems = [{key: error[key] for key in ("type", "loc", "msg")} for error in exc.errors()]
         return JSONResponse({"detail": problems}, 422)
+
+    @app.exception_handler(ClientDisconnect)
+    async def _gone(_request: Request, _exc: ClientDisconnect) -> Response:
+        return Response(status_code=CLIENT_CLOSED_REQUEST)  # nobody reads it
 
     @app.exception_handler(HTTPException)
     async def _refused(request: Request, exc: HTTPException) -> JSONResponse:
@@ -199,6 +209,9 @@ EXAMPLES: tuple[JiraSessionExportError, ...] = (
     NotSentError("Jira could not be reached.", operation=_OPERATION),
     RateLimitedError("Jira gets too many requests.", operation=_OPERATION, retry_after=timedelta(seconds=30)),
     StoreUnavailableError("The database did not answer."),
+    BusyError("Too many dry runs and test conversions are waiting already."),
+    NoDryRunError("No dry run of this session has been made."),
+    ArchivedError("This session has been put into the archive.", session_id=_SESSION),
     InternalError("Something nobody foresaw."),
 )
 """One of each error a caller can meet; the document's examples are made of them, so they are what is really sent."""

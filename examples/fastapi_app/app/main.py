@@ -14,7 +14,19 @@ from app.engine import open_engine
 from app.errors import install_error_handlers
 from app.guard import Guard
 from app.openapi import describe, operation_id
-from app.routes import conversion, exports, progress, projects, service, sessions, updates
+from app.routes import (
+    audit,
+    conversion,
+    exports,
+    fixes,
+    plans,
+    progress,
+    projects,
+    service,
+    sessions,
+    tickets,
+    updates,
+)
 from app.settings import ServiceSettings, service_settings
 from jira_session_export import Runtime
 
@@ -53,7 +65,8 @@ def create_app(
     app.state.authenticate = authenticate or bearer_tokens(settings.tokens)
     app.add_middleware(Guard, settings=settings, token_required=bool(authenticate or settings.tokens))
     install_error_handlers(app)
-    for routes in (exports, progress, projects, conversion, sessions, updates, service):
+    parts = (exports, plans, fixes, progress, projects, conversion, sessions, tickets, audit, updates, service)
+    for routes in parts:
         app.include_router(routes.router)
     describe(app)
     add_api_docs(app)

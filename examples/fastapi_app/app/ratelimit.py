@@ -10,8 +10,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from anyio import to_thread
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
+from app.database import create_missing, service_engine
 from jira_session_export import ErrorCategory, JiraSessionExportError, Runtime
 from jira_session_export.errors import StoreUnavailableError
 
@@ -62,12 +63,9 @@ class PollingLimit:
         Raises:
             StoreUnavailableError: the database does not answer.
         """
-        url = sa.make_url(database_url)
-        if url.drivername in {"postgresql", "postgres"}:
-            url = url.set(drivername="postgresql+psycopg")
-        engine = sa.create_engine(url, hide_parameters=True)
+        engine = service_engine(database_url)
         try:
-            await to_thread.run_sync(_create_table, engine)
+            await to_thread.run_sync(create_missing, engine, POLLS)
             yield cls(engine, runtime)
         finally:
             engine.dispose()
@@ -109,13 +107,3 @@ class PollingLimit:
 
     def _forget_old(self, now: float) -> None:
         self._latest = {key: at for key, at in self._latest.items() if now - at < POLLING_SECONDS}
-
-
-def _create_table(engine: sa.Engine) -> None:
-    try:
-        with engine.begin() as connection:
-            connection.execute(sa.schema.CreateTable(POLLS, if_not_exists=True))
-    except (IntegrityError, ProgrammingError):
-        pass  # PostgreSQL: another worker made it at the same moment
-    except SQLAlchemyError as exc:
-        raise StoreUnavailableError("The database did not answer.") from exc

@@ -10,6 +10,7 @@ from fastapi import UploadFile
 
 from app.access import Caller
 from app.engine import Engine
+from app.files import mark_folder, remove_unused
 from app.received import ReceivedFile, store_received
 from jira_session_export import Session, load_batch
 from jira_session_export.errors import BatchFileError, BatchProblem, SessionNotFoundError
@@ -37,6 +38,10 @@ async def load_upload(
         await engine.jira.put(session)
         engine.updates.nudge(session.id)
         keep = any(ticket.attachments for ticket in session.tickets)
+        if keep:
+            await to_thread.run_sync(mark_folder, folder, session.id)
+        used = {attachment.path for ticket in session.tickets for attachment in ticket.attachments}
+        await remove_unused(engine.settings.uploads, session.id, used=used)
     finally:
         if not keep:
             await to_thread.run_sync(partial(shutil.rmtree, folder, ignore_errors=True))

@@ -11,7 +11,7 @@ from jira_session_export._adf.tree import mapping, string
 __all__ = ["PREVIEW_STYLESHEET", "adf_to_html", "adf_to_text"]
 
 
-def adf_to_html(document: object, *, page: bool = False) -> str:
+def adf_to_html(document: object, *, page: bool = False, images: bool = True) -> str:
     """HTML that looks like the document will in Jira, safe to put into any page.
 
     Everything is escaped, only links and images of harmless schemes stay links and images, and there is neither script
@@ -23,12 +23,16 @@ def adf_to_html(document: object, *, page: bool = False) -> str:
     Args:
         document: an ADF document; any other JSON value gives what can be made of it.
         page: a whole page with the stylesheet and its own Content-Security-Policy instead of one `<div class="adf">`.
+        images: whether that policy lets the page load images, which tells their hosts who looks at it.
 
     Returns:
         HTML which the converter reads back as the document it shows.
     """
     body = "".join(_fragments(document))
-    return _PAGE.format(style=PREVIEW_STYLESHEET, digest=_STYLE_DIGEST, body=body) if page else body
+    if not page:
+        return body
+    sources = "http: https:" if images else "'none'"
+    return _PAGE.format(style=PREVIEW_STYLESHEET, digest=_STYLE_DIGEST, images=sources, body=body)
 
 
 _STYLE_DIGEST = b64encode(sha256(PREVIEW_STYLESHEET.encode()).digest()).decode()
@@ -38,7 +42,7 @@ _PAGE = """\
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; img-src http: https:; style-src 'sha256-{digest}'">
+ content="default-src 'none'; img-src {images}; style-src 'sha256-{digest}'">
 <meta name="viewport" content="width=device-width">
 <title>Preview</title>
 <style>{style}</style>

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from anyio import CapacityLimiter, to_thread
+
 from jira_session_export._adf import (
     Conversion,
     ConversionOptions,
@@ -15,6 +17,9 @@ from jira_session_export._adf.sources.words import holds_html
 from jira_session_export._models import Ticket
 from jira_session_export.errors import DocumentTooLargeError
 
+LONG = 20_000
+"""Characters; to convert them takes about as long as a request to Jira."""
+
 
 class Converter:
     """Converts what tickets say, as a host has chosen: the one place where an export converts.
@@ -25,6 +30,7 @@ class Converter:
 
     def __init__(self, options: ConversionOptions | None) -> None:
         self.options = options or ConversionOptions()
+        self._thread = CapacityLimiter(1)  # Python converts one at a time, whatever the number of threads
 
     def text(self, text: str) -> Conversion:
         """Convert a rich-text custom field's value: as HTML when it has tags of HTML, else as Markdown."""
@@ -39,6 +45,16 @@ class Converter:
         if ticket.description_markdown is not None:
             return convert_markdown(ticket.description_markdown, self.options)
         return convert_html(ticket.description_html or "", self.options)
+
+    async def ticket_aside(self, ticket: Ticket) -> Conversion:
+        """Do the same as `ticket` on an event loop: a long description is converted in a thread.
+
+        Raises:
+            DocumentTooLargeError: it is longer than the converter accepts.
+        """
+        if len(ticket.description_markdown or ticket.description_html or "") < LONG:
+            return self.ticket(ticket)
+        return await to_thread.run_sync(self.ticket, ticket, limiter=self._thread)
 
     def brings_images(self, ticket: Ticket) -> bool:
         """Whether the description holds images that would be attached; one that cannot be converted does not."""

@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
+from anyio.lowlevel import checkpoint
+
 from jira_session_export._export.attaching import upload_problem
 from jira_session_export._export.conversion import Converter
 from jira_session_export._export.finishing import attachment_fix
 from jira_session_export._export.links import link_fix, wanted_links
 from jira_session_export._export.reports import describe
+from jira_session_export._export.slices import in_slices
 from jira_session_export._export.surroundings import Surroundings
 from jira_session_export._export.uploads import Upload, uploads
 from jira_session_export._fingerprint import fingerprint
@@ -21,6 +24,8 @@ from jira_session_export._settings import ExportSettings
 from jira_session_export._values import CreatedIssue, ManualFix, ManualFixKind, Marker
 from jira_session_export.api import PlannedIssue
 from jira_session_export.errors import InputError
+
+LINKS_IN_A_SLICE = 50
 
 
 class Planner:
@@ -49,21 +54,32 @@ class Planner:
         self._converter = converter
         self._tickets = {ticket.id: ticket for ticket in session.tickets}
 
-    def plan(self, tickets: Sequence[Ticket]) -> list[PlannedIssue]:
-        """What would be sent for the tickets, in their order, and what it would leave for a person."""
-        planned = [self._issue(ticket) for ticket in tickets]
+    async def plan(self, tickets: Sequence[Ticket], *, payloads: int | None = None) -> list[PlannedIssue]:
+        """What would be sent for the tickets, in their order, and what it would leave for a person.
+
+        Args:
+            payloads: how many of the issues keep theirs; None: all.
+        """
+        planned: list[PlannedIssue] = []
+        for ticket in tickets:
+            issue = await self._issue(ticket)
+            light = payloads is not None and len(planned) >= payloads
+            planned.append(issue.model_copy(update={"payload": None}) if light else issue)
+            await checkpoint()  # others have their turn between two tickets
         cannot_be_sent = {issue.ticket_id for issue in planned if issue.error_message is not None}
-        fixes = self._link_fixes(tickets, cannot_be_sent)
+        fixes = await self._link_fixes(tickets, cannot_be_sent)
         return [
-            issue.model_copy(update={"manual_fixes": [*issue.manual_fixes, *fixes.get(issue.ticket_id, ())]})
+            issue.model_copy(update={"manual_fixes": [*issue.manual_fixes, *fixes[issue.ticket_id]]})
+            if issue.ticket_id in fixes
+            else issue
             for issue in planned
         ]
 
-    def _issue(self, ticket: Ticket) -> PlannedIssue:
+    async def _issue(self, ticket: Ticket) -> PlannedIssue:
         marker = Marker(str(self._session.id), str(ticket.id), 1, fingerprint(ticket))
         parent_problem = self._parent_problem(ticket)
         try:
-            conversion = self._converter.ticket(ticket)
+            conversion = await self._converter.ticket_aside(ticket)
             draft = build_draft(
                 ticket,
                 conversion,
@@ -131,7 +147,7 @@ class Planner:
 
     # -- links -------------------------------------------------------------------------------------------------------
 
-    def _link_fixes(self, tickets: Sequence[Ticket], cannot_be_sent: set[UUID]) -> Mapping[UUID, list[str]]:
+    async def _link_fixes(self, tickets: Sequence[Ticket], cannot_be_sent: set[UUID]) -> Mapping[UUID, list[str]]:
         planned = {ticket.id for ticket in tickets}
         states = {
             ticket.id: self._states.get(ticket.id) or TicketState(ticket.id, ticket.order, ticket.title)
@@ -145,7 +161,8 @@ class Planner:
         }
         fixes: dict[UUID, list[str]] = {}
         ordered = [ticket for ticket in self._session.tickets if after[ticket.id].issue is not None]
-        for link in wanted_links(ordered, after, self._project, self._settings.link_type):
+        wanted = wanted_links(ordered, after, self._project, self._settings.link_type)
+        for link in await in_slices(wanted, size=LINKS_IN_A_SLICE):
             unseen = [key for key in (link.inward_key, link.outward_key) if self._around.issues.get(key, key) is None]
             if link.why_not or unseen:
                 fix = link_fix(link.sentence, link.why_not or _not_shown(unseen[0]))

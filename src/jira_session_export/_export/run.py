@@ -347,7 +347,7 @@ class Run:
         ticket = await self._journal.read(lambda: read_ticket(self._store, self._session_id, planned.id))
         if ticket != planned:  # edited since the run began: it may name people and sprints nobody looked up
             project = await self._read_project([ticket])
-        conversion = self._converter.ticket(ticket)
+        conversion = await self._converter.ticket_aside(ticket)
 
         async def wait(seconds: float) -> None:
             self._progress(Phase.WAITING, position, self._total, ticket.title)

@@ -11,7 +11,7 @@ from jira_session_export.api import AdfTestResult
 from jira_session_export.errors import InputError
 
 
-def try_conversion(
+async def try_conversion(
     ticket: Ticket, converter: Converter, *, attachments: bool, limits: Attaching | None
 ) -> AdfTestResult:
     """Convert the ticket and check its files.
@@ -29,7 +29,7 @@ def try_conversion(
         "attachment_upload_status": ("failed" if problem else "passed") if tested else "skipped",
     }
     try:
-        conversion = converter.ticket(ticket)
+        conversion = await converter.ticket_aside(ticket)
     except InputError as exc:
         return AdfTestResult(
             status="failed", error_message=exc.user_message, suggested_fix=exc.recovery_actions[0], **common

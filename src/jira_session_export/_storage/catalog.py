@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID, uuid5
 
-from jira_session_export._journal import SessionState, SessionStatus, TicketState, TicketStatus
+from jira_session_export._journal import JournalRow, SessionState, SessionStatus, TicketState, TicketStatus
 from jira_session_export._values import CreatedIssue, ManualFix, ManualFixKind
 
 
@@ -229,6 +229,9 @@ class SessionCatalog(Protocol):
             ExportRunningError: it is being exported.
             SettingsError: the tables are the host's, which removes its sessions itself.
         """
+
+    async def deletion(self, session_id: UUID) -> JournalRow | None:
+        """Read the `SessionDeleted` of a session that is gone; None for one that is there, or never was."""
 
 
 # -- what both stores do alike -----------------------------------------------------------------------------------------

@@ -288,6 +288,11 @@ class InMemoryStore:
         self._keep(record, current_lease(state), entry, None)
         self._deleted[session_id] = self._records.pop(session_id).journal
 
+    async def deletion(self, session_id: UUID) -> JournalRow | None:
+        """See `SessionCatalog`."""
+        await checkpoint()
+        return None if session_id in self._records else next(iter(self._deleted.get(session_id, [])[-1:]), None)
+
     def _fixes(self, session_id: UUID) -> list[TicketFix]:
         record = self._record(session_id)
         states = sorted(record.ticket_states.values(), key=lambda state: state.order)

@@ -396,7 +396,8 @@ async def test_the_results(service: Service, jira: FakeJira) -> None:
     shape(first, ticket_id=str, jira_key=str, jira_url=str, title=str)
     assert first["jira_key"] in jira.issues
     (fix,) = body["manual_fixes"]
-    shape(fix, jira_key=str, title=str, issue_type=str, recommended_action=str, jira_url=str)
+    told = dict.fromkeys(("field", "asked_for", "done_instead", "what_to_do"), str)
+    shape(fix, jira_key=str, title=str, issue_type=str, recommended_action=str, jira_url=str, **told)
     assert fix["issue_type"] == "assignee_invalid"
     page = await service.client.get(first["jira_url"])
     assert page.status_code == 200

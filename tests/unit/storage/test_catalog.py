@@ -229,6 +229,8 @@ async def test_a_deleted_session_leaves_nothing_but_its_journal(store: Store) ->
     last = (await store.journal(content.id))[-1]
     assert last.kind == "session_deleted"
     assert last.data == {"by": "ada", "name": "Sprint 12", "project_key": "DEMO", "owner": "ada", "exported": 2}
+    assert await store.deletion(content.id) == last
+    assert await store.deletion(other.id) is None
     with pytest.raises(SessionNotFoundError):
         await store.delete(content.id, by="ada", at=NOW)
     with pytest.raises(LeaseLostError):  # a worker that wakes up late
@@ -237,3 +239,4 @@ async def test_a_deleted_session_leaves_nothing_but_its_journal(store: Store) ->
     await store.put(content)  # and it can be loaded anew
     assert [state.issue for state in await store.ticket_states(content.id)] == [None, None]
     assert (await store.manual_fixes(content.id)).all_fixes == 0
+    assert await store.deletion(content.id) is None

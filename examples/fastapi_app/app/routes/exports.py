@@ -1,16 +1,16 @@
 """Start, status, retry, results, cancel, dry run: the way of one export."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Query, Response
 from pydantic import BaseModel, ConfigDict
 
+from app.answers import as_json
 from app.deps import EngineDep, SessionDep
 from app.errors import documented
 from jira_session_export.api import (
     ExportAlreadyRunningResponse,
-    ExportPlanResponse,
     ExportResultsResponse,
     ExportRetryResponse,
     ExportStartResponse,
@@ -18,6 +18,18 @@ from jira_session_export.api import (
 )
 
 router = APIRouter(prefix="/api/jira", tags=["export"])
+
+
+LARGEST_OFFSET = 10_000_000
+FILES = {
+    "csv": ("text/csv; charset=utf-8", "csv"),
+    "markdown": ("text/markdown; charset=utf-8", "md"),
+}
+"""Format → media type, and how the file's name ends."""
+EXAMPLES = {
+    "text/csv": "record,key,title\r\nissue,PROJ-123,Configure Product Fields\r\n",
+    "text/markdown": "| Issue | Title |\n|---|---|\n| PROJ-123 | Configure Product Fields |\n",
+}
 
 
 class ExportStartRequest(BaseModel):
@@ -79,10 +91,52 @@ async def retry_export(
     return await engine.jira.service.retry(state.session_id)
 
 
-@router.get("/export-results/{session_id}", responses=documented(404, 422, 503), summary="Read an export's results")
-async def export_results(state: SessionDep, engine: EngineDep) -> ExportResultsResponse:
+@router.get(
+    "/export-results/{session_id}",
+    response_model=ExportResultsResponse,
+    responses=documented(404, 422, 503),
+    summary="Read an export's results",
+)
+async def export_results(
+    state: SessionDep,
+    engine: EngineDep,
+    offset: Annotated[int, Query(ge=0, le=LARGEST_OFFSET, description="Of both lists.")] = 0,
+    limit: Annotated[int | None, Query(ge=1, le=LARGEST_OFFSET, description="Of each list; all by default.")] = None,
+) -> Response:
     """The issues made so far with their addresses, and what is left to do by hand in Jira."""
-    return await engine.jira.service.results(state.session_id)
+    results = await engine.jira.service.results(state.session_id)
+    end = None if limit is None else offset + limit
+    part = {"jira_tickets": results.jira_tickets[offset:end], "manual_fixes": results.manual_fixes[offset:end]}
+    # Turned into JSON in a thread: of 10,000 issues that takes longer than others should wait.
+    return await engine.work.run(as_json, results.model_copy(update=part))
+
+
+@router.get(
+    "/export-results/{session_id}/file",
+    response_class=Response,
+    responses=documented(404, 422, 503)
+    | {
+        200: {
+            "content": {kind: {"schema": {"type": "string"}, "example": example} for kind, example in EXAMPLES.items()}
+        }
+    },
+    summary="Download an export's results",
+)
+async def export_results_file(
+    state: SessionDep,
+    engine: EngineDep,
+    format: Annotated[Literal["csv", "markdown"], Query(description="What to write.")] = "csv",  # noqa: A002 -- the parameter's name
+) -> Response:
+    """All issues made so far and everything to fix by hand, as a file."""
+    results = await engine.jira.service.results(state.session_id)
+    content = await engine.work.run(_written, results, format)
+    kind, ending = FILES[format]
+    name = f"{state.project_key}-{state.session_id}.{ending}"
+    return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _written(results: ExportResultsResponse, kind: str) -> str:
+    return results.to_csv() if kind == "csv" else results.to_markdown()
 
 
 @router.post(
@@ -94,9 +148,3 @@ async def export_results(state: SessionDep, engine: EngineDep) -> ExportResultsR
 async def cancel_export(state: SessionDep, engine: EngineDep) -> StatusResponse:
     """Stop a running export between two steps. What exists is kept, and starting it again goes on from there."""
     return await engine.jira.service.cancel(state.session_id)
-
-
-@router.post("/dry-run/{session_id}", responses=documented(404, 422, 503), summary="Plan an export without writing")
-async def dry_run(state: SessionDep, engine: EngineDep) -> ExportPlanResponse:
-    """What an export would send to Jira, what it would lose on the way, and what it would leave to do by hand."""
-    return await engine.jira.service.plan(await engine.store.session(state.session_id))

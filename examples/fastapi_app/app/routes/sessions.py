@@ -1,237 +1,110 @@
-"""Sessions and their tickets: load, list, look at with previews, and the audit trail."""
+"""Sessions: load, list, look at, put away, remove."""
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Annotated, Any, Literal
-from uuid import UUID
+from typing import Annotated, Any
 
-from anyio import to_thread
-from fastapi import APIRouter, File, Form, Query, UploadFile
-from pydantic import BaseModel, ConfigDict
+from fastapi import APIRouter, File, Form, Query, Response, UploadFile
+from pydantic import BaseModel
 
 from app.deps import CallerDep, EngineDep, SessionDep
 from app.engine import Engine
 from app.errors import documented
+from app.files import remove_unused
+from app.summaries import (
+    SESSION_EXAMPLE,
+    TICKET_EXAMPLE,
+    SessionSummary,
+    TicketCounts,
+    TicketSummary,
+    counts_of,
+    example,
+    summary_of,
+    ticket_of,
+)
 from app.uploads import load_upload
-from jira_session_export import Conversion, ManualFix, Ticket, adf_to_html
-from jira_session_export.errors import DocumentTooLargeError
-from jira_session_export.storage import JournalRow, SessionState, SessionStatus, TicketState
+from jira_session_export.storage import SessionOrder, SessionState, SessionStatus
 
 router = APIRouter(prefix="/api/jira", tags=["sessions"])
 
-DESCRIPTIONS = {"description_html", "description_markdown"}
-
-_SESSION: dict[str, Any] = {
-    "session_id": "7f1f3d0a-0f0e-4d29-9d55-5f5c3bb1b0a1",
-    "name": "Sprint 12",
-    "project_key": "PROJ",
-    "owner": "maria",
-    "current_stage": "review",
-    "status": "ready",
-    "total_tickets": 87,
-    "tickets_exported": 0,
-    "manual_fixes_needed": 0,
-    "started_at": None,
-    "completed_at": None,
-    "failed_at": None,
-    "retry_available": False,
-}
-_TICKET: dict[str, Any] = {
-    "ticket_id": "b6b3b4b0-6c5e-4f53-9b0a-0d5e6a4b7a10",
-    "order": 1,
-    "title": "Configure Product Fields",
-    "issue_type": "Story",
-    "status": "pending",
-    "jira_key": None,
-    "jira_url": None,
-    "manual_fixes_needed": 0,
-    "failed": False,
-}
+LARGEST_OFFSET = 10_000_000
+FIRST_TICKETS = 100
+_COUNTS: dict[str, Any] = {"pending": 87, "exported": 0, "failed": 0, "skipped": 0}
 
 
-def _example(**values: Any) -> ConfigDict:
-    return ConfigDict(json_schema_extra={"examples": [values]})
+class SessionCounts(BaseModel):
+    """How many sessions have each status."""
 
+    model_config = example(ready=3, exporting=1, completed=12, export_failed=0, cancelled=0)
 
-class SessionSummary(BaseModel):
-    """A session at a glance.
-
-    Attributes:
-        status: `ready`, `exporting`, `completed`, `export_failed` or `cancelled`.
-        total_tickets: without those left out of a partial export.
-    """
-
-    model_config = _example(**_SESSION)
-
-    session_id: UUID
-    name: str
-    project_key: str
-    owner: str | None
-    current_stage: str
-    status: str
-    total_tickets: int
-    tickets_exported: int
-    manual_fixes_needed: int
-    started_at: datetime | None
-    completed_at: datetime | None
-    failed_at: datetime | None
-    retry_available: bool
+    ready: int
+    exporting: int
+    completed: int
+    export_failed: int
+    cancelled: int
 
 
 class SessionList(BaseModel):
-    """The sessions this caller sees: those never started first, then the latest start first."""
-
-    model_config = _example(sessions=[_SESSION])
-
-    sessions: list[SessionSummary]
-
-
-class TicketSummary(BaseModel):
-    """A ticket at a glance.
+    """A part of the sessions this caller sees.
 
     Attributes:
-        status: `pending`, `exported`, `failed` or `skipped`.
-        failed: the last export stopped at it.
+        total: how many fit what was asked for.
+        counts: over all that fit `q` and `archived`, whatever their status.
     """
 
-    model_config = _example(**_TICKET)
+    model_config = example(
+        sessions=[SESSION_EXAMPLE],
+        offset=0,
+        total=1,
+        counts={"ready": 1, "exporting": 0, "completed": 0, "export_failed": 0, "cancelled": 0},
+    )
 
-    ticket_id: UUID
-    order: int
-    title: str
-    issue_type: str
-    status: str
-    jira_key: str | None
-    jira_url: str | None
-    manual_fixes_needed: int
-    failed: bool
+    sessions: list[SessionSummary]
+    offset: int
+    total: int
+    counts: SessionCounts
 
 
 class SessionDetail(SessionSummary):
-    """A session with its tickets, in order."""
+    """A session with the first of its tickets.
 
-    model_config = _example(**_SESSION, tickets=[_TICKET])
+    Attributes:
+        counts: how many tickets have each status.
+        failed_ticket: the one that the last export stopped at.
+        manual_fixes_done: of `manual_fixes_needed`.
+        tickets: the first 100, by order; the others are at `/sessions/{session_id}/tickets`.
+    """
 
+    model_config = example(
+        **SESSION_EXAMPLE, counts=_COUNTS, failed_ticket=None, manual_fixes_done=0, tickets=[TICKET_EXAMPLE]
+    )
+
+    counts: TicketCounts
+    failed_ticket: TicketSummary | None
+    manual_fixes_done: int
     tickets: list[TicketSummary]
 
 
-class LossReport(BaseModel):
-    """Something of a description that Jira cannot show as it was.
-
-    Attributes:
-        path: where it stands in the source.
-        excerpt: what it was.
-        detail: what is done instead.
-    """
-
-    kind: str
-    path: str
-    excerpt: str
-    detail: str
-
-
-class FixReport(BaseModel):
-    """Something an issue got otherwise than asked for."""
-
-    kind: str
-    field: str
-    asked_for: str
-    done_instead: str
-    recommended_action: str
-
-
-class StepReport(BaseModel):
-    """Something done for the issue after its create."""
-
-    kind: str
-    target: str
-    done: bool
-
-
-class TicketDetail(TicketSummary):
-    """A ticket with its description as it is now, as Jira will show it, and what gets lost on the way.
-
-    Attributes:
-        source_format: what `source` is.
-        preview_html: a whole page without scripts, for a sandboxed frame; None when the description is too long.
-        problem: why the description cannot be converted.
-        depends_on: tickets of this session that come first.
-        fields: what else the ticket sets, in the batch file's words.
-    """
-
-    model_config = _example(
-        **_TICKET,
-        source_format="html",
-        source="<p>Configure the <b>fields</b>.</p>",
-        preview_html="<!DOCTYPE html>…",
-        problem=None,
-        losses=[],
-        manual_fixes=[],
-        steps=[],
-        depends_on=[],
-        attachments=["fields.xlsx"],
-        fields={"priority": "High", "labels": ["catalogue"]},
+@router.get("/sessions", responses=documented(422, 503), summary="List sessions")
+async def list_sessions(
+    *,
+    engine: EngineDep,
+    caller: CallerDep,
+    q: Annotated[str, Query(max_length=200, description="Part of a name or project key, or the id.")] = "",
+    status: Annotated[list[SessionStatus], Query(description="Only these.")] = [],  # noqa: B006 -- FastAPI copies it
+    archived: Annotated[bool, Query(description="Those in the archive instead of the others.")] = False,
+    sort: SessionOrder = SessionOrder.ACTIVITY,
+    offset: Annotated[int, Query(ge=0, le=LARGEST_OFFSET)] = 0,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+) -> SessionList:
+    """A part of the sessions this caller may see: running ones first, then failed ones, unless sorted otherwise."""
+    page = await engine.store.session_page(
+        owner=caller.name, text=q, statuses=status, archived=archived, order=sort, offset=offset, limit=limit
     )
-
-    source_format: Literal["html", "markdown", "none"]
-    source: str
-    preview_html: str | None
-    problem: str | None
-    losses: list[LossReport]
-    manual_fixes: list[FixReport]
-    steps: list[StepReport]
-    depends_on: list[UUID]
-    attachments: list[str]
-    fields: dict[str, Any]
-
-
-class AuditEntry(BaseModel):
-    """One state change.
-
-    Attributes:
-        kind: what happened, for example `issue_recorded`.
-        trace_id: Jira's own id of the request, for Atlassian's support.
-        worker: who wrote it.
-    """
-
-    model_config = _example(
-        sequence=17,
-        at="2026-10-02T09:30:02Z",
-        kind="issue_recorded",
-        ticket_id="b6b3b4b0-6c5e-4f53-9b0a-0d5e6a4b7a10",
-        attempt=1,
-        trace_id="5f2c9a",
-        worker="2c0a55d4-51fb-4c1b-8f8e-3f8c0b1f6c11",
-        facts={"issue": {"id": "10001", "key": "PROJ-1", "url": "https://example.atlassian.net/browse/PROJ-1"}},
+    return SessionList(
+        sessions=[summary_of(engine, state) for state in page.sessions],
+        offset=offset,
+        total=page.total,
+        counts=SessionCounts(**{status.value: page.counts[status] for status in SessionStatus}),
     )
-
-    sequence: int
-    at: datetime
-    kind: str
-    ticket_id: UUID | None
-    attempt: int | None
-    trace_id: str | None
-    worker: str
-    facts: dict[str, Any]
-
-
-class AuditPage(BaseModel):
-    """A part of the audit trail, oldest first.
-
-    Attributes:
-        next_after: `after` of the next part; None when this is the end.
-    """
-
-    model_config = _example(entries=[], next_after=None)
-
-    entries: list[AuditEntry]
-    next_after: int | None
-
-
-@router.get("/sessions", responses=documented(503), summary="List sessions")
-async def list_sessions(engine: EngineDep, caller: CallerDep) -> SessionList:
-    """The sessions this caller may see."""
-    return SessionList(sessions=[_summary(engine, state) for state in await engine.store.sessions(caller.name)])
 
 
 @router.post("/sessions", status_code=201, responses=documented(400, 413, 422, 503), summary="Load a batch file")
@@ -244,143 +117,61 @@ async def load_session(
 ) -> SessionSummary:
     """Store the session of a batch file. Loading the same file again updates its session; what was exported stays."""
     session = await load_upload(engine, caller, file, attachments, project_key or None)
-    return _summary(engine, await engine.store.state(session.id))
+    return summary_of(engine, await engine.store.state(session.id))
 
 
-@router.get("/sessions/{session_id}", responses=documented(404, 422, 503), summary="One session with its tickets")
+@router.get("/sessions/{session_id}", responses=documented(404, 422, 503), summary="One session")
 async def read_session(engine: EngineDep, state: SessionDep) -> SessionDetail:
-    """The session, and where each of its tickets is."""
-    session = await engine.store.session(state.session_id)
-    states = {ticket.ticket_id: ticket for ticket in await engine.store.ticket_states(state.session_id)}
+    """The session, how far its tickets are, and the first of them."""
+    page = await engine.store.ticket_page(state.session_id, limit=FIRST_TICKETS)
+    done = (await engine.store.manual_fixes(state.session_id, limit=0)).done if state.manual_fix_count else 0
     return SessionDetail(
-        **_summary(engine, state).model_dump(),
-        tickets=[
-            TicketSummary(**_ticket_summary(engine, state, ticket, states[ticket.id]))
-            for ticket in sorted(session.tickets, key=lambda ticket: ticket.order)
-            if ticket.id in states
-        ],
+        **summary_of(engine, state).model_dump(),
+        counts=counts_of(page.counts),
+        failed_ticket=await _failed_ticket(engine, state),
+        manual_fixes_done=done,
+        tickets=[TicketSummary(**ticket_of(engine, state, ticket)) for ticket in page.tickets],
     )
 
 
-@router.get(
-    "/sessions/{session_id}/tickets/{ticket_id}", responses=documented(404, 422, 503), summary="One ticket with preview"
+async def _failed_ticket(engine: Engine, state: SessionState) -> TicketSummary | None:
+    order = state.failed_at_ticket_order
+    if state.status != SessionStatus.EXPORT_FAILED or order is None:
+        return None
+    page = await engine.store.ticket_page(state.session_id, text=str(order))
+    found = next((ticket for ticket in page.tickets if ticket.state.order == order), None)
+    return None if found is None else TicketSummary(**ticket_of(engine, state, found))
+
+
+@router.post(
+    "/sessions/{session_id}/archive", responses=documented(404, 409, 422, 503), summary="Put a session into the archive"
 )
-async def read_ticket(engine: EngineDep, state: SessionDep, ticket_id: UUID) -> TicketDetail:
-    """The ticket as it is now: its source, how Jira will show it, what gets lost, and what was done for its issue."""
-    ticket = await engine.store.ticket(state.session_id, ticket_id)
-    states = await engine.store.ticket_states(state.session_id)
-    progress = next(found for found in states if found.ticket_id == ticket_id)
-    conversion, problem = await to_thread.run_sync(_convert, engine, ticket)
-    return TicketDetail(
-        **_ticket_summary(engine, state, ticket, progress),
-        source_format=_source_format(ticket),
-        source=ticket.description_html or ticket.description_markdown or "",
-        preview_html=adf_to_html(conversion.document, page=True) if conversion else None,
-        problem=problem,
-        losses=[
-            LossReport(kind=loss.kind, path=loss.path, excerpt=loss.excerpt, detail=loss.detail)
-            for loss in (conversion.losses if conversion else ())
-        ],
-        manual_fixes=[_fix(fix) for fix in progress.manual_fixes],
-        steps=[StepReport(kind=step.kind, target=step.target, done=step.done) for step in progress.steps],
-        depends_on=list(ticket.depends_on),
-        attachments=[attachment.name for attachment in ticket.attachments],
-        fields=_fields(ticket),
-    )
+async def archive_session(engine: EngineDep, caller: CallerDep, state: SessionDep) -> SessionSummary:
+    """Put the session away: it is listed among the archived ones alone, and cannot be exported."""
+    now = engine.jira.runtime.now()
+    archived = await engine.store.archive(state.session_id, archived=True, by=caller.name, at=now)
+    return summary_of(engine, archived)
 
 
-@router.get("/audit-trail/{session_id}", responses=documented(404, 422, 503), summary="Read the audit trail")
-async def audit_trail(
-    engine: EngineDep,
-    state: SessionDep,
-    after: Annotated[int, Query(ge=0, le=2**53, description="Sequence number to go on behind.")] = 0,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-) -> AuditPage:
-    """Every state change of the session's exports, oldest first."""
-    rows = await engine.store.journal(state.session_id, after=after, limit=limit + 1)
-    entries = [_audit_entry(row) for row in rows[:limit]]
-    return AuditPage(entries=entries, next_after=entries[-1].sequence if len(rows) > limit else None)
+@router.post(
+    "/sessions/{session_id}/unarchive", responses=documented(404, 409, 422, 503), summary="Fetch a session back"
+)
+async def unarchive_session(engine: EngineDep, caller: CallerDep, state: SessionDep) -> SessionSummary:
+    """Fetch the session back from the archive."""
+    now = engine.jira.runtime.now()
+    archived = await engine.store.archive(state.session_id, archived=False, by=caller.name, at=now)
+    return summary_of(engine, archived)
 
 
-def _summary(engine: Engine, state: SessionState) -> SessionSummary:
-    failed = state.status == SessionStatus.EXPORT_FAILED
-    return SessionSummary(
-        session_id=state.session_id,
-        name=state.name,
-        project_key=state.project_key,
-        owner=state.owner,
-        current_stage=state.current_stage,
-        status=state.status,
-        total_tickets=state.total,
-        tickets_exported=state.exported,
-        manual_fixes_needed=state.manual_fix_count,
-        started_at=state.started_at,
-        completed_at=state.completed_at,
-        failed_at=state.failed_at if failed else None,
-        retry_available=failed and state.retry_count <= engine.jira.settings.max_retries,
-    )
-
-
-def _ticket_summary(engine: Engine, session: SessionState, ticket: Ticket, state: TicketState) -> dict[str, Any]:
-    stopped_here = session.status == SessionStatus.EXPORT_FAILED and session.failed_at_ticket_order == ticket.order
-    return {
-        "ticket_id": ticket.id,
-        "order": ticket.order,
-        "title": ticket.title,
-        "issue_type": ticket.issue_type or engine.jira.settings.default_issue_type,
-        "status": state.status,
-        "jira_key": state.issue.key if state.issue else None,
-        "jira_url": state.issue.url if state.issue else None,
-        "manual_fixes_needed": len(state.manual_fixes),
-        "failed": stopped_here,
-    }
-
-
-def _source_format(ticket: Ticket) -> Literal["html", "markdown", "none"]:
-    if ticket.description_markdown is not None:
-        return "markdown"
-    return "html" if ticket.description_html is not None else "none"
-
-
-def _convert(engine: Engine, ticket: Ticket) -> tuple[Conversion | None, str | None]:
-    """The description as an export converts it, or why it cannot be."""
-    try:
-        return engine.jira.service.convert(ticket), None
-    except DocumentTooLargeError as exc:
-        return None, exc.user_message
-
-
-def _fields(ticket: Ticket) -> dict[str, Any]:
-    """What the ticket sets, apart from what is told elsewhere."""
-    told = {"id", "order", "title", "issue_type", "depends_on", "attachments", "custom_fields"}
-    fields: dict[str, Any] = ticket.model_dump(mode="json", exclude=told | DESCRIPTIONS, exclude_defaults=True)
-    if ticket.custom_fields:
-        # A number shows as it was written, `1.10` for one.
-        fields["custom_fields"] = {
-            name: str(value) if isinstance(value, float) else value for name, value in ticket.custom_fields.items()
-        }
-    return fields
-
-
-def _fix(fix: ManualFix) -> FixReport:
-    return FixReport(
-        kind=fix.kind,
-        field=fix.field,
-        asked_for=fix.asked_for,
-        done_instead=fix.done_instead,
-        recommended_action=fix.recommended_action,
-    )
-
-
-def _audit_entry(row: JournalRow) -> AuditEntry:
-    facts: Mapping[str, Any] = row.data
-    return AuditEntry(
-        sequence=row.sequence,
-        at=row.at,
-        kind=row.kind,
-        ticket_id=row.ticket_id,
-        attempt=row.attempt,
-        trace_id=row.trace_id,
-        worker=row.lease_owner,
-        facts=dict(facts),
-    )
+@router.delete(
+    "/sessions/{session_id}",
+    status_code=204,
+    response_class=Response,
+    responses=documented(404, 409, 422, 503),
+    summary="Delete a session",
+)
+async def delete_session(engine: EngineDep, caller: CallerDep, state: SessionDep) -> None:
+    """Remove the session with its tickets and files. Its issues stay in Jira, and so does its audit trail here."""
+    await engine.store.delete(state.session_id, by=caller.name, at=engine.jira.runtime.now())
+    await engine.plans.forget(state.session_id)
+    await remove_unused(engine.settings.uploads, state.session_id)

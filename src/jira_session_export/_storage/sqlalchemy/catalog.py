@@ -12,6 +12,7 @@ from sqlalchemy.orm import DeclarativeBase
 from jira_session_export._journal import (
     Entry,
     FixMarked,
+    JournalRow,
     SessionArchived,
     SessionDeleted,
     SessionState,
@@ -39,7 +40,7 @@ from jira_session_export._storage.rows import with_details
 from jira_session_export._storage.sqlalchemy.content import HostContent, OwnContent
 from jira_session_export._storage.sqlalchemy.statements import FIXES, JOURNAL, STEPS, Statements, column_of, table_of
 from jira_session_export._storage.sqlalchemy.tables import FixMarkRow
-from jira_session_export._storage.sqlalchemy.transactions import Transactions
+from jira_session_export._storage.sqlalchemy.transactions import Transactions, journal_row_of
 from jira_session_export.errors import ExportRunningError, SessionNotFoundError, SettingsError
 
 MARKS = table_of(FixMarkRow)
@@ -330,6 +331,22 @@ class Catalog:
         connection.execute(
             self._do.sessions.delete().where(self._do.session_key.column == self._do.session_key.encode(session_id))
         )
+
+    def deletion(self, connection: Connection, session_id: UUID) -> JournalRow | None:
+        """One query; a deleted session that was loaded anew has a row again."""
+        key = self._do.session_key
+        there = sa.select(key.column).where(key.column == key.encode(session_id)).exists()
+        row = (
+            connection.execute(
+                sa.select(JOURNAL)
+                .where(JOURNAL.c.session_id == session_id, JOURNAL.c.kind == "session_deleted", sa.not_(there))
+                .order_by(JOURNAL.c.id.desc())
+                .limit(1)
+            )
+            .mappings()
+            .first()
+        )
+        return None if row is None else journal_row_of(row)
 
     def _locked(self, connection: Connection, session_id: UUID) -> SessionState:
         """Read the session with its row locked, so that no run begins meanwhile.

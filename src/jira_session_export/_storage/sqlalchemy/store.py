@@ -233,6 +233,10 @@ class SqlAlchemyStore:
         body = partial(self._catalog.delete, session_id=session_id, by=by, at=at)
         await self._database.run(Access.WRITE, body)
 
+    async def deletion(self, session_id: UUID) -> JournalRow | None:
+        """See `SessionCatalog`."""
+        return await self._database.run(Access.QUERY, partial(self._catalog.deletion, session_id=session_id))
+
     # -- export state ----------------------------------------------------------------------------------------------
 
     async def state(self, session_id: UUID) -> SessionState:

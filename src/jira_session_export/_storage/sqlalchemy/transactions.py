@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from jira_session_export._journal import (
     CancelRequested,
@@ -95,7 +95,7 @@ class Transactions:
         found = connection.execute(
             self._do.journal, {"_session_id": session_id, "_after": after, "_limit": limit}
         ).mappings()
-        rows = [JournalRow(sequence=row["id"], **{name: row[name] for name in row if name != "id"}) for row in found]
+        rows = [journal_row_of(row) for row in found]
         if not rows:
             self.state(connection, session_id)
         return rows
@@ -283,6 +283,11 @@ class Transactions:
     def _change_session(self, connection: Connection, before: SessionState, after: SessionState) -> None:
         if changes := session_changes(before, after):
             self._do.change_session.run(connection, [{**self._of(before.session_id), **changes}])
+
+
+def journal_row_of(row: RowMapping) -> JournalRow:
+    """The entry in a row of the journal."""
+    return JournalRow(sequence=row["id"], **{name: row[name] for name in row if name != "id"})
 
 
 def _lost() -> LeaseLostError:
