@@ -25,7 +25,8 @@ from jira_session_export._values import CreatedIssue, ManualFix, ManualFixKind, 
 from jira_session_export.api import PlannedIssue
 from jira_session_export.errors import InputError
 
-LINKS_IN_A_SLICE = 50
+IN_A_SLICE = 50
+"""What takes some microseconds each is done so often before others have their turn."""
 
 
 class Planner:
@@ -148,21 +149,18 @@ class Planner:
     # -- links -------------------------------------------------------------------------------------------------------
 
     async def _link_fixes(self, tickets: Sequence[Ticket], cannot_be_sent: set[UUID]) -> Mapping[UUID, list[str]]:
-        planned = {ticket.id for ticket in tickets}
-        states = {
-            ticket.id: self._states.get(ticket.id) or TicketState(ticket.id, ticket.order, ticket.title)
-            for ticket in self._session.tickets
-        }
-        after = {
-            ticket_id: _with_issue(state, self._name(ticket_id))
-            if ticket_id in planned - cannot_be_sent and state.issue is None
-            else state
-            for ticket_id, state in states.items()
-        }
+        sent = {ticket.id for ticket in tickets} - cannot_be_sent
+        after: dict[UUID, TicketState] = {}
+        for place, ticket in enumerate(self._session.tickets):
+            state = self._states.get(ticket.id) or TicketState(ticket.id, ticket.order, ticket.title)
+            is_new = ticket.id in sent and state.issue is None
+            after[ticket.id] = _with_issue(state, self._name(ticket.id)) if is_new else state
+            if place % IN_A_SLICE == 0:
+                await checkpoint()
         fixes: dict[UUID, list[str]] = {}
         ordered = [ticket for ticket in self._session.tickets if after[ticket.id].issue is not None]
         wanted = wanted_links(ordered, after, self._project, self._settings.link_type)
-        for link in await in_slices(wanted, size=LINKS_IN_A_SLICE):
+        for link in await in_slices(wanted, size=IN_A_SLICE):
             unseen = [key for key in (link.inward_key, link.outward_key) if self._around.issues.get(key, key) is None]
             if link.why_not or unseen:
                 fix = link_fix(link.sentence, link.why_not or _not_shown(unseen[0]))
