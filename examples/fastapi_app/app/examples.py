@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from jira_session_export import api
+
 _SESSION = "7f1f3d0a-0f0e-4d29-9d55-5f5c3bb1b0a1"
 _TASK = "2c0a55d4-51fb-4c1b-8f8e-3f8c0b1f6c11"
 _TICKET = "b6b3b4b0-6c5e-4f53-9b0a-0d5e6a4b7a10"
@@ -52,7 +54,7 @@ _PLANNED: dict[str, Any] = {
     "error_message": None,
 }
 
-EXAMPLES: dict[str, dict[str, Any]] = {
+_WRITTEN: dict[str, dict[str, Any]] = {
     "ExportStartResponse": {
         "task_id": _TASK,
         "session_id": _SESSION,
@@ -214,4 +216,15 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "issues": [_PLANNED],
     },
 }
+
+
+def _complete(name: str, written: dict[str, Any]) -> dict[str, Any]:
+    """The example with every member the model has; one that is not written has its default."""
+    whole: dict[str, Any] = getattr(api, name).model_validate(written).model_dump(mode="json")
+    unknown = written.keys() - whole.keys()
+    assert not unknown, f"{name} has no {unknown}"  # noqa: S101 -- a mistake in this file
+    return whole
+
+
+EXAMPLES = {name: _complete(name, written) for name, written in _WRITTEN.items()}
 """By the name of the model."""

@@ -19,8 +19,8 @@ UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
 def shape(body: dict[str, Any], **expected: type | tuple[type, ...]) -> None:
-    """The body has exactly these members, of these types."""
-    assert body.keys() == expected.keys()
+    """The body has these members of the specification, of these types, and what we add to it."""
+    assert body.keys() >= expected.keys()
     for name, kind in expected.items():
         assert isinstance(body[name], kind), (name, body[name])
 
