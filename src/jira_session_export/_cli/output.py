@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
-from jira_session_export._tables import one_line
+from jira_session_export._printable import lines, one_line
 from jira_session_export._values import ErrorCategory
 from jira_session_export._wording import counted, sentence
 from jira_session_export.errors import (
@@ -185,8 +185,7 @@ class Output:
 
     def _shown_as(self, text: str) -> str:
         """The text, lines kept, as this terminal can show it."""
-        lines = text.split("\n")
-        text = "\n".join(" " * (len(line) - len(line.lstrip(" "))) + one_line(line) for line in lines)
+        text = lines(text)
         return text if self._arrow == "→" else text.replace("→", "->").replace("…", "...")
 
     # -- results -----------------------------------------------------------------------------------------------------
@@ -257,10 +256,10 @@ class Output:
                     self.write("".join(print_lines(results)))
                 self._out.print(Text(summary(results), style="bold"))
 
-    def blocks(self, blocks: Sequence[tuple[str, Sequence[str]]], lines: Sequence[str]) -> None:
+    def blocks(self, blocks: Sequence[tuple[str, Sequence[str]]], plain: Sequence[str]) -> None:
         """Print a list: headings with details below in a terminal, one line each elsewhere."""
         if self._file is not None or not self._out.is_terminal:
-            self.write("".join(f"{line}\n" for line in lines))
+            self.write("".join(f"{line}\n" for line in plain))
             return
         for heading, details in blocks:
             self._out.print(Text(self._shown_as(heading), style="bold"))

@@ -23,8 +23,8 @@ from jira_session_export._export.events import (
     Phase,
     WaitReason,
 )
+from jira_session_export._printable import one_line
 from jira_session_export._runtime import SYSTEM_RUNTIME
-from jira_session_export._tables import one_line
 from jira_session_export._wording import counted
 
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"

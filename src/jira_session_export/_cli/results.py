@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from jira_session_export._tables import one_line
+from jira_session_export._printable import one_line
 from jira_session_export._wording import counted, duration
 from jira_session_export.api import ExportResultsResponse, ManualFixGuidance
 

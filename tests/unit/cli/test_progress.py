@@ -137,7 +137,7 @@ def test_lines_count_what_is_done_and_stay_on_one_line() -> None:
     assert lines(
         progress(1, 3), exported(1, 3, title=title), exported(2, 3, adopted=True), progress(1, 12, "", Phase.LINKING)
     ) == [
-        "1/3 created DEMO-1 A title that is longer than the console is wide [2Jand tries to forge a line",
+        "1/3 created DEMO-1 A title that is longer than the console is wide \\x1b[2Jand tries to forge a line",
         "2/3 found DEMO-2 A",
         "Linking dependency 1 of 12",
     ]
