@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from jira_session_export._models import Session, Ticket
 from jira_session_export.errors import InputError, TicketError
@@ -78,7 +78,11 @@ def checked_ticket(value: Any, ticket_id: UUID, *, order: int | None = None) -> 
     if value.id != ticket_id:
         raise _error(f"its id is another one ({value.id})", ticket_id, "id", order=order, title="")
     try:
-        return Ticket.model_validate(dict(value))
+        values = dict(value)
+        for name in ("links", "attachments"):
+            if values.get(name):
+                values[name] = tuple(dict(each) if isinstance(each, BaseModel) else each for each in values[name])
+        return Ticket.model_validate(values)
     except (ValidationError, TypeError, ValueError) as exc:
         raise invalid_ticket(exc, ticket_id, order=order, title=_text(value.title)) from exc
 

@@ -310,7 +310,9 @@ class JiraExport:
 
     # -- exporting -------------------------------------------------------------------------------------------------
 
-    async def export(self, session: Session | UUID, *, ticket_ids: Collection[UUID] | None = None) -> ExportResult:
+    async def export(
+        self, session: Session | UUID, *, only: Collection[UUID] | None = None, skip: Collection[UUID] = ()
+    ) -> ExportResult:
         """Export a session and wait until it is done; `start`, then `wait`.
 
         It may be called any number of times, also after a failure, a crash or from several processes at once: issues
@@ -319,7 +321,9 @@ class JiraExport:
 
         Args:
             session: the session, stored first; or the id of one that the store has.
-            ticket_ids: export these alone; the others become `skipped`. None: all that have no issue yet.
+            only: export these tickets alone. None: all that have no issue yet; of a failed export, those that were not
+                left out.
+            skip: leave these out. What is left out becomes `skipped`, and is exported by a later call that takes it.
 
         Raises:
             ExportFailedError: it failed; `error.failure` says why. Calling again retries where it stopped.
@@ -332,11 +336,13 @@ class JiraExport:
         """
         session_id = await self._stored(session)
         before = await self._so_far(session_id)
-        if not await self._started(session_id, ticket_ids):
+        if not await self._started(session_id, only, skip):
             return await self._result(session_id, before)
         return await self._waited_for(session_id, before)
 
-    async def start(self, session: Session | UUID, *, ticket_ids: Collection[UUID] | None = None) -> UUID:
+    async def start(
+        self, session: Session | UUID, *, only: Collection[UUID] | None = None, skip: Collection[UUID] = ()
+    ) -> UUID:
         """Have a session exported soon, or go on with it; nothing happens when it runs or is done already.
 
         Returns:
@@ -346,8 +352,38 @@ class JiraExport:
             JiraSessionExportError: as `export`, without ExportFailedError and ExportStoppedError.
         """
         session_id = await self._stored(session)
-        await self._started(session_id, ticket_ids)
+        await self._started(session_id, only, skip)
         return session_id
+
+    async def retry(
+        self, session_id: UUID, *, only: Collection[UUID] | None = None, skip: Collection[UUID] = ()
+    ) -> ExportResult:
+        """Retry a failed export and wait until it is done; `export` does so by itself.
+
+        Args:
+            only, skip: as of `export`; leave out the ticket that makes the export fail.
+
+        Raises:
+            NotStartedError, NothingToRetryError, ExportRunningError: it did not fail.
+            JiraSessionExportError: as `export`.
+        """
+        self._check_open()
+        before = await self._so_far(session_id)
+        await self.service.retry(session_id, only=only, skip=skip)
+        return await self._waited_for(session_id, before)
+
+    async def release(self, session_id: UUID, *, by: str) -> None:
+        """Let a session that has used up its retries be retried again; see `ExportService.release`.
+
+        Args:
+            by: who releases it; the audit trail says so.
+
+        Raises:
+            NothingToReleaseError: it has not failed, or a retry is left.
+            SessionNotFoundError, StoreUnavailableError: as `export`.
+        """
+        self._check_open()
+        await self.service.release(session_id, by=by)
 
     async def wait(self, session_id: UUID) -> ExportResult:
         """Wait until an export that was started has ended, in this process or in another.
@@ -410,8 +446,14 @@ class JiraExport:
         """
         return await self.exporter.adopt(await self._stored(session))
 
-    async def plan(self, session: Session | UUID) -> ExportPlanResponse:
+    async def plan(
+        self, session: Session | UUID, *, only: Collection[UUID] | None = None, skip: Collection[UUID] = ()
+    ) -> ExportPlanResponse:
         """A dry run: what an export would send, lose and leave for a person. It writes nothing.
+
+        Args:
+            session: the session, or the id of one that the store has.
+            only, skip: as of `export`.
 
         Raises:
             InputError: the session cannot be exported as it is.
@@ -419,7 +461,7 @@ class JiraExport:
             SessionNotFoundError: the store has no session of that id.
         """
         self._check_open()
-        return await self.service.plan(session if isinstance(session, Session) else await self.store.session(session))
+        return await self.service.plan(session, only=only, skip=skip)
 
     async def validate(
         self,
@@ -484,16 +526,16 @@ class JiraExport:
                 ],
             )
 
-    async def _started(self, session_id: UUID, ticket_ids: Collection[UUID] | None) -> bool:
+    async def _started(self, session_id: UUID, only: Collection[UUID] | None, skip: Collection[UUID]) -> bool:
         """Start or retry; False when all that was asked for is exported already."""
         while True:
             try:
-                await self.service.start(session_id, ticket_ids=ticket_ids)
+                await self.service.start(session_id, only=only, skip=skip)
             except AlreadyCompletedError:
                 return False
             except RetryNeededError:
                 try:
-                    await self.service.retry(session_id)
+                    await self.service.retry(session_id, only=only, skip=skip)
                 except (ExportRunningError, NothingToRetryError):
                     continue  # somebody else was faster
             return True

@@ -18,6 +18,7 @@ JiraSessionExportError
 │  ├─ RetryNeededError         the last export failed: retry it instead of starting another
 │  ├─ RetryTooEarlyError      Jira has asked to wait: retry at the time it says
 │  ├─ NothingToRetryError
+│  ├─ NothingToReleaseError   the session has not failed, or a retry is left
 │  ├─ RetriesExhaustedError
 │  └─ WorkerCrashedError      the worker died repeatedly without progress
 ├─ ExportFailedError          an export that was waited for has failed; it can be retried
@@ -47,7 +48,6 @@ from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
-from jira_session_export._printable import lines
 from jira_session_export._values import ErrorCategory, Failure, Refusal, utc
 
 __all__ = [
@@ -99,7 +99,7 @@ class JiraSessionExportError(Exception):
     Attributes:
         code: a stable word for programs, for example `retries_exhausted`.
         category: who can do something about it.
-        user_message: what went wrong, in plain words, without control characters.
+        user_message: what went wrong, in plain words.
         recovery_actions: what to do now; at least one.
     """
 
@@ -110,11 +110,9 @@ class JiraSessionExportError(Exception):
     def __init__(
         self, user_message: str, *, recovery_actions: Sequence[str] = (), category: ErrorCategory | None = None
     ) -> None:
-        # Titles, names, Jira's messages and files are in it: whoever prints or logs it prints no control characters.
-        user_message = lines(user_message)
         super().__init__(user_message)
         self.user_message = user_message
-        self.recovery_actions: tuple[str, ...] = tuple(map(lines, recovery_actions)) or self.default_actions
+        self.recovery_actions: tuple[str, ...] = tuple(recovery_actions) or self.default_actions
         if category is not None:
             self.category = category
         # Python prints notes below the message of an error that nobody catches, so a script says what to do.
@@ -341,10 +339,35 @@ class RetryTooEarlyError(SessionError):
 
 
 class AlreadyCompletedError(SessionError):
-    """The session has been exported already."""
+    """The session has been exported already; nothing was sent.
+
+    Attributes:
+        tickets_edited: exported tickets that were edited since; their issues are as they were exported.
+        tickets_removed: exported tickets that the session has no more.
+    """
 
     code = "already_completed"
     default_actions: ClassVar[tuple[str, ...]] = ("Look at the export's results.",)
+
+    def __init__(
+        self, user_message: str, *, session_id: UUID, tickets_edited: int = 0, tickets_removed: int = 0
+    ) -> None:
+        changed = [
+            f"{count} {'was' if count == 1 else 'were'} {verb} since"
+            for count, verb in ((tickets_edited, "edited"), (tickets_removed, "removed from the session"))
+            if count
+        ]
+        super().__init__(
+            f"{user_message} Of them {' and '.join(changed)}; nothing was sent." if changed else user_message,
+            session_id=session_id,
+            recovery_actions=(
+                ["Look at the export's results: they say which.", "Make the same edits in Jira by hand."]
+                if changed
+                else ()
+            ),
+        )
+        self.tickets_edited = tickets_edited
+        self.tickets_removed = tickets_removed
 
 
 class NothingToRetryError(SessionError):
@@ -354,8 +377,18 @@ class NothingToRetryError(SessionError):
     default_actions: ClassVar[tuple[str, ...]] = ("Start an export instead.",)
 
 
+class NothingToReleaseError(SessionError):
+    """There is nothing to release the session from: it has not failed, or a retry is left."""
+
+    code = "nothing_to_release"
+    default_actions: ClassVar[tuple[str, ...]] = ("Look at the export's status.",)
+
+
 class RetriesExhaustedError(SessionError):
-    """All retries of this session are used up.
+    """All retries of this session are used up, until an administrator releases it.
+
+    Args:
+        release: how whoever reads this releases the session, a sentence; empty when they may not.
 
     Attributes:
         retry_attempts_used: how many.
@@ -364,15 +397,37 @@ class RetriesExhaustedError(SessionError):
 
     code = "retries_exhausted"
     category = ErrorCategory.ADMIN_REQUIRED
-    default_actions: ClassVar[tuple[str, ...]] = ("Contact system administrator", "Session may need manual cleanup")
+    default_actions: ClassVar[tuple[str, ...]] = (
+        "Contact system administrator",
+        "Session may need manual cleanup",
+        "An administrator can release the session for further retries (ExportService.release; command: release)",
+    )
 
-    def __init__(self, *, session_id: UUID, retry_attempts_used: int, first_error_at: datetime | None) -> None:
+    def __init__(
+        self, *, session_id: UUID, retry_attempts_used: int, first_error_at: datetime | None, release: str = ""
+    ) -> None:
+        way_out = "Release the session to retry it again." if release else "Please contact administrator."
+        actions = (
+            "Look at the session's status for what made it fail, and correct that.",
+            release,
+            "If a ticket cannot be corrected, leave it out when you retry.",
+        )
         super().__init__(
-            f"Maximum retry attempts ({retry_attempts_used}) exceeded. Please contact administrator.",
+            f"Maximum retry attempts ({retry_attempts_used}) exceeded. {way_out}",
             session_id=session_id,
+            recovery_actions=actions if release else (),
         )
         self.retry_attempts_used = retry_attempts_used
         self.first_error_at = first_error_at
+
+    def told_to_administrator(self, release: str) -> "RetriesExhaustedError":
+        """Return the error in words for somebody who may release the session. `release`: as of the class."""
+        return RetriesExhaustedError(
+            session_id=self.session_id,
+            retry_attempts_used=self.retry_attempts_used,
+            first_error_at=self.first_error_at,
+            release=release,
+        )
 
 
 class WorkerCrashedError(SessionError):

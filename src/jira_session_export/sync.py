@@ -195,15 +195,31 @@ class JiraExport:
 
     # -- exporting -------------------------------------------------------------------------------------------------
 
-    def export(self, session: Session | UUID, *, ticket_ids: Collection[UUID] | None = None) -> ExportResult:
+    def export(
+        self, session: Session | UUID, *, only: Collection[UUID] | None = None, skip: Collection[UUID] = ()
+    ) -> ExportResult:
         """See `jira_session_export.JiraExport.export`."""
         opened = self._open()
-        return opened.call(opened.jira.export, session, ticket_ids=ticket_ids)
+        return opened.call(opened.jira.export, session, only=only, skip=skip)
 
-    def start(self, session: Session | UUID, *, ticket_ids: Collection[UUID] | None = None) -> UUID:
+    def start(
+        self, session: Session | UUID, *, only: Collection[UUID] | None = None, skip: Collection[UUID] = ()
+    ) -> UUID:
         """See `jira_session_export.JiraExport.start`."""
         opened = self._open()
-        return opened.call(opened.jira.start, session, ticket_ids=ticket_ids)
+        return opened.call(opened.jira.start, session, only=only, skip=skip)
+
+    def retry(
+        self, session_id: UUID, *, only: Collection[UUID] | None = None, skip: Collection[UUID] = ()
+    ) -> ExportResult:
+        """See `jira_session_export.JiraExport.retry`."""
+        opened = self._open()
+        return opened.call(opened.jira.retry, session_id, only=only, skip=skip)
+
+    def release(self, session_id: UUID, *, by: str) -> None:
+        """See `jira_session_export.JiraExport.release`."""
+        opened = self._open()
+        return opened.call(opened.jira.release, session_id, by=by)
 
     def wait(self, session_id: UUID) -> ExportResult:
         """See `jira_session_export.JiraExport.wait`."""
@@ -238,10 +254,12 @@ class JiraExport:
         opened = self._open()
         return opened.call(opened.jira.adopt, session)
 
-    def plan(self, session: Session | UUID) -> ExportPlanResponse:
+    def plan(
+        self, session: Session | UUID, *, only: Collection[UUID] | None = None, skip: Collection[UUID] = ()
+    ) -> ExportPlanResponse:
         """See `jira_session_export.JiraExport.plan`."""
         opened = self._open()
-        return opened.call(opened.jira.plan, session)
+        return opened.call(opened.jira.plan, session, only=only, skip=skip)
 
     def validate(
         self,
@@ -289,16 +307,23 @@ class ExportService:
         self._jira = jira
 
     def start(
-        self, session_id: UUID, *, ticket_ids: Collection[UUID] | None = None
+        self, session_id: UUID, *, only: Collection[UUID] | None = None, skip: Collection[UUID] = ()
     ) -> ExportStartResponse | ExportAlreadyRunningResponse:
         """See `jira_session_export.ExportService.start`."""
         opened = self._jira._open()  # noqa: SLF001 -- the two are one thing
-        return opened.call(opened.jira.service.start, session_id, ticket_ids=ticket_ids)
+        return opened.call(opened.jira.service.start, session_id, only=only, skip=skip)
 
-    def retry(self, session_id: UUID) -> ExportRetryResponse:
+    def retry(
+        self, session_id: UUID, *, only: Collection[UUID] | None = None, skip: Collection[UUID] = ()
+    ) -> ExportRetryResponse:
         """See `jira_session_export.ExportService.retry`."""
         opened = self._jira._open()  # noqa: SLF001 -- the two are one thing
-        return opened.call(opened.jira.service.retry, session_id)
+        return opened.call(opened.jira.service.retry, session_id, only=only, skip=skip)
+
+    def release(self, session_id: UUID, *, by: str) -> StatusResponse:
+        """See `jira_session_export.ExportService.release`."""
+        opened = self._jira._open()  # noqa: SLF001 -- the two are one thing
+        return opened.call(opened.jira.service.release, session_id, by=by)
 
     def cancel(self, session_id: UUID) -> StatusResponse:
         """See `jira_session_export.ExportService.cancel`."""
@@ -329,10 +354,12 @@ class ExportService:
         """See `jira_session_export.ExportService.convert`."""
         return self._jira._open().jira.service.convert(ticket)  # noqa: SLF001 -- the two are one thing
 
-    def plan(self, session: Session) -> ExportPlanResponse:
+    def plan(
+        self, session: Session | UUID, *, only: Collection[UUID] | None = None, skip: Collection[UUID] = ()
+    ) -> ExportPlanResponse:
         """See `jira_session_export.ExportService.plan`."""
         opened = self._jira._open()  # noqa: SLF001 -- the two are one thing
-        return opened.call(opened.jira.service.plan, session)
+        return opened.call(opened.jira.service.plan, session, only=only, skip=skip)
 
 
 def _start(jira: asynchronous.JiraExport) -> _Opened:

@@ -75,7 +75,7 @@ async def embed(path: Path) -> None:
     async with JiraExport.open("https://your-site.atlassian.net", auth, store="sqlite:///exports.db") as jira:
         assert_type(jira, JiraExport)
         try:
-            result = await jira.export(load_batch(path), ticket_ids=[UUID(int=1)])
+            result = await jira.export(load_batch(path), only=[UUID(int=1)])
         except ExportFailedError as error:
             assert_type(error.ticket_order, int | None)
         else:

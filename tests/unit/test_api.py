@@ -164,7 +164,11 @@ def test_exhausted_retries_are_told_as_specified() -> None:
         "code": "retries_exhausted",
         "error_category": "admin_required",
         "user_message": "Maximum retry attempts (3) exceeded. Please contact administrator.",
-        "recovery_actions": ["Contact system administrator", "Session may need manual cleanup"],
+        "recovery_actions": [
+            "Contact system administrator",
+            "Session may need manual cleanup",
+            "An administrator can release the session for further retries (ExportService.release; command: release)",
+        ],
         "session_id": str(SESSION),
         "retry_attempts_used": 3,
         "first_error_at": "2024-01-15T10:30:00Z",

@@ -137,7 +137,7 @@ async def test_an_export_by_id_takes_what_the_store_has(jira: JiraExport) -> Non
 
 async def test_a_part_can_be_exported_first(jira: JiraExport) -> None:
     batch = session(ticket(1), ticket(2))
-    part = await jira.export(batch, ticket_ids=[UUID(int=2)])
+    part = await jira.export(batch, only=[UUID(int=2)])
     assert [issue.title for issue in part.issues] == ["Ticket 2"]
     rest = await jira.export(batch)
     assert [issue.title for issue in rest.issues] == ["Ticket 1", "Ticket 2"]

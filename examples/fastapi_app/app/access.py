@@ -3,7 +3,7 @@
 import base64
 import binascii
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import ClassVar
@@ -43,6 +43,13 @@ class OriginNotAllowedError(AccessError):
     default_actions = ("Add the page's origin to JSE_ALLOWED_ORIGINS if it may call this service.",)
 
 
+class AdministratorsOnlyError(AccessError):
+    """What was asked is for administrators of this service."""
+
+    code = "administrators_only"
+    default_actions = ("Ask an administrator of this service (JSE_ADMINISTRATORS).",)
+
+
 class LocalOnlyError(AccessError):
     """Without tokens only this machine is served."""
 
@@ -56,10 +63,17 @@ class Caller:
     """Who asks.
 
     Attributes:
-        name: owner of the sessions they see and load; None sees every session.
+        name: owner of the sessions they see and load; None sees every session, and is an administrator.
+        administrator: whether they may release sessions.
     """
 
     name: str | None = None
+    administrator: bool = False
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether they may release sessions."""
+        return self.administrator or self.name is None
 
     def may_see(self, owner: str | None) -> bool:
         """Whether a session of `owner` is theirs."""
@@ -70,7 +84,7 @@ Authenticate = Callable[[HTTPConnection], Awaitable[Caller]]
 """Says who makes a request or opens a WebSocket; raises `AccessError` for somebody who may not."""
 
 
-def bearer_tokens(tokens: Mapping[str, str | None]) -> Authenticate:
+def bearer_tokens(tokens: Mapping[str, str | None], administrators: Collection[str] = ()) -> Authenticate:
     """The default: a bearer token per caller; without any, everybody who gets through to us is the one caller."""
 
     async def authenticate(connection: HTTPConnection) -> Caller:
@@ -82,7 +96,8 @@ def bearer_tokens(tokens: Mapping[str, str | None]) -> Authenticate:
         known = [token for token in tokens if hmac.compare_digest(token.encode(), given.encode())]
         if not known:
             raise AuthenticationRequiredError("This token is not known here.")
-        return Caller(tokens[known[0]])
+        name = tokens[known[0]]
+        return Caller(name, administrator=name in administrators)
 
     return authenticate
 

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import compile_path
 
-from app.access import AuthenticationRequiredError, LocalOnlyError, OriginNotAllowedError
+from app.access import AdministratorsOnlyError, AuthenticationRequiredError, LocalOnlyError, OriginNotAllowedError
 from app.longwork import BusyError
 from app.plans import NoDryRunError
 from app.ratelimit import PollingTooFastError
@@ -30,6 +30,7 @@ from jira_session_export.errors import (
     ExportRunningError,
     InputError,
     JiraError,
+    NothingToReleaseError,
     NothingToRetryError,
     NoTicketsError,
     NotSentError,
@@ -179,6 +180,7 @@ EXAMPLES: tuple[JiraSessionExportError, ...] = (
     HttpError("There was an error parsing the body."),
     AuthenticationRequiredError("This service asks for a token."),
     OriginNotAllowedError("Pages of https://elsewhere.example may not call this service."),
+    AdministratorsOnlyError("Only an administrator of this service releases sessions."),
     LocalOnlyError("Without a token this service answers only on the machine it runs on."),
     PermissionDeniedError(
         "The account may not create issues in PROJ.", operation=_OPERATION, refusal=Refusal(403, trace_id="5f2c")
@@ -191,6 +193,7 @@ EXAMPLES: tuple[JiraSessionExportError, ...] = (
     ),
     NotStartedError("This session has not been exported yet.", session_id=_SESSION),
     RetryNeededError("The last export of this session failed.", session_id=_SESSION),
+    NothingToReleaseError("This session can be retried as it is: a retry is left.", session_id=_SESSION),
     NothingToRetryError("The last export of this session did not fail.", session_id=_SESSION),
     AlreadyCompletedError("Every ticket asked for has been exported already.", session_id=_SESSION),
     NoTicketsError("The session has no tickets."),

@@ -172,7 +172,11 @@ _WRITTEN: dict[str, dict[str, Any]] = {
         "code": "retries_exhausted",
         "error_category": "admin_required",
         "user_message": "Maximum retry attempts (3) exceeded. Please contact administrator.",
-        "recovery_actions": ["Contact system administrator", "Session may need manual cleanup"],
+        "recovery_actions": [
+            "Contact system administrator",
+            "Session may need manual cleanup",
+            "An administrator can release the session for further retries (ExportService.release; command: release)",
+        ],
         "session_id": _SESSION,
         "retry_attempts_used": 3,
         "first_error_at": "2024-01-15T10:30:00Z",

@@ -62,7 +62,7 @@ def create_app(
         redoc_url=None,
         generate_unique_id_function=operation_id,
     )
-    app.state.authenticate = authenticate or bearer_tokens(settings.tokens)
+    app.state.authenticate = authenticate or bearer_tokens(settings.tokens, settings.administrators)
     app.add_middleware(Guard, settings=settings, token_required=bool(authenticate or settings.tokens))
     install_error_handlers(app)
     parts = (exports, plans, fixes, progress, projects, conversion, sessions, tickets, audit, updates, service)

@@ -19,6 +19,7 @@ class ServiceSettings:
         data_dir: uploaded attachments, the demo's Jira, and the database unless it has its own address.
         tokens: bearer token → the caller's name; an unnamed caller (None) sees every session. Empty: no token is
             asked for, and only this machine is served.
+        administrators: names of callers who may release sessions.
         allowed_origins: addresses of pages, beside our own, whose scripts may call us.
         demo_port: where the demo's Jira listens; 0 takes a free port.
         max_upload_bytes: largest request that loads a session.
@@ -29,6 +30,7 @@ class ServiceSettings:
     database_url: str
     data_dir: Path
     tokens: Mapping[str, str | None] = field(default_factory=dict, repr=False)
+    administrators: frozenset[str] = frozenset()
     allowed_origins: frozenset[str] = frozenset()
     demo_port: int = 8090
     max_upload_bytes: int = 50_000_000
@@ -53,6 +55,7 @@ def service_settings(env: Mapping[str, str] | None = None) -> ServiceSettings:
         database_url=env.get("JSE_DATABASE_URL") or f"sqlite:///{data_dir / 'exports.sqlite3'}",
         data_dir=data_dir,
         tokens=_tokens(env.get("JSE_API_TOKEN", "")),
+        administrators=frozenset(_listed(env.get("JSE_ADMINISTRATORS", ""))),
         allowed_origins=frozenset(_listed(env.get("JSE_ALLOWED_ORIGINS", ""))),
         demo_port=_number(env, "JSE_DEMO_PORT", 8090, largest=65_535),
         max_upload_bytes=_number(env, "JSE_MAX_UPLOAD_BYTES", 50_000_000, largest=10_000_000_000),

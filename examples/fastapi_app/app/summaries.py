@@ -1,6 +1,6 @@
 """Sessions and tickets at a glance, as lists show them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,15 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from app.engine import Engine
-from jira_session_export.storage import SessionState, SessionStatus, TicketOverview, TicketStatus
+from jira_session_export.api import TicketChange
+from jira_session_export.storage import (
+    Change,
+    SessionState,
+    SessionStatus,
+    TicketOverview,
+    TicketStatus,
+    ticket_changes,
+)
 
 SESSION_EXAMPLE: dict[str, Any] = {
     "session_id": "7f1f3d0a-0f0e-4d29-9d55-5f5c3bb1b0a1",
@@ -20,6 +28,7 @@ SESSION_EXAMPLE: dict[str, Any] = {
     "total_tickets": 87,
     "tickets_exported": 0,
     "manual_fixes_needed": 0,
+    "tickets_left_out": 0,
     "started_at": None,
     "completed_at": None,
     "failed_at": None,
@@ -36,6 +45,9 @@ TICKET_EXAMPLE: dict[str, Any] = {
     "jira_url": None,
     "manual_fixes_needed": 0,
     "failed": False,
+    "exported_title": None,
+    "change": "none",
+    "edited_fields": [],
 }
 
 
@@ -49,7 +61,8 @@ class SessionSummary(BaseModel):
 
     Attributes:
         status: `ready`, `exporting`, `completed`, `export_failed` or `cancelled`.
-        total_tickets: without those left out of a partial export.
+        total_tickets: without those left out.
+        tickets_left_out: tickets that the last start left out of the export.
         archived_at: when it was put away; None when it was not.
     """
 
@@ -64,6 +77,7 @@ class SessionSummary(BaseModel):
     total_tickets: int
     tickets_exported: int
     manual_fixes_needed: int
+    tickets_left_out: int
     started_at: datetime | None
     completed_at: datetime | None
     failed_at: datetime | None
@@ -77,6 +91,10 @@ class TicketSummary(BaseModel):
     Attributes:
         status: `pending`, `exported`, `failed` or `skipped`.
         failed: the last export stopped at it.
+        exported_title: the title that was exported; None when it was not exported, or nobody knows.
+        change: how the ticket compares with what was exported: `none`, `edited`, `removed` or `unknown`; `none` while
+            an export is running.
+        edited_fields: what was edited since, in the batch file's words.
     """
 
     model_config = example(**TICKET_EXAMPLE)
@@ -90,6 +108,9 @@ class TicketSummary(BaseModel):
     jira_url: str | None
     manual_fixes_needed: int
     failed: bool
+    exported_title: str | None
+    change: TicketChange
+    edited_fields: list[str]
 
 
 def summary_of(engine: Engine, state: SessionState) -> SessionSummary:
@@ -105,6 +126,7 @@ def summary_of(engine: Engine, state: SessionState) -> SessionSummary:
         total_tickets=state.total,
         tickets_exported=state.exported,
         manual_fixes_needed=state.manual_fix_count,
+        tickets_left_out=state.left_out,
         started_at=state.started_at,
         completed_at=state.completed_at,
         failed_at=state.failed_at if failed else None,
@@ -113,7 +135,22 @@ def summary_of(engine: Engine, state: SessionState) -> SessionSummary:
     )
 
 
-def ticket_of(engine: Engine, session: SessionState, ticket: TicketOverview) -> dict[str, Any]:
+async def tickets_of(engine: Engine, session: SessionState, tickets: Sequence[TicketOverview]) -> list[TicketSummary]:
+    """The tickets at a glance. Exported ones are read and compared, unless an export is running."""
+    exported = [] if session.status == SessionStatus.EXPORTING else [each.state for each in tickets if each.state.issue]
+    changes = await ticket_changes(engine.store, session.session_id, exported)
+    return [
+        TicketSummary(**ticket_of(engine, session, each, changes.get(each.state.ticket_id, NO_CHANGE)))
+        for each in tickets
+    ]
+
+
+NO_CHANGE = Change()
+
+
+def ticket_of(
+    engine: Engine, session: SessionState, ticket: TicketOverview, change: Change = NO_CHANGE
+) -> dict[str, Any]:
     """The fields of the ticket at a glance."""
     state = ticket.state
     return {
@@ -126,6 +163,9 @@ def ticket_of(engine: Engine, session: SessionState, ticket: TicketOverview) -> 
         "jira_url": state.issue.url if state.issue else None,
         "manual_fixes_needed": len(state.manual_fixes),
         "failed": session.status == SessionStatus.EXPORT_FAILED and session.failed_at_ticket_order == state.order,
+        "exported_title": state.exported_title or None if state.issue else None,
+        "change": change.kind,
+        "edited_fields": list(change.fields),
     }
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from jira_session_export._export.conversion import Converter
 from jira_session_export._export.fenced import FencedJournal
-from jira_session_export._export.ports import IssueTracker
+from jira_session_export._export.ports import IssueSearch, IssueTracker
 from jira_session_export._export.reconcile import marker_of
 from jira_session_export._jira.wire import Issue
 from jira_session_export._journal import IssueRecorded, OrphanFound, Step, StepRecorded
@@ -23,7 +23,7 @@ from jira_session_export._models import Ticket
 from jira_session_export._runtime import Runtime
 from jira_session_export._settings import ExportSettings
 from jira_session_export._values import PROPERTY_KEY, CreatedIssue, FollowUp, ManualFix, Marker, StepKind
-from jira_session_export.errors import InputError
+from jira_session_export.errors import AuthenticationError, InputError, PermissionDeniedError, RefusedError
 
 logger = logging.getLogger("jira_session_export.adopt")
 
@@ -50,9 +50,12 @@ class EarlierIssue:
 
 
 async def find_earlier(
-    tracker: IssueTracker, *, project_key: str, session_id: UUID, settings: ExportSettings
+    tracker: IssueSearch, *, project_key: str, session_id: UUID, settings: ExportSettings, limit: int | None = None
 ) -> Mapping[UUID, Sequence[EarlierIssue]]:
     """The issues of an earlier export of this session, by ticket, oldest first; one search.
+
+    Args:
+        limit: read no more issues than these; None: all.
 
     A hit is proof. A miss is none while Jira's index lags (`index_settle_seconds`), when somebody has removed the
     label, or when `marker_label` is empty: then nothing can be searched for.
@@ -69,7 +72,7 @@ async def find_earlier(
         )
         return {}
     jql = f'project = "{project_key}" AND labels = "{_quoted(label)}" ORDER BY created ASC'
-    issues = await tracker.search(jql, fields=_FIELDS, properties=[PROPERTY_KEY])
+    issues = await tracker.search(jql, fields=_FIELDS, properties=[PROPERTY_KEY], limit=limit)
     found: dict[UUID, list[EarlierIssue]] = {}
     for issue in sorted(issues, key=lambda issue: int(issue.id)):
         marker = marker_of(issue)
@@ -84,7 +87,7 @@ def _quoted(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def _earlier(issue: Issue, marker: Marker, tracker: IssueTracker) -> EarlierIssue:
+def _earlier(issue: Issue, marker: Marker, tracker: IssueSearch) -> EarlierIssue:
     # Which sprint an issue was meant for cannot be distinguished from one it was moved to since.
     done = {StepKind.SPRINT}
     if issue.fields.get("assignee"):
@@ -112,6 +115,61 @@ def _shows_files(document: Any) -> bool:
                 return True
             nodes.extend(content if isinstance(content, list) else ())
     return False
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierIssues:
+    """What Jira has of a session that a store has never exported.
+
+    Attributes:
+        keys: ticket → the issue that an export adopts.
+        found: keys of all issues of the session, those without a ticket and second ones of a ticket too.
+        note: what cannot be known; None when nothing is in doubt.
+    """
+
+    keys: Mapping[UUID, str]
+    found: tuple[str, ...]
+    note: str | None
+
+
+PREVIEWED = 1000
+"""A dry run reads no more than these issues of an earlier export."""
+
+
+async def preview_adoption(
+    source: object, *, project_key: str, session_id: UUID, settings: ExportSettings
+) -> EarlierIssues:
+    """Look for what an export would adopt, without adopting it; one bounded search.
+
+    Raises:
+        JiraError: Jira could not be asked.
+    """
+    if not session_label(settings, str(session_id)):
+        note = "marker_label is empty, so issues of an earlier export cannot be looked for."
+        return EarlierIssues({}, (), note)
+    if not isinstance(source, IssueSearch):
+        return EarlierIssues({}, (), "Jira cannot be searched here, so issues of an earlier export are not shown.")
+    try:
+        found = await find_earlier(
+            source, project_key=project_key, session_id=session_id, settings=settings, limit=PREVIEWED + 1
+        )
+    except (AuthenticationError, PermissionDeniedError):
+        raise
+    except RefusedError as exc:
+        return EarlierIssues({}, (), f"Issues of an earlier export could not be looked for: {exc.user_message}")
+    keys = tuple(each.issue.key for issues in found.values() for each in issues)
+    more = f"There are more than {PREVIEWED} issues of an earlier export; these are the first."
+    return EarlierIssues(
+        {ticket_id: issues[0].issue.key for ticket_id, issues in found.items()},
+        keys[:PREVIEWED],
+        more if len(keys) > PREVIEWED else None,
+    )
+
+
+def key_order(key: str) -> tuple[str, int]:
+    """Sort keys as people do: `DEMO-2` before `DEMO-10`."""
+    project, _, number = key.rpartition("-")
+    return project, int(number) if number.isdecimal() else 0
 
 
 class Adopter:

@@ -31,21 +31,26 @@ async def read_session(store: ContentReader, session_id: UUID, *, without: Colle
         InputError: the session is none.
         SessionNotFoundError, StoreUnavailableError: as `SessionSource.session`.
     """
+    problem: InputError
     try:
-        try:
-            return checked_session(await store.session(session_id))
-        except ValidationError as exc:
-            raise invalid_session(exc) from exc
-    except InputError:
-        if not without:
-            raise
-    # One bad row must not keep the others from being read: they are read one by one.
+        return checked_session(await store.session(session_id))
+    except ValidationError as exc:
+        problem = invalid_session(exc)
+        problem.__cause__ = exc
+    except InputError as exc:
+        problem = exc
+    if isinstance(problem, TicketError) and not without:
+        raise problem
+    # One bad row must not keep the others from being read, and a host's error need not say which row it was: they are
+    # read one by one.
     state = await store.state(session_id)
     tickets = [
         await read_ticket(store, session_id, each.ticket_id, order=each.order, title=each.title)
         for each in await store.ticket_states(session_id)
         if each.ticket_id not in without
     ]
+    if not without:
+        raise problem
     try:
         return Session(
             id=session_id,
@@ -59,7 +64,7 @@ async def read_session(store: ContentReader, session_id: UUID, *, without: Colle
 
 
 async def read_ticket(
-    store: ContentReader, session_id: UUID, ticket_id: UUID, *, order: int | None = None, title: str = ""
+    store: SessionSource, session_id: UUID, ticket_id: UUID, *, order: int | None = None, title: str = ""
 ) -> Ticket:
     """Read one ticket as it is now.
 
@@ -87,7 +92,13 @@ async def read_present(
     try:
         return {ticket.id: ticket for ticket in (await read_session(store, session_id)).tickets}
     except InputError:
-        pass
+        return await read_each(store, session_id, states)
+
+
+async def read_each(
+    store: SessionSource, session_id: UUID, states: Collection[TicketState]
+) -> Mapping[UUID, Ticket | TicketError]:
+    """Read these tickets one by one, as `read_present` does with all."""
     found: dict[UUID, Ticket | TicketError] = {}
     for state in states:
         try:

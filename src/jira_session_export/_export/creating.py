@@ -1,7 +1,7 @@
 """Creates a ticket's one issue: announces, sends and records it; sends less when Jira refuses; or finds it."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -11,11 +11,11 @@ from jira_session_export._adf import Conversion
 from jira_session_export._export.conversion import Converter, cut
 from jira_session_export._export.fenced import FencedJournal
 from jira_session_export._export.ports import IssueTracker
-from jira_session_export._export.reconcile import decide
+from jira_session_export._export.reconcile import decide, find_created
 from jira_session_export._export.stopping import StopRequested
 from jira_session_export._export.write_state import WriteState
 from jira_session_export._fingerprint import fingerprint
-from jira_session_export._journal import CreateRefused, IntentRecorded, IssueRecorded, OrphanFound
+from jira_session_export._journal import CreateRefused, IntentRecorded, IssueRecorded, OrphanFound, TicketState
 from jira_session_export._mapping.building import build_draft
 from jira_session_export._mapping.draft import IssueDraft
 from jira_session_export._mapping.fallback import next_draft
@@ -157,6 +157,26 @@ class Creator:
                 return False
             attempt += 1
 
+    async def look_for(self, state: TicketState, project: ProjectMetadata) -> bool:
+        """Record the issue of an announced create of a ticket that is left out, if Jira shows it now.
+
+        Raises:
+            JiraError: Jira could not be asked.
+        """
+        assert state.intent_at is not None  # noqa: S101 -- callers look at it
+        found = await find_created(
+            self._tracker,
+            project_key=project.project.key,
+            session_id=self._session_id,
+            ticket_id=state.ticket_id,
+            intent_at=state.intent_at,
+            now=self._runtime.now(),
+        )
+        if found:
+            # Its row need not be valid, as it is left out; who it is suffices here.
+            await self._record_found(Ticket(id=state.ticket_id, order=1, title=state.title.strip() or "?"), found)
+        return bool(found)
+
     def draft(self, ticket: Ticket, conversion: Conversion, project: ProjectMetadata) -> IssueDraft:
         """What is sent for the ticket, before Jira has refused anything.
 
@@ -170,6 +190,7 @@ class Creator:
             settings=self._settings,
             marker=self._marker(ticket, 1),
             parent_key=self._parent_key(ticket),
+            parent_name=self._parent_name(ticket),
             rich_text=self._converter.text,
         )
 
@@ -178,9 +199,13 @@ class Creator:
 
     def _parent_key(self, ticket: Ticket) -> str | None:
         if isinstance(ticket.parent, UUID):
-            issue = self._journal.states[ticket.parent].issue
-            return issue.key if issue else None
+            state = self._journal.states.get(ticket.parent)
+            return state.issue.key if state and state.issue else None
         return ticket.parent
+
+    def _parent_name(self, ticket: Ticket) -> str:
+        parent = self._journal.states.get(ticket.parent) if isinstance(ticket.parent, UUID) else None
+        return f"ticket {parent.order} ({parent.title})" if parent else ""
 
     async def _send(self, draft: IssueDraft, marker: Marker, intent: IntentRecorded) -> CreatedIssue:
         async def keep_announced() -> None:
@@ -230,13 +255,15 @@ class Creator:
             runtime=self._runtime,
             wait=wait,
         )
-        if not found:
-            return False
+        if found:
+            await self._record_found(ticket, found)
+        return bool(found)
+
+    async def _record_found(self, ticket: Ticket, found: Sequence[CreatedIssue]) -> None:
         issue, *others = found
         now = self._runtime.now()
         recorded = IssueRecorded(now, ticket.id, issue, adopted=True, trace_id=issue.trace_id)
         await self._record(ticket, recorded, *(OrphanFound(now, ticket.id, other) for other in others))
-        return True
 
     async def _record(self, ticket: Ticket, recorded: IssueRecorded, *orphans: OrphanFound) -> None:
         entries = (recorded, *orphans)

@@ -90,8 +90,8 @@ def link_wishes(ticket: Ticket, depends_on_type: str) -> Iterator[LinkWish]:
 def _key(other: UUID | str, states: Mapping[UUID, TicketState]) -> str | None:
     if isinstance(other, str):
         return other
-    issue = states[other].issue
-    return issue.key if issue else None
+    state = states.get(other)
+    return state.issue.key if state and state.issue else None
 
 
 def link_fix(sentence: str, why: str | RefusedError) -> ManualFix:

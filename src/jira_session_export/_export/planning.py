@@ -54,6 +54,7 @@ class Planner:
         self._settings = settings
         self._converter = converter
         self._tickets = {ticket.id: ticket for ticket in session.tickets}
+        self._planned: set[UUID] = set()
 
     async def plan(self, tickets: Sequence[Ticket], *, payloads: int | None = None) -> list[PlannedIssue]:
         """What would be sent for the tickets, in their order, and what it would leave for a person.
@@ -61,6 +62,7 @@ class Planner:
         Args:
             payloads: how many of the issues keep theirs; None: all.
         """
+        self._planned = {ticket.id for ticket in tickets}
         planned: list[PlannedIssue] = []
         for ticket in tickets:
             issue = await self._issue(ticket)
@@ -79,6 +81,7 @@ class Planner:
     async def _issue(self, ticket: Ticket) -> PlannedIssue:
         marker = Marker(str(self._session.id), str(ticket.id), 1, fingerprint(ticket))
         parent_problem = self._parent_problem(ticket)
+        key = self._key(ticket.parent) if ticket.parent is not None else ""
         try:
             conversion = await self._converter.ticket_aside(ticket)
             draft = build_draft(
@@ -88,7 +91,8 @@ class Planner:
                 settings=self._settings,
                 marker=marker,
                 # A parent that is a ticket will have an issue by then; here the ticket's id stands for its key.
-                parent_key=self._key(ticket.parent) if ticket.parent is not None else None,
+                parent_key=None if ticket.parent is None or self._is_left_out(ticket.parent) else key,
+                parent_name=self._name(ticket.parent),
                 rich_text=self._converter.text,
             )
         except InputError as exc:
@@ -119,7 +123,7 @@ class Planner:
 
     def _parent_problem(self, ticket: Ticket) -> str:
         """Why Jira would refuse the parent; empty where nothing is known against it."""
-        if ticket.parent is None:
+        if ticket.parent is None or self._is_left_out(ticket.parent):
             return ""
         child = self._issue_type(ticket)
         if isinstance(ticket.parent, UUID):
@@ -134,6 +138,10 @@ class Planner:
         if child is not None and child.subtask and not found.key.startswith(f"{self._project.project.key}-"):
             return f"{found.key} belongs to another project, and a sub-task stays in its parent's"
         return self._level_problem(child, parent, found.key)
+
+    def _is_left_out(self, other: UUID | str) -> bool:
+        """Whether it is a ticket that will have no issue after the export."""
+        return isinstance(other, UUID) and other not in self._planned and self._key(other) == str(other)
 
     def _issue_type(self, ticket: Ticket) -> IssueType | None:
         wanted = ticket.issue_type or self._settings.default_issue_type

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 from jira_session_export._jira.dispatch import WaitForJira
@@ -80,16 +80,26 @@ class ProjectSource(Protocol):
         """Whether files may be attached, and how large."""
 
 
-class IssueTracker(ProjectSource, Protocol):
+@runtime_checkable
+class IssueSearch(Protocol):
+    """Finds issues. `JiraClient` has this shape."""
+
+    def browse_url(self, key: str) -> str:
+        """The address of an issue's page."""
+
+    async def search(
+        self, jql: str, *, fields: Sequence[str] = (), properties: Sequence[str] = (), limit: int | None = None
+    ) -> Sequence[Issue]:
+        """What the index finds; it lags, so a miss is no proof. `limit`: no more than these."""
+
+
+class IssueTracker(ProjectSource, IssueSearch, Protocol):
     """Jira as a run needs it. `JiraClient` has this shape.
 
     A write that raises `NotSentError`, `RateLimitedError` or `RefusedError` certainly did nothing; after
     `OutcomeUnknownError` it may have been done. Creating and attaching must never be repeated blindly; linking,
     assigning, moving to a sprint and updating give the same result however often they are done.
     """
-
-    def browse_url(self, key: str) -> str:
-        """The address of an issue's page."""
 
     async def create_issue(
         self,
@@ -107,9 +117,6 @@ class IssueTracker(ProjectSource, Protocol):
 
     async def issue(self, key_or_id: str, *, fields: Sequence[str] = (), properties: Sequence[str] = ()) -> Issue:
         """One issue, as the database has it."""
-
-    async def search(self, jql: str, *, fields: Sequence[str] = (), properties: Sequence[str] = ()) -> Sequence[Issue]:
-        """What the index finds; it lags, so a miss is no proof."""
 
     async def add_attachment(
         self,

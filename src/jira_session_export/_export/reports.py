@@ -1,7 +1,8 @@
 """Builds the responses of the endpoint set from a session's state; reads the store alone."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -10,12 +11,13 @@ from uuid import UUID
 from anyio import to_thread
 
 from jira_session_export._export.changes import Change, ticket_change
-from jira_session_export._export.content import ContentReader, read_present
+from jira_session_export._export.content import ContentReader, read_each, read_present
 from jira_session_export._export.pace import SECONDS_PER_CALL, percentage
 from jira_session_export._journal import SessionState, SessionStatus, TicketState, TicketStatus
-from jira_session_export._models import Ticket
+from jira_session_export._models import Session, Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
+from jira_session_export._storage.protocols import SessionSource
 from jira_session_export._values import CreatedIssue, ManualFix, ManualFixKind
 from jira_session_export.api import (
     ActiveStatus,
@@ -36,6 +38,7 @@ from jira_session_export.api import (
 from jira_session_export.errors import NotStartedError, TicketError
 
 if TYPE_CHECKING:  # the status of an export is read without a Jira client
+    from jira_session_export._export.selecting import Selection
     from jira_session_export._mapping.validation import ProjectValidation
 
 
@@ -186,7 +189,7 @@ def results_response(
         present: the session's tickets as they are now, as `read_present` reads them.
     """
     exported = [(ticket, ticket.issue) for ticket in tickets if ticket.issue is not None]
-    changes = ticket_changes(tickets, present)
+    changes = compared(tickets, present)
     kinds = [change.kind for change in changes.values()]
     return ExportResultsResponse(
         session_id=state.session_id,
@@ -279,6 +282,22 @@ def left_out_tickets(
     ]
 
 
+def planned_left_out(states: Collection[TicketState], session: Session, selection: "Selection") -> list[LeftOutTicket]:
+    """Return what a run with that selection would leave out, with the tickets whose link or parent would wait."""
+    then = [
+        replace(
+            state,
+            status=TicketStatus.PENDING if selection.takes(state.ticket_id) else TicketStatus.SKIPPED,
+            # A ticket that is exported then has no key yet, so people get its place.
+            issue=CreatedIssue("", f"ticket {state.order}", "") if selection.takes(state.ticket_id) else None,
+        )
+        if state.issue is None
+        else state
+        for state in sorted(states, key=lambda state: state.order)
+    ]
+    return left_out_tickets(then, {ticket.id: ticket for ticket in session.tickets})
+
+
 def _why_left_out(ticket: TicketState, present: Ticket | TicketError | None, states: Mapping[UUID, TicketState]) -> str:
     if ticket.removed:
         return "The session does not have it any more."
@@ -289,9 +308,7 @@ def _why_left_out(ticket: TicketState, present: Ticket | TicketError | None, sta
     return "It was left out."
 
 
-def ticket_changes(
-    tickets: Sequence[TicketState], present: Mapping[UUID, Ticket | TicketError]
-) -> Mapping[UUID, Change]:
+def compared(tickets: Sequence[TicketState], present: Mapping[UUID, Ticket | TicketError]) -> Mapping[UUID, Change]:
     """Compare the exported tickets of a session with what was exported of them."""
     return {
         ticket.ticket_id: ticket_change(ticket, present.get(ticket.ticket_id))
@@ -358,8 +375,27 @@ async def read_changes(store: ContentReader, session_id: UUID, tickets: Sequence
         return NOTHING_COMPARED
     present = await read_present(store, session_id, tickets)
     if len(exported) <= COMPARED_AT_ONCE:
-        return ticket_changes(exported, present)
-    return await to_thread.run_sync(ticket_changes, exported, present)
+        return compared(exported, present)
+    return await to_thread.run_sync(compared, exported, present)
+
+
+async def ticket_changes(
+    source: SessionSource, session_id: UUID, tickets: Sequence[TicketState]
+) -> Mapping[UUID, Change]:
+    """Compare some tickets of a session, a page of a list for example, with what was exported of them.
+
+    Args:
+        source: where they are read, one by one.
+        tickets: their states; of those without an issue nothing is read.
+
+    Returns:
+        Ticket → how it compares, for those with an issue.
+
+    Raises:
+        StoreUnavailableError: the database did not answer.
+    """
+    exported = [ticket for ticket in tickets if ticket.issue is not None]
+    return compared(exported, await read_each(source, session_id, exported))
 
 
 async def read_results(store: StateReader, session_id: UUID) -> ExportResultsResponse:

@@ -270,6 +270,7 @@ class Run:
             adopted=self._adopted,
         )
         await adopter.adopt(order, project)
+        tickets = await self._with_found(order, tickets, project)
         if self._only_adopt:
             raise StopRequested(cancelled=True)
         for position, ticket in enumerate(tickets, 1):
@@ -294,6 +295,27 @@ class Run:
                 seconds=final.seconds,
             )
         )
+
+    async def _with_found(
+        self, order: Sequence[Ticket], tickets: list[Ticket], project: ProjectMetadata
+    ) -> list[Ticket]:
+        """The tickets of this run, with those left out whose issue exists although its record got lost.
+
+        Their creates were announced before they were left out. An issue that is not found now is looked for again
+        before the ticket is created.
+        """
+        states = self._journal.states
+        unknown = [state for state in states.values() if state.status is TicketStatus.SKIPPED and state.intent_at]
+        for state in unknown:
+            await self._checkpoint()
+            await self._creator.look_for(state, project)
+        found = {state.ticket_id for state in unknown if states[state.ticket_id].issue is not None}
+        if not found:
+            return tickets
+        here = {ticket.id for ticket in tickets}
+        tickets = [ticket for ticket in order if ticket.id in here or ticket.id in found]
+        self._total, self._completed = len(tickets), self._completed + len(found)
+        return tickets
 
     def _known(self, tickets: Sequence[Ticket]) -> Sequence[Ticket]:
         """The tickets, once it is certain that the store keeps a state of each.

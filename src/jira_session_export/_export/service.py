@@ -1,12 +1,15 @@
 """What a host's endpoints call: framework-free, answering with the classes of `jira_session_export.api`."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from anyio.lowlevel import checkpoint
 
 from jira_session_export._adf import Conversion, ConversionOptions
 from jira_session_export._arguments import RUNNER, STORE, TRACKER, require
+from jira_session_export._export.adopting import EarlierIssues, key_order, preview_adoption
+from jira_session_export._export.content import read_session
 from jira_session_export._export.conversion import Converter, may_hold_images
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._export.ordering import dependency_order
@@ -15,7 +18,9 @@ from jira_session_export._export.planning import Planner
 from jira_session_export._export.ports import ExportRunner, ProjectSource
 from jira_session_export._export.projects import ProjectReader
 from jira_session_export._export.reports import (
+    planned_left_out,
     progress_percentage,
+    read_changes,
     read_results,
     read_status,
     retry_available,
@@ -23,21 +28,24 @@ from jira_session_export._export.reports import (
     validation_response,
 )
 from jira_session_export._export.runners import InProcessRunner
+from jira_session_export._export.selecting import Selection, left_out_now, orphaned_by, select
 from jira_session_export._export.trial import try_conversion
+from jira_session_export._invalid import checked_session
 from jira_session_export._journal import (
     CancelRequested,
     RunReleased,
     RunStarted,
+    SessionReleased,
     SessionState,
     SessionStatus,
     TicketState,
-    TicketStatus,
 )
 from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Session, Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.protocols import SessionStore
+from jira_session_export._storage.records import may_have_issue
 from jira_session_export._values import Requirements, utc
 from jira_session_export.api import (
     AdfTestRequest,
@@ -57,6 +65,7 @@ from jira_session_export.errors import (
     ArchivedError,
     ExportRunningError,
     InputError,
+    NothingToReleaseError,
     NothingToRetryError,
     NoTicketsError,
     NotStartedError,
@@ -119,41 +128,44 @@ class ExportService:
     # -- start, retry, cancel ----------------------------------------------------------------------------------------
 
     async def start(
-        self, session_id: UUID, *, ticket_ids: Collection[UUID] | None = None
+        self, session_id: UUID, *, only: Collection[UUID] | None = None, skip: Collection[UUID] = ()
     ) -> ExportStartResponse | ExportAlreadyRunningResponse:
         """Start the export, or say that it is running already; any number of calls at once start exactly one run.
 
+        Tickets that are left out become `skipped`. A later start that does not leave them out exports them.
+
         Args:
-            ticket_ids: export these alone; the others become `skipped`. None: all that have no issue yet.
+            only: export these alone. None: all that have no issue yet.
+            skip: leave these out. A sub-task whose parent is left out is left out with it; another child is created
+                without its parent, with a manual fix; links to a ticket that is left out wait until it is exported.
 
         Raises:
             NoTicketsError: there is nothing to export.
             DependencyError: dependencies form a cycle or name an unknown ticket.
+            TicketError: a ticket that is not left out is none, for example because its title is blank.
             RetryNeededError: the last export failed.
             ArchivedError: the session was put away.
             AlreadyCompletedError: everything asked for is exported.
+            ExportRunningError: it is running with other tickets, or its issues are being deleted.
             JiraError: the pre-flight failed: credentials, project, permissions.
         """
-        session = await self._store.session(session_id)
-        selection = _selection(session, ticket_ids)
         # Any number of callers may be here at once. The state is read, decided upon, and taken by its token; a caller
         # that finds the token changed decides again, so exactly one starts and the others see it running.
         while True:
             state = await self._store.state(session_id)
-            if state.status == SessionStatus.EXPORTING:
+            states = await self._states(session_id)
+            selection = select(states.values(), only=only, skip=skip)
+            if state.status == SessionStatus.EXPORTING and self._runs_with(state, states, selection):
                 return _already_running(state)
+            self._check_nobody_works(state)
             _check_at_hand(state)
             if state.status == SessionStatus.EXPORT_FAILED:
                 raise RetryNeededError(
                     "The last export of this session failed; retry it instead of starting another.",
                     session_id=session_id,
                 )
-            tickets = await self._open_tickets(session, selection)
-            # A cancelled export may lack nothing but links.
-            if not tickets and state.status != SessionStatus.CANCELLED:
-                raise AlreadyCompletedError("Every ticket asked for has been exported already.", session_id=session_id)
-            await self._preflight(session, tickets)
-            entry = RunStarted(self._runtime.now(), self._runtime.new_id(), selection)
+            session, tickets, selection = await self._prepared(session_id, states, selection, state.status)
+            entry = RunStarted(self._runtime.now(), self._runtime.new_id(), selection.only, left_out=selection.skip)
             if await self._begin(state, entry):
                 break
         links = sum(len(ticket.depends_on) + len(ticket.links) for ticket in tickets)
@@ -166,38 +178,82 @@ class ExportService:
             ),
             jira_project_key=session.project_key,
             started_at=entry.at,
+            tickets_left_out=_left_out(states, entry),
         )
 
-    async def retry(self, session_id: UUID) -> ExportRetryResponse:
+    async def retry(
+        self, session_id: UUID, *, only: Collection[UUID] | None = None, skip: Collection[UUID] = ()
+    ) -> ExportRetryResponse:
         """Start a failed export again where it stopped; issues that exist are kept.
+
+        What an earlier start left out stays left out, unless `only` names it.
+
+        Args:
+            only, skip: as of `start`; leave out the ticket that makes the export fail.
 
         Raises:
             ExportRunningError: it is running.
             NotStartedError, NothingToRetryError: it did not fail.
             ArchivedError: the session was put away.
             RetryTooEarlyError: Jira has asked to wait; the retry is not used up.
-            RetriesExhaustedError: it failed once more than retries are allowed.
+            RetriesExhaustedError: it failed once more than retries are allowed; see `release`.
+            NoTicketsError, DependencyError, TicketError: as `start`.
             JiraError: the pre-flight failed; the retry is not used up.
         """
-        session = await self._store.session(session_id)
         while True:
             state = await self._store.state(session_id)
             self._check_retry(state)
-            states = {ticket.ticket_id: ticket for ticket in await self._store.ticket_states(session_id)}
-            skipped = {key for key, ticket in states.items() if ticket.status is TicketStatus.SKIPPED}
-            selection = frozenset(states.keys() - skipped) if skipped else None
-            await self._preflight(session, await self._open_tickets(session, selection))
-            entry = RunStarted(self._runtime.now(), self._runtime.new_id(), selection, retry=True)
+            states = await self._states(session_id)
+            selection = select(states.values(), only=only, skip=skip, left_out=left_out_now(states.values()))
+            _, _, selection = await self._prepared(session_id, states, selection, state.status)
+            entry = RunStarted(
+                self._runtime.now(),
+                self._runtime.new_id(),
+                selection.only,
+                retry=True,
+                left_out=selection.skip,
+            )
             if await self._begin(state, entry):
                 break
+        wanted = [ticket for key, ticket in states.items() if ticket.issue is not None or entry.takes(key)]
         return ExportRetryResponse(
             task_id=entry.task_id,
             session_id=session_id,
             retry_attempt=state.retry_count,
             remaining_retries=self.settings.max_retries - state.retry_count,
-            resuming_from_ticket_order=state.failed_at_ticket_order or _first_open(states.values()),
+            resuming_from_ticket_order=_resuming_from(state, states, wanted),
             preserved_successful_tickets=state.exported,
+            tickets_left_out=_left_out(states, entry),
         )
+
+    async def release(self, session_id: UUID, *, by: str) -> StatusResponse:
+        """Let a session that has used up its retries be retried again, as often as after its first failure.
+
+        For an administrator who knows, or has removed, what made it fail. The audit trail says who it was.
+
+        Args:
+            by: who releases it, as the host names people.
+
+        Raises:
+            NothingToReleaseError: it has not failed, or a retry is left.
+        """
+        state = await self._store.state(session_id)
+        if state.status != SessionStatus.EXPORT_FAILED:
+            raise NothingToReleaseError("The last export of this session did not fail.", session_id=session_id)
+        if self.settings.max_retries < 1:
+            raise NothingToReleaseError(
+                "No session can be retried here: max_retries is 0.",
+                session_id=session_id,
+                recovery_actions=["Set max_retries to 1 or more."],
+            )
+        entry = SessionReleased(self._runtime.now(), by)
+        if retry_available(state, self.settings) or not await self._store.release(session_id, entry):
+            raise NothingToReleaseError(
+                "This session can be retried as it is: a retry is left.",
+                session_id=session_id,
+                recovery_actions=["Retry the export."],
+            )
+        return await read_status(self._store, session_id, self.settings, self._runtime)
 
     def _check_retry(self, state: SessionState) -> None:
         if state.status == SessionStatus.EXPORTING:
@@ -254,18 +310,69 @@ class ExportService:
         await self._runner.submit(state.session_id)
         return True
 
-    async def _open_tickets(self, session: Session, selection: frozenset[UUID] | None) -> Sequence[Ticket]:
-        """List the tickets that such a run would create, in order.
+    async def _states(self, session_id: UUID) -> Mapping[UUID, TicketState]:
+        return {ticket.ticket_id: ticket for ticket in await self._store.ticket_states(session_id)}
+
+    def _runs_with(self, state: SessionState, states: Mapping[UUID, TicketState], selection: Selection) -> bool:
+        """Whether an export that is going on exports what is asked for; one nobody works on can be started anew."""
+        takes_all = selection.only is None and not selection.skip - {key for key in states if states[key].removed}
+        others = {key for key, ticket in states.items() if ticket.issue is None and not selection.takes(key)}
+        if takes_all or others == left_out_now(states.values()):
+            return True
+        if state.lease_is_live(self._runtime.now()):
+            raise ExportRunningError(
+                "An export of this session is running with other tickets.",
+                session_id=state.session_id,
+                recovery_actions=["Wait until it has ended, or cancel it; then choose the tickets."],
+            )
+        return False
+
+    def _check_nobody_works(self, state: SessionState) -> None:
+        if state.status != SessionStatus.EXPORTING and state.lease_is_live(self._runtime.now()):
+            raise ExportRunningError(
+                "Somebody is deleting the issues of this session, or has stopped while doing so.",
+                session_id=state.session_id,
+                recovery_actions=[f"Try again in {self.settings.lease_seconds:g} seconds."],
+            )
+
+    async def _prepared(
+        self, session_id: UUID, states: Mapping[UUID, TicketState], selection: Selection, status: str
+    ) -> tuple[Session, Sequence[Ticket], Selection]:
+        """The session, the tickets that such a run would create, in order, and what is left out in the end.
 
         Raises:
-            DependencyError: as `dependency_order`.
+            AlreadyCompletedError: it would create none; a cancelled or failed export may lack nothing but links.
+            NoTicketsError, DependencyError, TicketError, JiraError: as `start`.
         """
-        exported = {state.ticket_id for state in await self._store.ticket_states(session.id) if state.issue is not None}
-        return [
+        session = await read_session(self._store, session_id, without=selection.absent)
+        order = dependency_order(session.tickets, absent=selection.absent)
+        tickets = [
             ticket
-            for ticket in dependency_order(session.tickets)
-            if ticket.id not in exported and (selection is None or ticket.id in selection)
+            for ticket in order
+            if selection.takes(ticket.id) and ((known := states.get(ticket.id)) is None or known.issue is None)
         ]
+        if not tickets and status not in {SessionStatus.CANCELLED, SessionStatus.EXPORT_FAILED}:
+            raise await self._already_completed(session_id, states)
+        project = await self._preflight(session, tickets)
+        orphaned = orphaned_by(selection, order, states, project, self.settings)
+        if not orphaned:
+            return session, tickets, selection
+        tickets = [ticket for ticket in tickets if ticket.id not in orphaned]
+        if not tickets:
+            raise NoTicketsError(
+                "Every ticket asked for is left out, because its parent is.",
+                recovery_actions=["Export the parents as well."],
+            )
+        return session, tickets, selection.without(orphaned)
+
+    async def _already_completed(self, session_id: UUID, states: Mapping[UUID, TicketState]) -> AlreadyCompletedError:
+        changes = [change.kind for change in (await read_changes(self._store, session_id, [*states.values()])).values()]
+        return AlreadyCompletedError(
+            "Every ticket asked for has been exported already.",
+            session_id=session_id,
+            tickets_edited=changes.count("edited"),
+            tickets_removed=changes.count("removed"),
+        )
 
     async def _preflight(self, session: Session, tickets: Sequence[Ticket]) -> ProjectMetadata:
         conversion = self._converter.options
@@ -298,7 +405,7 @@ class ExportService:
         Raises:
             InputError: a ticket asked for is not in the session.
         """
-        session = await self._store.session(session_id)
+        session = await read_session(self._store, session_id)
         chosen = _chosen(session, request.ticket_ids)
         limits = (
             await self._projects.attaching(session.project_key)
@@ -329,66 +436,99 @@ class ExportService:
         return self._converter.ticket(ticket)
 
     async def plan(
-        self, session: Session, *, only: Collection[UUID] | None = None, payloads: int | None = None
+        self,
+        session: Session | UUID,
+        *,
+        only: Collection[UUID] | None = None,
+        skip: Collection[UUID] = (),
+        payloads: int | None = None,
     ) -> ExportPlanResponse:
         """Plan an export: what it would send and leave for a person, without writing anything.
 
-        Tickets that have been exported are left out. A session that is stored need not be as the store has it. It takes
-        about a millisecond a ticket, and leaves the event loop to others after each.
+        Tickets that have been exported are not planned. A session that is stored need not be as the store has it. Of a
+        session that this store has never exported, Jira is asked for the issues it has of it already: an export adopts
+        them. It takes about a millisecond a ticket, and leaves the event loop to others after each.
 
         Args:
-            only: plan these alone. None: all.
+            session: the session, or the id of one that the store has.
+            only, skip: as of `start`.
             payloads: how many issues keep their `payload`, which is most of what a plan weighs. None: all.
 
         Raises:
-            DependencyError: as `start`.
-            JiraError: as `start`.
+            NoTicketsError, DependencyError, TicketError, JiraError: as `start`.
         """
-        tickets = dependency_order(session.tickets)
-        if not tickets:
-            raise NoTicketsError("The session has no tickets.")
-        states, blocking = await self._as_stored(session)
-        open_tickets = [ticket for ticket in tickets if (state := states.get(ticket.id)) is None or state.issue is None]
-        if only is not None:
-            chosen = frozenset(only)
-            open_tickets = [ticket for ticket in open_tickets if ticket.id in chosen]
+        session_id = session if isinstance(session, UUID) else session.id
+        states, blocking, kept_out = await self._as_stored(session_id)
+        if isinstance(session, Session):
+            session = checked_session(session)
+            states = _with_content(states, session)
+        selection = select(states.values(), only=only, skip=skip, left_out=kept_out)
+        if isinstance(session, UUID):
+            session = await read_session(self._store, session, without=selection.absent)
+        order = dependency_order(session.tickets, absent=selection.absent)
+        open_tickets = [ticket for ticket in order if states[ticket.id].issue is None and selection.takes(ticket.id)]
         project = await self._preflight(session, open_tickets)
+        orphaned = orphaned_by(selection, order, states, project, self.settings)
+        selection = selection.without(orphaned)
+        open_tickets = [ticket for ticket in open_tickets if ticket.id not in orphaned]
+        if not open_tickets and not blocking:
+            which = "of this session" if only is None and not skip else "asked for"
+            blocking = [f"Every ticket {which} has been exported already."]
         files = any(ticket.attachments or may_hold_images(ticket) for ticket in open_tickets)
         around = await self._projects.surroundings(open_tickets, files=files)
         planner = Planner(
             session, project, states=states, around=around, settings=self.settings, converter=self._converter
         )
         planned = await planner.plan(open_tickets, payloads=payloads)
+        earlier = await self._earlier(session, project, states)
+        planned = [
+            issue.model_copy(update={"adopts": key}) if (key := earlier.keys.get(issue.ticket_id)) else issue
+            for issue in planned
+        ]
         return ExportPlanResponse(
             session_id=session.id,
             project_key=session.project_key,
             total_tickets=len(planned),
-            ready=not blocking and all(issue.error_message is None for issue in planned),
+            ready=not blocking and all(issue.error_message is None or issue.adopts for issue in planned),
             blocking_issues=blocking,
             manual_fixes_predicted=sum(len(issue.manual_fixes) for issue in planned),
             issues=planned,
+            left_out=planned_left_out(states.values(), session, selection),
+            issues_in_jira=sorted(earlier.found, key=key_order),
+            adoption_note=earlier.note,
         )
 
-    async def _as_stored(self, session: Session) -> tuple[Mapping[UUID, TicketState], list[str]]:
-        """Where the session's tickets are, and why `start` would refuse the session; nothing where it is not stored."""
+    async def _earlier(
+        self, session: Session, project: ProjectMetadata, states: Mapping[UUID, TicketState]
+    ) -> EarlierIssues:
+        if any(state.attempt or state.issue is not None for state in states.values()):
+            return EarlierIssues({}, (), None)
+        return await preview_adoption(
+            self._tracker, project_key=project.project.key, session_id=session.id, settings=self.settings
+        )
+
+    async def _as_stored(self, session_id: UUID) -> tuple[dict[UUID, TicketState], list[str], frozenset[UUID]]:
+        """Where the session's tickets are, why `start` would refuse the session, and which a retry leaves out.
+
+        Nothing where it is not stored.
+        """
         try:
-            state = await self._store.state(session.id)
+            state = await self._store.state(session_id)
         except SessionNotFoundError:
-            return {}, []
-        states = {each.ticket_id: each for each in await self._store.ticket_states(session.id)}
-        blocking = []
+            return {}, [], frozenset()
+        states = {each.ticket_id: each for each in await self._store.ticket_states(session_id)}
         if state.status == SessionStatus.EXPORTING:
-            blocking.append("An export of this session is running.")
-        elif state.status == SessionStatus.EXPORT_FAILED:
+            return states, ["An export of this session is running."], left_out_now(states.values())
+        if state.status == SessionStatus.EXPORT_FAILED:
             again = (
-                "retry it instead of starting another" if retry_available(state, self.settings) else "no retry is left"
+                "retry it instead of starting another"
+                if retry_available(state, self.settings)
+                else "no retry is left, until an administrator releases the session"
             )
             if (moment := retry_is_early(state, self._runtime.now())) is not None:
                 again += f", at {utc(moment)} or later, as Jira asked"
-            blocking.append(f"The last export of this session failed; {again}.")
-        elif all(each.id in states and states[each.id].issue is not None for each in session.tickets):
-            blocking.append("Every ticket of this session has been exported already.")
-        return states, blocking
+            return states, [f"The last export of this session failed; {again}."], left_out_now(states.values())
+        return states, [], frozenset()
 
 
 def _check_at_hand(state: SessionState) -> None:
@@ -413,15 +553,31 @@ def _check_agreement(settings: ExportSettings, conversion: ConversionOptions | N
         )
 
 
-def _selection(session: Session, ticket_ids: Collection[UUID] | None) -> frozenset[UUID] | None:
-    if not session.tickets:
-        raise NoTicketsError("The session has no tickets.")
-    if ticket_ids is None:
-        return None
-    _chosen(session, ticket_ids)
-    if not ticket_ids:
-        raise NoTicketsError("No tickets were chosen.")
-    return frozenset(ticket_ids)
+def _with_content(states: Mapping[UUID, TicketState], session: Session) -> dict[UUID, TicketState]:
+    """The states of a session's tickets as they are once it is stored."""
+    known = {
+        ticket.id: replace(
+            states.get(ticket.id) or TicketState(ticket.id, ticket.order, ticket.title),
+            order=ticket.order,
+            title=ticket.title,
+            removed=False,
+        )
+        for ticket in session.tickets
+    }
+    gone = {key: replace(state, removed=True) for key, state in states.items() if key not in known}
+    return known | {key: state for key, state in gone.items() if may_have_issue(state)}
+
+
+def _left_out(states: Mapping[UUID, TicketState], entry: RunStarted) -> int:
+    return sum(state.issue is None and not entry.takes(key) for key, state in states.items())
+
+
+def _resuming_from(state: SessionState, states: Mapping[UUID, TicketState], wanted: Collection[TicketState]) -> int:
+    """Return the order of the ticket a retry goes on at: where it stopped, unless that ticket is left out now."""
+    stopped_at = state.failed_at_ticket_order
+    if stopped_at and any(ticket.order == stopped_at for ticket in wanted):
+        return stopped_at
+    return min((ticket.order for ticket in wanted if ticket.issue is None), default=len(states) + 1)
 
 
 def _chosen(session: Session, ticket_ids: Collection[UUID]) -> Sequence[Ticket]:
@@ -430,12 +586,6 @@ def _chosen(session: Session, ticket_ids: Collection[UUID]) -> Sequence[Ticket]:
     if unknown:
         raise InputError(f"Not in this session: {', '.join(unknown)}.")
     return [by_id[ticket_id] for ticket_id in ticket_ids] or sorted(session.tickets, key=lambda ticket: ticket.order)
-
-
-def _first_open(states: Collection[TicketState]) -> int:
-    """Return the order where a run that failed at no ticket goes on: the first without an issue, or after the last."""
-    wanted = [state for state in states if state.status is not TicketStatus.SKIPPED]
-    return min((state.order for state in wanted if state.issue is None), default=len(states) + 1)
 
 
 def _already_running(state: SessionState) -> ExportAlreadyRunningResponse:

@@ -384,6 +384,7 @@ class JiraClient:
         fields: Sequence[str] = (),
         properties: Sequence[str] = (),
         reconcile_issues: Sequence[int] = (),
+        limit: int | None = None,
     ) -> tuple[Issue, ...]:
         """All issues the JQL finds. The index lags by seconds, sometimes minutes: a miss is no proof.
 
@@ -393,6 +394,7 @@ class JiraClient:
             fields: field ids; none gives ids and keys only.
             properties: up to five.
             reconcile_issues: ids of up to fifty issues whose latest state the answer must have.
+            limit: read no more issues than these; None: all.
         """
         operation = Operation(
             "POST",
@@ -402,6 +404,8 @@ class JiraClient:
             largest_answer=LARGEST_ISSUES,
         )
         body: dict[str, Any] = {"jql": jql, "maxResults": SEARCH_PAGE, "fields": list(fields) or ["id", "key"]}
+        if limit is not None:
+            body["maxResults"] = min(SEARCH_PAGE, limit)
         if properties:
             body["properties"] = list(properties)
         if reconcile_issues:
@@ -414,11 +418,15 @@ class JiraClient:
             token = page.next_page_token
             if page.is_last or not token:
                 break
+            if limit is not None and len(found) >= limit:
+                break
             pages.take(page.issues, token)
             body["nextPageToken"] = token
         if not found and not from_account and await self._dispatcher.confirm_account_elsewhere():
-            return await self.search(jql, fields=fields, properties=properties, reconcile_issues=reconcile_issues)
-        return tuple(found)
+            return await self.search(
+                jql, fields=fields, properties=properties, reconcile_issues=reconcile_issues, limit=limit
+            )
+        return tuple(found[:limit])
 
     async def update_issue(self, key: str, fields: Mapping[str, Any]) -> Acknowledgement:
         """Set those fields of an issue. May be repeated."""

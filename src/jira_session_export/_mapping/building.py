@@ -55,6 +55,7 @@ def build_draft(
     marker: Marker,
     parent_key: str | None,
     rich_text: RichText,
+    parent_name: str = "",
     requirements: Requirements | None = None,
 ) -> IssueDraft:
     """What to send for a ticket.
@@ -63,6 +64,7 @@ def build_draft(
         marker: its session names the marker label.
         parent_key: the parent's issue key; None when it has none, or its ticket has no issue.
         rich_text: for rich-text custom fields given as Markdown or HTML.
+        parent_name: what people call the parent's ticket when it has no issue; its id by default.
         requirements: what every issue must have beyond its create screen; None takes the settings'.
 
     Raises:
@@ -77,7 +79,7 @@ def build_draft(
     builder.add_description(description)
     builder.add_image_fixes("description", description, in_place=True)
     builder.add_sprint()
-    builder.add_parent(parent_key)
+    builder.add_parent(parent_key, parent_name)
     builder.add_story_points()
     for field_id, word, wanted in _plain_wishes(ticket):
         builder.add(field_id, word, wanted)
@@ -298,7 +300,7 @@ class _Builder:
             )
         return find_sprint(wanted, self.metadata)
 
-    def add_parent(self, parent_key: str | None) -> None:
+    def add_parent(self, parent_key: str | None, name: str) -> None:
         if self.issue_type.subtask:
             self.required |= {"parent"}
         if self.ticket.parent is None:
@@ -308,7 +310,7 @@ class _Builder:
                 left_out(
                     ManualFixKind.FIELD_VALUE_REJECTED,
                     "parent",
-                    str(self.ticket.parent),
+                    name or str(self.ticket.parent),
                     "that ticket has no issue in Jira",
                     action="Export the parent, then set the issue's parent in Jira by hand.",
                 )

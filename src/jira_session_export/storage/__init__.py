@@ -4,6 +4,7 @@ The store on a database is in `jira_session_export.storage.sqlalchemy`.
 """
 
 from jira_session_export._export.changes import Change, ticket_change
+from jira_session_export._export.reports import ticket_changes
 from jira_session_export._journal import (
     CancelRequested,
     CleanupEnded,
@@ -124,6 +125,7 @@ __all__ = [
     "journal_row",
     "session_patch",
     "ticket_change",
+    "ticket_changes",
     "ticket_of",
     "update_counters",
 ]

@@ -50,11 +50,11 @@ class Service:
         assert answer.status_code == 201, answer.text
         return str(answer.json()["session_id"])
 
-    async def ended(self, session_id: str) -> dict[str, Any]:
+    async def ended(self, session_id: str, **options: Any) -> dict[str, Any]:
         """The session, once no export of it runs."""
         with anyio.fail_after(30):
             while True:
-                session: dict[str, Any] = (await self.client.get(f"/api/jira/sessions/{session_id}")).json()
+                session: dict[str, Any] = (await self.client.get(f"/api/jira/sessions/{session_id}", **options)).json()
                 if session["status"] != "exporting":
                     return session
                 await anyio.sleep(0.02)

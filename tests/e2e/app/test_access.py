@@ -15,6 +15,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from jira_session_export.errors import SettingsError
+from jira_session_export.testing import FakeJira, Fault, faults
 
 from .conftest import Service, batch, serve
 from .test_contract import close_code, is_error
@@ -222,3 +223,27 @@ def test_settings_of_the_environment() -> None:
     with pytest.raises(SettingsError, match="JSE_DEMO_PORT"):
         service_settings({"JSE_DEMO_PORT": "70000"})
     assert "secret" not in repr(service_settings({"JSE_API_TOKEN": "secret"}))
+
+
+async def test_only_administrators_release_sessions(settings: ServiceSettings, jira: FakeJira) -> None:
+    jira.faults.add(Fault(("POST", "/issue"), faults.status(401), times=None))
+    strict = settings.export.model_copy(update={"max_retries": 1})
+    told = replace(settings, tokens=CALLERS, administrators=frozenset({"alice"}), export=strict)
+    async with serve(told) as service:
+        for headers, may in ((BOB, False), (ALICE, True)):
+            session_id = await service.load(batch(1), headers=headers)
+            await service.client.post(f"/api/jira/export-session/{session_id}", headers=headers)
+            await service.ended(session_id, headers=headers)
+            await service.client.post(f"/api/jira/retry-failed/{session_id}", headers=headers)
+            await service.ended(session_id, headers=headers)
+            about = (await service.client.get("/api/jira/service", headers=headers)).json()
+            assert about["administrator"] is may
+            refused = await service.client.post(f"/api/jira/retry-failed/{session_id}", headers=headers)
+            body = is_error(refused, 422, "retries_exhausted")
+            release = await service.client.post(f"/api/jira/release-session/{session_id}", headers=headers)
+            if may:
+                assert "release-session" in body["recovery_actions"][1]
+                assert release.json()["retry_available"] is True
+            else:
+                assert body["user_message"] == "Maximum retry attempts (1) exceeded. Please contact administrator."
+                is_error(release, 403, "administrators_only")

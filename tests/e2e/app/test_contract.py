@@ -208,10 +208,71 @@ async def test_the_fourth_retry_is_refused(service: Service, jira: FakeJira) -> 
         await service.client.post(f"/api/jira/retry-failed/{session_id}", json={}), 422, "retries_exhausted"
     )
     assert body["error_category"] == "admin_required"
-    assert body["user_message"] == "Maximum retry attempts (3) exceeded. Please contact administrator."
-    assert body["recovery_actions"] == ["Contact system administrator", "Session may need manual cleanup"]
+    # The only caller of a service is its administrator; what others read is in test_access.
+    assert body["user_message"] == "Maximum retry attempts (3) exceeded. Release the session to retry it again."
+    assert f"POST /api/jira/release-session/{session_id}" in body["recovery_actions"][1]
     assert body["retry_attempts_used"] == 3
     assert datetime.fromisoformat(body["first_error_at"]).tzinfo is not None
+
+
+async def test_an_administrator_releases_a_session(service: Service, jira: FakeJira) -> None:
+    add(jira, Fault(("POST", "/issue"), faults.status(401), times=None))
+    session_id = await service.exported(batch(1))
+    release = f"/api/jira/release-session/{session_id}"
+    is_error(await service.client.post(release), 422, "nothing_to_release")
+    for _ in range(3):
+        await service.client.post(f"/api/jira/retry-failed/{session_id}", json={})
+        await service.ended(session_id)
+    released = await service.client.post(release)
+    assert released.status_code == 200
+    assert (released.json()["retry_available"], released.json()["retry_attempts_used"]) == (True, 0)
+    jira.faults.clear()
+    answer = (await service.client.post(f"/api/jira/retry-failed/{session_id}", json={})).json()
+    assert (answer["retry_attempt"], answer["remaining_retries"]) == (1, 2)
+    assert (await service.ended(session_id))["status"] == "completed"
+    entries = (await service.client.get(f"/api/jira/audit-trail/{session_id}")).json()["entries"]
+    (entry,) = [entry for entry in entries if entry["kind"] == "session_released"]
+    assert entry["facts"] == {"by": "administrator"}
+    is_error(await service.client.post(release), 422, "nothing_to_release")
+
+
+async def test_one_bad_ticket_is_left_out(service: Service, jira: FakeJira) -> None:
+    given = batch(3)
+    given["tickets"][1]["issue_type"] = "Nonsense"
+    session_id = await service.load(given)
+    start, plan = f"/api/jira/export-session/{session_id}", f"/api/jira/dry-run/{session_id}"
+    refused = is_error(await service.client.post(start, json={}), 422, "invalid_ticket")
+    chosen = {"skip": [refused["ticket_id"]]}
+    planned = (await service.client.post(plan, json=chosen)).json()
+    assert (planned["total_tickets"], [left["order"] for left in planned["left_out"]]) == (2, [2])
+    started = (await service.client.post(start, json=chosen)).json()
+    assert (started["total_tickets"], started["tickets_left_out"]) == (2, 1)
+    ended = await service.ended(session_id)
+    assert (ended["status"], ended["total_tickets"], ended["tickets_left_out"]) == ("completed", 2, 1)
+    results = (await service.client.get(f"/api/jira/export-results/{session_id}")).json()
+    assert [left["title"] for left in results["left_out"]] == ["Ticket number 2"]
+    unknown = await service.client.post(start, json={"ticket_ids": []})
+    assert unknown.status_code == 422, "a member that nobody knows would otherwise export everything"
+
+
+async def test_what_was_edited_after_the_export_is_told(service: Service, jira: FakeJira) -> None:
+    session_id = await service.exported(batch(2))
+    edited = batch(2)
+    edited["tickets"][0] |= {"title": "Edited", "labels": ["new"]}
+    assert await service.load(edited) == session_id
+    results = (await service.client.get(f"/api/jira/export-results/{session_id}")).json()
+    first = results["jira_tickets"][0]
+    assert (first["title"], first["current_title"], first["change"]) == ("Ticket number 1", "Edited", "edited")
+    assert first["edited_fields"] == ["labels", "title"]
+    status = (await service.client.get(f"/api/jira/export-status/{session_id}")).json()
+    assert (status["tickets_edited"], status["tickets_removed"]) == (1, 0)
+    detail = (await service.client.get(f"/api/jira/sessions/{session_id}")).json()
+    assert [ticket["change"] for ticket in detail["tickets"]] == ["edited", "none"]
+    again = is_error(
+        await service.client.post(f"/api/jira/export-session/{session_id}", json={}), 422, "already_completed"
+    )
+    assert again["tickets_edited"] == 1
+    assert len(jira.issues) == 2
 
 
 async def test_a_retry_while_it_runs_is_a_conflict(service: Service, jira: FakeJira) -> None:
@@ -526,7 +587,7 @@ async def test_cancel_stops_between_two_steps_and_a_start_goes_on(service: Servi
 async def test_a_part_of_a_session_can_be_exported(service: Service, jira: FakeJira) -> None:
     session_id = await service.load(batch(3))
     tickets = (await service.client.get(f"/api/jira/sessions/{session_id}")).json()["tickets"]
-    chosen = {"ticket_ids": [tickets[1]["ticket_id"]]}
+    chosen = {"only": [tickets[1]["ticket_id"]]}
     answer = await service.client.post(f"/api/jira/export-session/{session_id}", json=chosen)
     assert answer.json()["total_tickets"] == 1
     session = await service.ended(session_id)

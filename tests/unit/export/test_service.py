@@ -104,9 +104,9 @@ async def test_what_cannot_be_started(world: World) -> None:
         await service.start(SESSION)
     await world.store.put(session(ticket(1)))
     with pytest.raises(InputError, match=str(TWO)):
-        await service.start(SESSION, ticket_ids=[TWO])
+        await service.start(SESSION, only=[TWO])
     with pytest.raises(NoTicketsError):
-        await service.start(SESSION, ticket_ids=[])
+        await service.start(SESSION, only=[])
     world.jira.revoke("CREATE_ISSUES")
     with pytest.raises(PermissionDeniedError, match="create issues"):
         await service.start(SESSION)
@@ -132,7 +132,7 @@ async def test_a_failed_session_is_retried_instead(world: World) -> None:
 
 async def test_a_subset_leaves_the_others_skipped_until_they_are_asked_for(world: World) -> None:
     await world.store.put(session(ticket(1), ticket(2, depends_on=[ONE]), ticket(3)))
-    started = await world.service().start(SESSION, ticket_ids=[TWO])
+    started = await world.service().start(SESSION, only=[TWO])
     assert isinstance(started, ExportStartResponse)
     assert started.total_tickets == 1
     state = await world.exporter().execute(SESSION)
@@ -140,7 +140,7 @@ async def test_a_subset_leaves_the_others_skipped_until_they_are_asked_for(world
     statuses = [each.status for each in await world.states()]
     assert statuses == [TicketStatus.SKIPPED, TicketStatus.EXPORTED, TicketStatus.SKIPPED]
     with pytest.raises(AlreadyCompletedError):
-        await world.service().start(SESSION, ticket_ids=[TWO])
+        await world.service().start(SESSION, only=[TWO])
     await world.service().start(SESSION)
     state = await world.exporter().execute(SESSION)
     assert (state.status, state.total, state.exported, state.links_created) == (SessionStatus.COMPLETED, 3, 3, 1)
@@ -211,7 +211,7 @@ async def test_a_pre_flight_that_fails_uses_up_no_retry(world: World) -> None:
 
 async def test_a_failure_of_no_ticket_resumes_at_the_first_that_is_to_be_exported(world: World) -> None:
     await world.store.put(session(ticket(1), ticket(2), ticket(3)))
-    await world.service().start(SESSION, ticket_ids=[TWO, THREE])
+    await world.service().start(SESSION, only=[TWO, THREE])
     world.jira.faults.add(Fault(("GET", "/project/DEMO"), faults.status(403)))
     state = await world.exporter().execute(SESSION)
     assert (state.status, state.failed_at_ticket_order) == (SessionStatus.EXPORT_FAILED, None)
@@ -221,7 +221,7 @@ async def test_a_failure_of_no_ticket_resumes_at_the_first_that_is_to_be_exporte
 async def test_a_retry_keeps_to_the_subset(world: World) -> None:
     await world.store.put(session(ticket(1), ticket(2), ticket(3)))
     world.jira.faults.add(Fault(CREATE, faults.status(401), nth=2))
-    await world.service().start(SESSION, ticket_ids=[ONE, THREE])
+    await world.service().start(SESSION, only=[ONE, THREE])
     await world.exporter().execute(SESSION)
     assert (await world.retry()).total == 2
     assert [issue.summary for issue in world.jira.issues.values()] == ["Ticket 1", "Ticket 3"]

@@ -71,7 +71,7 @@ async def test_it_reads_what_the_store_reads_at_every_stage(path: Path, tmp_path
         with pytest.raises(ExportFailedError):
             await jira.export(batch)
         await compare()
-        await jira.export(batch, ticket_ids=None)
+        await jira.export(batch, only=None)
         await compare()
         states = await jira.store.ticket_states(batch.id)
     assert any(each.steps for each in states)

@@ -6,8 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Query, Response
 from pydantic import BaseModel, ConfigDict
 
+from app.access import AdministratorsOnlyError
 from app.answers import as_json
-from app.deps import EngineDep, SessionDep
+from app.deps import CallerDep, EngineDep, SessionDep
 from app.errors import documented
 from jira_session_export.api import (
     ExportAlreadyRunningResponse,
@@ -16,6 +17,7 @@ from jira_session_export.api import (
     ExportStartResponse,
     StatusResponse,
 )
+from jira_session_export.errors import RetriesExhaustedError
 
 router = APIRouter(prefix="/api/jira", tags=["export"])
 
@@ -32,16 +34,22 @@ EXAMPLES = {
 }
 
 
-class ExportStartRequest(BaseModel):
-    """What to export; the body may be empty.
+class TicketSelection(BaseModel):
+    """Which tickets to export; the body may be empty.
 
     Attributes:
-        ticket_ids: these alone, the others become `skipped`; absent: all that have no issue yet.
+        only: ids of tickets, these alone; absent: all that have no issue yet. The others become `skipped`.
+        skip: ids of tickets that are left out.
     """
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{}]})
 
-    ticket_ids: list[UUID] | None = None
+    only: list[UUID] | None = None
+    skip: list[UUID] = []
+
+
+SelectionBody = Annotated[TicketSelection | None, Body()]
+EVERY_TICKET = TicketSelection()
 
 
 @router.post(
@@ -51,14 +59,15 @@ class ExportStartRequest(BaseModel):
     summary="Start an export",
 )
 async def start_export(
-    state: SessionDep, engine: EngineDep, request: Annotated[ExportStartRequest | None, Body()] = None
+    state: SessionDep, engine: EngineDep, request: SelectionBody = None
 ) -> ExportStartResponse | ExportAlreadyRunningResponse:
     """Start the export of a session, or say that it is running already.
 
     Credentials, project, permissions, issue types and dependencies are checked before the answer. However often this is
     called, at once or in turn, there is one export.
     """
-    return await engine.jira.service.start(state.session_id, ticket_ids=request.ticket_ids if request else None)
+    chosen = request or EVERY_TICKET
+    return await engine.jira.service.start(state.session_id, only=chosen.only, skip=chosen.skip)
 
 
 @router.get(
@@ -85,10 +94,35 @@ async def export_status(state: SessionDep, engine: EngineDep) -> StatusResponse:
     summary="Retry a failed export",
 )
 async def retry_export(
-    state: SessionDep, engine: EngineDep, _request: Annotated[dict[str, object] | None, Body(examples=[{}])] = None
+    state: SessionDep, engine: EngineDep, caller: CallerDep, request: SelectionBody = None
 ) -> ExportRetryResponse:
-    """Go on with a failed export at the ticket it stopped at; what exists in Jira is kept. Three times per session."""
-    return await engine.jira.service.retry(state.session_id)
+    """Go on with a failed export at the ticket it stopped at; what exists in Jira is kept. Three times per session.
+
+    `skip` leaves out the ticket that makes it fail. What an earlier start left out stays left out unless `only` names
+    it. After three retries an administrator can release the session.
+    """
+    chosen = request or EVERY_TICKET
+    try:
+        return await engine.jira.service.retry(state.session_id, only=chosen.only, skip=chosen.skip)
+    except RetriesExhaustedError as exc:
+        if not caller.is_administrator:
+            raise
+        raise exc.told_to_administrator(f"Release it: POST /api/jira/release-session/{state.session_id}.") from exc
+
+
+@router.post(
+    "/release-session/{session_id}",
+    responses=documented(403, 404, 422, 503),
+    summary="Let a session be retried again",
+)
+async def release_session(state: SessionDep, engine: EngineDep, caller: CallerDep) -> StatusResponse:
+    """Let a session that has used up its retries be retried again; for administrators.
+
+    The audit trail says who released it.
+    """
+    if not caller.is_administrator:
+        raise AdministratorsOnlyError("Only an administrator of this service releases sessions.")
+    return await engine.jira.service.release(state.session_id, by=caller.name or "administrator")
 
 
 @router.get(

@@ -13,6 +13,7 @@ from app.errors import documented
 from app.examples import EXAMPLES
 from app.longwork import while_connected
 from app.plans import Plan, has_findings
+from app.routes.exports import EVERY_TICKET, SelectionBody
 from app.summaries import example
 from jira_session_export.api import ExportPlanResponse, PlannedIssue
 from jira_session_export.errors import SessionNotFoundError
@@ -64,6 +65,7 @@ async def dry_run(
     request: Request,
     state: SessionDep,
     engine: EngineDep,
+    selection: SelectionBody = None,
     limit: Annotated[int, Query(ge=0, le=MOST_ISSUES, description="How many issues the answer has.")] = 50,
     payload: Annotated[bool, Query(description="Show what would be sent for these issues.")] = True,
 ) -> Response:
@@ -72,12 +74,14 @@ async def dry_run(
     The answer has all counts and the first issues; the others are read at the same address with GET. It stops when the
     caller hangs up.
     """
+    chosen = selection or EVERY_TICKET
 
     async def work() -> Plan:
         async with engine.work.plans.turn():
-            session = await engine.store.session(state.session_id)
             # Those of the first issues alone are kept.
-            response = await engine.jira.service.plan(session, payloads=limit if payload else 0)
+            response = await engine.jira.service.plan(
+                state.session_id, only=chosen.only, skip=chosen.skip, payloads=limit if payload else 0
+            )
             plan = Plan.of(response, engine.jira.runtime.now())
             await engine.plans.keep(plan)
             return plan.model_copy(update={"issues": response.issues})
@@ -108,8 +112,7 @@ async def read_dry_run(
 async def dry_run_ticket(state: SessionDep, engine: EngineDep, ticket_id: UUID) -> PlannedIssue:
     """What an export would send for one ticket as it is now, with the whole payload."""
     async with engine.work.plans.turn():
-        session = await engine.store.session(state.session_id)
-        response = await engine.jira.service.plan(session, only=[ticket_id])
+        response = await engine.jira.service.plan(state.session_id, only=[ticket_id])
     if not response.issues:
         raise SessionNotFoundError(session_id=state.session_id)
     return response.issues[0]

@@ -39,6 +39,7 @@ class ServiceInfo(BaseModel):
         demo: issues go to a local Jira.
         jira_url: the site that issues are created in.
         caller: the name of who asks; None for the only caller.
+        administrator: whether they may release sessions.
         max_retries: how often a failed export can be retried.
     """
 
@@ -49,6 +50,7 @@ class ServiceInfo(BaseModel):
                     "demo": False,
                     "jira_url": "https://example.atlassian.net",
                     "caller": "maria",
+                    "administrator": False,
                     "pause_seconds": 1.5,
                     "max_retries": 3,
                 }
@@ -59,6 +61,7 @@ class ServiceInfo(BaseModel):
     demo: bool
     jira_url: str
     caller: str | None
+    administrator: bool
     pause_seconds: float
     max_retries: int
 
@@ -94,6 +97,7 @@ async def read_service(engine: EngineDep, caller: CallerDep) -> ServiceInfo:
         demo=engine.demo,
         jira_url=engine.jira_url,
         caller=caller.name,
+        administrator=caller.is_administrator,
         pause_seconds=engine.jira.settings.pause_seconds,
         max_retries=engine.jira.settings.max_retries,
     )

@@ -19,6 +19,7 @@ from app.summaries import (
     example,
     summary_of,
     ticket_of,
+    tickets_of,
 )
 from app.uploads import load_upload
 from jira_session_export.storage import SessionOrder, SessionState, SessionStatus
@@ -130,7 +131,7 @@ async def read_session(engine: EngineDep, state: SessionDep) -> SessionDetail:
         counts=counts_of(page.counts),
         failed_ticket=await _failed_ticket(engine, state),
         manual_fixes_done=done,
-        tickets=[TicketSummary(**ticket_of(engine, state, ticket)) for ticket in page.tickets],
+        tickets=await tickets_of(engine, state, page.tickets),
     )
 
 

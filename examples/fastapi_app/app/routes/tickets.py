@@ -10,10 +10,10 @@ from pydantic import BaseModel
 from app.deps import EngineDep, SessionDep
 from app.engine import Engine
 from app.errors import documented
-from app.summaries import TICKET_EXAMPLE, TicketCounts, TicketSummary, counts_of, example, ticket_of
+from app.summaries import TICKET_EXAMPLE, TicketCounts, TicketSummary, counts_of, example, ticket_of, tickets_of
 from jira_session_export import Conversion, ManualFix, Ticket, adf_to_html
 from jira_session_export.errors import DocumentTooLargeError
-from jira_session_export.storage import TicketOverview, TicketStatus
+from jira_session_export.storage import TicketOverview, TicketStatus, ticket_change
 
 router = APIRouter(prefix="/api/jira", tags=["sessions"])
 
@@ -128,7 +128,7 @@ async def list_tickets(
         state.session_id, text=q, statuses=status, with_fixes=fixes, offset=offset, limit=limit
     )
     return TicketList(
-        tickets=[TicketSummary(**ticket_of(engine, state, ticket)) for ticket in page.tickets],
+        tickets=await tickets_of(engine, state, page.tickets),
         offset=offset,
         total=page.total,
         counts=counts_of(page.counts),
@@ -150,7 +150,7 @@ async def read_ticket(
     progress = await engine.store.ticket_state(state.session_id, ticket_id)
     conversion, preview, problem = await engine.work.run(_preview, engine, ticket, images)
     return TicketDetail(
-        **ticket_of(engine, state, TicketOverview(progress, ticket.issue_type)),
+        **ticket_of(engine, state, TicketOverview(progress, ticket.issue_type), ticket_change(progress, ticket)),
         source_format=_source_format(ticket),
         source=ticket.description_html or ticket.description_markdown or "",
         preview_html=preview,

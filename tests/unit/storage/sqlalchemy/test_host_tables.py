@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import Engine, ForeignKey, String, create_engine, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, synonym
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session as OrmSession
 from jira_session_export._models import Session, Ticket
 from jira_session_export._storage.protocols import SessionStore
 from jira_session_export._testing.conformance import new_session
-from jira_session_export.errors import SettingsError
+from jira_session_export.errors import InputError, SettingsError, TicketError
 from jira_session_export.storage.sqlalchemy import ExportSessionMixin, ExportTicketMixin, SqlAlchemyStore
 from jira_session_export.testing import StoreConformance
 
@@ -132,6 +133,34 @@ class TestTextKeys(StoreConformance):
         assert await store.session(session.id) == session
         assert await store.ticket(session.id, second.id) == second
         assert (await store.state(session.id)).status == "in review"
+
+    @pytest.mark.parametrize(
+        ("values", "field"),
+        [({"headline": " "}, "title"), ({"position": 0}, "order"), ({"after_key": "no key"}, "")],
+    )
+    async def test_a_row_that_is_no_ticket_is_named(
+        self, store: SessionStore, values: dict[str, Any], field: str
+    ) -> None:
+        session = new_session(tickets=2)
+        await self.put(store, session)
+        bad = session.tickets[1].id
+        with OrmSession(self.engine) as orm, orm.begin():
+            orm.execute(sa.update(Item).where(Item.key == str(bad)).values(**values))
+            if "after_key" in values:  # the host's own function stumbles
+                orm.add(Item(key="no key", review_key=str(uuid4()), position=9, headline="Another"))
+        for reading in (store.session(session.id), store.ticket(session.id, bad)):
+            with pytest.raises(TicketError) as caught:
+                await reading
+            assert (caught.value.ticket_id, caught.value.field) == (bad, field)
+        assert await store.ticket(session.id, session.tickets[0].id) == session.tickets[0]
+
+    async def test_a_key_that_is_no_uuid_is_named(self, store: SessionStore) -> None:
+        session = new_session(tickets=1)
+        await self.put(store, session)
+        with OrmSession(self.engine) as orm, orm.begin():
+            orm.execute(sa.update(Item).where(Item.review_key == str(session.id)).values(key="seven"))
+        with pytest.raises(InputError, match="'seven', which is no UUID"):
+            await store.ticket_states(session.id)
 
     async def test_an_async_engine_loads_relationships_too(self, store: SessionStore, host: Engine) -> None:
         first = Ticket(id=uuid4(), order=1, title="First")
