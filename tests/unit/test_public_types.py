@@ -14,7 +14,7 @@ from tests.public import public_modules
 PROJECT = Path(__file__).parents[2]
 HANDLES = {"ProjectReader", "FakeTransport", "Frame", "Line", "Marks", "Output"}
 """Classes a host makes or gets only to pass them on, or (`Output`) uses in rules that need nothing it returns."""
-FOR_THE_CONVERTER = {"asked"}
+FOR_THE_CONVERTER = {"asked", "remember"}
 """Methods of `RuleSet` that the converter calls, and that the reference leaves out."""
 CALLED_BY_PYTHON = {"__init__", "__call__", "__aenter__", "__enter__", "__aiter__", "__iter__", "__next__"}
 HOLDERS = [*(PROJECT / "examples").rglob("*.py"), *(PROJECT / "tests" / "host_app").rglob("*.py")]

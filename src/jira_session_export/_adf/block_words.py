@@ -14,9 +14,10 @@ _ALIGN_CLASS: Final = re.compile(
 )
 _ALIGN_ATTRIBUTES: Final = ("data-text-alignment", "data-node-text-align", "data-text-align", "data-align")
 _LEVEL_ATTRIBUTES: Final = ("data-indent", "data-lexical-indent", "data-node-indent", "data-indent-level")
-_LEVEL_CLASS: Final = re.compile(
+LEVEL_CLASS: Final = re.compile(
     r"(?<!\S)(?:(?:[\w-]*-)?indent-?(?:level-)?(\d)|(?:[\w-]*-)?block-indent-([a-f]))(?!\S)"
 )
+"""Finds in lower-case classes how far a block is indented."""
 _SIDES: Final = ("margin-left", "padding-left", "margin-inline-start", "padding-inline-start")
 _LENGTH: Final = re.compile(r"(\d{0,4}\.?\d{1,6})(px|pt|em|rem|cm|in|mm)?")
 _PIXELS: Final = {"px": 1, "pt": 4 / 3, "em": 16, "rem": 16, "cm": 37.8, "in": 96, "mm": 3.78, None: 1}
@@ -63,7 +64,7 @@ def indent_level(element: Element) -> int | None:
 
 @remembering
 def _level_in(classes: str) -> int | None:
-    found = _LEVEL_CLASS.search(classes)
+    found = LEVEL_CLASS.search(classes)
     if found is None:
         return None
     return int(found[1]) if found[1] else "abcdef".index(found[2]) + 1

@@ -72,6 +72,24 @@ def text_colour(css: str) -> str | None:
 _NEARLY_SOLID = 0.5
 
 
+def is_unknown_colour(css: str) -> bool:
+    """Whether this is meant to be a colour, and none that `hex_colour` can read."""
+    colour = css.strip().lower()
+    if not colour or colour in _NO_COLOURS or colour.startswith(("var(", "-webkit-", "-moz-")):
+        return False
+    return _parse(colour) is None
+
+
+_KEYWORDS = """
+auto inherit initial none revert revert-layer transparent unset currentcolor window windowtext canvas canvastext
+linktext visitedtext activetext buttonface buttontext field fieldtext highlight highlighttext selecteditem
+selecteditemtext mark marktext graytext background infobackground infotext menu menutext activecaption captiontext
+inactivecaption inactivecaptiontext threeddarkshadow threedface threedhighlight threedlightshadow threedshadow
+"""
+_NO_COLOURS = frozenset(_KEYWORDS.split())
+"""What CSS has in place of a colour: that of what is around, or of the reader's system."""
+
+
 def background_of(style: Mapping[str, str] | str) -> str | None:
     """The colour of a background; None when it has none.
 

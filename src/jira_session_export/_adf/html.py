@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from jira_session_export._adf.builder import DONE, Closing
@@ -20,6 +20,7 @@ from jira_session_export._adf.sources import paths_in, read
 from jira_session_export._adf.sources.storage import StorageFormatError, readable, refuse_storage_format
 from jira_session_export._adf.spaces import release_spaces
 from jira_session_export._adf.style_sheets import StyleSheets, is_for_screens
+from jira_session_export._adf.vocabulary import Word, words_of
 from jira_session_export._adf.watch import Watched
 from jira_session_export._adf.whitespace import UNSEEN
 from jira_session_export._limits import utf16_length
@@ -209,20 +210,22 @@ class HtmlSink:
         known = self._known.get((tag, attrs))
         watched = None
         if known is not None and self._sheets is None:
-            element, rules = known
+            element, rules, words = known
         else:
             if self._html_only:
                 refuse_storage_format(tag)
             by_name = dict(attrs)
             if self._sheets is not None and "class" in by_name:
                 by_name = self._sheets.applied(tag, by_name)
-            rules, telling, custom, notes = self._asked(tag, by_name)[:4]
+            rules, telling, custom, notes, speaks = self._asked(tag, by_name)[:5]
+            words = words_of(tag, by_name) if speaks else ()
             if telling or custom:
                 element = watched = Watched(tag, by_name, telling, out, notes=notes)
             else:
                 element = Element(tag, by_name)
                 if self._sheets is None and ":" not in tag:  # Those are to be refused when they are met again.
-                    self._remember(element, attrs, rules)
+                    self._remember(element, attrs, rules, words)
+        losses = len(out.losses)
         added: Closing = DONE
         for rule in rules:
             outcome = rule.apply(element, out)
@@ -235,10 +238,41 @@ class HtmlSink:
                     break
             elif watched is not None:
                 watched.decline()
+        if words:
+            added = self._hold(words, added, losses)
         if watched is None:
             return added
         watched.closing = added
         return watched.finish
+
+    def _hold(self, words: tuple[Word, ...], added: Closing, losses: int) -> Closing:
+        """See to it that what an element says is held by the document, or reported.
+
+        Args:
+            words: what it says.
+            added: what the rules have begun.
+            losses: how many there were before the rules were asked: what they report is not reported once more.
+
+        Returns:
+            What to end at the element's end.
+        """
+        out = self._out
+        reported = any(loss.kind is LossKind.FORMATTING_DROPPED for loss in out.losses[losses:])
+        for word in words:
+            if word.held(out):
+                continue
+            if word.at_end:
+                added = (partial(self._look_for_code, word, out.element, out.code_blocks), added)
+            elif not reported:
+                out.lose(LossKind.FORMATTING_DROPPED, word.quoted, word.detail)
+        return added
+
+    def _look_for_code(self, word: Word, element: int, begun: int) -> None:
+        out = self._out
+        if out.code_blocks == begun:
+            now, out.element = out.element, element
+            out.lose(LossKind.FORMATTING_DROPPED, word.quoted, word.detail)
+            out.element = now
 
     def _skip(self, skip: Skip, *, reads_style: bool) -> None:
         """Leave out all that comes until the end of the element that has just begun; a style sheet is read."""

@@ -16,6 +16,7 @@ _IN_PARAGRAPH = NODES["paragraph"].children
 _PLACEHOLDERS = "\u200b\u2060\ufeff\ufffc"
 _UNSEEN = _PLACEHOLDERS + COLLAPSIBLE
 _LONGEST_PLACEHOLDER = 4
+_ITEMS_OF_TEXT = frozenset({"taskItem", "decisionItem"})
 _NOTHING_TO_BEGIN_WITH = frozenset({"", " "})
 _WITH_GAPS = frozenset(
     {"doc", "blockquote", "panel", "expand", "nestedExpand", "tableCell", "tableHeader", "layoutColumn"}
@@ -466,6 +467,8 @@ class Lines(LooseLines):
                 line = self._line = top.content
                 if line:
                     line.append({"type": "hardBreak"})
+                if self._block_marks and top.type in _ITEMS_OF_TEXT and top.parent is not None:
+                    self._mark_block(top.node, top.parent)
                 self._spaced = True
                 return line
             if top.type in {"taskList", "decisionList"} and not top.implicit and not top.suspended:

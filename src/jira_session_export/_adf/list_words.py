@@ -15,7 +15,7 @@ DONE: Final = "DONE"
 _TICKED: Final = frozenset({"", "true", "done", "checked", "1", "x", "yes", "on", "complete", "completed"})
 """Values of an attribute that says whether a task is done; an attribute without a value says that it is."""
 
-_STATES: Final = (
+STATES: Final = (
     "data-checked",
     "data-task-checked",
     "data-task-state",
@@ -25,6 +25,7 @@ _STATES: Final = (
     "data-done",
     "data-completed",
 )
+"""Attributes that say whether a task is done."""
 _KINDS: Final = ("data-list", "data-list-type", "data-type", "data-node-type", "data-item-type", "data-content-type")
 _TASK_ITEMS: Final = frozenset({
     "taskitem", "actionitem", "task", "task-item", "task_item", "todo", "todoitem", "todo-item", "check", "checklist",
@@ -86,7 +87,7 @@ def task_state(element: Element) -> str | None:
     ticked = element.get("aria-checked")
     if ticked and (element.get("role") in {"checkbox", "menuitemcheckbox"} or element.tag == "li"):
         return DONE if ticked.lower() == "true" else TODO
-    for name in _STATES:
+    for name in STATES:
         if name in attrs:
             return DONE if element.get(name).lower() in _TICKED else TODO
     kinds = {element.get(name).lower() for name in _KINDS if name in attrs}

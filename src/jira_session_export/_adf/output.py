@@ -98,6 +98,7 @@ class Output(Builder):
         told_marker: the marker that the paragraph has told by an element of its own.
         in_code_font: text stands in a font that tells code.
         has_code_font: the source has such text.
+        code_blocks: how many blocks of code have been begun.
         joplin_source: in a frame of Joplin's, whether its source has been met; None elsewhere.
         drawn_shapes: the ids of Word's shapes that have been met.
         in_noscript: what is shown without scripts is being read.
@@ -108,6 +109,7 @@ class Output(Builder):
 
     __slots__ = (
         "choices",
+        "code_blocks",
         "drawn_shapes",
         "end_of_error",
         "files",
@@ -176,6 +178,7 @@ class Output(Builder):
         self.lazy_source: str = ""
         self.in_code_font: bool = False
         self.has_code_font: bool = False
+        self.code_blocks: int = 0
         self.in_list_line: bool = False
         self.in_list_marker: bool = False
         self.told_marker: Marker | None = None
@@ -191,6 +194,7 @@ class Output(Builder):
 
     def code_block(self, language: str = "") -> Closing:
         """Begin a code block; its text is written as it is."""
+        self.code_blocks += 1
         language = language or self.language_hint or self.next_language
         self.next_language = ""
         return self._open("codeBlock", {"language": language} if language else {})

@@ -117,6 +117,34 @@ class BlockStack:
         self._ids += 1
         return f"{prefix}-{self._ids}"
 
+    def has_block_mark(self, mark_type: str, **attrs: str) -> bool:
+        """Whether paragraphs and headings that begin now are given a mark, with these attributes."""
+        return any(mark["type"] == mark_type and attrs.items() <= mark["attrs"].items() for mark in self._block_marks)
+
+    def block_attr(self, name: str) -> Any:
+        """An attribute of the block that is open; None when it has none."""
+        return self._stack[-1].node.get("attrs", {}).get(name)
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the type of the block that is open is not settled."""
+        return self._stack[-1].life is PENDING
+
+    @property
+    def list_around(self) -> str:
+        """The type of the block around the one that is open."""
+        return self._stack[-2].type if len(self._stack) > 1 else ""
+
+    @property
+    def items_before(self) -> int:
+        """How many items stand before the one that is open."""
+        return len(self._stack[-2].content) - 1 if len(self._stack) > 1 else 0
+
+    def is_inner_list(self, *, of_item: bool) -> bool:
+        """Whether the list that is open, or the one whose item is open, stands in an item of another."""
+        position = -3 if of_item else -2
+        return len(self._stack) >= -position and self._stack[position].type == "listItem"
+
     @property
     def parent_type(self) -> str:
         """The type of the block that is open now."""

@@ -17,6 +17,7 @@ from jira_session_export._adf.memory import remembering
 from jira_session_export._adf.output import Output
 from jira_session_export._adf.palettes import class_colours, named_background, named_colour
 from jira_session_export._adf.rules.ruleset import Outcome, Rule
+from jira_session_export._adf.vocabulary import BLOCKS
 
 _TRANSPARENT = frozenset({"transparent", "unset", "initial", "none"})
 _BLACK = {"color": "#000000"}
@@ -170,10 +171,8 @@ def _white_space(element: Element, out: Output) -> Outcome:
 
 # --- alignment and indentation
 
-_ALIGNED = frozenset({
-    "article", "center", "div", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "main", "p", "section",
-    "table", "td", "th", "tr",
-})  # fmt: skip
+_ALIGNED = BLOCKS - {"li", "ul", "ol", "menu", "dir", "blockquote", "figcaption"}
+"""Not where paragraphs in ADF cannot be aligned."""
 
 
 def _alignment(element: Element, out: Output) -> Outcome:
@@ -203,8 +202,6 @@ def _small(element: Element, out: Output) -> Outcome:
     return out.align("fontSize", {"fontSize": "small"}) if "adf-small" in element.classes else None
 
 
-_CLASSED = frozenset({"span", "mark", "p", "div", "li", "td", "th", "a", "font", "em", "strong"})
-
 STYLE_RULES = (
     Rule(
         "style-marks",
@@ -223,7 +220,7 @@ STYLE_RULES = (
     Rule(
         "class-marks",
         _class_marks,
-        _CLASSED,
+        None,
         frozenset({"class"}),
         passes_on=True,
         mentions=re.compile(r"marker|pen-|highlight|ql-(?:bg|color)-|block-color-|wysiwyg-color-|fr-class"),

@@ -20,11 +20,6 @@ from jira_session_export._adf.rules.ruleset import Outcome, Rule
 
 _ORDINARY = frozenset({"bulletList", "orderedList"})
 _LARGEST_NUMBER = 2**31 - 1
-_LETTERS = re.compile(
-    r"(?:lower|upper)-(?:alpha|latin|roman|greek)|(?<=list-style-type:)\s*(?!decimal|none|disc|circle|square|inherit|initial|unset)[a-z-]+"
-)
-_OF_INNER_LISTS = frozenset({"lower-alpha", "lower-latin", "lower-roman", "a", "i"})  # As Jira does by itself.
-_LETTER_TYPE = re.compile("[aAiI]")
 _INTEGER = re.compile(r"\s*([+-]?\d{1,10})(?!\d)")
 
 
@@ -58,11 +53,6 @@ def _ordered_list(element: Element, out: Output) -> Outcome:
             out.lose(LossKind.VALUE_CLAMPED, f"start={start}", "a list cannot begin there")
         if attrs["order"] == 1:
             attrs = {}
-    letters = _LETTERS.search(element.get("style").lower()) or _LETTER_TYPE.fullmatch(element.get("type"))
-    if letters is not None and not (out.parent_type == "listItem" and letters[0].strip() in _OF_INNER_LISTS):
-        out.lose(LossKind.FORMATTING_DROPPED, letters[0].strip(), "ADF numbers the items of outer lists with digits")
-    if "reversed" in element.attrs:
-        out.lose(LossKind.FORMATTING_DROPPED, "reversed", "ADF numbers items upwards only")
     return _begin_list("orderedList", out, attrs)
 
 

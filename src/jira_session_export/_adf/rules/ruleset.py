@@ -11,6 +11,7 @@ from jira_session_export._adf.element import Element
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.output import Output
 from jira_session_export._adf.silent import TOLD_BESIDE, is_custom, telling
+from jira_session_export._adf.vocabulary import ATTRIBUTES, Word
 
 
 @final
@@ -75,6 +76,7 @@ class Asked(NamedTuple):
         telling: the attributes that may be content.
         custom: whether it is an element of somebody's own.
         notes: whether what else the attributes tell is reported when no rule has read it.
+        speaks: whether it has attributes in which a word of the vocabulary may stand.
         words: for some of the rules it matters what the attributes `class` and `style` mention.
     """
 
@@ -82,6 +84,7 @@ class Asked(NamedTuple):
     telling: tuple[str, ...]
     custom: bool
     notes: bool
+    speaks: bool
     words: bool
 
 
@@ -183,7 +186,9 @@ class RuleSet:
         rules = self.rules_for(tag, names)
         words = any(_depends_on_words(rule, names) for rule in rules)
         content = telling(tag, names)
-        return Asked(rules, content, is_custom(tag), not TOLD_BESIDE.isdisjoint(content), words)
+        return Asked(
+            rules, content, is_custom(tag), not TOLD_BESIDE.isdisjoint(content), not ATTRIBUTES.isdisjoint(names), words
+        )
 
     def _asked_by_words(self, known: Asked, tag: str, attributes: Mapping[str, str | None]) -> Asked:
         names = tuple(attributes)
@@ -205,22 +210,25 @@ class RuleSet:
         return found
 
     @cached_property
-    def known(self) -> dict[tuple[str, Attributes], tuple[Element, tuple[Rule, ...]]]:
+    def known(self) -> dict[tuple[str, Attributes], tuple[Element, tuple[Rule, ...], tuple[Word, ...]]]:
         """What `remember` has been given: elements of the same name with the same attributes stand in any document."""
         return {}
 
-    def remember(self, element: Element, attributes: Attributes, rules: tuple[Rule, ...]) -> None:
+    def remember(
+        self, element: Element, attributes: Attributes, rules: tuple[Rule, ...], words: tuple[Word, ...]
+    ) -> None:
         """Remember an element, and the rules that look at it, for when it is met again; only so many, and short ones.
 
         Args:
             element: the element; it will be shared.
             attributes: as the parser gives them.
             rules: from `asked`.
+            words: what it says, from `words_of`.
         """
         if sum([len(value or "") for _, value in attributes]) <= _LONGEST_WORDS:
             if len(self.known) >= _MOST_KNOWN:
                 self.known.clear()
-            self.known[element.tag, attributes] = (element, rules)
+            self.known[element.tag, attributes] = (element, rules, words)
 
     @cached_property
     def _known(self) -> dict[tuple[str, tuple[str, ...]], Asked]:

@@ -10,7 +10,7 @@ from jira_session_export._adf.colours import background_of
 from jira_session_export._adf.element import Element
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.output import Output
-from jira_session_export._adf.palettes import named_background
+from jira_session_export._adf.palettes import class_colours, named_background
 from jira_session_export._adf.rules.code import language_of
 from jira_session_export._adf.rules.ruleset import SKIP, Outcome, Rule
 from jira_session_export._adf.tables import ORDINARY_TABLE, TableContext
@@ -82,6 +82,8 @@ def _table_attrs(element: Element) -> dict[str, Any]:
     layout = element.get("data-layout")
     if layout in _LAYOUTS:
         attrs["layout"] = layout
+    elif element.get("align").lower() == "right":
+        attrs["layout"] = "align-end"
     if element.get("data-number-column") == "true":
         attrs["isNumberColumnEnabled"] = True
     if element.get("data-display-mode") in {"default", "fixed"}:
@@ -155,7 +157,8 @@ def _cell_attrs(element: Element, out: Output) -> dict[str, Any]:
 
 
 def _background(element: Element) -> str | None:
-    return background_of(element.get("bgcolor")) or background_of(element.style) or named_background(element)
+    colour = background_of(element.get("bgcolor")) or background_of(element.style) or named_background(element)
+    return colour or class_colours(element.get("class"))[1]
 
 
 def _valign(element: Element) -> str | None:
