@@ -550,7 +550,7 @@ class JiraExport:
                     break
                 if self._closing.is_set():
                     raise ExportStoppedError(session_id=session_id, cancelled=False)
-                if self._own_runner is not None and not state.lease_is_live(self.runtime.now()):
+                if self._own_runner is not None and not self.exporter.is_held(state):
                     await self._own_runner.submit(session_id)  # its worker vanished; the lease decides who goes on
                 await self._poll_again()
             self._raise_unless_completed(state)

@@ -150,7 +150,10 @@ class StepRecorded(Entry):
 
 @dataclass(frozen=True, slots=True)
 class OrphanFound(Entry):
-    """An issue bears this ticket's marker but is not the one recorded; an administrator must look at it."""
+    """An issue bears this ticket's marker but is not the one recorded; an administrator must look at it.
+
+    The worker that has the session writes it, or without a lease one that had lost the session when it made the issue.
+    """
 
     ticket_id: UUID
     issue: CreatedIssue

@@ -261,6 +261,8 @@ def advance_ticket(state: TicketState, entry: Entry) -> TicketState:
                 intent_at=None,
                 intent_fixes=(),
                 follow_ups=entry.follow_ups or state.follow_ups,
+                # One that was made by a worker which had lost the session, and is now found and taken for the issue.
+                orphans=tuple(orphan for orphan in state.orphans if orphan.id != entry.issue.id),
                 manual_fixes=state.manual_fixes + state.intent_fixes + entry.manual_fixes,
                 exported_title=sent.title if sent else state.exported_title,
                 fingerprint=sent.fingerprint if sent else state.fingerprint,

@@ -4,6 +4,7 @@ from jira_session_export._export.ports import IssueTracker, ProjectSource
 from jira_session_export._jira import (
     ApiTokenAuth,
     BearerAuth,
+    HeldBackError,
     HttpError,
     HttpFault,
     HttpRequest,
@@ -56,6 +57,7 @@ __all__ = [
     "CreatedIssue",
     "FieldMetadata",
     "FieldSchema",
+    "HeldBackError",
     "HttpError",
     "HttpFault",
     "HttpRequest",

@@ -122,7 +122,7 @@ async def _wait_for_other_worker(jira: JiraExport, session_id: UUID, output: Out
     told = False
     while not jira.exporter.stopping:
         state = await jira.store.state(session_id)
-        if state.status != SessionStatus.EXPORTING or not state.lease_is_live(SYSTEM_RUNTIME.now()):
+        if state.status != SessionStatus.EXPORTING or not jira.exporter.is_held(state):
             return
         if not told:
             output.note(

@@ -29,6 +29,7 @@ from jira_session_export.errors import (
     LeaseLostError,
     OutcomeUnknownError,
     RefusedError,
+    StoreError,
     StoreUnavailableError,
 )
 
@@ -208,13 +209,24 @@ class Creator:
         return f"ticket {parent.order} ({parent.title})" if parent else ""
 
     async def _send(self, draft: IssueDraft, marker: Marker, intent: IntentRecorded) -> CreatedIssue:
-        async def keep_announced() -> None:
-            nonlocal intent
-            await self._journal.check_lease()
+        announced = self._runtime.monotonic()
+
+        async def keep_announced() -> Callable[[], bool]:
+            nonlocal intent, announced
+            is_ours = await self._journal.check_lease()
             now = self._runtime.now()
-            if (now - intent.at).total_seconds() > ANNOUNCEMENT_SECONDS:
-                intent = replace(intent, at=now)
+            # The wall clock may have been set back, and the other one stands still while a machine sleeps.
+            ages = ((now - intent.at).total_seconds(), self._runtime.monotonic() - announced)
+            if max(ages) > ANNOUNCEMENT_SECONDS or min(ages) < 0:
+                intent, announced = replace(intent, at=now), self._runtime.monotonic()
                 await self._journal.append(intent)
+
+            def still_wanted() -> bool:
+                # The connection may have been long in coming, and Jira's index is to settle after the announcement.
+                ages = ((self._runtime.now() - intent.at).total_seconds(), self._runtime.monotonic() - announced)
+                return is_ours() and max(ages) <= max(ANNOUNCEMENT_SECONDS, self._settings.index_settle_seconds / 2)
+
+            return still_wanted
 
         sending = WriteState(keep_announced)
         try:
@@ -274,24 +286,61 @@ class Creator:
                     await self._journal.append(*entries, patient=False)
             except StoreUnavailableError:
                 await self._journal.append(*entries)
-        except (StoreUnavailableError, LeaseLostError, anyio.get_cancelled_exc_class()):
-            issue = recorded.issue
-            logger.critical(
-                "Issue %s (%s) exists in Jira but could not be recorded. The next run adopts it; by hand: "
-                "UPDATE tickets SET jira_ticket_key = '%s', jira_ticket_url = '%s', jira_export_status = 'exported' "
-                "WHERE id = '%s'",
-                issue.key,
-                issue.url,
-                issue.key,
-                issue.url,
-                ticket.id,
-                extra={
-                    "action": "issue_orphaned",
-                    "session_id": str(self._session_id),
-                    "ticket_id": str(ticket.id),
-                    "key": issue.key,
-                    "url": issue.url,
-                },
-            )
-            self._orphaned(ticket, issue)
+        except LeaseLostError:
+            await self._record_late(ticket, recorded.issue)
             raise
+        except (StoreUnavailableError, anyio.get_cancelled_exc_class()):
+            issue = recorded.issue
+            self._tell_orphan(
+                ticket,
+                issue,
+                "exists in Jira but could not be recorded. The next run adopts it; by hand: "  # noqa: S608 -- shown only
+                f"UPDATE tickets SET jira_ticket_key = '{issue.key}', jira_ticket_url = '{issue.url}', "
+                f"jira_export_status = 'exported' WHERE id = '{ticket.id}' AND jira_ticket_key IS NULL",
+            )
+            raise
+
+    async def _record_late(self, ticket: Ticket, issue: CreatedIssue) -> None:
+        """Keep an issue whose create was under way when another worker took the session over."""
+        try:
+            known = (await self._journal.record_orphan(OrphanFound(self._runtime.now(), ticket.id, issue))).issue
+        except StoreError as exc:
+            self._tell_orphan(
+                ticket,
+                issue,
+                f"was made while another worker took the session over, and that could not be recorded ({exc}). "
+                "The other worker adopts it, or has made another; then delete this one in Jira",
+            )
+            return
+        if known is None:
+            self._tell_orphan(
+                ticket,
+                issue,
+                "was made while another worker took the session over. It is recorded as an orphan; the other worker "
+                "adopts it, unless it has another issue for the ticket in the end: then delete this one in Jira",
+            )
+        elif known.id != issue.id:
+            self._tell_orphan(
+                ticket,
+                issue,
+                f"is a second issue of the ticket, made while another worker took the session over. {known.key} is the "
+                "recorded one and stays; delete this one in Jira. It is recorded as an orphan",
+            )
+
+    def _tell_orphan(self, ticket: Ticket, issue: CreatedIssue, what: str) -> None:
+        logger.critical(
+            "Issue %s (%s) of ticket %d of session %s %s.",
+            issue.key,
+            issue.url,
+            ticket.order,
+            self._session_id,
+            what,
+            extra={
+                "action": "issue_orphaned",
+                "session_id": str(self._session_id),
+                "ticket_id": str(ticket.id),
+                "key": issue.key,
+                "url": issue.url,
+            },
+        )
+        self._orphaned(ticket, issue)

@@ -130,7 +130,11 @@ class IssueExported(ExportEvent):
 
 @dataclass(frozen=True, slots=True)
 class IssueOrphaned(ExportEvent):
-    """An issue exists in Jira that could not be recorded. The next run adopts it."""
+    """An issue exists in Jira that could not be recorded as the ticket's.
+
+    The next run adopts it. One that was made while another worker took the session over is in the audit trail; when the
+    ticket has another issue by now, it is a second one, and the results name it.
+    """
 
     ticket_id: UUID
     title: str

@@ -1,6 +1,7 @@
 """Runs sessions: takes the lease of one, works through it, and stops all on request."""
 
 import logging
+from collections.abc import Sequence
 from uuid import UUID
 
 from jira_session_export._adf import ConversionOptions
@@ -11,6 +12,7 @@ from jira_session_export._export.hub import guarded
 from jira_session_export._export.ports import IssueTracker
 from jira_session_export._export.projects import ProjectReader
 from jira_session_export._export.run import Run
+from jira_session_export._export.signs_of_life import SignsOfLife
 from jira_session_export._journal import Lease, RunResumed, RunStarted, SessionState, SessionStatus
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
@@ -58,6 +60,7 @@ class Exporter:
         self.sink: EventSink = guarded(sink or _nobody)
         self._owner = str(runtime.new_id())
         self._runs: set[Run] = set()
+        self._signs_of_life = SignsOfLife(runtime, self.settings.lease_seconds)
         self.stopping: bool = False
 
     async def execute(self, session_id: UUID) -> SessionState:
@@ -75,8 +78,10 @@ class Exporter:
         while True:
             state = await self.store.state(session_id)
             now = self.runtime.now()
-            if self.stopping or state.status != SessionStatus.EXPORTING or state.lease_is_live(now):
+            if self.stopping or state.status != SessionStatus.EXPORTING or self.is_held(state):
                 return state
+            # A lease may run on by a clock that was set back although nobody holds it.
+            free_at = max(now, state.lease_expires_at or now)
             # A worker that hands over or ends gives the lease back. One that still has an expired lease has vanished.
             crashed = state.lease_owner is not None
             lease = await self.store.acquire(
@@ -84,15 +89,29 @@ class Exporter:
                 RunResumed(now, crashed=crashed),
                 expected_token=state.token,
                 owner=self._owner,
-                now=now,
+                now=free_at,
                 lease_seconds=self.settings.lease_seconds,
             )
             if lease is not None:
+                if free_at > now:
+                    await self.store.renew(lease, now=now, lease_seconds=self.settings.lease_seconds)
                 break
             # The token has changed since the state was read, because another worker was faster: read again.
         run = self._run(lease, state, crashes=state.crash_count + crashed)
         await self._work(run)
         return await self.store.state(session_id)
+
+    def is_held(self, state: SessionState) -> bool:
+        """Return whether a worker has the session and may be alive, also where a clock was set."""
+        return self._signs_of_life.is_held(state)
+
+    async def unattended(self) -> Sequence[UUID]:
+        """List the sessions that are exporting while no worker is at them; a sweep has `execute` called with each.
+
+        Raises:
+            StoreUnavailableError: the database did not answer.
+        """
+        return await self._signs_of_life.unattended(self.store)
 
     async def adopt(self, session_id: UUID) -> SessionState:
         """Take over what Jira has of a session whose state was lost, without creating anything.

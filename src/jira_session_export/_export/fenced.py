@@ -7,7 +7,16 @@ from types import MappingProxyType
 from typing import TypeVar
 from uuid import UUID
 
-from jira_session_export._journal import Entry, Lease, RunCancelled, RunCompleted, RunFailed, RunReleased, TicketState
+from jira_session_export._journal import (
+    Entry,
+    Lease,
+    OrphanFound,
+    RunCancelled,
+    RunCompleted,
+    RunFailed,
+    RunReleased,
+    TicketState,
+)
 from jira_session_export._runtime import Runtime
 from jira_session_export._storage.protocols import ExportStore
 from jira_session_export._transitions import advance_ticket
@@ -42,6 +51,7 @@ class FencedJournal:
         states: where each ticket is, as the store has it.
         cancel_requested: whether somebody had asked to cancel when we last wrote.
         ending: whether the end of the run is written, or being written; from then on a lost lease means nothing.
+        lost: whether it is known that another worker has the session.
         hurried: whether the run is to stop, so that it waits for the database no longer than the first tries take.
     """
 
@@ -66,6 +76,7 @@ class FencedJournal:
         self.cancel_requested = False
         self.ending = False
         self.hurried = False
+        self.lost = False
 
     @property
     def states(self) -> Mapping[UUID, TicketState]:
@@ -151,21 +162,42 @@ class FencedJournal:
             StoreUnavailableError: the database did not answer this once.
         """
         now, monotonic = self._runtime.now(), self._runtime.monotonic()
-        self.cancel_requested = await self._store.renew(self._lease, now=now, lease_seconds=self._lease_seconds)
+        try:
+            self.cancel_requested = await self._store.renew(self._lease, now=now, lease_seconds=self._lease_seconds)
+        except LeaseLostError:
+            self.lost = True
+            raise
         self._fresh_until = (now + timedelta(seconds=self._lease_seconds), monotonic + self._lease_seconds)
 
-    async def check_lease(self) -> None:
+    async def record_orphan(self, orphan: OrphanFound) -> TicketState:
+        """Keep an issue that this worker has made although it had lost the session; what the ticket has is the answer.
+
+        Raises:
+            StoreUnavailableError: the database stayed away.
+        """
+        return await self.read(lambda: self._store.record_orphan(self._lease.session_id, orphan))
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the session is ours without asking, as the last sign of life is younger than a lease."""
+        wall, monotonic = self._fresh_until
+        # Both clocks count: the wall clock may be set back, the other one stands still while a machine sleeps.
+        return not self.lost and self._runtime.now() < wall and self._runtime.monotonic() < monotonic
+
+    async def check_lease(self) -> Callable[[], bool]:
         """Make sure that the session is still ours; costs nothing while the last sign of life is fresh.
 
         A worker that was stopped for long must not send what another has meanwhile found absent and created.
 
+        Returns:
+            Tells, at any later moment and at once, whether that still holds without asking.
+
         Raises:
             LeaseLostError, StoreUnavailableError: as `append`.
         """
-        wall, monotonic = self._fresh_until
-        # Both clocks count: the wall clock may be set back, the other one stands still while a machine sleeps.
-        if self._runtime.now() >= wall or self._runtime.monotonic() >= monotonic:
+        if not self.is_fresh:
             await self.read(self.renew)
+        return lambda: self.is_fresh
 
 
 class _Waiting:

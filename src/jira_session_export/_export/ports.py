@@ -1,11 +1,12 @@
 """What the export needs from the outside: protocols, each with its promises."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 from jira_session_export._jira.dispatch import WaitForJira
+from jira_session_export._jira.exchange import BeforeSend
 from jira_session_export._jira.wire import (
     Acknowledgement,
     AttachmentInfo,
@@ -105,13 +106,15 @@ class IssueTracker(ProjectSource, IssueSearch, Protocol):
         self,
         payload: Mapping[str, Any],
         *,
-        before_send: Callable[[], Awaitable[None]] | None = None,
+        before_send: BeforeSend | None = None,
         on_not_sent: Callable[[], None] | None = None,
     ) -> CreatedIssue:
         """Create one issue.
 
         Args:
-            before_send: awaited right before each sending, repeated ones included; what it raises prevents it.
+            before_send: awaited right before each sending, repeated ones included; what it raises prevents it. What it
+                returns, if not None, is to be asked once more when the connection is there, in the last moment before
+                the content goes out: at False nothing may be sent, and the call goes on as after a `NotSentError`.
             on_not_sent: called when a sending certainly did nothing and another will follow, maybe after a long pause.
         """
 
@@ -125,7 +128,7 @@ class IssueTracker(ProjectSource, IssueSearch, Protocol):
         content: bytes | Path,
         media_type: str | None = None,
         *,
-        before_send: Callable[[], Awaitable[None]] | None = None,
+        before_send: BeforeSend | None = None,
         on_not_sent: Callable[[], None] | None = None,
     ) -> AttachmentInfo:
         """Attach a file. `before_send` and `on_not_sent`: as in `create_issue`."""

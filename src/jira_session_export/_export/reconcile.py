@@ -9,7 +9,7 @@ Source: https://developer.atlassian.com/cloud/jira/platform/search-and-reconcile
 import logging
 import math
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from jira_session_export._export.ports import IssueTracker
@@ -23,15 +23,24 @@ logger = logging.getLogger("jira_session_export.reconcile")
 
 CLOCK_SLACK_MINUTES = 10
 """How far our clock and Jira's may be apart, and how long a create may be on its way."""
+CLOCK_TRUSTED = timedelta(seconds=60)
+"""Our clock counts as long as it differs from Jira's by less."""
 FIRST_DELAY_SECONDS = 1.0
 LONGEST_DELAY_SECONDS = 10.0
 
 
 async def find_created(
-    tracker: IssueTracker, *, project_key: str, session_id: UUID, ticket_id: UUID, intent_at: datetime, now: datetime
+    tracker: IssueTracker,
+    *,
+    project_key: str,
+    session_id: UUID,
+    ticket_id: UUID,
+    intent_at: datetime,
+    now: datetime,
+    offset: timedelta = timedelta(),
 ) -> tuple[CreatedIssue, ...]:
     """The issues Jira's index shows now that bear this ticket's marker, oldest first."""
-    issues = await tracker.search(created_around(project_key, intent_at, now), properties=[PROPERTY_KEY])
+    issues = await tracker.search(created_around(project_key, intent_at, now, offset), properties=[PROPERTY_KEY])
     wanted = (str(session_id), str(ticket_id))
     hits = [issue for issue in issues if (marker := marker_of(issue)) and (marker.session, marker.ticket) == wanted]
     hits.sort(key=lambda issue: int(issue.id))
@@ -50,13 +59,24 @@ def marker_of(issue: Issue) -> Marker | None:
     return Marker(session, ticket, attempt if isinstance(attempt, int) else 1, told if isinstance(told, str) else "")
 
 
-def created_around(project_key: str, moment: datetime, now: datetime) -> str:
-    """JQL for the issues created around `moment`; relative, because literals are read in the account's time zone."""
-    age = (now - moment).total_seconds() / 60
-    since = math.ceil(age) + CLOCK_SLACK_MINUTES
-    until = math.floor(age) - CLOCK_SLACK_MINUTES
+def created_around(project_key: str, moment: datetime, now: datetime, offset: timedelta = timedelta()) -> str:
+    """JQL for the issues created around `moment`; relative, because literals are read in the account's time zone.
+
+    Args:
+        offset: how far our clock is ahead of Jira's now. Whether it was so at that moment, too, is not known.
+    """
+    ages = [(now - moment - each).total_seconds() / 60 for each in (timedelta(), offset)]
+    # A negative age: the clock was set back since. By how much is not known, nor how old the create is.
+    since = math.ceil(max(map(abs, ages))) + CLOCK_SLACK_MINUTES
+    until = math.floor(min(ages)) - CLOCK_SLACK_MINUTES
     upper = f' AND created <= "-{until}m"' if until > 0 else ""
     return f'project = "{project_key}" AND created >= "-{since}m"{upper} ORDER BY created ASC'
+
+
+def clock_offset(tracker: IssueTracker) -> timedelta:
+    """How far our clock is ahead of Jira's; zero when the tracker does not know, or by what requests may take."""
+    offset: timedelta = getattr(tracker, "clock_offset", timedelta())
+    return offset if abs(offset) > CLOCK_TRUSTED else timedelta()
 
 
 async def decide(
@@ -80,10 +100,11 @@ async def decide(
         CreateUndecidedError: the index has not settled within the budget.
         JiraError: Jira could not be asked.
     """
-    deadline = runtime.monotonic() + settings.reconcile_budget_seconds
+    began = runtime.monotonic()
+    deadline = began + settings.reconcile_budget_seconds
     delay = FIRST_DELAY_SECONDS
     while True:
-        asked_at = runtime.now()
+        asked_at, offset = runtime.now(), clock_offset(tracker)
         found = await find_created(
             tracker,
             project_key=project_key,
@@ -91,11 +112,18 @@ async def decide(
             ticket_id=ticket_id,
             intent_at=intent_at,
             now=asked_at,
+            offset=offset,
         )
         if found:
             logger.info("Found the issue of an announced create", extra={"action": "issue_found", "key": found[0].key})
             return found
-        settles_in = settings.index_settle_seconds - (asked_at - intent_at).total_seconds()
+        # An announcement that only looks old would make an issue that is not in the index yet look absent, and it would
+        # be created twice: so of our clock and Jira's the one counts that makes it younger, as ours may have been set
+        # forward since. One that seems to be still to come is as old as this look at least.
+        offset = clock_offset(tracker)  # the answer has just told it anew
+        elapsed = asked_at - intent_at
+        age = max(min(elapsed, elapsed - offset).total_seconds(), runtime.monotonic() - began)
+        settles_in = settings.index_settle_seconds - age
         if settles_in <= 0:
             return ()
         budget = deadline - runtime.monotonic()
@@ -103,7 +131,7 @@ async def decide(
             raise CreateUndecidedError(
                 "Jira's answer to the create was lost, and its search does not show yet whether the issue exists.",
                 ticket_id=ticket_id,
-                jql=created_around(project_key, intent_at, asked_at),
+                jql=created_around(project_key, intent_at, asked_at, offset),
             )
         await wait(min(delay, settles_in, budget))
         delay = min(2 * delay, LONGEST_DELAY_SECONDS)

@@ -414,7 +414,7 @@ class Run:
     def _until_stopped(self) -> Iterator[None]:
         """Cut off what is awaited in the block as soon as the run is to stop."""
         with anyio.CancelScope() as scope:
-            if self._stop is not None:
+            if self._stop is not None or self._journal.lost:
                 scope.cancel()
             self._waits.add(scope)
             try:
@@ -425,7 +425,7 @@ class Run:
     async def _wait(self, seconds: float) -> None:
         """Sleep, but no longer than until the run is to stop."""
         until = self._runtime.monotonic() + seconds
-        while self._stop is None and (left := until - self._runtime.monotonic()) > 0:
+        while self._stop is None and not self._journal.lost and (left := until - self._runtime.monotonic()) > 0:
             with self._until_stopped():
                 await self._runtime.sleep(min(left, LOOK_SECONDS))
             if left > LOOK_SECONDS:
@@ -534,9 +534,14 @@ class Run:
             except StoreUnavailableError:
                 continue  # the next write finds out; the lease may still be ours
             except LeaseLostError:
-                if not self._journal.ending:
-                    self._warn_lease_lost()
-                    scope.cancel()
+                if self._journal.ending:
+                    return
+                self._warn_lease_lost()
+                for wait in self._waits:
+                    wait.cancel()
+                # A create that is under way is heard out: its issue is to be told of. Nothing else is begun.
+                await self._runtime.sleep(2 * self._settings.request_timeout_seconds)
+                scope.cancel()
                 return
 
     def _warn_lease_lost(self) -> None:

@@ -112,7 +112,7 @@ class InProcessRunner:
         runtime = self._exporter.runtime
         while True:
             try:
-                for session_id in await self._exporter.store.interrupted(runtime.now()):
+                for session_id in await self._exporter.unattended():
                     if self._exporter.stopping:
                         return
                     await self.submit(session_id)

@@ -7,20 +7,22 @@ class WriteState:
     """Follows one write; its two methods are what the tracker's writes take.
 
     Args:
-        prepare: awaited right before each sending; what it raises prevents it.
+        prepare: awaited right before each sending; what it raises prevents it, and what it returns is asked once more
+            in the last moment.
 
     Attributes:
         under_way: whether Jira may be at it. True from the beginning: a tracker that reports nothing may have sent it.
     """
 
-    def __init__(self, prepare: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, prepare: Callable[[], Awaitable[Callable[[], bool]]]) -> None:
         self._prepare = prepare
         self.under_way = True
 
-    async def before_send(self) -> None:
+    async def before_send(self) -> Callable[[], bool]:
         """It is about to be sent."""
-        await self._prepare()
+        still_wanted = await self._prepare()
         self.under_way = True
+        return still_wanted
 
     def on_not_sent(self) -> None:
         """It certainly did nothing, and waits to be sent again."""

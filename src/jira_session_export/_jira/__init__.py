@@ -4,6 +4,7 @@ from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth
 from jira_session_export._jira.client import JiraClient
 from jira_session_export._jira.dispatch import JiraWait, WaitForJira
 from jira_session_export._jira.http import (
+    HeldBackError,
     HttpError,
     HttpFault,
     HttpRequest,
@@ -17,6 +18,7 @@ from jira_session_export._jira.retry import RetryPolicy
 __all__ = [
     "ApiTokenAuth",
     "BearerAuth",
+    "HeldBackError",
     "HttpError",
     "HttpFault",
     "HttpRequest",

@@ -1,9 +1,10 @@
 """`JiraClient`: one method per endpoint of Jira Cloud that an export uses."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +18,7 @@ from jira_session_export._jira.answers import Pages, read_answer
 from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth
 from jira_session_export._jira.configured import auth_from
 from jira_session_export._jira.dispatch import Dispatcher, WaitForJira
-from jira_session_export._jira.exchange import Decode, Exchange
+from jira_session_export._jira.exchange import BeforeSend, Decode, Exchange
 from jira_session_export._jira.http import DEFAULT_HTTP_SETTINGS, HttpResponse, HttpSettings, HttpTransport
 from jira_session_export._jira.network import open_network
 from jira_session_export._jira.oauth import OAuth2Auth
@@ -200,6 +201,11 @@ class JiraClient:
         """The site's address as given, without a trailing slash."""
         return self._site.base_url
 
+    @property
+    def clock_offset(self) -> timedelta:
+        """How far this machine's clock is ahead of Jira's, by its last answer; zero when both show nearly the same."""
+        return self._dispatcher.clock_offset
+
     def browse_url(self, key: str) -> str:
         """Return the address of an issue's page; on the address people use once `server_info` has been read."""
         return f"{self._site.browse_base or self.base_url}/browse/{quote(key, safe='')}"
@@ -326,7 +332,7 @@ class JiraClient:
         self,
         payload: Mapping[str, Any],
         *,
-        before_send: Callable[[], Awaitable[None]] | None = None,
+        before_send: BeforeSend | None = None,
         on_not_sent: Callable[[], None] | None = None,
     ) -> CreatedIssue:
         """Create one issue.
@@ -468,7 +474,7 @@ class JiraClient:
         content: bytes | Path,
         media_type: str | None = None,
         *,
-        before_send: Callable[[], Awaitable[None]] | None = None,
+        before_send: BeforeSend | None = None,
         on_not_sent: Callable[[], None] | None = None,
     ) -> AttachmentInfo:
         """Attach a file. Repeating it attaches it twice.

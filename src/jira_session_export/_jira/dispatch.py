@@ -11,7 +11,16 @@ from urllib.parse import urlsplit
 
 from jira_session_export._jira.answers import read_answer
 from jira_session_export._jira.auth import Auth
-from jira_session_export._jira.exchange import NOTHING, Decode, Exchange, Failure, Outgoing, as_json, with_query
+from jira_session_export._jira.exchange import (
+    NOTHING,
+    BeforeSend,
+    Decode,
+    Exchange,
+    Failure,
+    Outgoing,
+    as_json,
+    with_query,
+)
 from jira_session_export._jira.http import HttpResponse
 from jira_session_export._jira.operation import READ_USERS, Operation
 from jira_session_export._jira.ratelimit import RateLimiter
@@ -90,7 +99,7 @@ class Dispatcher:
         body: Any = NOTHING,
         upload: Upload | None = None,
         address: str | None = None,
-        before_send: Callable[[], Awaitable[None]] | None = None,
+        before_send: BeforeSend | None = None,
         on_not_sent: Callable[[], None] | None = None,
     ) -> T:
         """Send until it succeeds or may not be repeated.
@@ -98,7 +107,8 @@ class Dispatcher:
         Args:
             body: sent as JSON.
             address: overrides the site's address for operations outside Jira.
-            before_send: awaited right before each sending; what it raises prevents it.
+            before_send: awaited right before each sending; what it raises prevents it. What it returns is asked once
+                more in the last moment, and False holds the sending back.
             on_not_sent: called when a sending certainly did nothing and another will follow, maybe after a long pause.
 
         Raises:
@@ -134,6 +144,11 @@ class Dispatcher:
                 continue
             await self._wait_or_raise(operation, outcome, attempt, on_not_sent)
             attempt += 1
+
+    @property
+    def clock_offset(self) -> timedelta:
+        """See `Exchange`."""
+        return self._exchange.clock_offset
 
     async def confirm_account(self) -> User:
         """The account Jira answers to; it is how a "not found" is checked that wrong credentials can cause too.

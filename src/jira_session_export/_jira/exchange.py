@@ -3,13 +3,14 @@
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from jira_session_export._jira.auth import Auth
-from jira_session_export._jira.http import HttpError, HttpFault, HttpRequest, HttpResponse, HttpTransport
+from jira_session_export._jira.http import HeldBackError, HttpError, HttpFault, HttpRequest, HttpResponse, HttpTransport
 from jira_session_export._jira.operation import Effect, Operation
-from jira_session_export._jira.ratelimit import RateLimit, read_rate_limit
+from jira_session_export._jira.ratelimit import RateLimit, clock_offset, read_rate_limit
 from jira_session_export._jira.site import Site
 from jira_session_export._jira.translate import (
     ANONYMOUS,
@@ -18,6 +19,7 @@ from jira_session_export._jira.translate import (
     error_from_answer,
     error_from_fault,
     error_from_unreadable_answer,
+    error_held_back,
     is_web_page,
     lacks_scope,
     not_authenticated,
@@ -33,6 +35,11 @@ from jira_session_export.errors import InputError, JiraError
 T = TypeVar("T")
 Decode = Callable[[HttpResponse], T]
 """Reads a successful answer; raises ValueError when it is not what was asked for."""
+
+StillWanted = Callable[[], bool]
+"""Asked in the last moment before a request's content goes out; False holds it back."""
+BeforeSend = Callable[[], Awaitable[StillWanted | None]]
+"""Awaited right before each sending; what it raises prevents it, and what it returns is asked in the last moment."""
 
 NOTHING = object()
 """No body; None is a body, JSON's null."""
@@ -95,10 +102,14 @@ class Exchange:
         self._auth = auth
         self._runtime = runtime
         self._timeout_seconds = timeout_seconds
+        self._heard: tuple[datetime, str] | None = None
 
-    async def send(
-        self, outgoing: Outgoing, decode: Decode[Any], before_send: Callable[[], Awaitable[None]] | None
-    ) -> Success | Failure:
+    @property
+    def clock_offset(self) -> timedelta:
+        """How far our clock is ahead of Jira's, by its last answer; zero when both show nearly the same."""
+        return timedelta() if self._heard is None else clock_offset(*self._heard)
+
+    async def send(self, outgoing: Outgoing, decode: Decode[Any], before_send: BeforeSend | None) -> Success | Failure:
         """Send once; nothing slow is left to do after `before_send`.
 
         Raises:
@@ -106,18 +117,21 @@ class Exchange:
             UploadSourceError: the upload's file cannot be read.
         """
         if outgoing.upload is None:
-            if before_send is not None:
-                await before_send()
+            still_wanted = None if before_send is None else await before_send()
             # An answer that drips in would never end with a limit between two bytes only.
-            return await self._sent(outgoing, outgoing.content, decode, 2 * self._timeout_seconds)
+            return await self._sent(outgoing, outgoing.content, decode, 2 * self._timeout_seconds, still_wanted)
         async with outgoing.upload.opened() as content:
-            if before_send is not None:
-                await before_send()
+            still_wanted = None if before_send is None else await before_send()
             # No limit for the whole: a large file takes as long as it takes, byte for byte within the time-out.
-            return await self._sent(outgoing, content, decode, None)
+            return await self._sent(outgoing, content, decode, None, still_wanted)
 
     async def _sent(
-        self, outgoing: Outgoing, content: Any, decode: Decode[Any], total_seconds: float | None
+        self,
+        outgoing: Outgoing,
+        content: Any,
+        decode: Decode[Any],
+        total_seconds: float | None,
+        still_wanted: StillWanted | None,
     ) -> Success | Failure:
         operation = outgoing.operation
         request = HttpRequest(
@@ -129,13 +143,18 @@ class Exchange:
             total_seconds=total_seconds,
             wants_body=not operation.redirects,
             largest_answer=operation.largest_answer,
+            still_wanted=still_wanted,
         )
         try:
-            return self._read(operation, await self._transport.send(request), decode)
+            response = await self._transport.send(request)
+            self._heard = (self._runtime.now(), response.headers.get("date", ""))
+            return self._read(operation, response, decode)
         except HttpError as exc:
             error = exc
         except UploadSourceError:
             raise
+        except HeldBackError as exc:
+            return Failure(error_held_back(operation), exc)
         except OSError as exc:
             # Transports translate these; one that slipped through must still count as sent.
             error = HttpError(HttpFault.CONNECTION_LOST)

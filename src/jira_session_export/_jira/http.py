@@ -4,7 +4,7 @@ Only `network.py` knows the library that speaks HTTP; everything else knows this
 """
 
 import ssl
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import AsyncIterable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -74,6 +74,8 @@ class HttpRequest:
         wants_body: False when only status and headers of a success matter; its body may then stay unread.
         largest_answer: bytes of a success, decompressed, that are read at most.
         largest_refusal: bytes of any other answer.
+        still_wanted: asked in the last moment before the content goes out, when the connection is there; at False it is
+            held back, and the request ends as `HeldBackError`. None: it is always wanted.
     """
 
     method: str
@@ -85,6 +87,7 @@ class HttpRequest:
     wants_body: bool = True
     largest_answer: int = LARGEST_ISSUES
     largest_refusal: int = LARGEST_REFUSAL
+    still_wanted: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,10 @@ class HttpError(Exception):
         self.response = response
 
 
+class HeldBackError(Exception):
+    """A request was not sent, because `HttpRequest.still_wanted` said no. Raised by transports."""
+
+
 class HttpTransport(Protocol):
     """Carries requests. `JiraClient` brings its own; tests give it another, `FakeJira().transport` for example."""
 
@@ -166,6 +173,7 @@ class HttpTransport(Protocol):
         Raises:
             HttpError: no whole answer came. Of one that breaks off after the headers, or is too large, they are in
                 `response`.
+            HeldBackError: the request was not wanted any more in the last moment.
             OSError: what reading `content` raises goes through as it is.
         """
 

@@ -8,7 +8,7 @@ waited for a new TLS connection; here it costs the same however many there are.
 
 import ssl
 from collections import defaultdict, deque
-from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -21,7 +21,7 @@ from anyio.lowlevel import RunVar
 
 from jira_session_export._jira.body import Body, BodyTooLargeError, BodyUnreadableError
 from jira_session_export._jira.environment import Proxy, proxy_for, trusted_certificates
-from jira_session_export._jira.http import HttpError, HttpFault, HttpRequest, HttpResponse, HttpSettings
+from jira_session_export._jira.http import HeldBackError, HttpError, HttpFault, HttpRequest, HttpResponse, HttpSettings
 from jira_session_export._runtime import Runtime
 from jira_session_export.errors import SettingsError
 
@@ -80,6 +80,7 @@ class HttpxTransport:
 
         Raises:
             HttpError: no whole answer came.
+            HeldBackError: the request is not wanted any more.
         """
         sent = _as_httpx_request(request)
         response: httpx.Response | None = None
@@ -155,7 +156,7 @@ def _as_httpx_request(request: HttpRequest) -> httpx.Request:
             request.method,
             _address(request.url),
             headers=request.headers,
-            stream=None if content is None else _Pieces(content),
+            stream=None if content is None else _Pieces(content, request.still_wanted),
             extensions={"timeout": {"connect": seconds, "read": seconds, "write": seconds, "pool": seconds}},
         )
     except httpx.InvalidURL:
@@ -176,11 +177,13 @@ def _address(url: str) -> httpx.URL:
 class _Pieces(httpx.AsyncByteStream):
     """The body of a request. httpx's own for bytes is a generator, which trio complains of when nobody exhausts it."""
 
-    def __init__(self, content: bytes | AsyncIterable[bytes]) -> None:
+    def __init__(self, content: bytes | AsyncIterable[bytes], still_wanted: Callable[[], bool] | None) -> None:
         self._content = content
+        self._still_wanted = still_wanted
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return _Once(self._content) if isinstance(self._content, bytes) else self._content.__aiter__()
+        pieces = _Once(self._content) if isinstance(self._content, bytes) else self._content.__aiter__()
+        return pieces if self._still_wanted is None else _Wanted(pieces, self._still_wanted)
 
 
 class _Once:
@@ -196,6 +199,31 @@ class _Once:
         if not self._left:
             raise StopAsyncIteration
         return self._left.pop()
+
+
+class _Wanted:
+    """Pieces, the first of which is given only if it is still wanted.
+
+    It is asked for once the connection is there and the headers are out. Without its content Jira does not carry out a
+    request, and between this look and the system call that sends the content nothing waits.
+    """
+
+    def __init__(self, pieces: AsyncIterator[bytes], still_wanted: Callable[[], bool]) -> None:
+        self._pieces = pieces
+        self._still_wanted = still_wanted
+        self._begun = False
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._begun:
+            return await self._pieces.__anext__()
+        self._begun = True
+        piece = await self._pieces.__anext__()
+        if not self._still_wanted():
+            raise HeldBackError
+        return piece
 
 
 def _headers(response: httpx.Response) -> dict[str, str]:

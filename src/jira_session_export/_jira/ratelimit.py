@@ -69,7 +69,7 @@ def read_rate_limit(headers: Mapping[str, str], now: datetime) -> RateLimit:
         headers: keys lower-case.
         now: aware. Times in the headers are Jira's, so they are compared with its `Date` where that differs.
     """
-    theirs = _clock_of(headers, now)
+    theirs = now - clock_offset(now, headers.get("date", ""))
     waits = (
         _seconds_or_date(headers.get("retry-after"), theirs),
         _structured_wait(headers.get("ratelimit")),
@@ -86,15 +86,24 @@ def read_rate_limit(headers: Mapping[str, str], now: datetime) -> RateLimit:
     )
 
 
-def _clock_of(headers: Mapping[str, str], now: datetime) -> datetime:
-    """The time by Jira's clock; ours when the answer does not tell it, or tells nearly the same."""
+def clock_offset(now: datetime, date: str) -> timedelta:
+    """How far our clock is ahead of Jira's.
+
+    Args:
+        now: our time when the answer came.
+        date: its header `Date`.
+
+    Returns:
+        Zero when the answer does not tell its time, or tells nearly the same.
+    """
     try:
-        theirs = parsedate_to_datetime(headers.get("date", ""))
+        theirs = parsedate_to_datetime(date)
     except (ValueError, OverflowError):
-        return now
+        return timedelta()
     if theirs.tzinfo is None:
         theirs = theirs.replace(tzinfo=UTC)
-    return theirs if abs(theirs - now) > CLOCK_TOLERANCE else now
+    offset = now - theirs
+    return offset if abs(offset) > CLOCK_TOLERANCE else timedelta()
 
 
 def _seconds(text: str | None) -> timedelta | None:

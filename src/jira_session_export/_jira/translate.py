@@ -112,6 +112,16 @@ def error_from_fault(error: HttpError, operation: Operation) -> JiraError:
     )
 
 
+def error_held_back(operation: Operation) -> NotSentError:
+    """What a request that was not wanted any more in the last moment means."""
+    return NotSentError(
+        f"Could not {operation.purpose}: it was held back in the last moment, because this process had stood still for "
+        "long. Nothing was sent to Jira.",
+        operation=operation.name,
+        recovery_actions=["Retry the export."],
+    )
+
+
 def error_from_answer(
     operation: Operation,
     status: int,

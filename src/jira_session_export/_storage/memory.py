@@ -17,6 +17,7 @@ from jira_session_export._journal import (
     FixMarked,
     JournalRow,
     Lease,
+    OrphanFound,
     RunResumed,
     RunStarted,
     SessionArchived,
@@ -395,6 +396,19 @@ class InMemoryStore:
             return False
         self._keep(record, current_lease(record.state), entry, None)
         return True
+
+    async def record_orphan(self, session_id: UUID, entry: OrphanFound) -> TicketState:
+        """See `ExportStore`."""
+        await checkpoint()
+        record = self._record(session_id)
+        ticket = record.ticket_states.get(entry.ticket_id)
+        if ticket is None:
+            raise SessionNotFoundError(session_id=session_id)
+        if already_recorded(ticket, entry):
+            return ticket
+        after = record.ticket_states[entry.ticket_id] = advance_ticket(ticket, entry)
+        self._keep(record, current_lease(record.state), entry, ticket)
+        return after
 
     async def interrupted(self, now: datetime) -> Sequence[UUID]:
         """See `ExportStore`."""

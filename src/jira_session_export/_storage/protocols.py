@@ -11,6 +11,7 @@ from jira_session_export._journal import (
     Entry,
     JournalRow,
     Lease,
+    OrphanFound,
     RunResumed,
     RunStarted,
     SessionReleased,
@@ -119,6 +120,15 @@ class ExportStore(Protocol):
 
         Returns:
             False when nothing was changed: it has not failed, or has used up no retry. Raises like `state`.
+        """
+
+    async def record_orphan(self, session_id: UUID, entry: OrphanFound) -> TicketState:
+        """Keep an issue that a worker has made which had lost the session meanwhile; it needs no lease.
+
+        Changes nothing when the issue is the ticket's recorded one, or is known as an orphan already.
+
+        Returns:
+            The ticket as it is afterwards, its issue above all. Raises like `append`, but for `LeaseLostError`.
         """
 
     async def interrupted(self, now: datetime) -> Sequence[UUID]:

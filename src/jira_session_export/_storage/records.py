@@ -114,6 +114,9 @@ def already_recorded(ticket: TicketState, entry: Entry) -> bool:
             return ticket.issue is not None and ticket.issue.id == entry.issue.id
         case StepRecorded(step=step):
             return any((known.kind, known.target) == (step.kind, step.target) for known in ticket.steps)
+        case OrphanFound(issue=orphan):
+            known_ids = {issue.id for issue in (ticket.issue, *ticket.orphans) if issue is not None}
+            return orphan.id in known_ids
         case _:
             return False
 

@@ -450,6 +450,31 @@ class StoreConformance:
         await store.request_cancel(session.id, CancelRequested(NOW))
         await agree(store, expected)
 
+    async def test_an_orphan_needs_no_lease_and_is_kept_once(self, store: SessionStore) -> None:
+        session, expected = await self._running(store)
+        first, second = session.tickets[0].id, session.tickets[1].id
+        lease = Lease(session.id, 1, "worker")
+        orphan = OrphanFound(NOW, first, issue(7))
+        ticket = await store.record_orphan(session.id, orphan)
+        expected.appended(orphan)
+        assert (ticket.issue, ticket.orphans) == (None, (orphan.issue,))
+        await agree(store, expected)
+        assert (await store.record_orphan(session.id, orphan)).orphans == (orphan.issue,)  # known already
+        await agree(store, expected)
+        # Found by the worker that has the session, it is the ticket's issue and no orphan any more.
+        await self._append(store, lease, expected, intent(first), IssueRecorded(NOW, first, issue(7), adopted=True))
+        assert (await store.record_orphan(session.id, orphan)).orphans == ()
+        await agree(store, expected)
+        await self._append(store, lease, expected, RunCompleted(NOW, 1.0))
+        late = OrphanFound(LATER, second, issue(8))
+        await store.record_orphan(session.id, late)
+        expected.appended(late)
+        await agree(store, expected)
+        await raises(
+            SessionNotFoundError, store.record_orphan(session.id, OrphanFound(NOW, SYSTEM_RUNTIME.new_id(), issue(9)))
+        )
+        await raises(SessionNotFoundError, store.record_orphan(SYSTEM_RUNTIME.new_id(), orphan))
+
     async def test_a_failed_session_is_released_once_its_retries_are_used_up(self, store: SessionStore) -> None:
         session, expected = await self._running(store)
         lease: Lease | None = Lease(session.id, 1, "worker")

@@ -73,7 +73,7 @@ def register_tasks(app: App, exporter: Exporter, *, queue: str = QUEUE, sweep_cr
     @app.task(name="jira_session_export.sweep", queue=queue)
     async def sweep(timestamp: int) -> None:  # noqa: ARG001 -- procrastinate passes it
         try:
-            for session_id in await exporter.store.interrupted(exporter.runtime.now()):
+            for session_id in await exporter.unattended():
                 await runner.submit(session_id)
         except JiraSessionExportError as exc:
             logger.warning("Could not look for interrupted sessions: %s", exc, extra={"action": "sweep_failed"})

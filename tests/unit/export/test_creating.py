@@ -1,9 +1,11 @@
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
 import anyio
 import pytest
 from tests.unit.export.conftest import SESSION, BrokenStore, World, session, ticket
+from tests.unit.export.test_limits import client_of
 
 from jira_session_export._export.events import (
     ExportEvent,
@@ -13,7 +15,8 @@ from jira_session_export._export.events import (
     IssueOrphaned,
     Phase,
 )
-from jira_session_export._journal import IssueRecorded, SessionStatus, TicketStatus
+from jira_session_export._jira import HttpRequest
+from jira_session_export._journal import IssueRecorded, RunResumed, SessionStatus, TicketStatus
 from jira_session_export._settings import ExportSettings
 from jira_session_export._values import ErrorCategory, ManualFixKind
 from jira_session_export.testing import Fault, faults
@@ -302,3 +305,123 @@ async def test_a_parent_from_the_session(world: World) -> None:
     parents = {issue.summary: issue.parent for issue in world.jira.issues.values()}
     key = {issue.summary: issue.key for issue in world.jira.issues.values()}
     assert parents == {"Ticket 2": None, "Ticket 1": key["Ticket 2"], "Ticket 3": key["Ticket 1"]}
+
+
+# -- an issue that was made while another worker took the session over ------------------------------------------------
+
+
+class TakenOver:
+    """A tracker whose first create stands still after it was carried out, until another worker has done its part."""
+
+    def __init__(self, world: World, meanwhile: Callable[[], Awaitable[None]]) -> None:
+        self._world = world
+        self._meanwhile = meanwhile
+        self._done = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._world.client, name)
+
+    async def create_issue(self, payload: Any, **hooks: Any) -> Any:
+        issue = await self._world.client.create_issue(payload, **hooks)
+        if not self._done:
+            self._done = True
+            self._world.clock.advance(self._world.settings.lease_seconds + 1)
+            await self._meanwhile()
+        return issue
+
+
+def orphan_told(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if getattr(record, "action", "") == "issue_orphaned"]
+
+
+async def test_a_second_issue_is_recorded_as_an_orphan_and_the_first_is_not_to_be_replaced(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The index lags for longer than it is trusted to, so the other worker has found nothing and created another."""
+    world.jira.index_lag = 10_000
+
+    async def export_elsewhere() -> None:
+        await world.exporter(sink=lambda _: None).execute(SESSION)
+
+    await world.store.put(session(ticket(1)))
+    await world.service().start(SESSION)
+    await world.exporter(tracker=TakenOver(world, export_elsewhere)).execute(SESSION)
+    assert list(world.jira.issues) == ["DEMO-1", "DEMO-2"]
+    (state,) = await world.states()
+    assert state.issue is not None
+    assert (state.issue.key, [orphan.key for orphan in state.orphans]) == ("DEMO-2", ["DEMO-1"])
+    (fix,) = (await world.service().results(SESSION)).manual_fixes
+    assert (fix.jira_key, fix.issue_type) == ("DEMO-1", "duplicate_issue")
+    (line,) = orphan_told(caplog)
+    assert "DEMO-1" in line
+    assert str(SESSION) in line
+    assert "DEMO-2 is the recorded one" in line
+    assert "UPDATE" not in line
+    assert len([event for event in world.events if isinstance(event, IssueOrphaned)]) == 1
+
+
+async def test_an_issue_that_the_other_worker_adopts_is_no_orphan(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def export_elsewhere() -> None:
+        await world.exporter(sink=lambda _: None).execute(SESSION)
+
+    await world.store.put(session(ticket(1)))
+    await world.service().start(SESSION)
+    await world.exporter(tracker=TakenOver(world, export_elsewhere)).execute(SESSION)
+    (state,) = await world.states()
+    assert state.issue is not None
+    assert (state.issue.key, state.orphans, orphan_told(caplog)) == ("DEMO-1", (), [])
+
+
+async def test_an_orphan_that_is_adopted_later_is_none_any_more(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    async def take_over() -> None:
+        state = await world.state()
+        lease = await world.store.acquire(
+            SESSION,
+            RunResumed(world.runtime.now(), crashed=True),
+            expected_token=state.token,
+            owner="another",
+            now=world.runtime.now(),
+            lease_seconds=30,
+        )
+        assert lease is not None
+
+    await world.store.put(session(ticket(1)))
+    await world.service().start(SESSION)
+    await world.exporter(tracker=TakenOver(world, take_over)).execute(SESSION)
+    (state,) = await world.states()
+    assert (state.issue, [orphan.key for orphan in state.orphans]) == (None, ["DEMO-1"])
+    (line,) = orphan_told(caplog)
+    assert "the other worker adopts it" in line
+    world.clock.advance(31)
+    assert (await world.exporter().execute(SESSION)).status == SessionStatus.COMPLETED
+    (state,) = await world.states()
+    assert state.issue is not None
+    assert (state.issue.key, state.orphans) == ("DEMO-1", ())
+    assert list(world.jira.issues) == ["DEMO-1"]
+
+
+async def test_a_create_whose_connection_was_long_in_coming_is_announced_again(world: World) -> None:
+    """Time that passes between the look at the lease and the content counts, on either clock."""
+    looked: list[float] = []
+
+    class SlowToConnect:
+        async def send(self, request: HttpRequest) -> Any:
+            if request.still_wanted is not None:
+                looked.append(world.clock.monotonic())
+                if len(looked) == 1:
+                    world.clock.advance(world.settings.index_settle_seconds - 1)
+            return await world.jira.transport.send(request)
+
+        async def aclose(self) -> None:
+            pass
+
+    client = client_of(world, SlowToConnect())
+    await world.store.put(session(ticket(1)))
+    await world.service().start(SESSION)
+    state = await world.exporter(tracker=client).execute(SESSION)
+    assert state.status == SessionStatus.COMPLETED
+    assert (len(looked), len(world.jira.creates), len(world.jira.issues)) == (2, 1, 1)
+    announced = [row.at for row in await world.store.journal(SESSION) if row.kind == "intent_recorded"]
+    assert len(announced) == 2

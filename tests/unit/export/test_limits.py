@@ -19,6 +19,7 @@ from jira_session_export._export.runners import InProcessRunner
 from jira_session_export._export.watch import watch
 from jira_session_export._jira import ApiTokenAuth, HttpRequest, HttpResponse, JiraClient, RetryPolicy
 from jira_session_export._journal import SessionStatus
+from jira_session_export._runtime import Runtime
 from jira_session_export.api import (
     ExportFailedMessage,
     ExportFailedResponse,
@@ -52,10 +53,9 @@ class Telling:
         pass
 
 
-def client_of(world: World, transport: Any) -> JiraClient:
-    return JiraClient(
-        world.jira.base_url, ApiTokenAuth("me@example.com", "token"), runtime=world.runtime, transport=transport
-    )
+def client_of(world: World, transport: Any, runtime: Runtime | None = None) -> JiraClient:
+    auth = ApiTokenAuth("me@example.com", "token")
+    return JiraClient(world.jira.base_url, auth, runtime=runtime or world.runtime, transport=transport)
 
 
 def limits_told(world: World) -> list[ExportWaiting]:

@@ -1,5 +1,6 @@
 """The client over real sockets of this machine: what httpx really raises when connections end."""
 
+import contextlib
 import json
 import ssl
 import subprocess
@@ -67,6 +68,33 @@ async def serving(behaviour: Callable[[Server, SocketStream], Awaitable[None]]) 
 def client_for(url: str, **settings: Any) -> JiraClient:
     http = HttpSettings(use_environment=False, **settings)
     return JiraClient(url, ApiTokenAuth("me@example.com", "t"), retry=ONCE, http=http)
+
+
+@pytest.mark.parametrize("looks", [[False], [True]])
+async def test_a_request_is_held_back_in_the_last_moment(looks: list[bool]) -> None:
+    """The connection is there and the head of the request is out; without its content it is none."""
+
+    async def answer(server: Server, stream: SocketStream) -> None:
+        with contextlib.suppress(anyio.EndOfStream, anyio.BrokenResourceError):
+            while True:
+                await server.read(stream)
+                await stream.send(CREATED)
+
+    asked: list[bool] = []
+
+    async def before_send() -> Callable[[], bool]:
+        asked.append(looks[0])
+        return lambda: looks[0]
+
+    async with serving(answer) as server, client_for(server.url) as client:
+        if looks[0]:
+            await client.create_issue({"fields": {}}, before_send=before_send)
+        else:
+            with pytest.raises(NotSentError, match="held back"):
+                await client.create_issue({"fields": {}}, before_send=before_send)
+        assert (server.requests, len(asked)) == (int(looks[0]), 1)
+        await client.create_issue({"fields": {}})  # and the next one has a connection
+        assert server.requests == 1 + looks[0]
 
 
 @pytest.mark.parametrize("sent", [b"", b"HTTP/1.1 201 Cre", CREATED[:-5], b"SSH-2.0-OpenSSH\r\n"])

@@ -18,6 +18,7 @@ from jira_session_export._journal import (
     Entry,
     JournalRow,
     Lease,
+    OrphanFound,
     RunResumed,
     RunStarted,
     SessionReleased,
@@ -290,6 +291,11 @@ class SqlAlchemyStore:
     async def release(self, session_id: UUID, entry: SessionReleased) -> bool:
         """See `ExportStore`."""
         body = partial(self._transactions.release, session_id=session_id, entry=entry)
+        return await self._database.run(Access.WRITE, body)
+
+    async def record_orphan(self, session_id: UUID, entry: OrphanFound) -> TicketState:
+        """See `ExportStore`."""
+        body = partial(self._transactions.record_orphan, session_id=session_id, entry=entry)
         return await self._database.run(Access.WRITE, body)
 
     async def interrupted(self, now: datetime) -> Sequence[UUID]:

@@ -15,6 +15,7 @@ from jira_session_export._journal import (
     IssueDeleted,
     JournalRow,
     Lease,
+    OrphanFound,
     RunResumed,
     RunStarted,
     SessionReleased,
@@ -218,6 +219,16 @@ class Transactions:
         lease = current_lease(self._do.session_state(row))
         self._do.add_journal.run(connection, [_journal_columns(lease, entry, None)])
         return True
+
+    def record_orphan(self, connection: Connection, session_id: UUID, entry: OrphanFound) -> TicketState:
+        """Lock the session's row, as another worker may be at the ticket; then the ticket and the entry."""
+        lease = current_lease(self.recount(connection, session_id))
+        ticket = self._head(connection, session_id, entry.ticket_id)
+        after = self._advance_ticket(connection, session_id, ticket, entry)
+        if after is None:
+            return ticket
+        self._do.add_journal.run(connection, [_journal_columns(lease, entry, ticket)])
+        return after
 
     def recount(self, connection: Connection, session_id: UUID) -> SessionState:
         """Count the session's tickets again: one statement."""

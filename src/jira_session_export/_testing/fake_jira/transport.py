@@ -1,11 +1,13 @@
 """The fake as a transport of the client: no socket, the same answers, and faults as the errors a network has."""
 
 from collections.abc import AsyncIterable
+from datetime import datetime
+from email.utils import format_datetime
 from urllib.parse import urlsplit
 
 import anyio.lowlevel
 
-from jira_session_export._jira.http import HttpError, HttpFault, HttpRequest, HttpResponse
+from jira_session_export._jira.http import HeldBackError, HttpError, HttpFault, HttpRequest, HttpResponse
 from jira_session_export._testing.fake_jira.exchange import Answer, Request
 from jira_session_export._testing.fake_jira.faults import Ending
 from jira_session_export._testing.fake_jira.service import Exchange, Service
@@ -28,6 +30,7 @@ class FakeTransport:
         """Carry one request out.
 
         Raises:
+            HeldBackError: the request is not wanted any more.
             HttpError: a fault says so, or nobody is at that address.
         """
         address = urlsplit(request.url)
@@ -42,11 +45,13 @@ class FakeTransport:
         await self._wait(self.latency / 2)
         if address.hostname not in self._hosts():
             raise HttpError(HttpFault.NOT_CONNECTED, f"name or service not known: {address.hostname}")
+        if request.still_wanted is not None and not request.still_wanted():
+            raise HeldBackError
         exchange = self._service.arrive(received)
         answer = await self._outcome(exchange, request.timeout_seconds)
         await self._wait(self.latency / 2)
         self._service.finish(exchange, answer)
-        return _response(exchange, answer)
+        return _response(exchange, answer, self._service.runtime.now())
 
     async def aclose(self) -> None:
         """Nothing: it has no connections, and the next client may use it."""
@@ -115,8 +120,9 @@ async def _whole(content: bytes | AsyncIterable[bytes] | None) -> bytes:
     return b"".join([piece async for piece in content])
 
 
-def _response(exchange: Exchange, answer: Answer) -> HttpResponse:
-    headers = {name.lower(): value for name, value in answer.headers.items()}
+def _response(exchange: Exchange, answer: Answer, now: datetime) -> HttpResponse:
+    headers = {"date": format_datetime(now, usegmt=True)}
+    headers |= {name.lower(): value for name, value in answer.headers.items()}
     headers["content-length"] = str(len(answer.body))
     if exchange.fault is not None and exchange.fault.ending is Ending.TRUNCATED:
         half, length = len(answer.body) // 2, len(answer.body)
