@@ -18,7 +18,8 @@ def adf_to_html(document: object, *, page: bool = False, images: bool = True) ->
     nor inline style, so it works under the strictest Content-Security-Policy. The look comes from `PREVIEW_STYLESHEET`,
     whose rules all hang below the class `adf`. Colours a document chooses freely need no style attribute: text colour
     is `<font color>`, cell colour `bgcolor`; highlights and custom panels carry theirs in `data-color` and
-    `data-panel-color`, which the sheet reads with CSS `attr()` (a browser without it shows a default colour).
+    `data-panel-color`, which the sheet reads with CSS `attr()` (a browser without it shows a default colour). Below an
+    element with `data-color-mode="dark"`, as in Atlassian's own pages, it is dark.
 
     Args:
         document: an ADF document; any other JSON value gives what can be made of it.

@@ -1,4 +1,4 @@
-"""How a preview looks: Jira's spacing, panels, lozenges and tables in one small sheet."""
+"""How a preview looks: Jira's spacing, panels, lozenges and tables. Below `data-color-mode=dark` it is dark."""
 
 PREVIEW_STYLESHEET = """\
 .adf { color: #172b4d; font: 14px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
@@ -73,4 +73,29 @@ PREVIEW_STYLESHEET = """\
 .adf-indent-1 { margin-left: 30px !important; } .adf-indent-2 { margin-left: 60px !important; }
 .adf-indent-3 { margin-left: 90px !important; } .adf-indent-4 { margin-left: 120px !important; }
 .adf-indent-5 { margin-left: 150px !important; } .adf-indent-6 { margin-left: 180px !important; }
+[data-color-mode=dark] .adf { color: #c7d1db; }
+[data-color-mode=dark] .adf a { color: #85b8ff; }
+[data-color-mode=dark] .adf font[color] { color: color-mix(in srgb, attr(color type(<color>), #c7d1db) 45%, #ffffff); }
+[data-color-mode=dark] .adf h6, [data-color-mode=dark] .adf-placeholder,
+[data-color-mode=dark] .adf-media figcaption { color: #9fadbc; }
+[data-color-mode=dark] .adf hr, [data-color-mode=dark] .adf blockquote, [data-color-mode=dark] .adf th,
+[data-color-mode=dark] .adf td, [data-color-mode=dark] .adf details, [data-color-mode=dark] .adf-card {
+  border-color: #454f59; }
+[data-color-mode=dark] .adf code, [data-color-mode=dark] .adf pre, [data-color-mode=dark] .adf th,
+[data-color-mode=dark] .adf li[data-type=decisionItem], [data-color-mode=dark] .adf-date { background: #2c333a; }
+[data-color-mode=dark] .adf-file, [data-color-mode=dark] .adf-extension { background: #2c333a; color: #9fadbc; }
+[data-color-mode=dark] .adf-mention { background: #454f59; }
+[data-color-mode=dark] .adf-panel { background: #1c2b41; }
+[data-color-mode=dark] .adf-panel[data-panel-type=note] { background: #2b273f; }
+[data-color-mode=dark] .adf-panel[data-panel-type=tip],
+[data-color-mode=dark] .adf-panel[data-panel-type=success] { background: #1c3329; }
+[data-color-mode=dark] .adf-panel[data-panel-type=warning] { background: #332e1b; }
+[data-color-mode=dark] .adf-panel[data-panel-type=error] { background: #42221f; }
+[data-color-mode=dark] .adf-panel[data-panel-type=custom] { background: #2c333a; }
+[data-color-mode=dark] .adf mark { background-color: #f8e6a0; color: #172b4d; }
+[data-color-mode=dark] .adf mark[data-color] { background-color: attr(data-color type(<color>), #f8e6a0); }
+[data-color-mode=dark] .adf th[bgcolor], [data-color-mode=dark] .adf td[bgcolor] {
+  background-color: attr(bgcolor type(<color>)); color: #172b4d; }
+[data-color-mode=dark] .adf-panel[data-panel-color] { background: attr(data-panel-color type(<color>), #2c333a);
+  color: #172b4d; }
 """
