@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ..app.conftest import anyio_backend, jira, serve, settings  # noqa: F401, TID252 -- the same service
+from ..app.conftest import anyio_backend, jira, serve, service, settings  # noqa: F401, TID252 -- the same service
 
 Screenshot = Callable[..., Any]
 

@@ -1,5 +1,6 @@
 """The page in a real browser: an export from its start over a lost connection and a failure to its results."""
 
+import csv
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -45,7 +46,7 @@ class Wire:
         self._open: list[Any] = []
 
     async def connect(self, page: Any) -> None:
-        await page.route_web_socket("**/export/progress/*", self._pass)
+        await page.route_web_socket("**/session-updates/*", self._pass)
 
     async def _pass(self, socket: Any) -> None:
         if self.is_cut:
@@ -122,7 +123,7 @@ async def test_an_export_from_start_to_results(browser: Any, jira: FakeJira, set
         await screenshot(page, "5-failed")
         assert len(jira.issues) == 59
 
-        await page.get_by_role("button", name="Retry").click()
+        await page.get_by_role("button", name="Retry", exact=True).click()
         await page.get_by_role("heading", name="87 tickets exported").wait_for(timeout=60_000)
         assert len(jira.issues) == 87
 
@@ -137,9 +138,9 @@ async def test_an_export_from_start_to_results(browser: Any, jira: FakeJira, set
         async with page.expect_download() as download:
             await page.get_by_role("button", name="CSV").click()
         saved = await (await download.value).path()
-        lines = saved.read_text(encoding="utf-8-sig").splitlines()
-        assert len(lines) == 4
-        assert lines[1].startswith('"DEMO-')
+        rows = list(csv.DictReader(saved.read_text(encoding="utf-8-sig").splitlines()))
+        assert [row["record"] for row in rows].count("issue") == 87
+        assert [row["record"] for row in rows].count("manual fix") == 3
 
         async with page.context.expect_page() as opening:
             await page.get_by_role("link", name="DEMO-1", exact=True).click()
@@ -233,23 +234,24 @@ async def test_signing_in(browser: Any, settings: Any, screenshot: Any) -> None:
             await page.get_by_label("Access token").wait_for()
 
 
-async def test_loading_a_batch_file(browser: Any, settings: Any, screenshot: Any) -> None:
+async def test_loading_a_folder_and_its_problems(browser: Any, settings: Any, screenshot: Any) -> None:
     async with serve(settings) as service, opened(browser, service.url) as page:
         await page.get_by_role("button", name="Load a batch file").first.click()
-        await page.locator("#batch").set_input_files(
-            {"name": "broken.json", "mimeType": "application/json", "buffer": b'{"tickets": []}'}
+        broken = {"tickets": [{"titel": "One"}, {"title": "Two", "attachments": ["plans/gone.png"]}]}
+        await page.locator("#files").set_input_files(
+            {"name": "broken.json", "mimeType": "application/json", "buffer": json.dumps(broken).encode()}
         )
         await page.get_by_role("button", name="Load", exact=True).click()
-        await page.get_by_text("broken.json").last.wait_for()
-        await page.get_by_role("alert").wait_for()
+        problems = page.get_by_role("region", name="Problems")
+        await problems.get_by_role("cell", name="ticket 2").first.wait_for()
+        await problems.get_by_text("plans/gone.png").wait_for()
         await screenshot(page, "refused")
-        tickets = batch(0) | {"tickets": [{"title": "With a file", "attachments": ["notes.txt"]}]}
-        await page.locator("#batch").set_input_files(
-            {"name": "sprint.json", "mimeType": "application/json", "buffer": json.dumps(tickets).encode()}
-        )
-        await page.locator("#attachments").set_input_files(
-            {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"hello"}
-        )
+        assert "--" not in await problems.inner_text()
+        await page.get_by_role("button", name="Choose others").click()
+        await page.locator("#folder").set_input_files(DEMO.parent)
+        await page.get_by_text("demo-session.json").wait_for()
+        await screenshot(page, "chosen")
         await page.get_by_role("button", name="Load", exact=True).click()
-        await page.get_by_role("heading", name="Sprint 12").wait_for()
-        await page.get_by_text("notes.txt").wait_for()
+        await page.get_by_role("heading", name="Freilauf").wait_for()
+        await page.get_by_label("Filter tickets by title").press_sequentially("5")
+        await page.get_by_role("link", name="Two customers get the last slot").wait_for()

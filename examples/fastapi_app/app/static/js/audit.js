@@ -9,6 +9,8 @@ export class AuditTab {
   #view;
   #after = 0;
   #loading = false;
+  #seen = 0;
+  #titles = new Map();
   #rows = h("tbody");
   #table = h(
     "table.plain.cards.audit",
@@ -22,20 +24,24 @@ export class AuditTab {
 
   constructor(view) {
     this.#view = view;
+    this.#seen = view.session.last_entry;
     this.element = h("div.stack", {}, this.#problem, h("div.card", {}, h("div.table-wrap", {}, this.#table), this.#empty), this.#more);
     this.#load();
   }
 
   /** More may have been written since; what is shown to its end is shown on. */
   update() {
-    if (this.#more.hidden) this.#load();
+    if (this.#view.session.last_entry === this.#seen || !this.#more.hidden) return;
+    this.#load();
   }
 
   async #load() {
     if (this.#loading) return;
     this.#loading = true;
+    const seen = this.#view.session.last_entry;
     try {
       const page = await api.audit(this.#view.session.session_id, this.#after);
+      this.#seen = seen;
       for (const entry of page.entries) this.#rows.append(this.#row(entry));
       this.#after = page.entries.at(-1)?.sequence ?? this.#after;
       this.#more.hidden = page.next_after === null;
@@ -43,14 +49,17 @@ export class AuditTab {
       this.#table.hidden = this.#after === 0;
       fill(this.#problem);
     } catch (error) {
+      this.#seen = seen; // the next update tries again
       fill(this.#problem, problemNotice(error));
-    } finally {
-      this.#loading = false;
     }
+    this.#loading = false;
+    this.update();
   }
 
   #row(entry) {
-    const title = entry.ticket_id ? this.#view.ticketTitle(entry.ticket_id) : "";
+    // An announcement has the ticket's title, and comes before everything else of that ticket.
+    if (entry.facts.title) this.#titles.set(entry.ticket_id, entry.facts.title);
+    const title = entry.ticket_id && (this.#titles.get(entry.ticket_id) ?? "Ticket");
     return h(
       "tr",
       {},

@@ -48,6 +48,15 @@ const AUDIT_KINDS = {
   cancel_requested: "Cancellation asked for",
   run_cancelled: "Export cancelled",
   run_released: "Handed to the workers",
+  run_paused: "Waiting, as Jira asked",
+  fix_marked: "Manual fix marked",
+  session_archived: "Session archived",
+  session_unarchived: "Session taken out of the archive",
+  session_deleted: "Session deleted",
+  session_released: "Released for more retries",
+  issue_deleted: "Issue deleted",
+  cleanup_started: "Clean-up started",
+  cleanup_ended: "Clean-up ended",
 };
 
 export const words = (name) => {
@@ -61,6 +70,7 @@ export const plural = (number, one, many = `${one}s`) => `${number.toLocaleStrin
 
 const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const clockTime = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
 const exactTime = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
@@ -75,6 +85,9 @@ export function exactly(iso) {
   return (date.toDateString() === new Date().toDateString() ? exactTime : exact).format(date);
 }
 
+/** "14:05:12". */
+export const clock = (date) => clockTime.format(date);
+
 export const minutes = (value) => (value < 1 ? `${Math.round(value * 60)} seconds` : plural(value, "minute"));
 
 /** 95 seconds as "1 min 35 s". */
@@ -83,4 +96,11 @@ export function duration(seconds) {
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
   return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, "0")} min`;
+}
+
+/** 3,200,000 as "3.2 MB". */
+export function size(bytes) {
+  if (bytes < 1000) return `${bytes} bytes`;
+  const [value, unit] = bytes < 1e6 ? [bytes / 1e3, "kB"] : [bytes / 1e6, "MB"];
+  return `${value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString()} ${unit}`;
 }

@@ -7,10 +7,14 @@ import { problemView } from "./problem.js";
 import { SessionView } from "./session.js";
 import { SessionsView } from "./sessions.js";
 
+const SESSION_ID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+const AGAIN_MS = 3000;
+
 const main = document.getElementById("main");
 let view = null;
 let service = null;
 let signingIn = false;
+let waiting = null;
 
 /** `#/` lists sessions; `#/<session>/<tab>/<ticket>` shows one. */
 function route() {
@@ -25,25 +29,42 @@ async function show() {
     return;
   }
   view?.leave();
-  view = target.id ? new SessionView(target, service) : new SessionsView(service);
-  fill(main, view.element);
   document.title = "Session export";
-  try {
-    await view.open();
-  } catch (error) {
-    if (error.status !== 401) fill(main, problemView(error, () => restart()));
+  if (target.id && !SESSION_ID.test(target.id)) {
+    view = null;
+    fill(main, problemView({ status: 404 }));
+    main.focus({ preventScroll: true });
+    return;
   }
+  const opened = target.id ? new SessionView(target, service) : new SessionsView();
+  view = opened;
+  fill(main, view.element);
   scrollTo(0, 0);
+  try {
+    await opened.open();
+  } catch (error) {
+    if (error.status !== 401 && view === opened) fail(error);
+  }
   main.focus({ preventScroll: true });
 }
 
+/** Show why there is nothing to show; while the service is away, try again until it is back. */
+function fail(error) {
+  view?.leave();
+  view = null;
+  fill(main, problemView(error, () => restart()));
+  clearTimeout(waiting);
+  if (error.status === 0 || error.status === 503) waiting = setTimeout(() => restart(), AGAIN_MS);
+}
+
 async function restart() {
+  clearTimeout(waiting);
   view?.leave();
   view = null;
   try {
     service ??= await api.service();
   } catch (error) {
-    if (error.status !== 401) fill(main, problemView(error, () => restart()));
+    if (error.status !== 401) fail(error);
     return;
   }
   renderTopbar();
@@ -89,7 +110,7 @@ function renderTopbar() {
   );
 }
 
-addEventListener("hashchange", show);
+addEventListener("hashchange", () => (service ? show() : restart()));
 addEventListener("sign-in-needed", async () => {
   if (signingIn) return;
   signingIn = true;

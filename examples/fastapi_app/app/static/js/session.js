@@ -1,18 +1,20 @@
-// One session: how its export stands, its tickets, its results, its project, its audit trail.
+// One session: how its export stands, its tickets, its results, its project, its audit trail. All of it from one store.
 
 import { api } from "./api.js";
 import { AuditTab } from "./audit.js";
-import { fill, h } from "./dom.js";
+import { confirmDialog } from "./dialog.js";
+import { fill, h, icon, toast } from "./dom.js";
+import { SessionFeed } from "./feed.js";
 import { plural } from "./format.js";
-import { LiveProgress } from "./live.js";
+import { LivePanel } from "./live-panel.js";
+import { outcomePanel } from "./outcome-panel.js";
+import { Plan } from "./plan.js";
 import { problemNotice } from "./problem.js";
 import { ProjectTab } from "./project.js";
 import { ResultsTab } from "./results.js";
-import { LivePanel, outcomePanel } from "./run-panel.js";
+import { SessionStore } from "./store.js";
 import { TicketsTab } from "./tickets.js";
 
-const RELOAD_MS = 2000;
-const PLAN_LIMIT = 500; // a dry run of more tickets is made on request
 const TABS = [
   ["tickets", "Tickets", TicketsTab],
   ["results", "Results", ResultsTab],
@@ -21,20 +23,16 @@ const TABS = [
 ];
 
 export class SessionView {
-  session = null;
-  plan = null;
-  planProblem = null;
-
   #id;
   #target;
-  #service;
+  #opened = null;
   #live = null;
-  #panel = null;
+  #panelKey = "";
+  #problem = null;
+  #headKey = "";
+  #tabsKey = "";
   #tab = null;
-  #reloadTimer = null;
-  #left = false;
-  // Somebody else may have started it meanwhile; a running export tells by itself.
-  #onReturn = () => !document.hidden && !this.#live && this.#reload();
+  #unsubscribe;
   #head = h("div.page-head");
   #run = h("section", { "aria-label": "Export" });
   #tabs = h("nav.tabs", { "aria-label": "Session" });
@@ -43,46 +41,53 @@ export class SessionView {
   constructor(target, service) {
     this.#id = target.id;
     this.#target = target;
-    this.#service = service;
+    this.service = service;
+    this.store = new SessionStore(target.id);
+    this.feed = new SessionFeed(this.store);
+    this.plan = new Plan(target.id, () => this.#render(null));
     this.element = h("div.page", {}, this.#head, this.#run, this.#tabs, this.#content);
     fill(this.#run, h("div.card.card-pad", {}, h("div.skeleton"), h("div.skeleton")));
+    this.#unsubscribe = this.store.subscribe((_, update) => this.#render(update));
+  }
+
+  /** The newest update; null before the first. */
+  get session() {
+    return this.store.update;
   }
 
   accepts(target) {
-    return target.id === this.#id && this.session !== null;
+    return target.id === this.#id && this.session !== null && !this.store.failure;
   }
 
-  async open() {
-    this.session = await api.session(this.#id);
-    if (this.#left) return;
-    this.#renderHead();
-    this.#renderRun();
-    this.go(this.#target);
-    document.addEventListener("visibilitychange", this.#onReturn);
-    // Not waited for: one may look at the tickets meanwhile.
-    if (this.#isOpen() && this.session.tickets.length <= PLAN_LIMIT) this.makePlan();
+  /** Resolves once there is something to show; rejects when there is no such session. */
+  open() {
+    return new Promise((resolve, reject) => {
+      this.#opened = { resolve, reject };
+      this.feed.start();
+    });
   }
 
   leave() {
-    this.#left = true;
-    document.removeEventListener("visibilitychange", this.#onReturn);
+    this.#unsubscribe();
+    this.feed.stop();
+    this.plan.stop();
     this.#live?.stop();
-    this.#panel?.stop();
-    clearTimeout(this.#reloadTimer);
     this.#tab?.leave?.();
+    this.#opened?.resolve();
   }
 
   go(target) {
     const [name, , Tab] = TABS.find(([tab]) => tab === target.tab) ?? TABS[0];
+    this.#target = { ...target, tab: name };
+    if (!this.session) return;
     if (this.#tab?.name !== name) {
       this.#tab?.leave?.();
-      this.#tab = new Tab(this, this.#service);
+      this.#tab = new Tab(this);
       this.#tab.name = name;
       fill(this.#content, this.#tab.element);
     }
-    this.#target = { ...target, tab: name };
     this.#renderTabs();
-    this.#tab.go?.(target);
+    this.#tab.go?.(this.#target);
   }
 
   /** The address of a tab, or of a ticket. */
@@ -90,106 +95,96 @@ export class SessionView {
     return `#/${this.#id}/${tab}${ticket ? `/${ticket}` : ""}`;
   }
 
-  ticketTitle(id) {
-    const ticket = this.session.tickets.find((found) => found.ticket_id === id);
-    return ticket ? `${ticket.order} · ${ticket.title}` : "";
-  }
+  // -- what one can do ----------------------------------------------------------------------------------------------
 
-  async makePlan() {
-    try {
-      const plan = await api.plan(this.#id);
-      this.plan = new Map(plan.issues.map((issue) => [issue.ticket_id, issue]));
-      this.planProblem = null;
-    } catch (error) {
-      this.planProblem = error;
-    }
-    if (this.#left) return;
-    if (!this.#panel) this.#renderRun();
-    this.#tab?.update?.();
-  }
-
-  // -- the export ---------------------------------------------------------------------------------------------------
-
-  async start() {
-    await this.#begin(() => api.start(this.#id));
-  }
-
-  async retry() {
-    await this.#begin(() => api.retry(this.#id));
-  }
-
-  async #begin(request) {
-    try {
-      await request();
-    } catch (error) {
-      this.#renderRun(error);
-      return;
-    }
-    await this.#reload();
-  }
+  start = (choice) => this.#do(() => api.start(this.#id, choice));
+  retry = (choice) => this.#do(() => api.retry(this.#id, choice));
+  release = () => this.#do(() => api.release(this.#id));
+  unarchive = () => this.#do(() => api.unarchive(this.#id));
 
   async cancel() {
     await api.cancel(this.#id);
-    this.#panel?.cancelling();
+    await this.feed.refresh();
   }
 
-  #isOpen() {
-    return !["exporting", "completed"].includes(this.session.status);
+  async #do(request) {
+    this.#problem = null;
+    try {
+      await request();
+    } catch (error) {
+      this.#problem = error;
+    }
+    // Also after an error: "it is running already" is news, too.
+    await this.feed.refresh();
+    this.#render(null);
   }
 
-  #follow() {
-    this.#panel = new LivePanel(this);
-    fill(this.#run, this.#panel.element);
-    this.#live?.stop();
-    this.#live = new LiveProgress(
-      this.#id,
-      (message) => this.#onMessage(message),
-      (state) => this.#panel?.connection(state),
+  askToArchive() {
+    confirmDialog(
+      {
+        title: "Archive this session?",
+        text: "It leaves the list and cannot be started while it is archived. Nothing is lost: the list of archived sessions has it.",
+        keep: "Keep it in the list",
+        confirm: "Archive",
+      },
+      async () => {
+        await api.archive(this.#id);
+        await this.feed.refresh();
+        toast("Archived.");
+      },
     );
   }
 
-  #onMessage(message) {
-    if (this.#left) return;
-    const running = message.type === "export_progress" && message.status === "exporting";
-    if (running) {
-      if (this.#panel?.update(message)) this.#reloadSoon();
-      document.title = `${Math.floor(message.progress_percentage)} % · ${this.session.name}`;
-    } else {
-      this.#live?.stop();
-      this.#live = null;
-      this.#reload();
-    }
-  }
-
-  #reloadSoon() {
-    this.#reloadTimer ??= setTimeout(() => {
-      this.#reloadTimer = null;
-      this.#reload();
-    }, RELOAD_MS);
-  }
-
-  async #reload() {
-    const before = this.session.status;
-    try {
-      this.session = await api.session(this.#id);
-    } catch {
-      this.#reloadSoon();
-      return;
-    }
-    if (this.#left) return;
-    if (before !== this.session.status || (this.session.status === "exporting") !== (this.#live !== null)) {
-      this.#renderHead();
-      this.#renderRun();
-    }
-    this.#renderTabs();
-    this.#tab?.update?.();
+  askToDelete() {
+    const { tickets_exported: exported } = this.session;
+    confirmDialog(
+      {
+        title: "Delete this session?",
+        text: `Its tickets, results and uploaded files are removed for good. ${
+          exported ? `The ${plural(exported, "issue")} in Jira stay${exported === 1 ? "s" : ""}.` : "Nothing of it is in Jira."
+        }`,
+        keep: "Keep the session",
+        confirm: "Delete",
+        danger: true,
+      },
+      async () => {
+        await api.remove(this.#id);
+        toast("Deleted.");
+        location.hash = "#/";
+      },
+    );
   }
 
   // -- what is shown ------------------------------------------------------------------------------------------------
 
+  #render(update) {
+    if (this.store.failure) {
+      this.#opened?.reject(this.store.failure);
+      return;
+    }
+    if (!this.session) return;
+    const first = this.#opened;
+    this.#opened = null;
+    this.#renderHead();
+    this.#renderRun();
+    if (first) {
+      this.go(this.#target);
+      if (this.plan.wanted(this.session)) this.plan.make();
+      first.resolve();
+      return;
+    }
+    this.#renderTabs();
+    this.#tab?.update?.(update);
+  }
+
   #renderHead() {
-    const { name, project_key: project, tickets, owner } = this.session;
-    document.title = name || "Session";
+    const { name, project_key: project, total_tickets: total, owner, archived_at: archived, status } = this.session;
+    const percent = status === "exporting" ? `${Math.floor(this.session.progress.progress_percentage ?? 0)} % · ` : "";
+    document.title = `${percent}${name || "Unnamed session"}`;
+    const key = JSON.stringify([name, project, total, owner, archived, status === "exporting", this.store.gone]);
+    if (key === this.#headKey) return;
+    this.#headKey = key;
+    const mayBePutAway = status !== "exporting" && !this.store.gone;
     fill(
       this.#head,
       h(
@@ -197,13 +192,33 @@ export class SessionView {
         {},
         h("a.breadcrumb", { href: "#/" }, "← Sessions"),
         h("h1", {}, name || "Unnamed session"),
-        h("p.meta", {}, h("span.key", {}, project), h("span", {}, plural(tickets.length, "ticket")), owner && h("span", {}, `Owner: ${owner}`)),
+        h(
+          "p.meta",
+          {},
+          h("span.key", {}, project),
+          h("span", {}, plural(total, "ticket")),
+          owner && h("span", {}, `Owner: ${owner}`),
+          archived && h("span.lozenge", {}, "Archived"),
+        ),
       ),
+      mayBePutAway &&
+        h(
+          "div.actions",
+          {},
+          archived
+            ? h("button.button.small", { type: "button", onclick: () => this.unarchive() }, "Take out of the archive")
+            : h("button.button.small.quiet", { type: "button", onclick: () => this.askToArchive() }, "Archive"),
+          h("button.button.small.quiet", { type: "button", onclick: () => this.askToDelete() }, icon("trash"), "Delete"),
+        ),
     );
   }
 
   #renderTabs() {
-    const fixes = this.session.manual_fixes_needed;
+    const { manual_fixes_needed: fixes, total_tickets: total } = this.session;
+    const key = JSON.stringify([fixes, total, this.#target.tab]);
+    if (key === this.#tabsKey) return;
+    this.#tabsKey = key;
+    const focused = this.#tabs.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
     fill(
       this.#tabs,
       TABS.map(([name, label]) =>
@@ -211,35 +226,56 @@ export class SessionView {
           "a",
           { href: this.href(name), "aria-current": name === this.#target.tab ? "page" : null },
           label,
-          name === "tickets" && h("span.count", {}, String(this.session.tickets.length)),
-          name === "results" && fixes > 0 && h("span.count.warn", { title: plural(fixes, "manual fix", "manual fixes") }, String(fixes)),
+          name === "tickets" && h("span.count", {}, total.toLocaleString()),
+          name === "results" && fixes > 0 && h("span.count.warn", { title: plural(fixes, "manual fix", "manual fixes") }, fixes.toLocaleString()),
         ),
       ),
     );
+    if (focused) this.#tabs.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus();
   }
 
-  async #renderRun(problem = null) {
-    if (this.session.status === "exporting") {
-      if (!this.#live) this.#follow();
+  /** The card on top: built anew when what it says has changed, so that nobody's focus is taken for nothing. */
+  #renderRun() {
+    if (this.store.gone) {
+      this.#showPanel("gone", () => gone());
       return;
     }
-    this.#panel?.stop();
-    this.#panel = null;
-    let status = null;
-    if (this.session.status === "export_failed") status = await this.#failure();
-    if (this.#left) return;
-    fill(this.#run, outcomePanel(this, this.#service, status), problem && h("div.stack", {}, h("div"), problemNotice(problem)));
+    const session = this.session;
+    if (session.status === "exporting" && !this.#problem) {
+      if (!this.#live) {
+        this.#panelKey = "live";
+        this.#live = new LivePanel(this);
+        fill(this.#run, this.#live.element);
+      }
+      this.#live.update(session, this.store.connection);
+      return;
+    }
+    const { status, failure, archived_at, total_tickets, tickets_exported, tickets_left_out, manual_fixes_needed, completed_at } = session;
+    const facts = [status, failure, archived_at, total_tickets, tickets_exported, tickets_left_out, manual_fixes_needed, completed_at];
+    const key = JSON.stringify([facts, this.plan.key, this.#problem?.message]);
+    this.#showPanel(key, () => [
+      outcomePanel(this),
+      this.#problem && h("div.below", {}, problemNotice(this.#problem)),
+    ]);
   }
 
-  /** Why it failed; the polling limit may ask for a moment's patience. */
-  async #failure() {
-    for (;;) {
-      try {
-        return await api.status(this.#id);
-      } catch (error) {
-        if (error.status !== 429) return null;
-        await new Promise((resolve) => setTimeout(resolve, (error.retryAfter ?? 2) * 1000));
-      }
-    }
+  #showPanel(key, build) {
+    this.#live?.stop();
+    this.#live = null;
+    if (key === this.#panelKey) return;
+    this.#panelKey = key;
+    const focused = this.#run.contains(document.activeElement) ? document.activeElement.id : null;
+    fill(this.#run, build());
+    if (focused) document.getElementById(focused)?.focus();
   }
+}
+
+function gone() {
+  return h(
+    "div.card.run",
+    { role: "alert" },
+    h("h2", {}, "This session was deleted"),
+    h("p.lead", {}, "Somebody has deleted it while it was open here. What exists in Jira stays. Below is what this page knew last."),
+    h("p.below", {}, h("a.button", { href: "#/" }, "All sessions")),
+  );
 }
