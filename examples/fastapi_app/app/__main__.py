@@ -9,11 +9,14 @@ import anyio
 import uvicorn
 
 from app.access import is_local
+from app.server import BACKLOG, raise_descriptor_limit
 from app.settings import ServiceSettings, service_settings
 from jira_session_export import JiraSessionExportError, load_batch
 from jira_session_export.errors import SessionNotFoundError, SettingsError
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 
+SHORTEST_TOKEN = 16
+"""Characters of a token that others can try to guess."""
 SHUTDOWN_SECONDS = 15
 """How long open connections may take to end; then running exports are handed over all the same."""
 
@@ -35,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"\n  The service is at http://{host}:{options.port}{options.root_path}/  ({mode}; Ctrl-C stops it)\n",
         flush=True,
     )
+    raise_descriptor_limit()
     uvicorn.run(
         "app.main:app",
         host=options.host,
@@ -44,18 +48,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         proxy_headers=options.trusted_proxies is not None,
         forwarded_allow_ips=options.trusted_proxies,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        http="app.server:BoundedProtocol",
+        backlog=BACKLOG,
         log_level="warning",
     )
     return 0
 
 
 def check_address(host: str, settings: ServiceSettings) -> None:
-    """Refuse to listen where others can connect while nobody is asked for a token.
+    """Refuse to listen where others can connect while nobody is asked for a token, or for one that can be guessed.
 
     Raises:
-        SettingsError: the address is public and there is no token.
+        SettingsError: the address is public, and there is no token or a short one.
     """
-    if not settings.tokens and not is_local(host):
+    if is_local(host):
+        return
+    if any(len(token) < SHORTEST_TOKEN for token in settings.tokens):
+        raise SettingsError(
+            f"JSE_API_TOKEN has a token of less than {SHORTEST_TOKEN} characters, which can be guessed, so this "
+            f"service does not listen on {host}.",
+            recovery_actions=["Take a random one: python -c 'import secrets; print(secrets.token_urlsafe(32))'"],
+        )
+    if not settings.tokens:
         raise SettingsError(
             f"Without a token this service does not listen on {host}: everybody could write to your Jira.",
             recovery_actions=["Set JSE_API_TOKEN to a long random text.", "Or listen on 127.0.0.1."],

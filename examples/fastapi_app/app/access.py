@@ -20,6 +20,10 @@ TOKEN_SUBPROTOCOL = "jira-session-export.bearer."  # noqa: S105 -- a prefix, not
 a WebSocket, and an address with a token in it would end up in logs."""
 
 
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+"""Headers by which a proxy tells for whom it asks."""
+
+
 class AccessError(JiraSessionExportError):
     """The request is not allowed."""
 
@@ -130,7 +134,7 @@ def check_origin(connection: HTTPConnection, allowed: frozenset[str]) -> None:
     if origin is None or origin in allowed:
         return
     # The scheme is left out: behind a proxy that ends TLS without telling us, ours would look like http.
-    if urlsplit(origin).netloc.lower() != connection.headers.get("host", "").lower():
+    if _place(origin) != connection.headers.get("host", "").lower():
         raise OriginNotAllowedError(f"Pages of {origin} may not call this service.")
 
 
@@ -138,13 +142,31 @@ def check_local(connection: HTTPConnection) -> None:
     """Refuse everybody but this machine, and names other than its own: a foreign name may point here (DNS rebinding).
 
     Raises:
-        LocalOnlyError: the request came from elsewhere, through another address, or under another name.
+        LocalOnlyError: the request came from elsewhere, through a proxy or another address, or under another name.
     """
+    if any(name in connection.headers for name in FORWARDED):
+        raise LocalOnlyError("Without a token this service does not answer behind a proxy: everybody could be there.")
     client, server = connection.scope.get("client"), connection.scope.get("server")
-    name = urlsplit(f"//{connection.headers.get('host', '')}").hostname or ""
+    name = _host(connection.headers.get("host", ""))
     addresses = [peer[0] for peer in (client, server) if peer and peer[1] is not None]
     if not is_local(name) or not all(is_local(address) for address in addresses):
         raise LocalOnlyError("Without a token this service answers only on the machine it runs on.")
+
+
+def _place(origin: str) -> str | None:
+    """Host and port of an origin; None for what is none."""
+    try:
+        return urlsplit(origin).netloc.lower() or None
+    except ValueError:
+        return None
+
+
+def _host(text: str) -> str:
+    """The name in a `Host` header; empty for what is none."""
+    try:
+        return urlsplit(f"//{text}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def is_local(host: str) -> bool:

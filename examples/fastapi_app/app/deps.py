@@ -11,6 +11,9 @@ from app.engine import Engine
 from jira_session_export.errors import SessionNotFoundError
 from jira_session_export.storage import SessionState
 
+CALLER = "jira_session_export.caller"
+"""Where the guard leaves the caller in the connection's scope."""
+
 
 def get_engine(connection: HTTPConnection) -> Engine:
     """The engine that the application's lifespan has opened."""
@@ -20,8 +23,9 @@ def get_engine(connection: HTTPConnection) -> Engine:
 
 async def get_caller(connection: HTTPConnection) -> Caller:
     """Who asks. Raises `AccessError` for somebody who may not."""
+    known: Caller | None = connection.scope.get(CALLER)  # the guard has asked already
     authenticate: Authenticate = connection.app.state.authenticate
-    return await authenticate(connection)
+    return known or await authenticate(connection)
 
 
 EngineDep = Annotated[Engine, Depends(get_engine)]

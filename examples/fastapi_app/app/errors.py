@@ -4,7 +4,7 @@ import logging
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from fastapi import FastAPI, Request, Response
@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import compile_path
 
 from app.access import AdministratorsOnlyError, AuthenticationRequiredError, LocalOnlyError, OriginNotAllowedError
+from app.body import RequestTooLargeError, RequestTooSlowError
 from app.longwork import BusyError
 from app.plans import NoDryRunError
 from app.ratelimit import PollingTooFastError
@@ -51,15 +52,6 @@ from jira_session_export.errors import (
 CLIENT_CLOSED_REQUEST = 499
 
 logger = logging.getLogger("jira_session_export.service")
-
-
-class RequestTooLargeError(JiraSessionExportError):
-    """The request's body is larger than this service takes."""
-
-    code = "request_too_large"
-    category = ErrorCategory.USER_FIXABLE
-    status: ClassVar[int] = 413
-    default_actions = ("Split the batch file into several sessions, or raise JSE_MAX_UPLOAD_BYTES.",)
 
 
 class HttpError(JiraSessionExportError):
@@ -188,6 +180,7 @@ EXAMPLES: tuple[JiraSessionExportError, ...] = (
     SessionNotFoundError(session_id=_SESSION),
     ExportRunningError("An export of this session is running.", session_id=_SESSION),
     RequestTooLargeError("The request is larger than 50 MB."),
+    RequestTooSlowError("The request came too slowly."),
     RetriesExhaustedError(
         session_id=_SESSION, retry_attempts_used=3, first_error_at=datetime(2024, 1, 15, 10, 30, tzinfo=UTC)
     ),
@@ -224,6 +217,7 @@ _DESCRIPTIONS = {
     401: "A token is missing or unknown.",
     403: "Jira says no, or this caller may not ask.",
     404: "There is no such session, or it is somebody else's.",
+    408: "The request came too slowly.",
     409: "An export is running.",
     413: "The request is too large.",
     422: "A rule is broken, the session's state does not allow it, or the request is malformed.",
@@ -236,6 +230,8 @@ _RETRY_AFTER = {"description": "Seconds to wait, when known.", "schema": {"type"
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that can answer with these statuses."""
+    if 413 in statuses:
+        statuses = (*statuses, 408)
     return {status: _documentation(status) for status in sorted({401, 403, 500, *statuses})}
 
 

@@ -1,4 +1,7 @@
-"""What every request passes: who may connect at all, how much they may send, and the headers that protect the page."""
+"""What every request passes before anything of it is read: who may ask, how much they may send, and how slowly.
+
+Also the headers that protect the page.
+"""
 
 import logging
 from base64 import b64encode
@@ -8,15 +11,22 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.access import AccessError, check_local, check_origin
-from app.errors import InternalError, RequestTooLargeError, error_response
+from app.access import Authenticate, check_local, check_origin
+from app.body import LimitedBody
+from app.deps import CALLER
+from app.errors import InternalError, error_response
+from app.longwork import Turns
 from app.settings import ServiceSettings
+from jira_session_export import JiraSessionExportError
 from jira_session_export.adf import PREVIEW_STYLESHEET
 
 logger = logging.getLogger("jira_session_export.service")
 
 MAX_JSON_BYTES = 1_000_000
 UPLOAD_PATH = "/api/jira/sessions"
+UPLOADS_AT_ONCE = 8
+UPLOADS_WAITING = 64
+"""Uploads that wait for their turn; nothing of them is read meanwhile."""
 _PREVIEW_DIGEST = b64encode(sha256(PREVIEW_STYLESHEET.encode()).digest()).decode()
 
 SECURITY_HEADERS = {
@@ -47,10 +57,14 @@ SECURITY_HEADERS = {
 class Guard:
     """ASGI middleware around the whole service."""
 
-    def __init__(self, app: ASGIApp, *, settings: ServiceSettings, token_required: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, *, settings: ServiceSettings, authenticate: Authenticate, token_required: bool
+    ) -> None:
         self._app = app
         self._settings = settings
+        self._authenticate = authenticate
         self._token_required = token_required
+        self._uploads = Turns("uploads", at_once=UPLOADS_AT_ONCE, waiting=UPLOADS_WAITING)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
@@ -63,8 +77,9 @@ class Guard:
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            self._check_websocket(HTTPConnection(scope))
-        except AccessError:
+            self._check_place(HTTPConnection(scope))
+            check_origin(HTTPConnection(scope), self._settings.allowed_origins)
+        except JiraSessionExportError:
             # Accepted first: only then does a browser tell its script the code.
             await receive()
             await send({"type": "websocket.accept"})
@@ -73,69 +88,77 @@ class Guard:
         await self._app(scope, receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        connection = HTTPConnection(scope)
-        body = _LimitedBody(receive, self._settings.max_upload_bytes if _is_upload(scope) else MAX_JSON_BYTES)
-
-        started = False
-
-        async def send_protected(message: Message) -> None:
-            nonlocal started
-            if message["type"] == "http.response.start":
-                started = True
-                headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
-                if "/api/" in scope["path"]:
-                    headers.setdefault("Cache-Control", "no-store")
-            await send(message)
-
-        async def send_unless_too_large(message: Message) -> None:
-            if not body.too_large:
-                await send_protected(message)
-
+        answer = _Answer(send, private=_is_api(scope))
         try:
-            if not self._token_required:
-                check_local(connection)
-            if scope["method"] not in {"GET", "HEAD"}:
-                check_origin(connection, self._settings.allowed_origins)
-        except AccessError as exc:
-            await error_response(exc)(scope, receive, send_protected)
+            # Before a byte of the body is read: whoever may not ask costs no more than the headers they sent.
+            await self._admit(scope)
+        except JiraSessionExportError as exc:
+            await error_response(exc, headers={"Connection": "close"})(scope, receive, answer.send)
             return
+        upload = _is_upload(scope)
+        limit = self._settings.max_upload_bytes if upload else MAX_JSON_BYTES
+        body = LimitedBody(receive, limit, patience_seconds=self._settings.body_patience_seconds)
+
+        async def send_unless_cut_off(message: Message) -> None:
+            if body.error is None:
+                await answer.send(message)
+
         try:
-            await self._app(scope, body.receive, send_unless_too_large)
+            if upload:
+                async with self._uploads.turn():
+                    await self._app(scope, body.receive, send_unless_cut_off)
+            else:
+                await self._app(scope, body.receive, send_unless_cut_off)
+        except JiraSessionExportError as exc:  # too many uploads wait
+            await error_response(exc, headers={"Connection": "close"})(scope, receive, answer.send)
         except Exception:
             logger.exception("A request failed for a reason nobody foresaw", extra={"action": "request_failed"})
-            if not started:
-                await error_response(InternalError("Something nobody foresaw."))(scope, receive, send_protected)
-        if body.too_large:
-            await error_response(body.error)(scope, receive, send_protected)
+            if not answer.started and body.error is None:
+                await error_response(InternalError("Something nobody foresaw."))(scope, receive, answer.send)
+        if body.error is not None:
+            await error_response(body.error, headers={"Connection": "close"})(scope, receive, answer.send)
 
-    def _check_websocket(self, connection: HTTPConnection) -> None:
+    async def _admit(self, scope: Scope) -> None:
+        """Find out who asks. Raises `AccessError`, or what the host's own `Authenticate` raises."""
+        connection = HTTPConnection(scope)
+        self._check_place(connection)
+        if scope["method"] not in {"GET", "HEAD"}:
+            check_origin(connection, self._settings.allowed_origins)
+        if _is_api(scope):
+            scope[CALLER] = await self._authenticate(connection)
+
+    def _check_place(self, connection: HTTPConnection) -> None:
         if not self._token_required:
             check_local(connection)
-        check_origin(connection, self._settings.allowed_origins)
+
+
+class _Answer:
+    """Sends the answer with the headers that protect it."""
+
+    def __init__(self, send: Send, *, private: bool) -> None:
+        self._send = send
+        self._private = private
+        self.started = False
+
+    async def send(self, message: Message) -> None:
+        """Pass the message on."""
+        if message["type"] == "http.response.start":
+            self.started = True
+            headers = MutableHeaders(scope=message)
+            for name, value in SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
+            if self._private:
+                headers.setdefault("Cache-Control", "no-store")
+        await self._send(message)
+
+
+def _path(scope: Scope) -> str:
+    return str(scope["path"]).removeprefix(scope.get("root_path", ""))
+
+
+def _is_api(scope: Scope) -> bool:
+    return _path(scope).startswith("/api/")
 
 
 def _is_upload(scope: Scope) -> bool:
-    return scope["method"] == "POST" and str(scope["path"]).endswith(UPLOAD_PATH)
-
-
-class _LimitedBody:
-    """A request's body, cut off when it grows larger than `limit` bytes, whatever the headers say."""
-
-    def __init__(self, receive: Receive, limit: int) -> None:
-        self._receive = receive
-        self._limit = limit
-        self._received = 0
-        self.error = RequestTooLargeError(f"The request is larger than {limit:,} bytes.")
-
-    @property
-    def too_large(self) -> bool:
-        """Whether it was cut off."""
-        return self._received > self._limit
-
-    async def receive(self) -> Message:
-        """The next piece; after the limit, as if the client had gone."""
-        message = await self._receive()
-        self._received += len(message.get("body", b""))
-        return {"type": "http.disconnect"} if self.too_large else message
+    return scope["method"] == "POST" and _path(scope).rstrip("/") == UPLOAD_PATH

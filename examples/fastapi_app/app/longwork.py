@@ -86,13 +86,11 @@ class LongWork:
 
     Attributes:
         plans: turns for dry runs and test conversions.
-        uploads: turns for reading batch files.
     """
 
     def __init__(self) -> None:
         self._threads = CapacityLimiter(THREADS)
         self.plans = Turns("dry runs and test conversions")
-        self.uploads = Turns("uploads", at_once=2, waiting=60)
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call it in a thread. It ends although the caller is cancelled, but then nobody waits for it."""

@@ -27,6 +27,7 @@ from app.routes import (
     tickets,
     updates,
 )
+from app.server import quiet_accept
 from app.settings import ServiceSettings, service_settings
 from jira_session_export import Runtime
 
@@ -50,9 +51,10 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_engine(settings, runtime or Runtime()) as engine:
-            app.state.engine = engine
-            yield
+        with quiet_accept():
+            async with open_engine(settings, runtime or Runtime()) as engine:
+                app.state.engine = engine
+                yield
 
     # FastAPI's own pages load scripts from elsewhere; `add_api_docs` serves one that does not.
     app = FastAPI(
@@ -63,7 +65,12 @@ def create_app(
         generate_unique_id_function=operation_id,
     )
     app.state.authenticate = authenticate or bearer_tokens(settings.tokens, settings.administrators)
-    app.add_middleware(Guard, settings=settings, token_required=bool(authenticate or settings.tokens))
+    app.add_middleware(
+        Guard,
+        settings=settings,
+        authenticate=app.state.authenticate,
+        token_required=bool(authenticate or settings.tokens),
+    )
     install_error_handlers(app)
     parts = (exports, plans, fixes, progress, projects, conversion, sessions, tickets, audit, updates, service)
     for routes in parts:

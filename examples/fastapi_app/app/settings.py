@@ -23,6 +23,7 @@ class ServiceSettings:
         allowed_origins: addresses of pages, beside our own, whose scripts may call us.
         demo_port: where the demo's Jira listens; 0 takes a free port.
         max_upload_bytes: largest request that loads a session.
+        body_patience_seconds: how long a request's body may take, and a second more for every 20,000 bytes of it.
     """
 
     export: ExportSettings
@@ -34,6 +35,7 @@ class ServiceSettings:
     allowed_origins: frozenset[str] = frozenset()
     demo_port: int = 8090
     max_upload_bytes: int = 50_000_000
+    body_patience_seconds: float = 20.0
 
     @property
     def uploads(self) -> Path:

@@ -30,7 +30,8 @@ async def load_upload(
     folder = engine.settings.uploads / str(engine.jira.runtime.new_id())
     keep = False
     try:
-        path = await to_thread.run_sync(_store, folder, file, attachments, engine.settings.max_upload_bytes)
+        # By turns and in one of a few threads: of many that read at once, each would wait for all the others.
+        path = await engine.work.run(_store, folder, file, attachments, engine.settings.max_upload_bytes)
         try:
             session = await _read(engine, caller, path, project_key)
         except BatchFileError as exc:
@@ -50,13 +51,13 @@ async def load_upload(
 
 async def _read(engine: Engine, caller: Caller, path: Path, project_key: str | None) -> Session:
     read = partial(load_batch, path, project_key=project_key, confine_attachments=True)
-    session = await to_thread.run_sync(read)
+    session = await engine.work.run(read)
     if caller.name is None:
         return session
     # Two callers may load files of the same name: each gets a session of their own, and none learns of the other's.
     if await _owner(engine, session) != caller.name:
         session_name = f"{caller.name}/{session.id}"
-        own = await to_thread.run_sync(partial(read, session_name=session_name))
+        own = await engine.work.run(read, session_name=session_name)
         session = own.model_copy(update={"name": session.name})
     return session.model_copy(update={"owner": caller.name})
 

@@ -141,7 +141,7 @@ async def test_without_a_token_other_machines_are_refused(settings: ServiceSetti
 def test_no_public_address_without_a_token(host: str) -> None:
     with pytest.raises(SettingsError, match="does not listen"):
         check_address(host, service_settings({}))
-    check_address(host, service_settings({"JSE_API_TOKEN": "secret"}))
+    check_address(host, service_settings({"JSE_API_TOKEN": "a-secret-that-is-long"}))
 
 
 @pytest.mark.parametrize(
