@@ -346,6 +346,12 @@ def test_convert_takes_what_markdown_has_beyond_github() -> None:
     assert run("convert", "--smart-links", "e.atlassian.net", stdin="x").returncode == 2
 
 
+def test_convert_takes_line_ends_of_html_as_breaks() -> None:
+    done = run("convert", "--line-breaks", stdin="<p>a\nb</p>")
+    (line,) = json.loads(done.stdout)["content"]
+    assert [part["type"] for part in line["content"]] == ["text", "hardBreak", "text"]
+
+
 def test_convert_starts_without_database_and_client() -> None:
     loaded = loaded_by("convert", "--markdown")
     assert "jira_session_export._adf" in loaded

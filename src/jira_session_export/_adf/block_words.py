@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Final
 
 from jira_session_export._adf.element import Element
@@ -27,6 +28,7 @@ _ORDINARY_STEP: Final = 40.0  # What browsers indent a quote or a list by.
 # TinyMCE's 20 pt, 2 em, browsers 40, word processors half an inch.
 _STEPS: Final = (48.0, 40.0, 32.0, 30.0, 80 / 3, 25.0, 24.0, 20.0, 16.0, 10.0)
 _MOST: Final = 6
+_MOST_AT_FIRST: Final = 2.5
 
 _INDENT_BORDER: Final = frozenset({"none", "0", "0px", "none none none none", ""})
 
@@ -119,9 +121,10 @@ def levels(moved: Sequence[float]) -> list[int]:
 
 def _step_of(lengths: list[float]) -> float:
     known = [step for step in _STEPS if abs(step - lengths[0]) < 0.5]
-    return next(
-        (step for step in (*known, *_STEPS) if all(_divides(step, length) for length in lengths)), _ORDINARY_STEP
-    )
+    small = lengths[0] / _MOST_AT_FIRST  # Nobody begins with the third step of an editor.
+    steps = (*known, *(step for step in _STEPS if step > small))
+    divisors = (step for step in steps if all(_divides(step, length) for length in lengths))
+    return next(chain(divisors, known), _ORDINARY_STEP)
 
 
 def _divides(step: float, length: float) -> bool:

@@ -6,6 +6,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from jira_session_export._adf.builder import DONE, Closing
+from jira_session_export._adf.check_boxes import tick_boxes
 from jira_session_export._adf.code_paragraphs import join_code
 from jira_session_export._adf.conversion import Conversion, conclude
 from jira_session_export._adf.element import Element
@@ -79,11 +80,13 @@ def _converted(
         out.lose(LossKind.CHARACTERS_REPLACED, f"{replaced} characters", "replaced by U+FFFD")
     out.keeps_empty_paragraphs = _empty_paragraphs_in(source)
     with collection_paused(len(source) if isinstance(source, str) else 0):
-        read(source, HtmlSink(out, options.rules, html_only=html_only))
+        read(source, HtmlSink(out, options.rules, html_only=html_only, line_breaks=options.line_breaks))
         lose_drawn(out)
         document = out.finish()
         if out.has_code_font or out.has_code_markers:
             join_code(document, fonts=out.has_code_font)
+        if out.has_check_boxes:
+            tick_boxes(document, out.new_local_id)
         if out.no_break_spaces == 1:  # With others beside them they are meant.
             release_spaces(document)
     paths = paths_in(source, {loss.element for loss in out.losses})
@@ -126,16 +129,25 @@ class HtmlSink:
         characters: takes a run of text.
     """
 
-    def __init__(self, out: Output, rules: RuleSet, *, quotes_all: bool = False, html_only: bool = False) -> None:
+    def __init__(
+        self,
+        out: Output,
+        rules: RuleSet,
+        *,
+        quotes_all: bool = False,
+        html_only: bool = False,
+        line_breaks: bool = False,
+    ) -> None:
         """A sink that has received nothing yet.
 
         Args:
             out: what is written to.
             rules: those that are asked.
             quotes_all: rules leave out no text without a loss, not even style sheets: in Markdown somebody typed them.
+            line_breaks: a line end in a text is a line break.
             html_only: it raises `StorageFormatError` when it meets an element of Confluence's storage format.
         """
-        self.characters = out.characters
+        self.characters = out.lines if line_breaks else out.characters
         self._sheets: StyleSheets | None = None  # Until one is met.
         self._out = out
         self._plain = rules.plain

@@ -215,6 +215,15 @@ class LateLists(BlockStack):
         frame.go_on_as(node)
         return True
 
+    def begin_list_at(self, number: int) -> None:
+        """Give the ordered list whose first item is open the number of that item."""
+        item = self._stack[-1]
+        around = item.parent
+        if item.type != "listItem" or around is None or around.type != "orderedList" or len(around.content) != 1:
+            return
+        if number != 1 and 0 <= number < 2**31:
+            around.node["attrs"] = {"order": number}
+
     # --- paragraphs that are list items
 
     def loose_item(self, level: int) -> Closing:

@@ -31,6 +31,7 @@ class Lines(LooseLines):
         keeps_empty_paragraphs: whether empty paragraphs stay where the source has them; asked when there may be one.
         no_break_spaces: 1 when text with such spaces has been written, 2 when it has plain ones, too.
         has_code_markers: text with a character by which Google Docs begins code has been written.
+        has_check_boxes: text with a sign for a check box has been written.
     """
 
     __slots__ = (
@@ -52,6 +53,7 @@ class Lines(LooseLines):
         "_tail",
         "_tail_marks",
         "_verbatim",
+        "has_check_boxes",
         "has_code_markers",
         "keeps_empty_paragraphs",
         "marks",
@@ -81,6 +83,7 @@ class Lines(LooseLines):
         self._special = False  # Text is collected as it is, keeps its white space, or stands in a symbol font.
         self.no_break_spaces: int = 0
         self.has_code_markers: bool = False
+        self.has_check_boxes: bool = False
         self._pieces = 0  # Of text, and nodes, that are in the document for good; `_run` and `_verbatim` have more.
 
     @property
@@ -178,6 +181,17 @@ class Lines(LooseLines):
             self._pieces += 1
         self._spaced = data[-1] == " "
 
+    def lines(self, data: str) -> None:
+        """Write text of the source: as `characters`, but a line end in a line of text begins a new one."""
+        if ("\n" not in data and "\r" not in data) or self._verbatim is not None or self._preserving:
+            self.characters(data)
+            return
+        for number, text in enumerate(data.replace("\r\n", "\n").replace("\r", "\n").split("\n")):
+            # Where a `<br>` has ended the line, the line end after it belongs to that.
+            if number and self._line and (number > 1 or self._run or self._line[-1]["type"] != "hardBreak"):
+                self.hard_break()
+            self.characters(text)
+
     def _begin_text(self, data: str, line: list[Node]) -> None:
         if self._run:
             self._join()
@@ -225,6 +239,8 @@ class Lines(LooseLines):
             self.no_break_spaces = max(self.no_break_spaces, 2 if " " in data.strip(" ") else 1)
         if CODE_BEGINS in data:
             self.has_code_markers = True
+        if "\u2610" in data or "\u2611" in data or "\u2612" in data:
+            self.has_check_boxes = True
 
     def hard_break(self) -> None:
         """Begin a new line in the same block."""

@@ -45,7 +45,7 @@ class LooseLines(FlatLists):
         blocks = self._stack[-1].content[position:]
         if not blocks or blocks[0]["type"] != "paragraph" or any(block["type"] not in _IN_ITEMS for block in blocks):
             return None
-        line: list[Node] = blocks[0]["content"]
+        line: list[Node] | None = blocks[0].get("content")  # None of the place of a file.
         return line
 
     def first_line_of_item(self) -> list[Node] | None:
@@ -53,7 +53,7 @@ class LooseLines(FlatLists):
         content = self._stack[-1].content
         if self._stack[-1].type != "listItem" or not content or content[0]["type"] != "paragraph":
             return None
-        line: list[Node] = content[0]["content"]
+        line: list[Node] | None = content[0].get("content")
         return line
 
     def first_line_of_last_item(self) -> list[Node] | None:
@@ -64,7 +64,7 @@ class LooseLines(FlatLists):
         item = top.content[-1]["content"]
         if not item or item[0]["type"] != "paragraph":
             return None
-        line: list[Node] = item[0]["content"]
+        line: list[Node] | None = item[0].get("content")
         return line
 
     def blocks_as_item(self, position: int, margin: float, *, ordered: bool, start: int) -> bool:

@@ -26,6 +26,8 @@ class ConversionOptions:
         max_text_length: characters of text a document may have before it is shortened, None for no limit.
         max_input_length: characters of source above which `DocumentTooLargeError` is raised.
         rules: how elements become nodes and marks.
+        line_breaks: whether a line end in the text of HTML is a line break; by HTML it is a space. `hard_wraps` is the
+            same for Markdown.
         hard_wraps: whether a single line feed in Markdown is a line break, as in comments on GitHub; by CommonMark it
             is a space.
         emoji_shortcodes: names of emoji in Markdown, without their colons → the emoji; `EMOJI_SHORTCODES` has the usual
@@ -50,6 +52,7 @@ class ConversionOptions:
     max_text_length: int | None = DESCRIPTION_MAX_LENGTH
     max_input_length: int = 8_000_000
     rules: RuleSet = field(default=DEFAULT_RULES)
+    line_breaks: bool = False
     hard_wraps: bool = False
     emoji_shortcodes: Mapping[str, str] = field(default_factory=dict, hash=False)
     callouts: Mapping[str, str] = field(default_factory=dict, hash=False)

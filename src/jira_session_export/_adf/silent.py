@@ -86,8 +86,8 @@ SILENT_OF_TAG: Final = {
 _EMPTY_VALUES: Final = frozenset({"", "true", "false", "null", "undefined", "none", "{}", "[]", "0", "1", "on", "off"})
 """Values that are no content."""
 
-_NO_CONTENT: Final = ("#", "mid:")
-"""How values begin that lead to a place in the same page, or name a mail by its number."""
+_NO_CONTENT: Final = ("#", "mid:", "dc:")
+"""How values begin that lead to a place in the same page, or name a mail or a field of Dublin Core."""
 
 TOLD_BESIDE: Final = frozenset(
     {"title", "cite", "longdesc", "data-title", "data-original-title", "data-tooltip", "data-tip", "data-href",

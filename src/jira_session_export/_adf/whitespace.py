@@ -30,3 +30,7 @@ def collapse(text: str) -> str:
 def one_line(text: str) -> str:
     """The text collapsed, without white space around it."""
     return collapse(text).strip(" ") if text else ""
+
+
+CHECK_BOXES = "\N{BALLOT BOX}\N{BALLOT BOX WITH CHECK}\N{BALLOT BOX WITH X}"
+"""Signs that stand for a check box; the first is empty."""

@@ -85,6 +85,9 @@ SmartLinks = Annotated[
 ]
 
 
+LineBreaks = Annotated[bool, typer.Option("--line-breaks", help="Line ends in the text of HTML are line breaks.")]
+
+
 class Form(StrEnum):
     """What `convert` prints."""
 
@@ -94,7 +97,13 @@ class Form(StrEnum):
 
 
 def _conversion(
-    base_url: str | None, images: Images, heading_offset: int, extras: list[Extra] | None, sites: list[str] | None
+    base_url: str | None,
+    images: Images,
+    heading_offset: int,
+    extras: list[Extra] | None,
+    sites: list[str] | None,
+    *,
+    line_breaks: bool,
 ) -> "ConversionOptions":
     from jira_session_export._adf import ConversionOptions, ImagePolicy
     from jira_session_export._adf.markdown_words import CALLOUTS, EMOJI_SHORTCODES
@@ -105,6 +114,7 @@ def _conversion(
             base_url=base_url,
             image_policy=ImagePolicy(images),
             heading_offset=heading_offset,
+            line_breaks=line_breaks,
             hard_wraps=Extra.HARD_WRAPS in extras,
             emoji_shortcodes=EMOJI_SHORTCODES if Extra.EMOJI in extras else {},
             callouts=CALLOUTS if Extra.CALLOUTS in extras else {},
@@ -154,6 +164,7 @@ def export(
     base_url: BaseUrl = None,
     images: ImagesChoice = Images.EXTERNAL,
     heading_offset: HeadingOffset = 0,
+    line_breaks: LineBreaks = False,
     markdown_with: MarkdownWith = None,
     smart_links: SmartLinks = None,
     *,
@@ -162,7 +173,7 @@ def export(
 ) -> None:
     """Export a batch file to Jira (JIRA_BASE_URL, JIRA_EMAIL, JIRA_API_TOKEN, …); run it again to go on, it is safe."""
     output = Output(as_json=json)
-    conversion = _conversion(base_url, images, heading_offset, markdown_with, smart_links)
+    conversion = _conversion(base_url, images, heading_offset, markdown_with, smart_links, line_breaks=line_breaks)
 
     async def work() -> ExitCode:
         from jira_session_export._batch import load_batch
@@ -237,6 +248,7 @@ def retry(
     base_url: BaseUrl = None,
     images: ImagesChoice = Images.EXTERNAL,
     heading_offset: HeadingOffset = 0,
+    line_breaks: LineBreaks = False,
     markdown_with: MarkdownWith = None,
     smart_links: SmartLinks = None,
     *,
@@ -244,7 +256,7 @@ def retry(
 ) -> None:
     """Retry a failed export from the ticket it stopped at."""
     output = Output(as_json=json)
-    conversion = _conversion(base_url, images, heading_offset, markdown_with, smart_links)
+    conversion = _conversion(base_url, images, heading_offset, markdown_with, smart_links, line_breaks=line_breaks)
 
     async def work() -> ExitCode:
         from jira_session_export._cli.export import open_jira, run_session
@@ -340,6 +352,7 @@ def convert(
     base_url: BaseUrl = None,
     images: ImagesChoice = Images.EXTERNAL,
     heading_offset: HeadingOffset = 0,
+    line_breaks: LineBreaks = False,
     markdown_with: MarkdownWith = None,
     smart_links: SmartLinks = None,
     *,
@@ -349,7 +362,7 @@ def convert(
 ) -> None:
     """Convert one description to ADF, and say what could not be carried over."""
     output = Output()
-    conversion = _conversion(base_url, images, heading_offset, markdown_with, smart_links)
+    conversion = _conversion(base_url, images, heading_offset, markdown_with, smart_links, line_breaks=line_breaks)
 
     def work() -> ExitCode:
         from jira_session_export._cli.convert import convert_file

@@ -13,6 +13,7 @@ from jira_session_export._adf.html import convert_html, html_to_adf
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.options import ConversionOptions
 from jira_session_export._adf.output import ImagePolicy
+from jira_session_export._adf.plaintext import adf_to_text
 from jira_session_export.errors import DocumentTooLargeError
 
 NESTABLE = [
@@ -232,3 +233,32 @@ def test_a_realistic_body_converts_without_loss():
     conversion = convert_html(ticket_body(30_000, seed=1), WHOLE)
     assert check_adf(conversion.document) == []
     assert conversion.losses == ()
+
+
+BREAKS = ConversionOptions(line_breaks=True)
+
+
+@pytest.mark.parametrize(
+    ("html", "shown"),
+    [
+        ("<p>Open the lid.\nFill in oil.</p>", "Open the lid.\nFill in oil."),
+        ("<p>\n  a\n  b\n</p>\n<p>c</p>", "a\nb\n\nc"),
+        ("<p>a\r\nb\rc</p>", "a\nb\nc"),
+        ("<p>a<br>\nb<br/>\nc</p>", "a\nb\nc"),
+        ("<p><b>x</b>\n<i>y</i></p>", "x\ny"),
+        ("<p>a\n\nb\n</p>", "a\n\nb"),
+        ("<ul>\n<li>a\nb\n<ul>\n<li>c</li>\n</ul>\n</li>\n</ul>", "- a\n  b\n  - c"),
+        ("<p style='white-space:pre'>a\nb</p>", "a\nb"),
+    ],
+)
+def test_line_ends_are_breaks_where_a_host_says_so(html, shown):
+    document = convert_html(html, BREAKS).document
+    assert check_adf(document) == []
+    assert adf_to_text(document) == shown
+
+
+def test_code_and_titles_keep_their_line_ends():
+    document = html_to_adf("<details><summary>a\nb</summary><pre>c\nd</pre></details>", BREAKS)
+    (expand,) = document["content"]
+    assert expand["attrs"]["title"] == "a b"
+    assert expand["content"][0]["content"][0]["text"] == "c\nd"

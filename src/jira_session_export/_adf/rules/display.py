@@ -5,6 +5,7 @@ from typing import Final
 
 from jira_session_export._adf.builder import DONE
 from jira_session_export._adf.element import Element
+from jira_session_export._adf.list_markers import marker_of
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.memory import remembering
 from jira_session_export._adf.output import Output
@@ -14,6 +15,7 @@ from jira_session_export._adf.whitespace import UNSEEN
 _INLINE: Final = frozenset({"span", "b", "i", "em", "strong", "a", "font", "u", "s", "label", "small", "big"})
 _BLOCKS: Final = frozenset({"block", "flow-root", "list-item", "flex", "grid", "table"})
 _END_MARK: Final = re.compile(r"(?<!\S)(?:eop|odfliend)(?!\S)")
+_NOTE_FRAME: Final = re.compile(r"(?<!\S)(?:(?:foot|end)note_20_anchor|annotation_style_by_filter)(?!\S)")
 _LABEL: Final = re.compile(r"float:\s*left")
 
 
@@ -41,9 +43,19 @@ def _floated_marker(element: Element, out: Output) -> Outcome:
         return None
 
     def settle(pieces: list[str]) -> None:
-        out.lose(LossKind.MARKER_REMOVED, "".join(pieces), "the list has markers of its own")
+        text = "".join(pieces)
+        marker = marker_of(text)
+        if marker is not None and marker.number is not None:
+            out.begin_list_at(marker.number)
+        out.lose(LossKind.MARKER_REMOVED, text, "the list has markers of its own")
 
     return out.gather(settle)
+
+
+def _note_frame(element: Element, out: Output) -> Outcome:
+    """LibreOffice's XHTML: the words of the note stand in a title, and at the end of the page."""
+    element.is_ornament()
+    return None
 
 
 def _end_mark(element: Element, out: Output) -> Outcome:
@@ -65,6 +77,7 @@ MARKER_RULES = (
         frozenset({"style"}),
         mentions=_LABEL,
     ),
+    Rule("note-frame", _note_frame, frozenset({"span"}), frozenset({"class"}), mentions=_NOTE_FRAME),
     Rule(
         "end-mark",
         _end_mark,

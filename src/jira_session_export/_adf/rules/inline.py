@@ -24,7 +24,8 @@ _BLACK = {"color": "#000000"}
 _BOLD_BY_NATURE = frozenset({"b", "strong", "h1", "h2", "h3", "h4", "h5", "h6", "th"})
 _COLOURED_AS_A_WHOLE = frozenset({"td", "th", "tr", "table", "tbody", "thead", "body", "html"})
 
-_COLOURS = frozenset({"textColor", "backgroundColor"})
+_HIGHLIGHTING = frozenset({"textColor", "backgroundColor", "strong", "em"})
+"""What editors write in code to set apart its words."""
 
 _MARK_OF = {
     "b": "strong", "strong": "strong", "em": "em", "i": "em", "cite": "em", "dfn": "em", "var": "em",
@@ -34,6 +35,8 @@ _MARK_OF = {
 
 def _mark(element: Element, out: Output) -> Outcome:
     mark_type = _MARK_OF[element.tag]
+    if out.in_code_font and mark_type in _HIGHLIGHTING:
+        return DONE
     if element.attrs:
         # Google Docs wraps all it copies in <b style="font-weight:normal">.
         style = element.style
@@ -63,7 +66,9 @@ def _highlight(element: Element, out: Output) -> Outcome:
 
 def _font(element: Element, out: Output) -> Outcome:
     colour = hex_colour(element.get("color"))
-    return out.mark("textColor", {"color": colour}) if colour else DONE
+    if not colour or out.in_code_font or (colour == _BLACK["color"] and "textColor" not in out.marks):
+        return DONE  # Black is what text is without a colour.
+    return out.mark("textColor", {"color": colour})
 
 
 def _abbreviation(element: Element, out: Output) -> Outcome:
@@ -94,7 +99,7 @@ def _style_marks(element: Element, out: Output) -> Outcome:
     for add, mark_type, attrs in _changes(f"{element.tag} {element.get('style')}"):
         if not add:
             out.unmark(mark_type)
-        elif out.in_code_font and mark_type in _COLOURS:
+        elif out.in_code_font and mark_type in _HIGHLIGHTING:
             continue  # An editor's, as of highlighted code.
         # Black is what text is without a colour; Word and Google Docs write it on everything.
         elif attrs != _BLACK or mark_type != "textColor" or "textColor" in out.marks:
@@ -187,7 +192,13 @@ def _indentation(element: Element, out: Output) -> Outcome:
     if "style" not in element.attrs:
         return None
     moved = indent_pixels(element.style)
+    if moved and out.parent_type == "listItem" and _is_of_paper(element.style.get("margin-left", "")):
+        return None  # A word processor says once more where the items of the list stand.
     return out.indent(moved) if moved else None
+
+
+def _is_of_paper(length: str) -> bool:
+    return length.endswith(("cm", "mm", "in", "pt"))
 
 
 def _indented_quote(element: Element, out: Output) -> Outcome:

@@ -32,8 +32,8 @@ def _link(element: Element, out: Output) -> Outcome:
 
 def _custom_link(element: Element, out: Output) -> Outcome:
     """An element of somebody's own with an address, such as a reference to an issue."""
-    href = element.get("href")
-    return out.link(real_address(href)) if is_custom(element.tag) and is_address(href) else None
+    href = element.get("href").strip()
+    return out.link(real_address(href)) if is_custom(element.tag) and href and href[0] != "#" else None
 
 
 def _card(element: Element, out: Output) -> Outcome:

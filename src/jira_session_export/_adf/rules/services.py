@@ -6,8 +6,9 @@ from typing import Final
 from jira_session_export._adf.block_words import length_in_pixels
 from jira_session_export._adf.builder import DONE
 from jira_session_export._adf.element import Element
+from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.output import Output
-from jira_session_export._adf.rules.ruleset import SKIP_SILENTLY, Outcome, Rule
+from jira_session_export._adf.rules.ruleset import SKIP_SILENTLY, Outcome, Rule, Skip
 from jira_session_export._adf.tables import TableContext
 
 
@@ -60,6 +61,19 @@ def _highlighted_table(element: Element, out: Output) -> Outcome:
 def _message(element: Element, out: Output) -> Outcome:
     """Each message of Discord is an item, of a list that is not copied with it."""
     return out.begin_line()
+
+
+def _tracked_change(element: Element, out: Output) -> Outcome:
+    """Pandoc's `--track-changes=all`: who added or deleted what."""
+    words = element.classes
+    if "data-author" not in element.attrs:
+        return None
+    if "comment-start" in words:
+        return Skip(LossKind.TEXT_REMOVED, f"a comment by {element.get('data-author')}")
+    for word, mark in (("insertion", "underline"), ("deletion", "strike")):
+        if word in words:
+            return out.mark(mark)
+    return None
 
 
 def _spoiler(element: Element, out: Output) -> Outcome:
@@ -160,6 +174,7 @@ SERVICE_RULES = (
         _CLASS,
         mentions=re.compile(r"syntaxhighlighter|line number|container"),
     ),
+    Rule("tracked-change", _tracked_change, frozenset({"span"}), frozenset({"data-author"})),
     Rule("discord-message", _message, frozenset({"li"}), _CLASS, mentions=re.compile(r"(?<!\S)messagelistitem")),
     Rule("zulip-fold", _spoiler, frozenset({"div", "span"}), _CLASS, mentions=re.compile(r"(?<!\S)spoiler-")),
     Rule("joplin", _joplin, frozenset({"div"}), frozenset({"class"}), mentions=_JOPLIN),

@@ -22,7 +22,12 @@ _HANGING: Final = re.compile(r"-\s*\.?\d")
 _HEADING_CLASS: Final = re.compile(
     r"(?<!\S)(?:x_)*mso(?:heading([1-9])|(title)|(subtitle|tocheading))(?:cxsp[a-z]+)?(?!\S)"
 )
-_QUOTE_CLASS: Final = re.compile(r"(?<!\S)(?:x_)*mso(?:intense)?quote(?:cxsp[a-z]+)?(?!\S)")
+_QUOTE_CLASS: Final = re.compile(
+    r"(?<!\S)(?:(?:x_)*mso(?:intense)?quote(?:cxsp[a-z]+)?|quote|quotations|intense_20_quote)(?!\S)"
+)
+_TITLE: Final = re.compile(
+    r"\A(?:(?P<sub>Subt)|T)itle\Z|(?<!\S)c\d{1,4} (?:c\d{1,4} ){0,20}(?P<of_google>sub)?title(?!\S)"
+)
 _SPECIAL_BULLET: Final = re.compile(r"bullet")
 
 
@@ -192,6 +197,14 @@ def _quote_class(element: Element, out: Output) -> Outcome:
     return out.open("blockquote") if _QUOTE_CLASS.search(element.get("class").lower()) else None
 
 
+def _document_title(element: Element, out: Output) -> Outcome:
+    """`class="Title"` of LibreOffice's XHTML, `class="c1 title"` of Google Docs' export."""
+    found = _TITLE.search(element.get("class"))
+    if found is None:
+        return None
+    return out.heading(2 if found["sub"] or found["of_google"] else 1)
+
+
 def _left_line(element: Element, out: Output) -> Outcome:
     """Outlook's quotation: `border:none;border-left:solid blue 1.5pt;padding:0cm 0cm 0cm 4.0pt`."""
     style = element.style
@@ -242,8 +255,13 @@ WORD_RULES = (
         frozenset({"class"}),
         mentions=re.compile(r"mso[a-z]*(?:heading|title)"),
     ),
+    Rule("word-quote", _quote_class, frozenset({"p", "div"}), frozenset({"class"}), mentions=_QUOTE_CLASS),
     Rule(
-        "word-quote", _quote_class, frozenset({"p", "div"}), frozenset({"class"}), mentions=re.compile(r"mso\w*quote")
+        "document-title",
+        _document_title,
+        frozenset({"p"}),
+        frozenset({"class"}),
+        mentions=re.compile(r"(?<!\S)(?:sub)?title(?!\S)"),
     ),
     Rule("outlook-quote", _left_line, frozenset({"div"}), _STYLE, mentions=re.compile(r"border-left")),
 )
