@@ -21,6 +21,7 @@ from jira_session_export._testing.fake_jira.entities import (
 from jira_session_export._testing.fake_jira.exchange import Answer, RecordedRequest, Request
 from jira_session_export._testing.fake_jira.faults import Ending, Fault, FaultKind, Faults
 from jira_session_export._testing.fake_jira.fields import FakeField, FakeOption, FieldKind
+from jira_session_export._testing.fake_jira.latency import Latency
 from jira_session_export._testing.fake_jira.limits import RateLimitReason, RateLimits
 from jira_session_export._testing.fake_jira.screens import CreateScreen, FakeProject, ScreenField
 from jira_session_export._testing.fake_jira.state import Options
@@ -55,6 +56,7 @@ __all__ = [
     "FaultKind",
     "Faults",
     "FieldKind",
+    "Latency",
     "OAuthGrant",
     "Options",
     "RateLimitReason",

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -407,6 +408,26 @@ def test_a_state_file_in_use_is_one_message(tmp_path: Path) -> None:
     first.send_signal(signal.SIGTERM)
     assert first.communicate(timeout=20)[1] == ""
     assert first.returncode == 0
+
+
+def test_a_fake_jira_with_limits_and_latency() -> None:
+    wrong = run("fake-jira", "--burst", "POST")
+    assert (wrong.returncode, "POST=5" in wrong.stderr) == (2, True)
+    process = start("fake-jira", "--port", "0", "--burst", "GET=1", "--latency", "0.2")
+    assert process.stdout is not None
+    url = process.stdout.readline().split()[3].rstrip(";")
+    began = time.monotonic()
+    assert get(f"{url}/rest/api/3/serverInfo")[0] == 200
+    assert time.monotonic() - began >= 0.2
+
+    def ask_many_times() -> None:  # on a slow machine a second may pass between two requests
+        for _ in range(20):
+            get(f"{url}/rest/api/3/serverInfo")
+
+    with pytest.raises(urllib.error.HTTPError, match="429"):
+        ask_many_times()
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
 
 
 def test_load_prints_the_session_id(tmp_path: Path) -> None:

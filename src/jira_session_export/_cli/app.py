@@ -422,13 +422,38 @@ def fake_jira(
         float, typer.Option("--index-lag", metavar="SECONDS", min=0, help="Lag of the search index.")
     ] = 0.0,
     state: Annotated[Path | None, typer.Option("--state", metavar="FILE", help="Keep the state in this file.")] = None,
+    latency: Annotated[
+        float, typer.Option("--latency", metavar="SECONDS", min=0, help="How long each request takes.")
+    ] = 0.0,
+    latency_per_issue: Annotated[
+        float,
+        typer.Option("--latency-per-issue", metavar="SECONDS", min=0, help="More for each issue of a bulk create."),
+    ] = 0.0,
+    burst: Annotated[
+        list[str] | None,
+        typer.Option("--burst", metavar="METHOD=N", help="Requests a second to one endpoint: POST=5; repeatable."),
+    ] = None,
+    quota: Annotated[
+        int | None, typer.Option("--quota", metavar="N", min=1, help="Requests an hour, all together.")
+    ] = None,
+    issue_limits: Annotated[
+        bool, typer.Option("--issue-limits", help="Limit the writes to one issue: 20 in 2 s, 100 in 30 s.")
+    ] = False,
 ) -> None:
     """Serve a local Jira Cloud to develop and test against."""
-    from jira_session_export._cli.fake_jira import serve_fake_jira
+    from jira_session_export._cli.fake_jira import read_bursts, serve_fake_jira
+    from jira_session_export.testing import Latency, RateLimits
 
     _run(
         Output(),
         lambda: serve_fake_jira(
-            host=host, port=port, projects=project or (), tokens=token, index_lag=index_lag, state=state
+            host=host,
+            port=port,
+            projects=project or (),
+            tokens=token,
+            index_lag=index_lag,
+            state=state,
+            latency=Latency(latency, latency_per_issue),
+            limits=RateLimits(per_issue_writes=issue_limits, burst=read_bursts(burst or ()), quota=quota),
         ),
     )

@@ -9,7 +9,11 @@ import typer
 
 from jira_session_export._cli.output import ExitCode
 from jira_session_export._testing import FakeJira
+from jira_session_export._testing.fake_jira.latency import NO_LATENCY, Latency
+from jira_session_export._testing.fake_jira.limits import RateLimits
 from jira_session_export.errors import SettingsError
+
+_METHODS = frozenset({"GET", "POST", "PUT", "DELETE"})
 
 
 def open_fake_jira(
@@ -18,6 +22,8 @@ def open_fake_jira(
     state_file: Path | None,
     tokens: Sequence[str] | None = None,
     index_lag: float = 0.0,
+    latency: Latency = NO_LATENCY,
+    limits: RateLimits | None = None,
 ) -> FakeJira:
     """A FakeJira with its state.
 
@@ -25,12 +31,29 @@ def open_fake_jira(
         SettingsError: the state file is another process's, or none of FakeJira's.
     """
     try:
-        return FakeJira(projects, tokens=tokens, index_lag=index_lag, state_file=state_file)
+        return FakeJira(
+            projects, tokens=tokens, index_lag=index_lag, state_file=state_file, latency=latency, limits=limits
+        )
     except OSError as exc:
         raise SettingsError(
             f"{str(exc)[:1].upper()}{str(exc)[1:]}.",
             recovery_actions=["Stop the other FakeJira or demo that uses this file, or choose another file."],
         ) from exc
+
+
+def read_bursts(written: Sequence[str]) -> dict[str, int]:
+    """Limits written as `POST=5`: requests a second by method.
+
+    Raises:
+        SettingsError: one is written otherwise.
+    """
+    limits: dict[str, int] = {}
+    for each in written:
+        method, _, number = each.partition("=")
+        if method.upper() not in _METHODS or not number.isdecimal() or int(number) < 1:
+            raise SettingsError(f"--burst takes a method and a number, such as POST=5, not {each!r}.")
+        limits[method.upper()] = int(number)
+    return limits
 
 
 async def serve_fake_jira(
@@ -41,6 +64,8 @@ async def serve_fake_jira(
     tokens: Sequence[str] | None,
     index_lag: float,
     state: Path | None,
+    latency: Latency,
+    limits: RateLimits,
 ) -> ExitCode:
     """Serve until Ctrl-C.
 
@@ -48,7 +73,7 @@ async def serve_fake_jira(
         SettingsError: the address is taken or not ours.
     """
     keys = tuple(dict.fromkeys(("DEMO", *projects)))
-    fake = open_fake_jira(keys, tokens=tokens, index_lag=index_lag, state_file=state)
+    fake = open_fake_jira(keys, tokens=tokens, index_lag=index_lag, state_file=state, latency=latency, limits=limits)
     try:
         async with fake.serve(host=host, port=port) as url:
             typer.echo(f"FakeJira answers at {url}; Ctrl-C stops it.")

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from jira_session_export._envconfig import JiraSettings
 from jira_session_export._jira.answers import Pages, read_answer
 from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth
+from jira_session_export._jira.bulk import read_bulk
 from jira_session_export._jira.configured import auth_from
 from jira_session_export._jira.dispatch import Dispatcher, WaitForJira
 from jira_session_export._jira.exchange import BeforeSend, Decode, Exchange
@@ -74,7 +75,7 @@ from jira_session_export._jira.wire import (
 )
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._values import CreatedIssue, Refusal
-from jira_session_export.errors import NotFoundError
+from jira_session_export.errors import InputError, JiraError, NotFoundError
 
 PLATFORM = "/rest/api/3"
 AGILE = "/rest/agile/1.0"
@@ -90,6 +91,15 @@ T = TypeVar("T")
 
 _ISSUE = f"{PLATFORM}/issue/{{key}}"
 _CREATE = Operation("POST", f"{PLATFORM}/issue", "create the issue", Effect.ADDITIVE, scopes=(WRITE_WORK,))
+_CREATE_MANY = Operation(
+    "POST",
+    f"{PLATFORM}/issue/bulk",
+    "create the issues",
+    Effect.ADDITIVE,
+    scopes=(WRITE_WORK,),
+    answers=frozenset({400}),
+)
+BULK_LIMIT = 50
 _MEDIA_FILE = re.compile(r"/file/([0-9a-fA-F-]{36})(?:/|$)")
 
 
@@ -352,6 +362,43 @@ class JiraClient:
             await self.server_info()
         return await self._dispatcher.call(
             _CREATE, self._created_issue, body=payload, before_send=before_send, on_not_sent=on_not_sent
+        )
+
+    async def create_issues(
+        self,
+        payloads: Sequence[Mapping[str, Any]],
+        *,
+        before_send: BeforeSend | None = None,
+        on_not_sent: Callable[[], None] | None = None,
+    ) -> tuple[CreatedIssue | JiraError, ...]:
+        """Create up to fifty issues with one request. Jira makes those it can, whatever becomes of the others.
+
+        Args:
+            payloads: each as `create_issue` takes it.
+            before_send, on_not_sent: as in `create_issue`.
+
+        Returns:
+            For each payload, in order, its issue, or what `create_issue` would have raised for it.
+
+        Raises:
+            InputError: the payloads cannot be written as JSON, or there are none or too many of them.
+            OutcomeUnknownError: they were sent and no certain answer came: any of the issues may exist.
+            TooLargeError: the request is too large; nothing was created.
+            RefusedError: Jira refused the request as a whole; nothing was created.
+        """
+        if not 1 <= len(payloads) <= BULK_LIMIT:
+            raise InputError(f"Jira creates 1 to {BULK_LIMIT} issues with one request, not {len(payloads)}.")
+        if self._site.browse_base is None:
+            await self.server_info()
+        decode = partial(
+            read_bulk, sent=len(payloads), operation=_CREATE_MANY, single=_CREATE, browse_url=self.browse_url
+        )
+        return await self._dispatcher.call(
+            _CREATE_MANY,
+            decode,
+            body={"issueUpdates": list(payloads)},
+            before_send=before_send,
+            on_not_sent=on_not_sent,
         )
 
     async def issue(self, key_or_id: str, *, fields: Sequence[str] = (), properties: Sequence[str] = ()) -> Issue:

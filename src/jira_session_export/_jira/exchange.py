@@ -171,7 +171,8 @@ class Exchange:
 
     def _read(self, operation: Operation, response: HttpResponse, decode: Decode[Any]) -> Success | Failure:
         status = response.status
-        if not 200 <= status < (400 if operation.redirects else 300):
+        is_success = 200 <= status < (400 if operation.redirects else 300)
+        if not is_success and status not in operation.answers:
             return self._refusal(operation, response)
         # Only reads: a write that succeeded has happened, under whatever account.
         if operation.effect is Effect.READ and operation.authenticated and answered_as_anonymous(response.headers):
@@ -180,6 +181,8 @@ class Exchange:
         try:
             value = decode(_not_too_large(response, operation))
         except ValueError as exc:
+            if not is_success:
+                return self._refusal(operation, response)
             if operation.proves_address and is_web_page(response.body):
                 refusal = Refusal(status, trace_id=trace_id_of(response.headers))
                 return Failure(wrong_address(operation, refusal, self._site.advice), exc)

@@ -46,6 +46,7 @@ class Operation:
         redirects: whether a redirect is the answer hoped for.
         scopes: what a token with scopes must hold for it.
         proves_address: whether every Jira Cloud answers it, so that a "not found" or a web page is a wrong address.
+        answers: statuses besides 2xx whose body may be what the operation returns.
         largest_answer: bytes of an answer, decompressed; a larger one is not Jira's, and is not read to its end.
     """
 
@@ -58,6 +59,7 @@ class Operation:
     redirects: bool = False
     scopes: tuple[str, ...] = ()
     proves_address: bool = False
+    answers: frozenset[int] = frozenset()
     largest_answer: int = LARGEST_ANSWER
 
     @property

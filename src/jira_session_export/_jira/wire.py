@@ -368,6 +368,21 @@ class Created(_Answer):
     key: IssueKey
 
 
+class FailedCreate(_Answer):
+    """Why one issue of a bulk was not made."""
+
+    failed_element_number: int = Field(ge=0)
+    status: int | None = None
+    element_errors: dict[str, Any] = Field(default_factory=dict)
+
+
+class CreatedIssues(_Answer):
+    """The answer to a bulk create."""
+
+    issues: tuple[Created, ...]
+    errors: tuple[FailedCreate, ...] = ()
+
+
 class Permission(_Answer):
     """One permission of the account."""
 

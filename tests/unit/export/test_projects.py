@@ -41,14 +41,14 @@ def validation(key: str = "DEMO") -> ProjectValidationRequest:
 
 
 async def test_a_project_is_validated_within_two_round_trips(world: World) -> None:
-    world.jira.transport.latency = 1.0
+    world.jira.latency = 1.0
     response = await world.service().validate_project(validation())
     assert response.validation_status == "valid"
     assert world.clock.monotonic() == pytest.approx(2.0)
 
 
 async def test_a_pre_flight_takes_two_round_trips_and_one_more_for_people_not_on_the_list(world: World) -> None:
-    world.jira.transport.latency = 1.0
+    world.jira.latency = 1.0
     await world.projects().read("DEMO", [ticket(1)])
     assert world.clock.monotonic() == pytest.approx(2.0)
     await world.projects().read("DEMO", [ticket(1, assignee="nobody@nowhere.example")], fresh=True)

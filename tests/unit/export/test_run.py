@@ -24,7 +24,7 @@ from jira_session_export.testing import Fault, faults
 
 
 async def test_the_pause_is_between_creates_from_end_to_start(world: World) -> None:
-    world.jira.transport.latency = 0.4
+    world.jira.latency = 0.4
     await world.export(*(ticket(number) for number in range(1, 5)))
     assert world.jira.create_spacing() == pytest.approx([1.5 + 0.2] * 3)  # and half of the latency on the way there
     slept = [seconds for seconds in world.clock.sleeps if 0.5 < seconds < 1.6]

@@ -72,7 +72,7 @@ async def test_starting_again_tells_of_the_run_that_is_there(world: World) -> No
 
 async def test_fifty_starters_start_one_run(world: World) -> None:
     await world.store.put(session(ticket(1), ticket(2)))
-    world.jira.transport.latency = 0.2
+    world.jira.latency = 0.2
     answers: list[Any] = []
 
     async def start() -> None:

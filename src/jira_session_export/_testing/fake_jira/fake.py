@@ -23,6 +23,7 @@ from jira_session_export._testing.fake_jira.exchange import RecordedRequest, Req
 from jira_session_export._testing.fake_jira.faults import Faults
 from jira_session_export._testing.fake_jira.fields import FakeField, FakeOption, FieldKind
 from jira_session_export._testing.fake_jira.index import SearchIndex
+from jira_session_export._testing.fake_jira.latency import Latency
 from jira_session_export._testing.fake_jira.limits import Limiter, RateLimits
 from jira_session_export._testing.fake_jira.messages import Language
 from jira_session_export._testing.fake_jira.persistence import StateFile
@@ -52,7 +53,7 @@ class FakeJira:
         tokens: Collection[str] | None = None,
         state_file: Path | None = None,
         base_url: str = "https://fake-jira.example",
-        latency: float = 0,
+        latency: float | Latency = 0,
         limits: RateLimits | None = None,
         strict: bool = True,
         burn_keys: bool = False,
@@ -70,7 +71,8 @@ class FakeJira:
             state_file: where to keep everything, so that it survives this process; nothing is kept when absent.
                 Screens, permissions, fields, priorities, components and versions that a test changed are not kept.
             base_url: where clients find it in this process; while it is served, its socket's address.
-            latency: seconds a request spends on its way, half of them before it is carried out (in process only).
+            latency: seconds a request takes, half of them before it is carried out; `Latency` for a bulk create that
+                takes longer the more issues it has.
             limits: rate limits; none when absent.
             strict: refuse empty ADF text nodes.
             burn_keys: a refused create still uses up an issue key and an id, as real sites were seen to do.
@@ -98,7 +100,8 @@ class FakeJira:
             faults=self.faults,
             commit=self._save,
         )
-        self._transport = FakeTransport(self._service, latency)
+        self.latency = latency
+        self._transport = FakeTransport(self._service)
         self._file = StateFile(state_file) if state_file is not None else None
         seed.fill(self._site)
         self._restore(projects)
@@ -165,6 +168,15 @@ class FakeJira:
     @index_lag.setter
     def index_lag(self, seconds: float) -> None:
         self._site.index.lag = seconds
+
+    @property
+    def latency(self) -> float | Latency:
+        """Seconds a request takes; may be changed at any time."""
+        return self._service.latency
+
+    @latency.setter
+    def latency(self, latency: float | Latency) -> None:
+        self._service.latency = latency if isinstance(latency, Latency) else Latency(latency)
 
     def spend(self, method: str, path: str, times: int) -> None:
         """Let others send requests now that count against the limits: burst limits and quotas are the whole site's.

@@ -1,8 +1,8 @@
 """Scripted faults: what goes wrong, with which request, and whether the request was carried out all the same."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -43,6 +43,7 @@ class FaultKind:
         ending: how the connection ends; None when an answer is sent.
         delay: seconds before the request is carried out.
         ends_first: the connection ends at once, and the request is carried out `delay` seconds later.
+        elements: which issues of a bulk create take effect, counted from 0; None for all. See `partly`.
     """
 
     name: str
@@ -51,6 +52,7 @@ class FaultKind:
     ending: Ending | None = None
     delay: float = 0.0
     ends_first: bool = False
+    elements: frozenset[int] | None = None
 
 
 def status(
@@ -155,6 +157,23 @@ def slow(seconds: float) -> FaultKind:
 def late_commit(seconds: float) -> FaultKind:
     """The connection is closed without an answer, and the request takes effect only that much later."""
     return FaultKind(f"late by {seconds} s", carries_out=True, ending=Ending.DROPPED, delay=seconds, ends_first=True)
+
+
+def partly(kind: FaultKind, elements: Collection[int]) -> FaultKind:
+    """The same fault, for a bulk create of which Jira has made only some issues when it strikes.
+
+    Args:
+        kind: one that carries the request out, such as `drop_after_commit()`.
+        elements: which of them, counted from 0.
+
+    Raises:
+        ValueError: `kind` carries nothing out.
+    """
+    if not kind.carries_out:
+        message = f"{kind.name}: nothing is carried out, so no part of it either"
+        raise ValueError(message)
+    some = ", ".join(map(str, sorted(elements))) or "none"
+    return replace(kind, name=f"{kind.name} of {some}", elements=frozenset(elements))
 
 
 def _when(after_commit: bool) -> str:
@@ -272,6 +291,7 @@ __all__ = [
     "empty",
     "html_body",
     "late_commit",
+    "partly",
     "pool_timeout",
     "rate_limit",
     "refuse_connection",

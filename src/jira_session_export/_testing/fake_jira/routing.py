@@ -26,12 +26,14 @@ class Call:
     Attributes:
         caller: who calls; None for an anonymous call.
         params: the path's variable parts.
+        elements: which issues of a bulk create are made, as a fault wants it; None for all.
     """
 
     site: Site
     request: Request
     caller: FakeUser | None
     params: dict[str, str]
+    elements: frozenset[int] | None = None
 
     @property
     def user(self) -> FakeUser:

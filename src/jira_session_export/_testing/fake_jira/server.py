@@ -121,12 +121,15 @@ class _Connection:
 
     async def _handle(self, request: Request) -> bool:
         """Answer one request; False when the connection ends with it."""
+        seconds = self._service.latency.of(request)
+        await self._spend(seconds / 2)
         exchange = self._service.arrive(request)
         try:
             answer = await self._outcome(exchange)
         except Exception:  # noqa: BLE001 - one bad route must not end the server for everybody
             _log.exception("a route of the fake failed", extra={"action": "fake_jira_failed"})
             answer = Answer.json(500, {"errorMessages": ["Internal server error"], "errors": {}})
+        await self._spend(seconds / 2)
         self._service.finish(exchange, answer)
         if answer is None:
             return False
@@ -135,6 +138,10 @@ class _Connection:
             return False
         await self._send_answer(request, answer)
         return True
+
+    async def _spend(self, seconds: float) -> None:
+        if seconds:
+            await self._service.runtime.sleep(seconds)
 
     async def _outcome(self, exchange: Exchange) -> Answer | None:
         service, kind = self._service, exchange.fault

@@ -19,6 +19,7 @@ from jira_session_export._testing.fake_jira.exchange import (
     Request,
 )
 from jira_session_export._testing.fake_jira.faults import FaultKind, Faults
+from jira_session_export._testing.fake_jira.latency import NO_LATENCY, Latency
 from jira_session_export._testing.fake_jira.limits import Limiter, rate_limited
 from jira_session_export._testing.fake_jira.routes import FAMILIES
 from jira_session_export._testing.fake_jira.routing import Call, Router
@@ -58,6 +59,7 @@ class Service:
     limiter: Limiter
     faults: Faults
     commit: Callable[[], None]
+    latency: Latency = NO_LATENCY
     requests: list[RecordedRequest] = field(default_factory=list)
     _late: list[tuple[float, Exchange]] = field(default_factory=list)
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -125,7 +127,7 @@ class Service:
     def _carry_out(self, exchange: Exchange) -> Answer:
         exchange.record.carried_out = True
         try:
-            answer = self._process(exchange.request)
+            answer = self._process(exchange.request, exchange.fault.elements if exchange.fault else None)
         except Refused as refused:
             answer = refused.answer()
         if self.site.changed:
@@ -133,7 +135,7 @@ class Service:
         exchange.answer = answer
         return answer
 
-    def _process(self, request: Request) -> Answer:
+    def _process(self, request: Request, elements: frozenset[int] | None) -> Answer:
         self._served += 1
         if request.path.startswith("/oauth/token"):
             return self._oauth(request)
@@ -152,19 +154,19 @@ class Service:
         if identity.user is not None:
             headers["x-aaccountid"] = identity.user.account_id
         try:
-            answer = self._route(request, identity)
+            answer = self._route(request, identity, elements)
         except Refused as refused:
             answer = refused.answer()
         return replace(answer, headers={**headers, **answer.headers})
 
-    def _route(self, request: Request, identity: Identity) -> Answer:
+    def _route(self, request: Request, identity: Identity, elements: frozenset[int] | None) -> Answer:
         route, params = _ROUTER.find(request.method, request.segments)
         if params.get("version", "3") not in _VERSIONS:
             raise Problem(404, f"No endpoint {request.method} {request.path}.", path=request.path)
         self.authority.check_scopes(identity, route.scopes)
         if identity.user is None and not route.is_open:
             raise NotAuthenticated(self.site.say("not_authenticated"), self.site.base_url)
-        return route.handler(Call(self.site, request, identity.user, params))
+        return route.handler(Call(self.site, request, identity.user, params, elements))
 
     def _oauth(self, request: Request) -> Answer:
         if request.method == "GET":

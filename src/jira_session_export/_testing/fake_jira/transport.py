@@ -22,9 +22,8 @@ class FakeTransport:
     is carried out leaves nothing done; later, the client merely does not hear of it.
     """
 
-    def __init__(self, service: Service, latency: float) -> None:
+    def __init__(self, service: Service) -> None:
         self._service = service
-        self.latency = latency
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """Carry one request out.
@@ -42,14 +41,15 @@ class FakeTransport:
             await _whole(request.content),
             f"{address.scheme}://{address.netloc}",
         )
-        await self._wait(self.latency / 2)
+        seconds = self._service.latency.of(received)
+        await self._wait(seconds / 2)
         if address.hostname not in self._hosts():
             raise HttpError(HttpFault.NOT_CONNECTED, f"name or service not known: {address.hostname}")
         if request.still_wanted is not None and not request.still_wanted():
             raise HeldBackError
         exchange = self._service.arrive(received)
         answer = await self._outcome(exchange, request.timeout_seconds)
-        await self._wait(self.latency / 2)
+        await self._wait(seconds / 2)
         self._service.finish(exchange, answer)
         return _response(exchange, answer, self._service.runtime.now())
 

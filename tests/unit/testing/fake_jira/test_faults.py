@@ -55,6 +55,11 @@ def test_the_first_that_fits_meets_the_request() -> None:
     assert [scheduled.strike(request) for _ in range(3)] == [first, second, None]
 
 
+def test_a_part_of_what_is_not_carried_out_cannot_be() -> None:
+    with pytest.raises(ValueError, match="nothing is carried out"):
+        faults.partly(faults.drop_before(), {1})
+
+
 async def test_a_condition(fake: FakeJira) -> None:
     fake.faults.add(Fault(("POST", "/issue"), faults.status(500), when=lambda request: b"second" in request.body))
     async with client_of(fake) as client:

@@ -4,7 +4,7 @@ import pytest
 from tests.unit.testing.fake_jira.conftest import client_of, create_body
 
 from jira_session_export._testing.fake_jira.faults import FaultKind
-from jira_session_export.testing import FakeJira, FakeRuntime, Fault, faults
+from jira_session_export.testing import FakeJira, FakeRuntime, Fault, Latency, faults
 
 _CREATE = ("POST", "/issue")
 
@@ -116,6 +116,17 @@ async def test_the_latency_is_spent_half_before_and_half_after(runtime: FakeRunt
                 tasks.start_soon(client.get, "/rest/api/3/myself")
     assert runtime.monotonic() == 4
     assert [each.started for each in fake.requests] == [1, 3, 3, 3]
+
+
+async def test_a_bulk_create_takes_longer_the_more_issues_it_has(runtime: FakeRuntime) -> None:
+    fake = FakeJira(runtime=runtime, latency=Latency(per_request=0.25, per_issue=0.05))
+    async with client_of(fake) as client:
+        await client.post("/rest/api/3/issue", json=create_body())
+        assert runtime.monotonic() == pytest.approx(0.25)
+        await client.post("/rest/api/3/issue/bulk", json={"issueUpdates": [create_body()] * 10})
+        assert runtime.monotonic() == pytest.approx(0.25 + 0.75)
+        await client.post("/rest/api/3/issue/bulk", content=b"{", headers={"content-type": "application/json"})
+        assert runtime.monotonic() == pytest.approx(0.25 + 0.75 + 0.25)
 
 
 async def test_another_host_is_not_found(client: httpx.AsyncClient, fake: FakeJira) -> None:

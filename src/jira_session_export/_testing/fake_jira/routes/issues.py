@@ -25,13 +25,15 @@ def create_issue(call: Call) -> Answer:
 def create_issues(call: Call) -> Answer:
     """Create up to 50 issues; those that can be created are, whatever becomes of the others."""
     updates = call.object.get("issueUpdates")
-    if not isinstance(updates, list):
+    if not isinstance(updates, list) or not updates:
         raise Refused(400, call.site.say("payload_invalid"))
     if len(updates) > _BULK_CREATE_LIMIT:
         raise Refused(400, call.site.say("bulk_too_many", limit=_BULK_CREATE_LIMIT))
     created: list[dict[str, Any]] = []
     failed: list[dict[str, Any]] = []
     for position, update in enumerate(updates):
+        if call.elements is not None and position not in call.elements:
+            continue
         try:
             created.append(_created(call, _create(call, update)))
         except Refused as refused:

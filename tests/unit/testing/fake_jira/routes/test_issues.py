@@ -26,7 +26,10 @@ async def test_bulk_create(fake: FakeJira, client: httpx.AsyncClient) -> None:
     assert (await client.post(f"{_API}/issue/bulk", json={"issueUpdates": updates[1:2]})).status_code == 400
     assert (await client.post(f"{_API}/issue/bulk", json={"issueUpdates": updates * 17})).status_code == 400
     assert (await client.post(f"{_API}/issue/bulk", json={})).status_code == 400
-    assert [issue.summary for issue in fake.issues.values()] == ["one", "three"]
+    assert (await client.post(f"{_API}/issue/bulk", json={"issueUpdates": []})).status_code == 400
+    odd = (await client.post(f"{_API}/issue/bulk", json={"issueUpdates": ["x", updates[0]]})).json()
+    assert [each["failedElementNumber"] for each in odd["errors"]] == [0]
+    assert [issue.summary for issue in fake.issues.values()] == ["one", "three", "one"]
 
 
 async def test_fields_and_properties_asked_for(client: httpx.AsyncClient) -> None:

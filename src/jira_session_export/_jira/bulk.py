@@ -1,0 +1,64 @@
+"""Reads what Jira answers to a bulk create: some issues made, some refused, each in its place.
+
+Jira answers 201 when it has made at least one issue, and 400 with the same body when it has made none. `issues` lists
+the issues that were made, in the order they were sent; `errors` names the others by `failedElementNumber`, from 0.
+
+Source: `POST /rest/api/3/issue/bulk` in https://developer.atlassian.com/cloud/jira/platform/rest/v3/ (October 2026).
+"""
+
+import json
+from collections.abc import Callable
+
+from jira_session_export._jira.answers import read_answer
+from jira_session_export._jira.http import HttpResponse
+from jira_session_export._jira.operation import Operation
+from jira_session_export._jira.ratelimit import RateLimit
+from jira_session_export._jira.translate import error_from_answer, error_from_unreadable_answer, trace_id_of
+from jira_session_export._jira.wire import Created, CreatedIssues, FailedCreate
+from jira_session_export._values import CreatedIssue
+from jira_session_export.errors import JiraError
+
+
+def read_bulk(
+    response: HttpResponse, *, sent: int, operation: Operation, single: Operation, browse_url: Callable[[str], str]
+) -> tuple[CreatedIssue | JiraError, ...]:
+    """What became of each issue of a bulk, in the order they were sent.
+
+    Args:
+        sent: how many there were.
+        operation: the bulk create.
+        single: the create of one issue, which the errors of single issues are about.
+
+    Raises:
+        ValueError: it is no such answer.
+        OutcomeUnknownError: issues were made, but the answer does not say which.
+    """
+    answer = read_answer(CreatedIssues, response)
+    failed = {each.failed_element_number: each for each in answer.errors}
+    fits = len(answer.issues) + len(failed) == sent and len(failed) == len(answer.errors)
+    if not fits or not failed.keys() <= set(range(sent)):
+        if answer.issues:
+            raise error_from_unreadable_answer(operation, response.status, response.headers)
+        message = f"{len(answer.errors)} errors for {sent} issues"
+        raise ValueError(message)
+    made = iter(answer.issues)
+    trace_id = trace_id_of(response.headers)
+
+    def outcome(number: int) -> CreatedIssue | JiraError:
+        if number in failed:
+            return _error(failed[number], response, single)
+        issue: Created = next(made)
+        return CreatedIssue(issue.id, issue.key, browse_url(issue.key), trace_id)
+
+    return tuple(outcome(number) for number in range(sent))
+
+
+def _error(failed: FailedCreate, response: HttpResponse, single: Operation) -> JiraError:
+    """The error of one issue, as if it had been sent alone."""
+    status = failed.status or 400
+    body = json.dumps(failed.element_errors).encode()
+    trace = {name: value for name, value in response.headers.items() if name in _TRACE}
+    return error_from_answer(single, status, trace, body, RateLimit())
+
+
+_TRACE = frozenset({"atl-traceid", "atl-request-id", "x-arequestid"})
