@@ -8,6 +8,7 @@ in apart.
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
@@ -135,6 +136,12 @@ def _flag(given: Mapping[str, str], name: str) -> bool:
     raise SettingsError(
         f"{name}={value!r} is neither true nor false.", recovery_actions=[f"Set {name} to true or false."]
     )
+
+
+def step_summary_file(env: Mapping[str, str] | None = None) -> Path | None:
+    """`GITHUB_STEP_SUMMARY`: where GitHub Actions has a step append its summary; None elsewhere."""
+    name = (environment() if env is None else env).get("GITHUB_STEP_SUMMARY", "").strip()
+    return Path(name) if name else None
 
 
 def database_url(env: Mapping[str, str] | None = None) -> str:

@@ -8,9 +8,11 @@ process, on every version of Python, and whatever file the ticket was read from.
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jira_session_export._models import Ticket
+if TYPE_CHECKING:  # the status of an export is read without the models
+    from jira_session_export._models import Ticket
+
 
 _VERSION = "1"
 _DIGITS = 12
@@ -20,12 +22,12 @@ _OTHER = frozenset({"id", "order", "description_html", "description_markdown", "
 _UNORDERED = frozenset({"labels", "components", "fix_versions", "depends_on", "links"})
 
 
-def fingerprint(ticket: Ticket) -> str:
+def fingerprint(ticket: "Ticket") -> str:
     """Return the fingerprint of what an export of the ticket sends."""
     return " ".join([_VERSION, *(f"{name}={digits}" for name, digits in sorted(_digits(ticket).items()))])
 
 
-def edited_fields(then: str, ticket: Ticket) -> tuple[str, ...] | None:
+def edited_fields(then: str, ticket: "Ticket") -> tuple[str, ...] | None:
     """Return the fields that differ between a fingerprint and the ticket as it is now, in the batch file's words.
 
     Returns:
@@ -39,11 +41,11 @@ def edited_fields(then: str, ticket: Ticket) -> tuple[str, ...] | None:
     return tuple(sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name)))
 
 
-def _digits(ticket: Ticket) -> dict[str, str]:
+def _digits(ticket: "Ticket") -> dict[str, str]:
     return {name: _hashed(value) for name, value in _values(ticket).items()}
 
 
-def _values(ticket: Ticket) -> dict[str, Any]:
+def _values(ticket: "Ticket") -> dict[str, Any]:
     given = ticket.model_dump(mode="json", exclude=set(_OTHER), exclude_defaults=True)
     values = {name: sorted(map(_written, value)) if name in _UNORDERED else value for name, value in given.items()}
     # Both descriptions become the same field, and a change from one to the other is an edit of it.
@@ -60,7 +62,7 @@ def _values(ticket: Ticket) -> dict[str, Any]:
     return values
 
 
-def _dumped_custom_fields(ticket: Ticket) -> Mapping[str, Any]:
+def _dumped_custom_fields(ticket: "Ticket") -> Mapping[str, Any]:
     dumped: Mapping[str, Any] = ticket.model_dump(mode="json", include={"custom_fields"})["custom_fields"]
     return dumped
 

@@ -5,9 +5,9 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
+from jira_session_export._printable import one_line
+
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]+")
-"""Control characters, line ends and marks that turn the direction of what follows."""
 _MARKDOWN = re.compile(r"([\\`*_\[\]|~])")
 
 
@@ -38,11 +38,6 @@ def markdown_link(text: str, url: str) -> str:
         return markdown_text(text)
     address = "".join(each if each.isprintable() and each not in '<> "()|\\`' else f"%{ord(each):02X}" for each in url)
     return f"[{markdown_text(text)}]({address})"
-
-
-def one_line(text: str) -> str:
-    """The text on one line, without what moves a cursor or turns the direction of writing."""
-    return _CONTROL.sub(" ", text).strip()
 
 
 def _harmless(cell: str) -> str:

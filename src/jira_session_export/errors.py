@@ -48,6 +48,7 @@ from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
+from jira_session_export._printable import lines
 from jira_session_export._values import ErrorCategory, Failure, Refusal, utc
 
 __all__ = [
@@ -99,7 +100,7 @@ class JiraSessionExportError(Exception):
     Attributes:
         code: a stable word for programs, for example `retries_exhausted`.
         category: who can do something about it.
-        user_message: what went wrong, in plain words.
+        user_message: what went wrong, in plain words, without control characters.
         recovery_actions: what to do now; at least one.
     """
 
@@ -110,9 +111,11 @@ class JiraSessionExportError(Exception):
     def __init__(
         self, user_message: str, *, recovery_actions: Sequence[str] = (), category: ErrorCategory | None = None
     ) -> None:
+        # Titles, names, Jira's messages and files are in it: whoever prints or logs it prints no control characters.
+        user_message = lines(user_message)
         super().__init__(user_message)
         self.user_message = user_message
-        self.recovery_actions: tuple[str, ...] = tuple(recovery_actions) or self.default_actions
+        self.recovery_actions: tuple[str, ...] = tuple(map(lines, recovery_actions)) or self.default_actions
         if category is not None:
             self.category = category
         # Python prints notes below the message of an error that nobody catches, so a script says what to do.

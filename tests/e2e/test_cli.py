@@ -23,7 +23,7 @@ SETTINGS = {"JIRA_EMAIL": "me@example.com", "JIRA_API_TOKEN": "token", "JSE_LEAS
 def run(
     *arguments: str, env: dict[str, str] | None = None, cwd: Path | None = None, stdin: str | None = None
 ) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("JIRA_", "JSE_"))}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("JIRA_", "JSE_", "GITHUB_"))}
     return subprocess.run(
         [*COMMAND, *arguments],
         env={**clean, **(env or {})},
@@ -167,7 +167,10 @@ def test_json_is_one_document(tmp_path: Path, jira: dict[str, str]) -> None:
     batch = write_batch(tmp_path, tickets(1))
     done = run("export", str(batch), "--pause", "0", "--json", env=jira)
     assert done.returncode == 0
-    assert done.stderr == ""
+    told = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [each["type"] for each in told] == ["progress", "issue", "end"]
+    assert (told[1]["key"], told[1]["tickets_completed"], told[1]["tickets_total"]) == ("DEMO-1", 1, 1)
+    assert told[2]["status"] == "completed"
     document = json.loads(done.stdout)
     assert document["status"] == "completed"
     assert document["jira_tickets"][0]["jira_key"] == "DEMO-1"
@@ -175,12 +178,36 @@ def test_json_is_one_document(tmp_path: Path, jira: dict[str, str]) -> None:
     assert status["jira_tickets_created"] == 1
 
 
+def test_a_console_without_unicode_shows_what_it_can(tmp_path: Path, jira: dict[str, str]) -> None:
+    batch = write_batch(tmp_path, [{"title": "漢字 → ✓ é", "priority": "Utmost"}])
+    done = run("export", str(batch), "--pause", "0", env={**jira, "PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0, done.stderr
+    assert "?? ? ? ?" in done.stdout
+    unknown = run("status", "nothing", env={"PYTHONIOENCODING": "ascii"}, cwd=tmp_path)
+    assert "-> List what there is" in unknown.stderr
+
+
+def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
+    return {each.name: (each.read_bytes(), each.stat().st_mtime_ns) for each in folder.iterdir()}
+
+
 def test_a_dry_run_writes_nothing(tmp_path: Path, jira: dict[str, str]) -> None:
     batch = write_batch(tmp_path, [{"title": "Only", "priority": "Utmost"}])
-    planned = run("export", str(batch), "--dry-run", env=jira)
+    step = tmp_path.parent / f"{tmp_path.name}-step.md"
+    before = contents(tmp_path)
+    planned = run("export", str(batch), "--dry-run", env=jira, cwd=tmp_path)
     assert planned.returncode == 0, planned.stderr
-    assert "1 manual fix foreseen; ready to export" in planned.stdout
+    assert "1 ticket for DEMO, 1 manual fix foreseen; ready to export" in planned.stdout
     assert "DEMO-1" not in get(f"{jira['JIRA_BASE_URL']}/")[1]
+    assert contents(tmp_path) == before
+    assert run("export", str(batch), "--pause", "0", env=jira).returncode == 0
+    before = contents(tmp_path)
+    assert set(before) == {"batch.json", "batch.json.sqlite3"}
+    again = run("export", str(batch), "--dry-run", env={**jira, "GITHUB_STEP_SUMMARY": str(step)})
+    assert again.returncode == 2
+    assert "exported already" in again.stdout
+    assert contents(tmp_path) == before
+    assert step.read_text().startswith("## Jira export, dry run: not ready")
 
 
 def test_ctrl_c_stops_between_two_steps_and_the_same_command_goes_on(tmp_path: Path, jira: dict[str, str]) -> None:
@@ -296,7 +323,9 @@ FOR_AN_EXPORT = {
 def test_help_starts_without_what_the_commands_need() -> None:
     loaded = loaded_by("--help")
     assert "typer" in loaded
-    assert not loaded & (FOR_AN_EXPORT | {"sqlalchemy", "yaml", "markdown_it", "asyncio", "jira_session_export.api"})
+    assert not loaded & (
+        FOR_AN_EXPORT | {"pydantic", "sqlalchemy", "yaml", "markdown_it", "asyncio", "jira_session_export.api"}
+    )
 
 
 @pytest.mark.parametrize(
@@ -364,10 +393,7 @@ def test_status_starts_without_client_and_converter(tmp_path: Path) -> None:
     session = run("load", str(write_batch(tmp_path, tickets(1))), *database).stdout.strip()
     loaded = loaded_by("status", session, *database)
     assert "sqlite3" in loaded
-    assert not loaded & (
-        FOR_AN_EXPORT
-        | {"sqlalchemy", "jira_session_export._models", "yaml", "bs4", "markdown_it", "jira_session_export._adf"}
-    )
+    assert not loaded & (FOR_AN_EXPORT | {"sqlalchemy", "yaml", "bs4", "markdown_it", "jira_session_export._adf"})
 
 
 def test_what_a_command_lacks_is_one_message() -> None:

@@ -112,3 +112,9 @@ def test_an_error_that_nobody_catches_tells_what_to_do() -> None:
         "→ Look at the network.",
         "→ Retry.",
     ]
+
+
+def test_what_is_foreign_in_a_message_cannot_speak_to_a_terminal() -> None:
+    error = errors.InputError("no file 'a\x1b[2J\u202eb\0'\nsecond line", recovery_actions=["rename \x9bit"])
+    assert str(error) == error.user_message == "no file 'a\\x1b[2J\\u202eb\\x00'\nsecond line"
+    assert error.recovery_actions == ("rename \\x9bit",)

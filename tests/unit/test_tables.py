@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from jira_session_export._tables import as_csv, as_markdown, markdown_link, markdown_text, one_line
+from jira_session_export._printable import one_line
+from jira_session_export._tables import as_csv, as_markdown, markdown_link, markdown_text
 from jira_session_export._values import ManualFixKind
 from jira_session_export.api import ExportResultsResponse, JiraTicketReference, ManualFixGuidance
 

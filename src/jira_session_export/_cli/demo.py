@@ -13,6 +13,7 @@ from jira_session_export._cli.export import export_session, open_jira
 from jira_session_export._cli.fake_jira import open_fake_jira
 from jira_session_export._cli.output import ExitCode, Output
 from jira_session_export._envconfig import JiraSettings, export_settings
+from jira_session_export._wording import counted
 from jira_session_export.errors import SettingsError
 
 PAUSE_SECONDS = 0.1
@@ -49,7 +50,10 @@ async def run_demo(folder: Path, *, fresh: bool, pause: float | None, output: Ou
     async with fake.serve(port=_port(folder)) as url:
         account = JiraSettings(url, "demo@example.com", "demo-token")
         output.note(f"A local Jira (FakeJira) answers at {url}; nothing leaves this machine.")
-        output.note(f"Exporting {len(session.tickets)} tickets of {demo_file().name} to project {session.project_key}.")
+        output.note(
+            f"Exporting {counted(len(session.tickets), 'ticket')} of {demo_file().name} "
+            f"to project {session.project_key}."
+        )
         output.note(f"The pause between two issues is {settings.pause_seconds:g} s here; a real export pauses 1.5 s.")
         async with open_jira(account, f"sqlite:///{folder / 'demo.sqlite3'}", settings, output) as jira:
             code = await export_session(jira, session, output)

@@ -1,6 +1,7 @@
 """`jira-session-export export` and `retry`: one session in the foreground, resumable at any moment."""
 
 import signal
+import sys
 from uuid import UUID
 
 import anyio
@@ -8,6 +9,8 @@ from anyio.abc import TaskGroup
 
 from jira_session_export._adf import ConversionOptions
 from jira_session_export._cli.output import ExitCode, Output, Report
+from jira_session_export._cli.progress import found_before
+from jira_session_export._cli.remembered import Remembered, recall, remember
 from jira_session_export._cli.state import report
 from jira_session_export._envconfig import JiraSettings
 from jira_session_export._export.exporter import Exporter
@@ -16,7 +19,15 @@ from jira_session_export._journal import SessionStatus
 from jira_session_export._models import Session
 from jira_session_export._runtime import SYSTEM_RUNTIME
 from jira_session_export._settings import ExportSettings
-from jira_session_export.errors import AlreadyCompletedError, RetryNeededError, StoreError
+from jira_session_export._storage.protocols import SessionStore
+from jira_session_export._wording import counted, duration
+from jira_session_export.errors import (
+    AlreadyCompletedError,
+    RetryNeededError,
+    SessionNotFoundError,
+    SettingsError,
+    StoreError,
+)
 
 
 class Foreground:
@@ -28,7 +39,7 @@ class Foreground:
 
 def open_jira(
     jira: JiraSettings,
-    database: str,
+    store: str | SessionStore,
     settings: ExportSettings,
     output: Output,
     conversion: ConversionOptions | None = None,
@@ -36,7 +47,7 @@ def open_jira(
     """Jira and the database for one command, which does the work itself: a terminal waits for it."""
     return JiraExport.from_env(
         account=jira,
-        store=database,
+        store=store,
         settings=settings,
         conversion=conversion,
         sink=output.tell,
@@ -44,23 +55,62 @@ def open_jira(
     )
 
 
-async def export_session(jira: JiraExport, session: Session, output: Output) -> ExitCode:
-    """Export `session`, or go on with it, until it ends; says what came of it."""
+async def check_site(jira: JiraExport, session_id: UUID, address: str, account: JiraSettings, *, moved: bool) -> None:
+    """Stop before half of a session goes to another site.
+
+    Args:
+        address: of the database, which remembers the site.
+        moved: the site has got another address.
+
+    Raises:
+        SettingsError: issues of the session are on another site.
+    """
+    before = recall(address, session_id)
+    if moved or not before.site or before.site == account.base_url:
+        return
+    try:
+        exported = (await jira.store.state(session_id)).exported
+    except SessionNotFoundError:
+        return
+    if exported:
+        raise SettingsError(
+            f"{counted(exported, 'ticket')} of this session {'is' if exported == 1 else 'are'} on {before.site} "
+            f"already, and JIRA_BASE_URL is {account.base_url}.",
+            recovery_actions=[
+                f"Set JIRA_BASE_URL to {before.site}.",
+                "For a second set of issues on the other site, give the session a name of its own: --session NAME.",
+                "If it is the same site under another address, add --site-moved.",
+            ],
+        )
+
+
+async def export_session(
+    jira: JiraExport, session: Session, output: Output, *, remember_as: tuple[str, Remembered] | None = None
+) -> ExitCode:
+    """Export `session`, or go on with it, until it ends; says what came of it.
+
+    Args:
+        remember_as: the database's address, and what it is to remember of this export.
+    """
     await jira.put(session)
+    if remember_as is not None:
+        address, what = remember_as
+        remember(address, session.id, what)
     try:
         await jira.service.start(session.id)
     except RetryNeededError:
         retry = await jira.service.retry(session.id)
         output.note(
-            f"Retry {retry.retry_attempt}: going on at ticket {retry.resuming_from_ticket_order}, "
-            f"{retry.preserved_successful_tickets} are done."
+            f"Retry {retry.retry_attempt}: going on at ticket {retry.resuming_from_ticket_order}; "
+            f"done so far: {counted(retry.preserved_successful_tickets, 'ticket')}."
         )
     except AlreadyCompletedError:
         output.note("This session has been exported already; nothing was created.")
     else:
         state = await jira.store.state(session.id)
         if state.exported:
-            output.note(f"Going on: {state.exported} of {state.total} tickets are exported already.")
+            verb = "is" if state.exported == 1 else "are"
+            output.note(f"Going on: {state.exported:,} of {counted(state.total, 'ticket')} {verb} exported already.")
     return await run_session(jira, session.id, output)
 
 
@@ -71,11 +121,12 @@ async def adopt_session(jira: JiraExport, session: Session, output: Output) -> E
     if state.failure is not None:
         return await report(jira.store, session.id, output)
     open_tickets = state.total - state.exported
-    output.note(f"{state.exported} of {state.total} tickets have an issue in Jira; nothing was created.")
+    verb = "has" if state.exported == 1 else "have"
+    output.note(f"{state.exported:,} of {counted(state.total, 'ticket')} {verb} an issue in Jira; nothing was created.")
     if open_tickets:
         output.note(
-            f"{open_tickets} have none that can be found. Issues of the last "
-            f"{jira.settings.index_settle_seconds:g} seconds may not show yet, "
+            f"{counted(open_tickets, 'ticket')} {'has' if open_tickets == 1 else 'have'} none that can be found. "
+            f"Issues of the last {duration(jira.settings.index_settle_seconds)} may not show yet, "
             "and issues whose label somebody has removed never do."
         )
     return await report(jira.store, session.id, output, what=Report.RESULTS)
@@ -109,12 +160,8 @@ async def run_session(jira: JiraExport, session_id: UUID, output: Output) -> Exi
             tasks.cancel_scope.cancel()
         if unrecorded is not None:
             raise unrecorded
-    if adopted := output.adopted:
-        output.note(
-            f"{adopted} {'issue was' if adopted == 1 else 'issues were'} in Jira already, made by an earlier export "
-            "whose state is not in this database: adopted, not created again. For a second set of issues on purpose, "
-            "give the session a name of its own with --session NAME."
-        )
+    if output.adopted:
+        output.note(found_before(output.adopted))
     return await report(jira.store, session_id, output)
 
 
@@ -127,7 +174,7 @@ async def _wait_for_other_worker(jira: JiraExport, session_id: UUID, output: Out
         if not told:
             output.note(
                 "Another process works on this session, or has died while it did: "
-                f"waiting until it ends, or for {jira.settings.lease_seconds:g} s without a sign of life."
+                f"waiting until it ends, or for {duration(jira.settings.lease_seconds)} without a sign of life."
             )
             told = True
         await SYSTEM_RUNTIME.sleep(0.2)
@@ -135,10 +182,12 @@ async def _wait_for_other_worker(jira: JiraExport, session_id: UUID, output: Out
 
 async def _stop_on_signal(exporter: Exporter, output: Output, tasks: TaskGroup) -> None:
     grace_seconds = exporter.settings.grace_seconds
+    if sys.platform == "win32":  # has no such receiver; there Ctrl-C cuts the step off at once
+        return
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         await anext(signals)
         output.note(
-            f"Stopping after the step in work, in {grace_seconds:g} s at the latest; "
+            f"Stopping after the step in work, in {duration(grace_seconds)} at the latest; "
             "press Ctrl-C again to stop at once."
         )
         exporter.stop()

@@ -4,17 +4,29 @@ Every command imports this, so it imports at once only what every command prints
 """
 
 import json
+import logging
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from enum import Enum, IntEnum, auto
+from enum import Enum, IntEnum, StrEnum, auto
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
 
+from jira_session_export._printable import lines, one_line
 from jira_session_export._values import ErrorCategory
-from jira_session_export.errors import InputError, JiraSessionExportError, NotFoundError
+from jira_session_export._wording import counted, sentence
+from jira_session_export.errors import (
+    InputError,
+    JiraSessionExportError,
+    NotFoundError,
+    NothingToRetryError,
+    NotStartedError,
+    SessionNotFoundError,
+    SettingsError,
+)
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -38,6 +50,8 @@ class ExitCode(IntEnum):
     """Wrong use or bad input; nothing was done."""
     ADMINISTRATOR = 3
     """Stopped for an administrator."""
+    FIXES_LEFT = 4
+    """Done, and manual fixes are left; only with `--fail-on-fixes`."""
 
 
 class Report(Enum):
@@ -51,9 +65,32 @@ class Report(Enum):
     """The issues made so far."""
 
 
+class Format(StrEnum):
+    """How results are written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+ENDINGS = {".csv": Format.CSV, ".md": Format.MARKDOWN, ".markdown": Format.MARKDOWN, ".json": Format.JSON}
+"""How a file's name says what is written to it."""
+
+
+class Shown(StrEnum):
+    """How progress is shown."""
+
+    AUTO = "auto"
+    BAR = "bar"
+    LINES = "lines"
+    JSON = "json"
+    NONE = "none"
+
+
 def exit_code(error: JiraSessionExportError) -> ExitCode:
     """The exit code of an error that ended the command."""
-    if isinstance(error, (InputError, NotFoundError)):
+    if isinstance(error, (InputError, NotFoundError, NothingToRetryError, NotStartedError, SessionNotFoundError)):
         return ExitCode.WRONG_USE
     return category_exit_code(error.category)
 
@@ -67,31 +104,68 @@ class Output:
     """Prints to standard output, progress and errors to standard error.
 
     Args:
-        as_json: print exactly one JSON document to standard output, and no progress.
+        as_json: print exactly one JSON document to standard output; what else is said goes to standard error, one JSON
+            object a line.
+        quiet: say nothing but results and errors.
+        verbose: 1 shows the library's log from INFO on, 2 from DEBUG on.
+        shown: how progress is shown.
+        summary: files that get a summary in Markdown: the path, and whether it is appended to.
+        fail_on_fixes: whether manual fixes make the exit code `FIXES_LEFT`.
+        form, file: how results are written, and where to; None: a table, or by the file's ending.
 
     Attributes:
         adopted: issues reported that an export made whose state the database does not have.
     """
 
-    def __init__(self, *, as_json: bool = False) -> None:
-        self.as_json = as_json
+    def __init__(
+        self,
+        *,
+        as_json: bool = False,
+        quiet: bool = False,
+        verbose: int = 0,
+        shown: Shown = Shown.AUTO,
+        summary: Sequence[tuple[Path, bool]] = (),
+        fail_on_fixes: bool = False,
+        form: Format | None = None,
+        file: Path | None = None,
+    ) -> None:
+        if form is None and file is not None:
+            form = ENDINGS.get(file.suffix.lower())
+        self.form: Format = form or (Format.JSON if as_json else Format.TABLE)
+        self.as_json = as_json or (form is Format.JSON and file is None)
+        self.quiet = quiet
         self.adopted = 0
+        self._file = file
+        self._shown = shown
+        self._summary = summary
+        self._fail_on_fixes = fail_on_fixes
         self._sink: EventSink | None = None
+        for stream in (sys.stdout, sys.stderr):
+            # A console or a pipe that cannot show a character shows a question mark; it must not end an export.
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")
         self._out = Console(soft_wrap=not sys.stdout.isatty(), highlight=False)
         self._err = Console(stderr=True, soft_wrap=not sys.stderr.isatty(), highlight=False)
+        self._arrow = "→" if self._err.encoding.lower().startswith("utf") else "->"
+        if verbose:
+            _show_log(self._err, logging.DEBUG if verbose > 1 else logging.INFO, as_json=self.as_json)
+
+    # -- what is no result -------------------------------------------------------------------------------------------
 
     def note(self, text: str, *, style: str | None = None) -> None:
         """Say something that is no result."""
-        if not self.as_json:
-            self._err.print(Text(text), style=style)
+        if self.quiet:
+            return
+        if self.as_json:
+            from jira_session_export._cli.progress import write_object
 
-    def document(self, value: "BaseModel | dict[str, Any]") -> None:
-        """Print the JSON document of `--json`."""
-        data = value if isinstance(value, dict) else value.model_dump(mode="json")
-        sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+            write_object({"type": "note", "message": text})
+        else:
+            self._err.print(Text(self._shown_as(text)), style=style)
 
     def error(self, error: JiraSessionExportError) -> None:
         """One clear message: what was wrong and what to do."""
+        self._summarize_error(error)
         if self.as_json:
             self.document(
                 {
@@ -102,114 +176,165 @@ class Output:
                 }
             )
             return
-        self._err.print(Text.assemble(("Error: ", "bold red"), error.user_message))
+        self._err.print(Text.assemble(("Error: ", "bold red"), self._shown_as(error.user_message)))
         self._actions(error.recovery_actions)
+
+    def _actions(self, actions: Sequence[str]) -> None:
+        for action in actions:
+            self._err.print(Text(f"  {self._arrow} {self._shown_as(action)}"))
+
+    def _shown_as(self, text: str) -> str:
+        """The text, lines kept, as this terminal can show it."""
+        text = lines(text)
+        return text if self._arrow == "→" else text.replace("→", "->").replace("…", "...")
+
+    # -- results -----------------------------------------------------------------------------------------------------
+
+    def document(self, value: "BaseModel | dict[str, Any]") -> None:
+        """Print the JSON document of `--json`: on one line for programs, indented in a terminal."""
+        data = value if isinstance(value, dict) else value.model_dump(mode="json")
+        self.write(json.dumps(data, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None) + "\n")
+
+    def write(self, text: str) -> None:
+        """Write a result to standard output, or to the file of `--output`.
+
+        Raises:
+            SettingsError: the file cannot be written.
+        """
+        if self._file is None:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+            return
+        _write_file(self._file, text, append=False)
+        self.note(f"Written to {self._file}.")
 
     def status(self, status: "StatusResponse") -> None:
         """How far an export is, or why it stopped."""
         from jira_session_export.api import ExportCompletedResponse, ExportFailedResponse, ExportStatusResponse
 
+        if self.as_json:
+            self.document(status)
+            return
         match status:
             case ExportCompletedResponse():
-                self._out.print(
-                    f"Completed: {status.jira_tickets_created} issues, {status.dependencies_created} dependencies, "
-                    f"{status.manual_fixes_needed} to fix by hand."
-                )
+                from jira_session_export._cli.results import made
+
+                words = made(status.jira_tickets_created, status.dependencies_created, status.manual_fixes_needed)
+                self._out.print(f"Completed: {words}.")
             case ExportFailedResponse():
-                self._err.print(Text.assemble(("Export failed: ", "bold red"), status.user_message))
+                self._err.print(Text.assemble(("Export failed: ", "bold red"), self._shown_as(status.user_message)))
                 self._actions(status.recovery_actions)
                 if status.retry_available:
                     self.note("Run the export command again to go on where it stopped; nothing is created twice.")
             case ExportStatusResponse():
-                self.note(
-                    f"{status.tickets_completed} of {status.total_tickets} tickets are exported so far. "
-                    "Run the export command again to go on where it stopped."
-                )
+                done = f"{status.tickets_completed:,} of {counted(status.total_tickets, 'ticket')}"
+                doing = f" In work: {status.current_ticket_title}." if status.current_ticket_title else ""
+                how = {"exporting": "Exporting", "cancelled": "Cancelled"}.get(status.status, "Not running")
+                self._out.print(Text(self._shown_as(sentence(f"{how}: {done} exported so far.{doing}"))))
+                again = "run the export command again to go on where it stopped."
+                idle = "When no process works on it, " if status.status == "exporting" else ""
+                self.note(f"{idle}{again}" if idle else f"{again[:1].upper()}{again[1:]}")
 
-    def _actions(self, actions: Sequence[str]) -> None:
-        for action in actions:
-            self._err.print(Text(f"  → {action}"))
-
-    def results(self, results: "ExportResultsResponse") -> None:
+    def results(self, results: "ExportResultsResponse", *, status: str) -> None:
         """The issues with their addresses, then what a person must fix, then the sums."""
-        if self._out.is_terminal:
-            self._results_tables(results)
-        else:
-            # Not through the console: it would turn the tabs into spaces, and scripts cut at tabs.
-            for ticket in results.jira_tickets:
-                sys.stdout.write(f"{ticket.jira_key}\t{ticket.jira_url}\t{ticket.title}\n")
-            for fix in results.manual_fixes:
-                sys.stdout.write(f"fix {fix.jira_key}\t{fix.issue_type}\t{fix.recommended_action}\t{fix.jira_url}\n")
-            sys.stdout.flush()
-        self._out.print(Text(summary(results), style="bold"))
+        from jira_session_export._cli.results import print_lines, print_tables, summary
 
-    def _results_tables(self, results: "ExportResultsResponse") -> None:
-        from rich.table import Table
+        match self.form:
+            case Format.JSON:
+                self.document({"status": status, **results.model_dump(mode="json")})
+            case Format.CSV:
+                self.write(results.to_csv())
+            case Format.MARKDOWN:
+                self.write(f"{results.to_markdown()}\n{summary(results)}\n")
+            case Format.TABLE if self._file is not None:
+                self.write("".join(print_lines(results)) + summary(results) + "\n")
+            case Format.TABLE:
+                if self._out.is_terminal:
+                    print_tables(self._out, results, arrow=self._arrow)
+                else:
+                    # Not through the console: it would turn the tabs into spaces, and scripts cut at tabs.
+                    self.write("".join(print_lines(results)))
+                self._out.print(Text(summary(results), style="bold"))
 
-        issues = Table("Issue", "Title", "Address", title="Issues", title_justify="left", header_style="bold")
-        issues.columns[1].ratio = 1
-        for ticket in results.jira_tickets:
-            issues.add_row(
-                Text(ticket.jira_key, style="cyan"),
-                Text(ticket.title, overflow="ellipsis", no_wrap=True),
-                Text(ticket.jira_url, style=f"link {ticket.jira_url}", no_wrap=True),
-            )
-        self._out.print(issues)
-        if not results.manual_fixes:
+    def blocks(self, blocks: Sequence[tuple[str, Sequence[str]]], plain: Sequence[str]) -> None:
+        """Print a list: headings with details below in a terminal, one line each elsewhere."""
+        if self._file is not None or not self._out.is_terminal:
+            self.write("".join(f"{line}\n" for line in plain))
             return
-        fixes = Table("Issue", "What", "What to do", title="To fix by hand", title_justify="left", header_style="bold")
-        for fix in results.manual_fixes:
-            fixes.add_row(
-                Text(fix.jira_key, style=f"cyan link {fix.jira_url}"),
-                Text(fix.issue_type, style="yellow"),
-                Text(fix.recommended_action),
-            )
-        self._out.print(fixes)
+        for heading, details in blocks:
+            self._out.print(Text(self._shown_as(heading), style="bold"))
+            for detail in details:
+                self._out.print(Text(self._shown_as(f"  {detail}"), style="dim", overflow="fold"))
+
+    def with_fixes(self, fixes: int) -> ExitCode:
+        """The exit code of what is done, with so many manual fixes left."""
+        if fixes and self._fail_on_fixes:
+            self.note(f"{counted(fixes, 'manual fix', 'manual fixes')} left: exit code {ExitCode.FIXES_LEFT.value}.")
+            return ExitCode.FIXES_LEFT
+        return ExitCode.DONE
 
     def plan(self, plan: "ExportPlanResponse") -> None:
         """What a dry run found out."""
+        from jira_session_export._cli.summary import plan_summary
+
+        self._write_summary(lambda: plan_summary(plan))
+        if self.as_json:
+            self.document(plan)
+            return
         for issue in plan.issues:
+            heading = self._shown_as(one_line(f"{issue.order}. {issue.title}"))
             if issue.error_message:
-                self._out.print(Text.assemble((f"{issue.order}. {issue.title}: ", "red"), issue.error_message))
+                self._out.print(Text.assemble((f"{heading}: ", "red"), self._shown_as(issue.error_message)))
                 continue
-            self._out.print(Text(f"{issue.order}. {issue.title}"))
+            self._out.print(Text(heading))
             for fix in issue.manual_fixes:
-                self._out.print(Text(f"   fix by hand: {fix}", style="yellow"))
+                self._out.print(Text(self._shown_as(f"   fix by hand: {fix}"), style="yellow"))
             for loss in issue.losses:
-                self._out.print(Text(f"   not carried over: {loss}", style="dim"))
+                self._out.print(Text(self._shown_as(f"   not carried over: {loss}"), style="dim"))
         for problem in plan.blocking_issues:
-            self._out.print(Text(problem, style="red"))
+            self._out.print(Text(self._shown_as(problem), style="red"))
         verdict = "ready to export" if plan.ready else "not ready: correct what is marked above"
-        fixes = _count(plan.manual_fixes_predicted, "manual fix", "manual fixes")
-        self._out.print(
-            Text(f"{plan.total_tickets} tickets for {plan.project_key}, {fixes} foreseen; {verdict}", style="bold")
-        )
+        fixes = counted(plan.manual_fixes_predicted, "manual fix", "manual fixes")
+        tickets = counted(plan.total_tickets, "ticket")
+        self._out.print(Text(f"{tickets} for {plan.project_key}, {fixes} foreseen; {verdict}", style="bold"))
 
     def validation(self, response: "ProjectValidationResponse") -> None:
         """Whether a project can be exported to, and what it offers."""
         verdict = Text(
             response.validation_status, style="green" if response.validation_status == "valid" else "bold red"
         )
-        self._out.print(Text.assemble((f"{response.project_key} {response.project_name}: ", "bold"), verdict))
+        name = self._shown_as(f"{response.project_key} {response.project_name}: ")
+        self._out.print(Text.assemble((name, "bold"), verdict))
         for problem in response.blocking_issues:
-            self._out.print(Text(f"  blocking: {problem}", style="red"))
+            self._out.print(Text(self._shown_as(f"  blocking: {problem}"), style="red"))
         for warning in response.validation_warnings:
-            self._out.print(Text(f"  warning: {warning.message} {warning.recommended_action}", style="yellow"))
+            words = f"  warning: {warning.message} {warning.recommended_action}"
+            self._out.print(Text(self._shown_as(words), style="yellow"))
         for heading, names in (
             ("sprints", [f"{sprint.name} ({sprint.state})" for sprint in response.available_sprints]),
             ("team", [member.name for member in response.team_members]),
             ("priorities", [priority.name for priority in response.priority_levels]),
         ):
-            self._out.print(Text(f"  {heading}: {', '.join(names) or 'none'}"))
+            self._out.print(Text(self._shown_as(f"  {heading}: {', '.join(names) or 'none'}")))
+
+    # -- progress ----------------------------------------------------------------------------------------------------
 
     @contextmanager
     def progress(self) -> Iterator[None]:
         """Show the export's progress from its events: a bar in a terminal, a line for each issue elsewhere."""
-        from jira_session_export._cli.progress import Bar, Lines
+        from jira_session_export._cli.progress import Bar, JsonLines, Lines
 
+        shown = self._shown
+        if shown is Shown.AUTO:
+            moves = self._err.is_terminal and not self._err.is_dumb_terminal
+            shown = Shown.JSON if self.as_json else Shown.BAR if moves else Shown.LINES
         with ExitStack() as stack:
-            if not self.as_json:
-                self._sink = stack.enter_context(Bar(self._err)) if self._err.is_terminal else Lines(self._err)
+            if shown is Shown.NONE or self.quiet:
+                self._sink = None
+            elif shown is Shown.BAR:
+                self._sink = stack.enter_context(Bar(self._err))
+            else:
+                self._sink = JsonLines() if shown is Shown.JSON else Lines(self._err)
             yield
         self._sink = None
 
@@ -219,16 +344,60 @@ class Output:
         if self._sink is not None:
             self._sink(event)
 
+    # -- the summary of a job ----------------------------------------------------------------------------------------
 
-def summary(results: "ExportResultsResponse") -> str:
-    """`87 created, 12 dependencies, 3 manual fixes in 0.4 minutes`."""
-    return (
-        f"{results.total_tickets_created} created, "
-        f"{_count(results.dependencies_created, 'dependency', 'dependencies')}, "
-        f"{_count(len(results.manual_fixes), 'manual fix', 'manual fixes')} "
-        f"in {results.total_processing_time_minutes:.1f} minutes"
-    )
+    @property
+    def wants_summary(self) -> bool:
+        """Whether a summary is to be written."""
+        return bool(self._summary)
+
+    def summarize(self, status: "StatusResponse", results: "ExportResultsResponse | None") -> None:
+        """Write the summary of what came of an export."""
+        from jira_session_export._cli.summary import outcome_summary
+
+        self._write_summary(lambda: outcome_summary(status, results))
+
+    def _summarize_error(self, error: JiraSessionExportError) -> None:
+        from jira_session_export._cli.summary import error_summary
+
+        self._write_summary(lambda: error_summary(error))
+
+    def _write_summary(self, make: Any) -> None:
+        targets, self._summary = self._summary, ()  # once a command
+        if not targets:
+            return
+        text: str = make()
+        for path, append in targets:
+            try:
+                _write_file(path, text, append=append)
+            except SettingsError as exc:  # an export that is done stays done
+                self._err.print(Text(f"Warning: {exc.user_message}", style="yellow"))
 
 
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
+def _write_file(path: Path, text: str, *, append: bool) -> None:
+    try:
+        with path.open("a" if append else "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as exc:
+        raise SettingsError(
+            f"{path} cannot be written: {exc.strerror or exc}.", recovery_actions=["Name another file."]
+        ) from exc
+
+
+def _show_log(console: Console, level: int, *, as_json: bool) -> None:
+    """Have the library's log lines printed between those of the command."""
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            line = one_line(f"{record.levelname} {record.name}: {record.getMessage()}")
+            if as_json:
+                from jira_session_export._cli.progress import write_object
+
+                write_object({"type": "log", "level": record.levelname.lower(), "message": line})
+            else:
+                console.print(Text(line, style="dim"), soft_wrap=True)
+
+    logger = logging.getLogger("jira_session_export")
+    logger.setLevel(level)
+    logger.handlers = [each for each in logger.handlers if type(each).__name__ != "Handler"]
+    logger.addHandler(Handler(level))

@@ -1,13 +1,16 @@
 """How the tickets of a session compare with what was exported of them; reads the store alone."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from jira_session_export._fingerprint import edited_fields
 from jira_session_export._journal import TicketState
 from jira_session_export._mapping.summary import shorten_summary
-from jira_session_export._models import Ticket
 from jira_session_export.api import TicketChange
 from jira_session_export.errors import TicketError
+
+if TYPE_CHECKING:  # the status of an export is read without the models
+    from jira_session_export._models import Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class Change:
     fields: tuple[str, ...] = ()
 
 
-def ticket_change(state: TicketState, ticket: Ticket | TicketError | None) -> Change:
+def ticket_change(state: TicketState, ticket: "Ticket | TicketError | None") -> Change:
     """Compare a ticket as it is now with what was exported of it.
 
     Args:

@@ -5,6 +5,7 @@ time (`make bench`, imports). `SqlAlchemyStore` reads the same; a test holds the
 """
 
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -24,9 +25,9 @@ from jira_session_export._storage.rows import (
     ticket_state,
     with_details,
 )
+from jira_session_export._storage.sqlite_file import read_only, sqlite_path
 from jira_session_export.errors import SessionNotFoundError, StoreUnavailableError
 
-PREFIX = "sqlite:///"
 BUSY_SECONDS = 10
 
 
@@ -67,10 +68,10 @@ class SqliteReader:
     @classmethod
     def of(cls, address: str) -> Self | None:
         """A reader of that database; None when it is not a file of ours, or its tables are not up to date."""
-        name = address.removeprefix(PREFIX)
-        if name == address or "?" in name or not Path(name).is_file():
+        path = sqlite_path(address)
+        if path is None or "?" in address or not path.is_file():
             return None
-        reader = cls(Path(name))
+        reader = cls(path)
         try:
             with reader._connected() as connection:
                 found = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()  # noqa: S608
@@ -82,6 +83,17 @@ class SqliteReader:
         """See `ExportStore`."""
         with self._connected() as connection:
             return self._state(connection, session_id)
+
+    async def sessions(self) -> Sequence[SessionState]:
+        """All sessions: those never started first, then by start, latest first."""
+        columns = ", ".join(("id", "project_key", "name", "owner", *SESSION_COLUMNS))
+        order = "export_started_at IS NOT NULL, export_started_at DESC"
+        with self._connected() as connection:
+            rows = connection.execute(f"SELECT {columns} FROM sessions ORDER BY {order}").fetchall()  # noqa: S608
+        return [
+            session_state(UUID(row["id"]), row["project_key"], row["name"], row["owner"], _values(row, SESSION_COLUMNS))
+            for row in rows
+        ]
 
     async def ticket_states(self, session_id: UUID) -> Sequence[TicketState]:
         """See `ExportStore`."""
@@ -143,8 +155,10 @@ class SqliteReader:
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
         try:
-            # Not read-only: then SQLite could not recover what a killed process left in the write-ahead log.
-            uri = f"{self._path.absolute().as_uri()}?mode=rw"
+            # Read-only only where it must be: then SQLite cannot recover what a killed process left in the
+            # write-ahead log.
+            writable = os.access(self._path, os.W_OK) and os.access(self._path.parent, os.W_OK)
+            uri = f"{self._path.absolute().as_uri()}?mode=rw" if writable else read_only(self._path)
             with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
                 connection.row_factory = sqlite3.Row
                 yield connection

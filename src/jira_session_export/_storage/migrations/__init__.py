@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from jira_session_export._storage.revision import HEAD, VERSION_TABLE
+from jira_session_export._storage.sqlite_file import check_revision
 from jira_session_export.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -37,13 +38,15 @@ def upgrade(connection: Connection, *, host_tables: HostTables | None = None) ->
         host_tables: the tables to add the export's columns to; None creates our own.
 
     Raises:
-        SettingsError: a name of ours is taken by a table that is not ours; nothing was changed.
+        SettingsError: a name of ours is taken by a table that is not ours, or the tables are a newer version's;
+            nothing was changed.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
     revision = _revision(connection)
     if revision == HEAD:
         return
+    check_revision("The database", revision)
     if revision is None and host_tables is None:
         _check_names_are_free(connection)
     # Slow to import, and seldom needed.
@@ -52,6 +55,11 @@ def upgrade(connection: Connection, *, host_tables: HostTables | None = None) ->
     config = _config(host_tables)
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def is_up_to_date(connection: Connection) -> bool:
+    """Whether the database has the newest tables."""
+    return _revision(connection) == HEAD
 
 
 def as_sql(dialect_name: str, *, host_tables: HostTables | None = None) -> str:

@@ -30,6 +30,24 @@ _REFUSED = (
     sqlite3.IntegrityError,
     sqlite3.ProgrammingError,
 )
+_RESTORE = (
+    "Stop the program, restore the file from a backup, or move it away: an export then takes over the issues that Jira "
+    "has already."
+)
+_SQLITE_TROUBLE = (
+    ("was deleted while it was in use", "The database's file is gone", _RESTORE),
+    ("is not a database", "The database's file is damaged, or none of SQLite", _RESTORE),
+    ("is malformed", "The database's file is damaged", _RESTORE),
+    ("is full", "The disk of the database is full", "Free some space on it, then retry the export."),
+    ("disk I/O error", "The disk of the database failed, or is full", "Free some space on it, then retry the export."),
+    (
+        "readonly database",
+        "The database's file cannot be written",
+        "Make it and its folder writable, then retry.",
+    ),
+    ("No space left on device", "The disk is full", "Free some space on it, then retry the export."),
+)
+"""A part of what SQLite or the system says, in words that no version translates → what it means, and what to do."""
 _MISSING = frozenset({"42P01", "42703"})  # PostgreSQL: undefined_table, undefined_column
 
 
@@ -144,6 +162,9 @@ class Database(ABC):
                 f"The database lacks the export's tables: {reason}",
                 recovery_actions=["Bring the tables up to date with the store's migrate()."],
             )
+        for sign, message, action in _SQLITE_TROUBLE:
+            if sign in reason:
+                return StoreUnavailableError(f"{message} ({reason}).", recovery_actions=[action])
         if isinstance(error, _REFUSED):
             return StoreError(f"The database refused what was asked of it, and nothing was written: {reason}")
         return StoreUnavailableError(f"The database did not answer: {reason}")

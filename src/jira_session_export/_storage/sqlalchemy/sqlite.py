@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, exc
@@ -52,6 +53,8 @@ class SqliteDatabase(Database):
         self._synchronous = synchronous
         self._workers = WorkerThreads[Callable[[], Any] | _Append](1, self._work)
         self._kept: Connection | None = None
+        self._path = _path(engine) if owned else None
+        self._file: tuple[int, int] | None = None
 
     def prepare(self, statement: Statement) -> Prepared:
         """See `Database`."""
@@ -96,9 +99,21 @@ class SqliteDatabase(Database):
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
-        """A connection: of an engine of ours always the same, until something goes wrong with it."""
+        """A connection: of an engine of ours always the same, until something goes wrong with it.
+
+        Raises:
+            FileNotFoundError: the file was deleted while it was in use. SQLite would go on writing to what is left of
+                it, which nobody will ever read; a file that was put in its place is opened instead.
+        """
+        if self._path is not None and self._file is not None and (found := _identity(self._path)) != self._file:
+            if found is None:
+                raise FileNotFoundError(f"{self._path} was deleted while it was in use")
+            self._dispose()
+            self._kept = self._file = None
         connection = self._kept or self._engine.connect()
         self._kept = None
+        if self._path is not None and self._file is None:
+            self._file = _identity(self._path)
         try:
             yield connection
         except BaseException:
@@ -128,3 +143,18 @@ class SqliteDatabase(Database):
             # In the thread, because SQLite connections in memory belong to the one that opened them.
             await shielded_result(self._workers.submit(self._dispose))
         self._workers.close()
+
+
+def _path(engine: Engine) -> Path | None:
+    """The file of the database; None when it has none, or an address of its own."""
+    name = engine.url.database
+    return None if not name or name == ":memory:" or name.startswith("file:") else Path(name).absolute()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells the file from another of the same name; None when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -29,7 +29,7 @@ from jira_session_export._journal import (
 )
 from jira_session_export._models import Session, Ticket
 from jira_session_export._storage.catalog import Changes, FixPage, SessionOrder, SessionPage, TicketFix, TicketPage
-from jira_session_export._storage.migrations import upgrade
+from jira_session_export._storage.migrations import is_up_to_date, upgrade
 from jira_session_export._storage.records import recoverable_from_jira
 from jira_session_export._storage.sqlalchemy.catalog import Catalog
 from jira_session_export._storage.sqlalchemy.content import HostContent, OwnContent, ToSession, ToTicket
@@ -123,6 +123,14 @@ class SqlAlchemyStore:
         host_tables = None if isinstance(self._content, OwnContent) else self._statements.host_tables
         async with _MIGRATING:
             await self._database.run(Access.WRITE, partial(upgrade, host_tables=host_tables))
+
+    async def is_migrated(self) -> bool:
+        """Whether the tables are there and up to date; writes nothing.
+
+        Raises:
+            StoreUnavailableError: the database did not answer.
+        """
+        return await self._database.run(Access.SNAPSHOT, is_up_to_date)
 
     # -- content ---------------------------------------------------------------------------------------------------
 

@@ -114,3 +114,54 @@ async def test_only_what_jira_can_tell_again_may_be_lost_with_the_power(
             (Access.APPEND, number),
         ):
             assert await store._database.run(access, synchronous) == expected
+
+
+# -- the file ----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_file_that_is_deleted_while_it_is_in_use_is_missed(tmp_path: Path) -> None:
+    """SQLite would go on writing to what is left of it, and everything would be lost."""
+    path = tmp_path / "state.db"
+    async with SqlAlchemyStore.open(f"sqlite:///{path}") as store:
+        await store.migrate()
+        session, lease = await running(store)
+        moved = path.rename(tmp_path / "moved.db")
+        for _ in range(2):
+            with pytest.raises(StoreUnavailableError, match="file is gone") as caught:
+                await store.append(lease, *entries(session.tickets[0]))
+            assert "restore the file" in caught.value.recovery_actions[0]
+        assert not path.exists()
+        path.write_bytes(moved.read_bytes())
+        assert await store.append(lease, *entries(session.tickets[0])) is False
+    async with SqlAlchemyStore.open(f"sqlite:///{path}") as store:
+        assert (await store.state(session.id)).exported == 1
+
+
+@pytest.mark.parametrize("damage", ["no database", "cut off", "overwritten"])
+async def test_a_damaged_file_is_told_with_what_to_do(damage: str, tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    async with SqlAlchemyStore.open(f"sqlite:///{path}") as store:
+        await store.migrate()
+        session, _ = await running(store)
+    data = path.read_bytes()
+    path.write_bytes(
+        {
+            "no database": b"hello\n" * 900,
+            "cut off": data[: len(data) // 2],
+            "overwritten": data[:4096] + b"\xff" * 90_000,
+        }[damage]
+    )
+    async with SqlAlchemyStore.open(f"sqlite:///{path}") as store:
+        with pytest.raises(StoreUnavailableError, match="damaged") as caught:
+            await store.state(session.id)
+    assert "backup" in caught.value.recovery_actions[0]
+
+
+async def test_a_full_disk_is_told_with_what_to_do(sqlite_store: SqlAlchemyStore) -> None:
+    session, lease = await running(sqlite_store)
+    pages = await pragma(sqlite_store, "page_count")
+    await pragma(sqlite_store, f"max_page_count = {pages}")
+    much = [entry for _ in range(2_000) for entry in entries(session.tickets[0])]
+    with pytest.raises(StoreUnavailableError, match="disk of the database is full") as caught:
+        await sqlite_store.append(lease, *much)
+    assert "Free some space" in caught.value.recovery_actions[0]

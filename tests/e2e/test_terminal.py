@@ -1,0 +1,164 @@
+"""The export in a real pseudo-terminal, read from the screen as a person would."""
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator
+from fcntl import ioctl
+from pathlib import Path
+
+import pyte
+import pytest
+from anyio.from_thread import start_blocking_portal
+
+from jira_session_export.testing import FakeJira
+
+pytestmark = pytest.mark.timeout(240)
+TITLES = [
+    "Configure Product Fields so that the whole of this title cannot possibly fit into a line of one hundred and twenty columns",
+    "漢字の題名が長すぎて一行に収まらない場合でも端末の表示が折り返されてはならないという要件を確認するための課題",
+    "👩‍👩‍👧 families, 🇩🇪 flags and combining e\u0301e\u0301e\u0301 accents " * 3,
+    "Short",
+]
+
+
+@pytest.fixture(scope="module")
+def jira() -> Iterator[str]:
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(FakeJira().serve()) as url:
+        yield url
+
+
+class Terminal:
+    """A command in a terminal of so many columns; what is on its screen, and what was."""
+
+    def __init__(self, folder: Path, columns: int, *arguments: str, env: dict[str, str]) -> None:
+        self.screen = pyte.HistoryScreen(columns, 40, history=1000)
+        self._stream = pyte.ByteStream(self.screen)
+        self.seen: list[list[str]] = []
+        master, slave = pty.openpty()
+        self._master = master
+        self._resize(columns)
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("JIRA_", "JSE_", "GITHUB_"))}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "jira_session_export", *arguments],
+            cwd=folder,
+            env={**clean, "TERM": "xterm-256color", "JIRA_EMAIL": "me@example.com", "JIRA_API_TOKEN": "any", **env},
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+            preexec_fn=lambda: ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 -- else Ctrl-C is no signal
+        )
+        os.close(slave)
+
+    def _resize(self, columns: int) -> None:
+        ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+
+    def resize(self, columns: int) -> None:
+        self.screen.resize(columns=columns)
+        self._resize(columns)
+
+    def type(self, keys: bytes) -> None:
+        os.write(self._master, keys)
+
+    def rows(self) -> list[str]:
+        return [row.rstrip() for row in self.screen.display if row.strip()]
+
+    def read_until(self, condition: Callable[["Terminal"], bool], seconds: float = 100) -> None:
+        """Read until the condition holds; without it, until the command has ended."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            ready, _, _ = select.select([self._master], [], [], 0.1)
+            if ready:
+                try:
+                    data = os.read(self._master, 4096)
+                except OSError:  # the other end is closed
+                    return
+                if not data:
+                    return
+                self._stream.feed(data)
+                self.seen.append(self.rows())
+            if condition(self):
+                return
+        raise AssertionError(self.rows())
+
+    def finish(self) -> int:
+        self.read_until(lambda _: False)
+        os.close(self._master)
+        return self.process.wait(60)
+
+
+BAR = re.compile(r"^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] ")
+
+
+def bars(rows: list[str]) -> list[str]:
+    return [row for row in rows if BAR.match(row)]
+
+
+def write_batch(folder: Path, count: int) -> Path:
+    path = folder / "batch.json"
+    tickets = [{"id": str(number), "title": f"{number} {TITLES[number % len(TITLES)]}"} for number in range(count)]
+    path.write_text(json.dumps({"project_key": "DEMO", "name": folder.name, "tickets": tickets}))
+    return path
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_progress_is_one_line_that_never_wraps_and_ctrl_c_leaves_what_can_go_on(
+    tmp_path: Path, jira: str, columns: int
+) -> None:
+    write_batch(tmp_path, 16)
+    arguments = ("export", "batch.json", "--pause", "0.3")
+    env = {"JIRA_BASE_URL": jira, "JSE_LEASE_SECONDS": "2"}
+    terminal = Terminal(tmp_path, columns, *arguments, env=env)
+    terminal.read_until(lambda seen: any(" 8/16 " in row for row in seen.rows()))
+    terminal.type(b"\x03")
+    assert terminal.finish() == 1
+    last = "\n".join(terminal.rows())
+    assert "to go on where it stopped" in " ".join(last.split())
+    assert "Traceback" not in last
+    assert bars(terminal.rows()) == []  # the bar is gone, and left nothing
+    shown = [bars(rows) for rows in terminal.seen]
+    assert all(len(each) <= 1 for each in shown)
+    lines = [each[0] for each in shown if each]
+    assert any("…" in line for line in lines)
+    assert any("(pausing)" in line for line in lines)
+    # Nothing but the bar and whole notes was ever on the screen: a wrapped bar would leave the end of a title.
+    for rows in terminal.seen:
+        for row in rows:
+            assert BAR.match(row) or not any(title[-12:] in row for title in TITLES[:3]), rows
+    again = Terminal(tmp_path, columns, *arguments, "--pause", "0", env=env)
+    assert again.finish() == 0
+    assert any("16 created" in row for row in again.rows()), again.rows()
+
+
+def test_progress_follows_the_width_of_the_terminal(tmp_path: Path, jira: str) -> None:
+    write_batch(tmp_path, 12)
+    terminal = Terminal(tmp_path, 120, "export", "batch.json", "--pause", "0.3", env={"JIRA_BASE_URL": jira})
+    terminal.read_until(lambda seen: any(" 4/12 " in row for row in seen.rows()))
+    terminal.resize(60)
+    terminal.seen.clear()
+    terminal.read_until(lambda seen: any(" 8/12 " in row for row in seen.rows()))
+    widths = [len(line) for rows in terminal.seen[3:] for line in bars(rows)]
+    assert widths
+    assert max(widths) < 60
+    terminal.process.send_signal(signal.SIGTERM)
+    assert terminal.finish() == 1
+
+
+@pytest.mark.parametrize("env", [{"TERM": "dumb"}, {"NO_COLOR": "1"}])
+def test_plain_terminals_get_plain_signs(tmp_path: Path, jira: str, env: dict[str, str]) -> None:
+    write_batch(tmp_path, 3)
+    terminal = Terminal(tmp_path, 100, "export", "batch.json", "--pause", "0", env={"JIRA_BASE_URL": jira, **env})
+    assert terminal.finish() == 0
+    colours = {cell.fg for row in terminal.screen.buffer.values() for cell in row.values()}
+    assert colours <= {"default"}
+    if env.get("TERM"):
+        assert any(row.startswith("1/3 created ") for row in terminal.rows()), terminal.rows()

@@ -1,0 +1,116 @@
+"""The commands in this process, against a FakeJira on a socket: what they find, print, write and refuse."""
+
+import base64
+import json
+import sqlite3
+import urllib.request
+from contextlib import closing
+from pathlib import Path
+
+import typer.core
+import typer.main
+from tests.unit.cli.conftest import Command
+
+from jira_session_export._cli.app import app
+
+SETTINGS = {"JIRA_EMAIL": "me@example.com", "JIRA_API_TOKEN": "token", "JIRA_BASE_URL": "http://127.0.0.1:9"}
+
+
+def write_batch(folder: Path, tickets: list[dict[str, object]], name: str = "batch.json") -> Path:
+    path = folder / name
+    path.write_text(json.dumps({"project_key": "DEMO", "tickets": tickets}))
+    return path
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {each.name: each.read_bytes() for each in folder.iterdir() if each.is_file()}
+
+
+def test_later_commands_find_what_they_need(tmp_path: Path, jira: dict[str, str], run: Command) -> None:
+    """No argument is repeated: the state file knows the sessions, their site, and how texts were converted."""
+    batch = write_batch(tmp_path, [{"title": "Only", "priority": "Utmost", "description_html": "<h1>x</h1>"}])
+    step, summary = tmp_path / "step.md", tmp_path / "summary.md"
+    step.write_text("before\n")
+    done = run(
+        "export", batch.name, "--session", "one", "--pause", "0", "--fail-on-fixes", "--summary", summary.name,
+        "--heading-offset", "2", env={**jira, "GITHUB_STEP_SUMMARY": str(step)},
+    )  # fmt: skip
+    assert done.returncode == 4, done.stderr
+    assert summary.read_text().startswith("## Jira export: completed\n\n1 issue created, 0 dependencies, 1 manual fix")
+    assert "| priority | Utmost |" in summary.read_text()
+    assert step.read_text() == "before\n" + summary.read_text()
+    assert "1 issue created" in run("status").stdout
+    listed = json.loads(run("results", "one", "--json").stdout)
+    assert (listed["manual_fixes"][0]["field"], listed["manual_fixes"][0]["asked_for"]) == ("priority", "Utmost")
+    written = run("results", "batch.json.sqlite3", "-o", "r.csv")
+    assert written.stdout == ""
+    assert (tmp_path / "r.csv").read_text().splitlines()[0].startswith("record,key,title,url")
+    assert run("export", batch.name, "--session", "two", "--pause", "0", env=jira).returncode == 0
+    several = run("status")
+    assert several.returncode == 2
+    assert "There are 2 sessions here" in several.stderr
+    assert "--newest" in several.stderr
+    assert run("status", "--newest").returncode == 0
+    (first, _) = json.loads(run("sessions", "--json").stdout)["sessions"]
+    assert (first["name"], first["site"], first["exported"]) == ("two", jira["JIRA_BASE_URL"], 1)
+    elsewhere = {**jira, "JIRA_BASE_URL": jira["JIRA_BASE_URL"].replace("127.0.0.1", "localhost")}
+    refused = run("export", batch.name, "--session", "two", "--pause", "0", env=elsewhere)
+    assert refused.returncode == 2
+    assert f"1 ticket of this session is on {jira['JIRA_BASE_URL']} already" in refused.stderr
+    moved = run("export", batch.name, "--session", "two", "--site-moved", "--pause", "0", env=elsewhere)
+    assert moved.returncode == 0, moved.stderr
+    assert "nothing to cancel" in run("cancel", "two").stderr
+
+
+def test_a_retry_converts_as_the_export_did(tmp_path: Path, jira: dict[str, str], run: Command) -> None:
+    batch = write_batch(tmp_path, [{"id": "1", "title": "A", "description_html": "<h1>x</h1>"}])
+    strict = {**jira, "JSE_REQUIRES_ASSIGNEE": "true"}
+    failed = run("export", batch.name, "--heading-offset", "2", "--pause", "0", env=strict)
+    assert failed.returncode == 1, failed.stderr
+    retried = run("retry", "--pause", "0", env=jira)
+    assert retried.returncode == 0, retried.stderr
+    (issue,) = json.loads(run("results", "--json").stdout)["jira_tickets"]
+    request = urllib.request.Request(
+        f"{jira['JIRA_BASE_URL']}/rest/api/3/issue/{issue['jira_key']}?fields=description",
+        headers={"Authorization": "Basic " + base64.b64encode(b"me@example.com:token").decode()},
+    )
+    with urllib.request.urlopen(request) as response:
+        assert json.load(response)["fields"]["description"]["content"][0]["attrs"]["level"] == 3
+
+
+def test_a_wrong_state_file_is_one_message_that_says_what_helps(tmp_path: Path, run: Command) -> None:
+    batch = write_batch(tmp_path, [{"title": "A"}])
+    text, newer = tmp_path / "notes.txt", tmp_path / "newer.sqlite3"
+    text.write_text("no database at all, but words")
+    with closing(sqlite3.connect(newer)) as connection, connection:
+        connection.execute("CREATE TABLE export_alembic_version (version_num TEXT)")
+        connection.execute("INSERT INTO export_alembic_version VALUES ('9999')")
+    for address, problem in (
+        (tmp_path / "missing" / "a.db", "The folder"),
+        (tmp_path, "is a folder, not a state file"),
+        (text, "it is no SQLite database"),
+        (newer, "was written by a newer version"),
+    ):
+        before = contents(newer.parent) if address is not tmp_path else {}
+        for command in (("export", str(batch)), ("status", str(batch))):
+            done = run(
+                *command, "--database", f"sqlite:///{address}", env={**SETTINGS, "JIRA_BASE_URL": "http://127.0.0.1:9"}
+            )
+            assert done.returncode == 2, done.stderr
+            assert problem in done.stderr
+            assert "--database" in done.stderr
+            assert "Traceback" not in done.stderr
+        assert not before or contents(newer.parent) == before
+
+
+def test_every_help_shows_an_example_and_readable_names() -> None:
+    group = typer.main.get_command(app)
+    assert isinstance(group, typer.core.TyperGroup)
+    context = group.context_class(group, info_name="jira-session-export")
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        shown = command.get_help(group.context_class(command, info_name=name, parent=context))
+        assert f"jira-session-export {name}" in shown.partition("Examples:")[2], name
+        for word in (" TEXT", "INTEGER", "FLOAT", " PATH", "<list[", "DIRECTORY"):
+            assert word not in shown, (name, word)
