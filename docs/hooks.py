@@ -127,7 +127,10 @@ def _commands() -> str:
         usage = " ".join(command.collect_usage_pieces(own))
         parts.append(f"### {name}\n\n{command.help}\n\n```text\n{own.command_path} {usage}\n```\n")
         records = [record for param in command.params if (record := param.get_help_record(own))]
-        records = [record for record in records if record[0] != "--help"]
+        records = [record for record in records if "--help" not in record[0]]
+        if command.epilog:
+            lines = command.epilog.partition("Examples:\n")[2].splitlines()
+            parts.append("```bash\n" + "\n".join(line.strip() for line in lines) + "\n```\n")
         if records:
             parts.append(_table(("Option", "What it does"), ((f"`{flag}`", text) for flag, text in records)) + "\n")
     return "\n".join(parts)

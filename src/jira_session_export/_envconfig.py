@@ -138,6 +138,28 @@ def _flag(given: Mapping[str, str], name: str) -> bool:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class FinishSettings:
+    """Who is told when an export has ended.
+
+    Attributes:
+        webhook_url: `JSE_WEBHOOK_URL`; it may hold a token.
+        webhook_secret: `JSE_WEBHOOK_SECRET`.
+        command: `JSE_ON_FINISH`, a command line for the shell.
+    """
+
+    webhook_url: str = field(default="", repr=False)
+    webhook_secret: str = field(default="", repr=False)
+    command: str = ""
+
+
+def finish_settings(env: Mapping[str, str] | None = None) -> FinishSettings:
+    """Read who is told when an export has ended; empty strings for nobody."""
+    env = environment() if env is None else env
+    names = ("JSE_WEBHOOK_URL", "JSE_WEBHOOK_SECRET", "JSE_ON_FINISH")
+    return FinishSettings(*(env.get(name, "").strip() for name in names))
+
+
 def step_summary_file(env: Mapping[str, str] | None = None) -> Path | None:
     """`GITHUB_STEP_SUMMARY`: where GitHub Actions has a step append its summary; None elsewhere."""
     name = (environment() if env is None else env).get("GITHUB_STEP_SUMMARY", "").strip()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Collection, Iterator
+from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -18,6 +18,8 @@ from jira_session_export._envconfig import JiraSettings, database_url, export_se
 from jira_session_export._export.events import EventSink, ExportEvent, IssueExported
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._export.hub import EventHub, guarded
+from jira_session_export._export.observers import outcome_observers
+from jira_session_export._export.outcomes import OutcomeObserver, OutcomeTeller
 from jira_session_export._export.ports import ExportRunner, IssueTracker
 from jira_session_export._export.reports import read_results, retry_available
 from jira_session_export._export.result import ExportResult, export_result
@@ -98,6 +100,8 @@ class JiraExport:
         settings: how exports behave, for every part; the defaults when None.
         conversion: how texts are converted, with the rules for it, for every part; the defaults when None.
         sink: called with each event, in addition to `hub`.
+        observers: told what came of each export that ends in this process, for example a `Webhook`; they are given
+            the settings' `grace_seconds` when this is left.
         runner: where exports run; tasks of this process when None. Another one is opened and closed by the host.
         resume: whether this process goes on with exports that crashed or stopped processes left in the store.
 
@@ -122,6 +126,7 @@ class JiraExport:
         settings: ExportSettings | None = None,
         conversion: ConversionOptions | None = None,
         sink: EventSink | None = None,
+        observers: Sequence[OutcomeObserver] = (),
         runner: ExportRunner | None = None,
         resume: bool = True,
         runtime: Runtime = SYSTEM_RUNTIME,
@@ -135,6 +140,8 @@ class JiraExport:
         self.hub: EventHub = EventHub()
         self._sink = guarded(sink) if sink is not None else None
         self._adopted = Counter[UUID]()
+        self._teller = OutcomeTeller(store, tuple(observers), grace_seconds=self.settings.grace_seconds)
+        self._only_adopting: set[UUID] = set()
         self.exporter: Exporter = Exporter(
             client,
             store,
@@ -180,6 +187,7 @@ class JiraExport:
         settings: ExportSettings | None = None,
         conversion: ConversionOptions | None = None,
         sink: EventSink | None = None,
+        observers: Sequence[OutcomeObserver] = (),
         runner: ExportRunner | None = None,
         resume: bool = True,
         runtime: Runtime = SYSTEM_RUNTIME,
@@ -194,7 +202,7 @@ class JiraExport:
             store: where the state is kept: `sqlite:///exports.db`, `postgresql://user:password@host/database`, or
                 `memory://`, which forgets everything with the process; its tables are brought up to date. Or a store
                 that the host has opened, migrates and closes.
-            settings, conversion, sink, runner, resume, runtime: as of the class.
+            settings, conversion, sink, observers, runner, resume, runtime: as of the class.
             http: proxy and certificates; the time-out is the settings' `request_timeout_seconds`.
             transport: instead of the network, for tests (`FakeJira().transport`).
 
@@ -227,6 +235,7 @@ class JiraExport:
             settings=settings,
             conversion=conversion,
             sink=sink,
+            observers=observers,
             runner=runner,
             resume=resume,
             runtime=runtime,
@@ -244,6 +253,7 @@ class JiraExport:
         settings: ExportSettings | None = None,
         conversion: ConversionOptions | None = None,
         sink: EventSink | None = None,
+        observers: Sequence[OutcomeObserver] | None = None,
         runner: ExportRunner | None = None,
         resume: bool = True,
         runtime: Runtime = SYSTEM_RUNTIME,
@@ -257,6 +267,7 @@ class JiraExport:
 
         Args:
             account: site and way to sign in, as `jira_settings` gives them.
+            observers: who is told of the end of exports; None: whom the environment names (`outcome_observers`).
             store, settings, conversion, sink, runner, resume, runtime, http, transport: as of `open`.
 
         Raises:
@@ -270,6 +281,7 @@ class JiraExport:
             settings=settings or export_settings(),
             conversion=conversion,
             sink=sink,
+            observers=outcome_observers() if observers is None else observers,
             runner=runner,
             resume=resume,
             runtime=runtime,
@@ -289,6 +301,8 @@ class JiraExport:
                     _check_asyncio()
                 await stack.enter_async_context(self._owned_store)
                 await self._owned_store.migrate()
+            # Left after the runner, whose last events it is to hear, and before the store, which it asks.
+            await stack.enter_async_context(self._teller)
             stack.push_async_callback(self._told_who_waits)
             if self._own_runner is not None:
                 await stack.enter_async_context(self._own_runner)
@@ -444,7 +458,16 @@ class JiraExport:
         An export does the same by itself before its first create. Arguments, result and errors are those of
         `Exporter.adopt`; a session that is given is stored first.
         """
-        return await self.exporter.adopt(await self._stored(session))
+        session_id = await self._stored(session)
+        self._only_adopting.add(session_id)
+        try:
+            return await self.exporter.adopt(session_id)
+        finally:
+            self._only_adopting.discard(session_id)
+
+    async def observers_told(self) -> None:
+        """Wait until the observers have been told of all exports that have ended so far in this process."""
+        await self._teller.all_told()
 
     async def plan(
         self, session: Session | UUID, *, only: Collection[UUID] | None = None, skip: Collection[UUID] = ()
@@ -614,6 +637,8 @@ class JiraExport:
         self.hub(event)
         if isinstance(event, IssueExported) and event.adopted:
             self._adopted[event.session_id] += 1
+        if event.session_id not in self._only_adopting:
+            self._teller(event)
         if self._sink is not None:
             self._sink(event)
 

@@ -1,4 +1,4 @@
-"""The events of a running export, and the hub that hands them to listeners."""
+"""The events of a running export, the hub that hands them to listeners, and who is told of its end."""
 
 from jira_session_export._export.events import (
     EventSink,
@@ -14,8 +14,12 @@ from jira_session_export._export.events import (
     Phase,
     WaitReason,
 )
+from jira_session_export._export.finish_command import FinishCommand
 from jira_session_export._export.hub import EventHub, Listener
+from jira_session_export._export.observers import outcome_observers
+from jira_session_export._export.outcomes import ExportOutcome, OutcomeObserver
 from jira_session_export._export.watch import watch
+from jira_session_export._export.webhook import Webhook
 from jira_session_export._values import CreatedIssue, ErrorCategory, Failure, ManualFix, ManualFixKind
 
 __all__ = [
@@ -26,17 +30,22 @@ __all__ = [
     "ExportCompleted",
     "ExportEvent",
     "ExportFailed",
+    "ExportOutcome",
     "ExportProgress",
     "ExportStopped",
     "ExportWaiting",
     "Failure",
     "FinalEvent",
+    "FinishCommand",
     "IssueExported",
     "IssueOrphaned",
     "Listener",
     "ManualFix",
     "ManualFixKind",
+    "OutcomeObserver",
     "Phase",
     "WaitReason",
+    "Webhook",
+    "outcome_observers",
     "watch",
 ]

@@ -15,7 +15,7 @@ in a thread of its own does the work, so one object serves any number of threads
 import atexit
 import os
 import threading
-from collections.abc import Awaitable, Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -31,6 +31,7 @@ from jira_session_export import _jira_export as asynchronous
 from jira_session_export._adf import Conversion, ConversionOptions
 from jira_session_export._envconfig import JiraSettings
 from jira_session_export._export.events import EventSink
+from jira_session_export._export.outcomes import OutcomeObserver
 from jira_session_export._export.ports import ExportRunner
 from jira_session_export._export.result import ExportResult
 from jira_session_export._jira import ApiTokenAuth, BearerAuth, HttpSettings, HttpTransport, OAuth2Auth
@@ -115,6 +116,7 @@ class JiraExport:
         settings: ExportSettings | None = None,
         conversion: ConversionOptions | None = None,
         sink: EventSink | None = None,
+        observers: Sequence[OutcomeObserver] = (),
         runner: ExportRunner | None = None,
         resume: bool = True,
         runtime: Runtime = SYSTEM_RUNTIME,
@@ -134,6 +136,7 @@ class JiraExport:
                 settings=settings,
                 conversion=conversion,
                 sink=sink,
+                observers=observers,
                 runner=runner,
                 resume=resume,
                 runtime=runtime,
@@ -151,6 +154,7 @@ class JiraExport:
         settings: ExportSettings | None = None,
         conversion: ConversionOptions | None = None,
         sink: EventSink | None = None,
+        observers: Sequence[OutcomeObserver] | None = None,
         runner: ExportRunner | None = None,
         resume: bool = True,
         runtime: Runtime = SYSTEM_RUNTIME,
@@ -166,6 +170,7 @@ class JiraExport:
                 settings=settings,
                 conversion=conversion,
                 sink=sink,
+                observers=observers,
                 runner=runner,
                 resume=resume,
                 runtime=runtime,
@@ -253,6 +258,11 @@ class JiraExport:
         """See `jira_session_export.JiraExport.adopt`."""
         opened = self._open()
         return opened.call(opened.jira.adopt, session)
+
+    def observers_told(self) -> None:
+        """See `jira_session_export.JiraExport.observers_told`."""
+        opened = self._open()
+        opened.call(opened.jira.observers_told)
 
     def plan(
         self, session: Session | UUID, *, only: Collection[UUID] | None = None, skip: Collection[UUID] = ()

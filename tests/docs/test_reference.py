@@ -65,7 +65,8 @@ def test_every_command_and_exit_code_is_listed(page):
     assert [int(code) for code in re.findall(r"^\| `(\d)` \| \w", text, re.MULTILINE)] == [
         code.value for code in ExitCode
     ]
-    for name in ("demo", "export", "retry", "status", "results", "validate-project", "convert", "load", "fake-jira"):
+    names = "demo export adopt retry cancel status results sessions validate-project convert load fake-jira"
+    for name in names.split():
         assert f"### {name}\n" in text
 
 

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from collections.abc import Sequence
 from uuid import UUID
 
 import anyio
@@ -14,6 +15,7 @@ from jira_session_export._cli.remembered import Remembered, recall, remember
 from jira_session_export._cli.state import report
 from jira_session_export._envconfig import JiraSettings
 from jira_session_export._export.exporter import Exporter
+from jira_session_export._export.outcomes import OutcomeObserver
 from jira_session_export._jira_export import JiraExport
 from jira_session_export._journal import SessionStatus
 from jira_session_export._models import Session
@@ -43,6 +45,7 @@ def open_jira(
     settings: ExportSettings,
     output: Output,
     conversion: ConversionOptions | None = None,
+    observers: Sequence[OutcomeObserver] = (),
 ) -> JiraExport:
     """Jira and the database for one command, which does the work itself: a terminal waits for it."""
     return JiraExport.from_env(
@@ -51,6 +54,7 @@ def open_jira(
         settings=settings,
         conversion=conversion,
         sink=output.tell,
+        observers=observers,
         runner=Foreground(),
     )
 
@@ -160,6 +164,11 @@ async def run_session(jira: JiraExport, session_id: UUID, output: Output) -> Exi
             tasks.cancel_scope.cancel()
         if unrecorded is not None:
             raise unrecorded
+    with anyio.move_on_after(1) as soon:
+        await jira.observers_told()
+    if soon.cancelled_caught:
+        output.note("Waiting until the webhook, or the command at the end, has taken the outcome.")
+        await jira.observers_told()  # each has a time limit of its own
     if output.adopted:
         output.note(found_before(output.adopted))
     return await report(jira.store, session_id, output)

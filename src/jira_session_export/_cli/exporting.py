@@ -1,5 +1,6 @@
 """The commands that export, and the one that stops an export."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,7 @@ from jira_session_export._cli.options import (
     LineBreaks,
     MarkdownWith,
     Newest,
+    OnFinish,
     Pause,
     Progress,
     ProjectKey,
@@ -27,12 +29,14 @@ from jira_session_export._cli.options import (
     SmartLinks,
     SummaryFile,
     Verbose,
+    WebhookUrl,
     chosen,
     conversion_options,
 )
 from jira_session_export._cli.output import ExitCode, Output, Shown
 
 if TYPE_CHECKING:
+    from jira_session_export._export.outcomes import OutcomeObserver
     from jira_session_export._models import Session
 
 
@@ -85,6 +89,8 @@ def export(
     smart_links: SmartLinks = None,
     summary: SummaryFile = None,
     progress: Progress = Shown.AUTO,
+    webhook: WebhookUrl = None,
+    on_finish: OnFinish = None,
     *,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", "-n", help="Show what would be sent; write nothing, no file either.")
@@ -121,7 +127,8 @@ def export(
             async with open_copy(url) as store, open_jira(account, store, settings, output, conversion) as jira:
                 return await plan_session(jira, batch, output)
         check_database(url, writing=True)
-        async with open_jira(account, url, settings, output, conversion) as jira:
+        observers = _observers(webhook, on_finish)
+        async with open_jira(account, url, settings, output, conversion, observers) as jira:
             await check_site(jira, batch.id, url, account, moved=site_moved)
             told = Remembered(str(file.resolve()), account.base_url, dict(choices))
             return await export_session(jira, batch, output, remember_as=(url, told))
@@ -174,6 +181,8 @@ def retry(
     smart_links: SmartLinks = None,
     summary: SummaryFile = None,
     progress: Progress = Shown.AUTO,
+    webhook: WebhookUrl = None,
+    on_finish: OnFinish = None,
     *,
     newest: Newest = False,
     fail_on_fixes: FailOnFixes = False,
@@ -204,7 +213,8 @@ def retry(
         place = await find_session(Wanted(session, database, project, name, newest), output)
         conversion = conversion_options(choices or place.kept.conversion)
         check_database(place.database, writing=True)
-        async with open_jira(account, place.database, settings, output, conversion) as jira:
+        observers = _observers(webhook, on_finish)
+        async with open_jira(account, place.database, settings, output, conversion, observers) as jira:
             await check_site(jira, place.session_id, place.database, account, moved=site_moved)
             await jira.service.retry(place.session_id)
             return await run_session(jira, place.session_id, output)
@@ -234,6 +244,12 @@ def cancel(
         return await cancel_session(place, output)
 
     run(output, work)
+
+
+def _observers(webhook: str | None, command: str | None) -> "Sequence[OutcomeObserver]":
+    from jira_session_export._export.observers import outcome_observers
+
+    return outcome_observers(webhook_url=webhook, command=command)
 
 
 def _loaded(file: Path, project: str | None, session: str | None) -> "Session":

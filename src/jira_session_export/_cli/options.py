@@ -77,6 +77,23 @@ OutputFormat = Annotated[
 ]
 OutputFile = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the results to a file.")]
 
+WebhookUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--webhook",
+        metavar="URL",
+        help="Post what came of the export to this address (JSE_WEBHOOK_URL), signed with JSE_WEBHOOK_SECRET.",
+    ),
+]
+OnFinish = Annotated[
+    str | None,
+    typer.Option(
+        "--on-finish",
+        metavar="COMMAND",
+        help="Run this in the shell at the end, with JSE_EXPORT_… variables and JSON on its input.",
+    ),
+]
+
 # -- how texts are converted -----------------------------------------------------------------------------------------
 
 

@@ -88,6 +88,10 @@ class Shown(StrEnum):
     NONE = "none"
 
 
+TOLD_ANYWAY = frozenset({"run_failed"})
+"""Actions of log lines that say what the command says itself."""
+
+
 def exit_code(error: JiraSessionExportError) -> ExitCode:
     """The exit code of an error that ended the command."""
     if isinstance(error, (InputError, NotFoundError, NothingToRetryError, NotStartedError, SessionNotFoundError)):
@@ -107,7 +111,7 @@ class Output:
         as_json: print exactly one JSON document to standard output; what else is said goes to standard error, one JSON
             object a line.
         quiet: say nothing but results and errors.
-        verbose: 1 shows the library's log from INFO on, 2 from DEBUG on.
+        verbose: how much of the library's log is shown: warnings, 1 for more, 2 for all.
         shown: how progress is shown.
         summary: files that get a summary in Markdown: the path, and whether it is appended to.
         fail_on_fixes: whether manual fixes make the exit code `FIXES_LEFT`.
@@ -147,8 +151,8 @@ class Output:
         self._out = Console(soft_wrap=not sys.stdout.isatty(), highlight=False)
         self._err = Console(stderr=True, soft_wrap=not sys.stderr.isatty(), highlight=False)
         self._arrow = "→" if self._err.encoding.lower().startswith("utf") else "->"
-        if verbose:
-            _show_log(self._err, logging.DEBUG if verbose > 1 else logging.INFO, as_json=self.as_json)
+        level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
+        _show_log(self._err, level, as_json=self.as_json)
 
     # -- what is no result -------------------------------------------------------------------------------------------
 
@@ -389,6 +393,8 @@ def _show_log(console: Console, level: int, *, as_json: bool) -> None:
 
     class Handler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
+            if level == logging.WARNING and getattr(record, "action", "") in TOLD_ANYWAY:
+                return
             line = one_line(f"{record.levelname} {record.name}: {record.getMessage()}")
             if as_json:
                 from jira_session_export._cli.progress import write_object

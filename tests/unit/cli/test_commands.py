@@ -1,12 +1,19 @@
 """The commands in this process, against a FakeJira on a socket: what they find, print, write and refuse."""
 
 import base64
+import hashlib
+import hmac
 import json
 import sqlite3
+import threading
 import urllib.request
+from collections.abc import Iterator
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import ClassVar
 
+import pytest
 import typer.core
 import typer.main
 from tests.unit.cli.conftest import Command
@@ -114,3 +121,62 @@ def test_every_help_shows_an_example_and_readable_names() -> None:
         assert f"jira-session-export {name}" in shown.partition("Examples:")[2], name
         for word in (" TEXT", "INTEGER", "FLOAT", " PATH", "<list[", "DIRECTORY"):
             assert word not in shown, (name, word)
+
+
+class Receiver(BaseHTTPRequestHandler):
+    """Takes webhooks, or refuses them when the path says so."""
+
+    taken: ClassVar[list[tuple[dict[str, str], bytes]]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.taken.append(({name.lower(): value for name, value in self.headers.items()}, body))
+        self.send_response(404 if self.path == "/gone" else 204)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def receiver() -> Iterator[str]:
+    Receiver.taken.clear()
+    with HTTPServer(("127.0.0.1", 0), Receiver) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_the_end_of_an_export_is_told(tmp_path: Path, jira: dict[str, str], run: Command, receiver: str) -> None:
+    batch = write_batch(tmp_path, [{"title": "Only"}])
+    secret = "a secret of the receiver's"
+    done = run(
+        "export", batch.name, "--session", "told", "--webhook", f"{receiver}/hook", "--on-finish", "cat > told.json",
+        env={**jira, "JSE_WEBHOOK_SECRET": secret},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    ((headers, body),) = Receiver.taken
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    digest = hmac.new(secret.encode(), signed, hashlib.sha256).digest()
+    assert headers["webhook-signature"] == f"v1,{base64.b64encode(digest).decode()}"
+    assert json.loads((tmp_path / "told.json").read_text()) == json.loads(body)
+    assert json.loads(body)["data"]["status"] == "completed"
+
+
+def test_a_receiver_that_refuses_changes_no_exit_code(
+    tmp_path: Path, jira: dict[str, str], run: Command, receiver: str
+) -> None:
+    batch = write_batch(tmp_path, [{"title": "Only"}])
+    env = {**jira, "JSE_WEBHOOK_URL": f"{receiver}/gone", "JSE_ON_FINISH": "exit 7"}
+    done = run("export", batch.name, "--session", "refused", "--json", env=env)
+    assert done.returncode == 0, done.stderr
+    told = [json.loads(line) for line in done.stderr.splitlines()]
+    logged = [each["message"] for each in told if each["type"] == "log"]
+    assert any("it answered 404" in line for line in logged)
+    assert any("it ended with 7" in line for line in logged)
+    assert "/gone" not in done.stderr
+    wrong = run("export", batch.name, "--webhook", "http://hooks.example.com/T0KEN", env=jira)
+    assert wrong.returncode == 2
+    assert "T0KEN" not in wrong.stderr
