@@ -15,7 +15,7 @@ from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.options import DEFAULT, ConversionOptions
 from jira_session_export._adf.output import Output
 from jira_session_export._adf.rules.formulas import lose_drawn
-from jira_session_export._adf.rules.ruleset import Outcome, RuleSet, Skip
+from jira_session_export._adf.rules.ruleset import Outcome, Skip
 from jira_session_export._adf.silent import is_custom, says_something
 from jira_session_export._adf.sources import paths_in, read
 from jira_session_export._adf.sources.storage import StorageFormatError, readable, refuse_storage_format
@@ -75,12 +75,12 @@ def convert_html(html: "str | bs4.Tag", options: ConversionOptions = DEFAULT) ->
 def _converted(
     source: "str | bs4.Tag", replaced: int, options: ConversionOptions, *, html_only: bool = False
 ) -> Conversion:
-    out = Output(options)
+    out = HtmlSink(options, html_only=html_only)
     if replaced:
         out.lose(LossKind.CHARACTERS_REPLACED, f"{replaced} characters", "replaced by U+FFFD")
     out.keeps_empty_paragraphs = _empty_paragraphs_in(source)
     with collection_paused(len(source) if isinstance(source, str) else 0):
-        read(source, HtmlSink(out, options.rules, html_only=html_only, line_breaks=options.line_breaks))
+        read(source, _LineBreaks(out) if options.line_breaks else out)
         lose_drawn(out)
         document = out.finish()
         if out.has_code_font or out.has_code_markers:
@@ -91,6 +91,18 @@ def _converted(
             release_spaces(document)
     paths = paths_in(source, {loss.element for loss in out.losses})
     return conclude(document, out, paths, options, longest=utf16_length(source) if isinstance(source, str) else None)
+
+
+class _LineBreaks:
+    """Tells a sink what a source has, but line ends in its text as line breaks."""
+
+    def __init__(self, sink: "HtmlSink") -> None:
+        self.start_element = sink.start_element
+        self.end_element = sink.end_element
+        self.comment = sink.comment
+        self.doctype = sink.doctype
+        self.processing_instruction = sink.processing_instruction
+        self.characters = sink.lines
 
 
 def _empty_paragraphs_in(source: "str | bs4.Tag") -> Callable[[], bool]:
@@ -119,47 +131,47 @@ def encodable(text: str) -> tuple[str, int]:
     return kept, sum(a != b for a, b in zip(text, kept, strict=True))
 
 
-class HtmlSink:
-    """Receives start tags, end tags and text, asks the rules, and writes to the output.
+class HtmlSink(Output):
+    """An output that is told start tags, end tags and text, and asks the rules what to write.
 
     Nothing vanishes here unsaid, whatever the rules are: text of an element that a rule leaves out is quoted by a loss,
-    and an element with content in its attributes is watched until its end (see `watch`).
-
-    Attributes:
-        characters: takes a run of text.
+    an element with content in its attributes is watched until its end (see `watch`), and what is said by the words of
+    the `vocabulary` is held by the document or reported.
     """
 
-    def __init__(
-        self,
-        out: Output,
-        rules: RuleSet,
-        *,
-        quotes_all: bool = False,
-        html_only: bool = False,
-        line_breaks: bool = False,
-    ) -> None:
+    __slots__ = (
+        "_asked",
+        "_closings",
+        "_end_skipping",
+        "_html_only",
+        "_known",
+        "_plain",
+        "_quotes_all",
+        "_remember",
+        "_sheets",
+        "_skipping",
+    )
+
+    def __init__(self, options: ConversionOptions, *, quotes_all: bool = False, html_only: bool = False) -> None:
         """A sink that has received nothing yet.
 
         Args:
-            out: what is written to.
-            rules: those that are asked.
+            options: what a host may choose; `rules` are those that are asked.
             quotes_all: rules leave out no text without a loss, not even style sheets: in Markdown somebody typed them.
-            line_breaks: a line end in a text is a line break.
             html_only: it raises `StorageFormatError` when it meets an element of Confluence's storage format.
         """
-        self.characters = out.lines if line_breaks else out.characters
+        super().__init__(options)
+        rules = options.rules
         self._sheets: StyleSheets | None = None  # Until one is met.
-        self._out = out
         self._plain = rules.plain
         self._asked = rules.asked
         self._known = rules.known
         self._remember = rules.remember
-        self._end = out.end
-        self._closings: list[Closing] = []
+        self._closings: list[Closing | None] = []
         self._quotes_all = quotes_all
         self._html_only = html_only
         self._skipping = 0
-        self._end_skipping: Callable[[], None] = out.end_line
+        self._end_skipping: Callable[[], None] | None = None  # While it is skipping.
 
     @property
     def skipping(self) -> bool:
@@ -168,8 +180,7 @@ class HtmlSink:
 
     def start_element(self, tag: str, attrs: tuple[tuple[str, str | None], ...]) -> None:
         """A start tag, with its attributes as pairs."""
-        out = self._out
-        out.element += 1
+        self.element += 1
         if self._skipping:
             self._skipping += 1
             if attrs:
@@ -182,33 +193,34 @@ class HtmlSink:
             if known is None:
                 if self._html_only:
                     refuse_storage_format(tag)
-                self._closings.append(Watched(tag, {}, (), out, notes=False).finish if is_custom(tag) else DONE)
+                self._closings.append(Watched(tag, {}, (), self, notes=False).finish if is_custom(tag) else DONE)
                 return
             element, apply = known
-            outcome = apply(element, out)
+            outcome = apply(element, self)
         if type(outcome) is Skip:  # For each element: an `isinstance` that says no costs ten times as much.
             reads_style = tag == "style" and not self._quotes_all and is_for_screens(dict(attrs).get("media") or "")
             self._skip(outcome, reads_style=reads_style)
             if attrs:
                 self._quote(tag, attrs)
         else:
-            self._closings.append(outcome or DONE)
+            self._closings.append(outcome)
 
     def end_element(self, tag: str) -> None:  # noqa: ARG002 - the parser hands it over
         """Handle an end tag; also called for elements that have none in the source."""
         if self._skipping:
             self._skipping -= 1
-            if not self._skipping:
+            if not self._skipping and self._end_skipping is not None:
                 self._end_skipping()
+                self._end_skipping = None  # It holds what holds it.
             return
         closing = self._closings.pop()
         if closing:
-            self._end(closing)
+            self.end(closing)
 
     def comment(self, data: str) -> None:
         """Comments are not shown, conditional ones included; TinyMCE's for a page break is a rule."""
         if not self._skipping and data.strip().lower() == "pagebreak":
-            self._out.block("rule")
+            self.block("rule")
 
     def doctype(self, name: str, public_id: str | None, system_id: str | None) -> None:
         """Says nothing about the content."""
@@ -218,7 +230,6 @@ class HtmlSink:
 
     def _ask(self, tag: str, attrs: tuple[tuple[str, str | None], ...]) -> Outcome:
         """What the rules make of an element with attributes; those that pass on add to what the deciding one does."""
-        out = self._out
         known = self._known.get((tag, attrs))
         watched = None
         if known is not None and self._sheets is None:
@@ -232,17 +243,17 @@ class HtmlSink:
             rules, telling, custom, notes, speaks = self._asked(tag, by_name)[:5]
             words = words_of(tag, by_name) if speaks else ()
             if telling or custom:
-                element = watched = Watched(tag, by_name, telling, out, notes=notes)
+                element = watched = Watched(tag, by_name, telling, self, notes=notes)
             else:
                 element = Element(tag, by_name)
                 if self._sheets is None and ":" not in tag:  # Those are to be refused when they are met again.
                     self._remember(element, attrs, rules, words)
-        losses = len(out.losses)
+        losses = len(self.losses)
         added: Closing = DONE
         for rule in rules:
-            outcome = rule.apply(element, out)
+            outcome = rule.apply(element, self)
             if type(outcome) is Skip:
-                out.end(added)
+                self.end(added)
                 return outcome
             if outcome is not None:
                 added = (added, outcome) if added else outcome
@@ -268,30 +279,28 @@ class HtmlSink:
         Returns:
             What to end at the element's end.
         """
-        out = self._out
-        reported = any(loss.kind is LossKind.FORMATTING_DROPPED for loss in out.losses[losses:])
-        for word in words:
-            if word.held(out):
-                continue
+        lost = [word for word in words if not word.held(self)]
+        if not lost:
+            return added
+        reported = any(loss.kind is LossKind.FORMATTING_DROPPED for loss in self.losses[losses:])
+        for word in lost:
             if word.at_end:
-                added = (partial(self._look_for_code, word, out.element, out.code_blocks), added)
+                added = (partial(self._look_for_code, word, self.element, self.code_blocks), added)
             elif not reported:
-                out.lose(LossKind.FORMATTING_DROPPED, word.quoted, word.detail)
+                self.lose(LossKind.FORMATTING_DROPPED, word.quoted, word.detail)
         return added
 
     def _look_for_code(self, word: Word, element: int, begun: int) -> None:
-        out = self._out
-        if out.code_blocks == begun:
-            now, out.element = out.element, element
-            out.lose(LossKind.FORMATTING_DROPPED, word.quoted, word.detail)
-            out.element = now
+        if self.code_blocks == begun:
+            now, self.element = self.element, element
+            self.lose(LossKind.FORMATTING_DROPPED, word.quoted, word.detail)
+            self.element = now
 
     def _skip(self, skip: Skip, *, reads_style: bool) -> None:
         """Leave out all that comes until the end of the element that has just begun; a style sheet is read."""
-        out = self._out
         self._skipping = 1
-        stop = out.mute()
-        begun = out.element
+        stop = self.mute()
+        begun = self.element
         kind = skip.kind or (LossKind.TEXT_REMOVED if self._quotes_all else None)
 
         def end() -> None:
@@ -300,17 +309,16 @@ class HtmlSink:
                 self._sheets = self._sheets or StyleSheets()
                 self._sheets.read(text)
             if kind is not None and text.strip(UNSEEN):
-                now, out.element = out.element, begun
-                out.lose(kind, text, skip.detail)
-                out.element = now
+                now, self.element = self.element, begun
+                self.lose(kind, text, skip.detail)
+                self.element = now
 
         self._end_skipping = end
 
     def _quote(self, tag: str, attrs: tuple[tuple[str, str | None], ...]) -> None:
         """Have the loss about what is left out say what the attributes of an element in it say."""
-        out = self._out
         by_name = dict(attrs)
         for name in self._asked(tag, by_name).telling:
             value = by_name[name] or ""
-            if says_something(value) and not out.has_lost(value, since=out.element):
+            if says_something(value) and not self.has_lost(value, since=self.element):
                 self.characters(f" {value} ")

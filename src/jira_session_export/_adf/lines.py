@@ -17,7 +17,6 @@ _PLACEHOLDERS = "\u200b\u2060\ufeff\ufffc"
 _UNSEEN = _PLACEHOLDERS + COLLAPSIBLE
 _LONGEST_PLACEHOLDER = 4
 _ITEMS_OF_TEXT = frozenset({"taskItem", "decisionItem"})
-_NOTHING_TO_BEGIN_WITH = frozenset({"", " "})
 _WITH_GAPS = frozenset(
     {"doc", "blockquote", "panel", "expand", "nestedExpand", "tableCell", "tableHeader", "layoutColumn"}
 )
@@ -39,8 +38,7 @@ class Lines(LooseLines):
         "_blank",
         "_broken",
         "_few_seen",
-        "_gap_home",
-        "_gap_place",
+        "_gap",
         "_gaps",
         "_line",
         "_line_home",
@@ -68,11 +66,11 @@ class Lines(LooseLines):
         self._tail: Node = {}  # The text node at the end of the line,
         self._tail_marks: Marks | None = None  # its marks while more text may go on with it, otherwise None,
         self._run: list[str] = []  # and the text that goes on with it.
-        self._spaced = True  # A space here would not be seen, and one before it must go when the line ends.
+        # A space here would not be seen, and one before it must go when the line ends; true between lines.
+        self._spaced = True
         self._verbatim: list[str] | None = None  # Collects plain text: code, a title, or what is not shown.
         self.keeps_empty_paragraphs: Callable[[], bool] = lambda: False
-        self._gap_home: list[Node] = []  # Where the last paragraph has begun that was asked for, and its position.
-        self._gap_place = 0
+        self._gap = 0  # How much had been written when the last paragraph began that was asked for.
         self._gaps: dict[int, Node] = {}  # Empty paragraphs that only stand between others; by identity.
         self._blank: list[Node] | None = None  # The last line with a character that keeps a place open.
         self._few_seen = False  # Characters that nobody sees have been written by themselves.
@@ -150,21 +148,20 @@ class Lines(LooseLines):
             if line is None and not data.strip(COLLAPSIBLE):
                 return  # Between blocks, the commonest text of all.
             data = collapse(data)
-        if not data.isascii():
+        # No letter or sign of any language is unprintable, but all that has to be seen to, except U+FFFC.
+        if not data.isascii() and (not data.isprintable() or "\ufffc" in data):
             if self._holds_place(data):
                 return
             if has_lost_symbols(data):
                 data = data.translate(PRIVATE_USE)
-        if line is None:
-            if data in _NOTHING_TO_BEGIN_WITH:
-                return
-            line = self._begin_line()
-        elif not data:
+        if not data:
             return
         if self._spaced and data[0] == " ":
             data = data[1:]
             if not data:
                 return
+        if line is None:
+            line = self._begin_line()
         marks = self.marks
         if marks is self._tail_marks:
             self._run.append(data)
@@ -174,10 +171,11 @@ class Lines(LooseLines):
                 self._join()
             self._tail_marks = marks
             json = marks.json
-            self._tail = (
+            tail: Node = (
                 {"type": "text", "text": data} if json is None else {"type": "text", "text": data, "marks": json}
             )
-            line.append(self._tail)
+            self._tail = tail
+            line.append(tail)
             self._pieces += 1
         self._spaced = data[-1] == " "
 
@@ -296,6 +294,7 @@ class Lines(LooseLines):
             self._few_seen = False
             self._let_go_of_place(line)
         broken = self._spaced and _trim(line)
+        self._spaced = True
         top = self._stack[-1]
         if top.content is line:
             if top.implicit:
@@ -311,16 +310,18 @@ class Lines(LooseLines):
                 return self.code_line() if self.keeps_empty_paragraphs() else LINE
         else:
             self._after_block = False
-        content = self._stack[-1].content
-        self._gap_home, self._gap_place = content, len(content)
+        self._gap = self._pieces
         return PARAGRAPH
 
     def _end_paragraph(self) -> None:
         """End a paragraph; where it shows nothing and others stand before it, an empty one may stay."""
+        line = self._line
         self.end_line()
+        if line is not None and line is self._blank:
+            return
         top = self._stack[-1]
         content = top.content
-        if content is not self._gap_home or len(content) != self._gap_place or not content:
+        if self._pieces != self._gap or not content:
             return
         if top.type in _WITH_GAPS and not top.implicit and self._verbatim is None and self.keeps_empty_paragraphs():
             node: Node = {"type": "paragraph", "content": []}
@@ -485,7 +486,6 @@ class Lines(LooseLines):
                     line.append({"type": "hardBreak"})
                 if self._block_marks and top.type in _ITEMS_OF_TEXT and top.parent is not None:
                     self._mark_block(top.node, top.parent)
-                self._spaced = True
                 return line
             if top.type in {"taskList", "decisionList"} and not top.implicit and not top.suspended:
                 item = "taskItem" if top.type == "taskList" else "decisionItem"
@@ -497,7 +497,6 @@ class Lines(LooseLines):
         home.append({"type": "paragraph", "content": line})
         if self._block_marks:
             self._mark_block(home[-1], top)
-        self._spaced = True
         return line
 
     def _join(self) -> None:

@@ -48,7 +48,7 @@ def convert_markdown(markdown: str, options: ConversionOptions = DEFAULT) -> Con
     """
     if len(markdown) > options.max_input_length:
         raise DocumentTooLargeError(length=len(markdown), limit=options.max_input_length)
-    out = Output(options)
+    out = HtmlSink(options, quotes_all=True)
     source, replaced = encodable(markdown)
     if replaced:
         out.lose(LossKind.CHARACTERS_REPLACED, f"{replaced} characters", "replaced by U+FFFD")
@@ -103,9 +103,8 @@ class _Writer:
     Raw HTML and Markdown may begin and end across each other, so both are kept on one stack.
     """
 
-    def __init__(self, out: Output, options: ConversionOptions) -> None:
+    def __init__(self, out: HtmlSink, options: ConversionOptions) -> None:
         self._out = out
-        self._sink = HtmlSink(out, options.rules, quotes_all=True)
         self._open: list[_Open] = []
         self._line = 0
         self._hard_wraps = options.hard_wraps
@@ -126,7 +125,7 @@ class _Writer:
         if token.nesting > 0:
             name = token.type[:-5]
             begin = _BEGINNINGS.get(name)
-            closing = begin(self._out, token) if begin is not None and not self._sink.skipping else ()
+            closing = begin(self._out, token) if begin is not None and not self._out.skipping else ()
             self._open.append((name, closing, token))
         elif token.nesting < 0:
             self._finish(token.type[:-6])
@@ -149,14 +148,14 @@ class _Writer:
         while len(opened) > position:
             _, closing, token = opened.pop()
             if token is None:
-                self._sink.end_element("")
+                self._out.end_element("")
             elif closing != ():
                 self._out.end(closing)
 
     # --- callouts
 
     def _begin_callout(self, token: Token, following: Token) -> None:
-        closing = () if self._sink.skipping else self._callout(token.meta["callout"], following)
+        closing = () if self._out.skipping else self._callout(token.meta["callout"], following)
         self._open.append((token.type[:-5], closing, token))
 
     def _callout(self, callout: Callout, following: Token) -> Closing:
@@ -192,7 +191,7 @@ class _Writer:
     def _raw(self, pieces: Iterable[Piece]) -> None:
         for piece in pieces:
             if isinstance(piece, str):
-                self._sink.characters(piece)
+                self._out.characters(piece)
             elif isinstance(piece, StartTag):
                 self._start_tag(piece)
             elif isinstance(piece, EndTag):
@@ -204,10 +203,10 @@ class _Writer:
         if tag.name in _END_EACH_OTHER:
             self._end_item_before(tag.name)
         self._out.element = self._line - 1  # The sink counts on by one.
-        self._sink.start_element(tag.name, tuple(tag.attrs.items()))
+        self._out.start_element(tag.name, tuple(tag.attrs.items()))
         self._out.element = self._line
         if tag.name in VOID:
-            self._sink.end_element(tag.name)
+            self._out.end_element(tag.name)
         else:
             self._open.append((tag.name, (), None))
 
@@ -245,7 +244,7 @@ class _Writer:
     def _unshown(self, element: Unshown) -> None:
         """A whole script or style sheet: rules may make something of a script, a formula for one."""
         self._start_tag(element.tag)
-        self._sink.characters(element.text)
+        self._out.characters(element.text)
         self._end_tag(element.tag.name)
 
     # --- leaves
@@ -254,7 +253,7 @@ class _Writer:
         children = token.children or ()
         for child in self._without_smart_links(children) if self._sites else children:
             if child.type == "text":
-                self._sink.characters(child.content)
+                self._out.characters(child.content)
             else:
                 self._write(child)
 
@@ -264,7 +263,7 @@ class _Writer:
         while position < len(children):
             token = children[position]
             position += 1
-            if token.type == "link_open" and not self._sink.skipping:
+            if token.type == "link_open" and not self._out.skipping:
                 text, end = (*children[position : position + 2], token, token)[:2]
                 href = str(token.attrs.get("href", ""))
                 bare = text.type == "text" and end.type == "link_close" and text.content in {href, token.info}
@@ -280,16 +279,16 @@ class _Writer:
         )
 
     def text(self, token: Token) -> None:
-        self._sink.characters(token.content)
+        self._out.characters(token.content)
 
     def soft_break(self, token: Token) -> None:
         if self._hard_wraps:
             self.hard_break(token)
         else:
-            self._sink.characters("\n")
+            self._out.characters("\n")
 
     def hard_break(self, _: Token) -> None:
-        if not self._sink.skipping:
+        if not self._out.skipping:
             self._out.hard_break()
 
     def code(self, token: Token) -> None:
@@ -303,25 +302,25 @@ class _Writer:
     def _as_written(self, text: str) -> None:
         """Write text of one line with its spaces."""
         if text == " ".join(text.split()):
-            self._sink.characters(text)
+            self._out.characters(text)
             return
         closing = self._out.preserve_white_space(preserve=True)
-        self._sink.characters(text)
+        self._out.characters(text)
         self._out.end(closing)
 
     def mention(self, token: Token) -> None:
-        if not self._sink.skipping:
+        if not self._out.skipping:
             self._out.inline("mention", {"id": token.meta["account"]})
 
     def emoji(self, token: Token) -> None:
-        if self._sink.skipping:
+        if self._out.skipping:
             return
         shown = token.content
         points = "-".join(f"{ord(character):x}" for character in shown if character != "\ufe0f")
         self._out.inline("emoji", {"shortName": token.meta["name"], "id": points, "text": shown})
 
     def image(self, token: Token) -> None:
-        if self._sink.skipping:
+        if self._out.skipping:
             return
         out = self._out
         alt, title = _plain_text(token.children), str(token.attrs.get("title", ""))
@@ -337,7 +336,7 @@ class _Writer:
 
     def footnote_reference(self, token: Token) -> None:
         closing = self._out.mark("subsup", {"type": "sup"})
-        self._sink.characters(f"[{token.meta['number']}]")
+        self._out.characters(f"[{token.meta['number']}]")
         self._out.end(closing)
 
     def html_inline(self, token: Token) -> None:
@@ -348,11 +347,11 @@ class _Writer:
         before = len(self._open)
         self._raw(token.meta["pieces"])
         self._out.end_line()
-        if self._sink.skipping:  # What is not shown must not swallow the Markdown that follows.
+        if self._out.skipping:  # What is not shown must not swallow the Markdown that follows.
             self._end_down_to(before)
 
     def code_block(self, token: Token) -> None:
-        if self._sink.skipping:
+        if self._out.skipping:
             return
         language, title = _language_and_title(token.info)
         if title:
@@ -362,7 +361,7 @@ class _Writer:
         self._out.end(closing)
 
     def rule(self, _: Token) -> None:
-        if not self._sink.skipping:
+        if not self._out.skipping:
             self._out.block("rule")
 
 
