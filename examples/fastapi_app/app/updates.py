@@ -52,6 +52,7 @@ EXAMPLE: dict[str, Any] = {
     "archived_at": None,
     "total_tickets": 87,
     "tickets_exported": 30,
+    "tickets_left_out": 0,
     "manual_fixes_needed": 1,
     "started_at": "2026-10-02T09:30:00Z",
     "running_since": "2026-10-02T09:30:00Z",
@@ -144,6 +145,7 @@ class SessionUpdate(BaseModel):
     archived_at: datetime | None
     total_tickets: int
     tickets_exported: int
+    tickets_left_out: int
     manual_fixes_needed: int
     started_at: datetime | None
     running_since: datetime | None
@@ -381,6 +383,7 @@ async def _update(
         archived_at=state.archived_at,
         total_tickets=state.total,
         tickets_exported=state.exported,
+        tickets_left_out=state.left_out,
         manual_fixes_needed=state.manual_fix_count,
         started_at=state.started_at,
         running_since=max((row.at for row in rows if row.kind == "run_started"), default=state.started_at),

@@ -185,6 +185,7 @@ FULL: dict[str, Any] = {
     "archived_at": None,
     "total_tickets": 0,
     "tickets_exported": 0,
+    "tickets_left_out": 0,
     "manual_fixes_needed": 0,
     "started_at": None,
     "running_since": None,
@@ -206,3 +207,16 @@ FULL: dict[str, Any] = {
     "tickets": [],
     "tickets_complete": True,
 }
+
+
+@pytest.mark.parametrize(("token", "code"), [(None, 4401), ("bob-token", 4404)])
+async def test_nobody_follows_what_is_not_theirs(service: Service, token: str | None, code: int) -> None:
+    settings = replace(service.settings, tokens={"alice-token": "alice", "bob-token": "bob"})
+    async with serve(settings) as guarded:
+        session_id = await guarded.load(batch(1), headers={"Authorization": "Bearer alice-token"})
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        answer = await guarded.client.get(f"/api/jira/sessions/{session_id}/update", headers=headers)
+        assert answer.status_code == (404 if token else 401)
+        address = guarded.url.replace("http", "ws", 1) + f"/api/jira/session-updates/{session_id}"
+        async with connect(address, additional_headers=headers) as socket:
+            assert await Window(socket).close_code() == code

@@ -1,6 +1,7 @@
 """A session's tickets: a page of the list, and one with its source, its preview and what was done for its issue."""
 
 import re
+from contextlib import suppress
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -12,13 +13,14 @@ from app.engine import Engine
 from app.errors import documented
 from app.summaries import TICKET_EXAMPLE, TicketCounts, TicketSummary, counts_of, example, ticket_of, tickets_of
 from jira_session_export import Conversion, ManualFix, Ticket, adf_to_html
-from jira_session_export.errors import DocumentTooLargeError
+from jira_session_export.errors import DocumentTooLargeError, SessionNotFoundError
 from jira_session_export.storage import TicketOverview, TicketStatus, ticket_change
 
 router = APIRouter(prefix="/api/jira", tags=["sessions"])
 
 DESCRIPTIONS = {"description_html", "description_markdown"}
 LARGEST_OFFSET = 10_000_000
+MOST_RELATED = 50
 
 
 class TicketList(BaseModel):
@@ -72,6 +74,16 @@ class StepReport(BaseModel):
     done: bool
 
 
+class RelatedTicket(BaseModel):
+    """Another ticket of the session that this one names."""
+
+    model_config = example(ticket_id="0d5e6a4b-6c5e-4f53-9b0a-b6b3b4b07a10", order=2, title="Catalogue")
+
+    ticket_id: UUID
+    order: int
+    title: str
+
+
 class TicketDetail(TicketSummary):
     """A ticket with its description as it is now, as Jira will show it, and what gets lost on the way.
 
@@ -81,6 +93,7 @@ class TicketDetail(TicketSummary):
         external_images: images that the preview would load from elsewhere; it does so only when asked to.
         problem: why the description cannot be converted.
         depends_on: tickets of this session that come first.
+        related: the tickets that `depends_on` and `fields` name, of very many the first.
         fields: what else the ticket sets, in the batch file's words.
     """
 
@@ -95,6 +108,7 @@ class TicketDetail(TicketSummary):
         manual_fixes=[],
         steps=[],
         depends_on=[],
+        related=[],
         attachments=["fields.xlsx"],
         fields={"priority": "High", "labels": ["catalogue"]},
     )
@@ -108,6 +122,7 @@ class TicketDetail(TicketSummary):
     manual_fixes: list[FixReport]
     steps: list[StepReport]
     depends_on: list[UUID]
+    related: list[RelatedTicket]
     attachments: list[str]
     fields: dict[str, Any]
 
@@ -163,9 +178,22 @@ async def read_ticket(
         manual_fixes=[_fix(fix) for fix in progress.manual_fixes],
         steps=[StepReport(kind=step.kind, target=step.target, done=step.done) for step in progress.steps],
         depends_on=list(ticket.depends_on),
+        related=await _related(engine, state.session_id, ticket),
         attachments=[attachment.name for attachment in ticket.attachments],
         fields=_fields(ticket),
     )
+
+
+async def _related(engine: Engine, session_id: UUID, ticket: Ticket) -> list[RelatedTicket]:
+    """The other tickets that a ticket names: by them it is understood, not by their ids."""
+    links = [link.to for link in ticket.links]
+    named = dict.fromkeys(each for each in (*ticket.depends_on, ticket.parent, *links) if isinstance(each, UUID))
+    related = []
+    for ticket_id in list(named)[:MOST_RELATED]:
+        with suppress(SessionNotFoundError):  # the batch was loaded again without it
+            state = await engine.store.ticket_state(session_id, ticket_id)
+            related.append(RelatedTicket(ticket_id=ticket_id, order=state.order, title=state.title))
+    return related
 
 
 IMAGE = re.compile(r'<img [^>]*src="https?:')

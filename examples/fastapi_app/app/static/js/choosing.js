@@ -57,7 +57,7 @@ export class Choice {
   update() {
     const { status, archived_at: archived, tickets_left_out: leftOut } = this.#view.session;
     const isOpen = status !== "exporting" && (status !== "completed" || leftOut > 0);
-    const possible = isOpen && !archived && !this.#view.store.gone && this.#view.service.administrator !== undefined;
+    const possible = isOpen && !archived && !this.#view.store.gone;
     this.button.hidden = !possible;
     if (!possible && this.active) this.#toggle(false);
     this.button.setAttribute("aria-pressed", String(this.active));

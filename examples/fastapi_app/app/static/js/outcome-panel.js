@@ -75,7 +75,7 @@ function failed(view) {
         "div.actions",
         {},
         failure?.ticket_id && h("a.button", { href: view.href("tickets", failure.ticket_id) }, `Show ticket ${failure.ticket_order}`),
-        failure?.ticket_id && failure.retry_available && service.administrator !== undefined && leaveOutButton(view, failure),
+        failure?.ticket_id && failure.retry_available && leaveOutButton(view, failure),
         failure?.retry_available &&
           h(
             "button.button.primary",

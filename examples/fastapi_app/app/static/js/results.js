@@ -152,7 +152,7 @@ export class ResultsTab {
                 "tr",
                 {},
                 h("td.nowrap", {}, h("a.key", { href: ticket.jira_url, target: "_blank", rel: "noopener" }, ticket.jira_key)),
-                h("td", {}, ticket.exported_title ?? ticket.title, ticket.change === "edited" && h("span.lozenge.warn", {}, "Edited since export"), ticket.change === "removed" && h("span.lozenge.warn", {}, "No longer in the batch file")),
+                h("td", {}, ticket.exported_title ?? ticket.title, " ", ticket.change === "edited" && h("span.lozenge.warn", {}, "Edited since export"), ticket.change === "removed" && h("span.lozenge.warn", {}, "No longer in the batch file")),
               ),
             ),
           ),

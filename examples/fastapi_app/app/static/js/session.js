@@ -13,6 +13,7 @@ import { problemNotice } from "./problem.js";
 import { ProjectTab } from "./project.js";
 import { ResultsTab } from "./results.js";
 import { SessionStore } from "./store.js";
+import { TicketPages } from "./ticket-pages.js";
 import { TicketsTab } from "./tickets.js";
 
 const TABS = [
@@ -33,6 +34,7 @@ export class SessionView {
   #tabsKey = "";
   #tab = null;
   #unsubscribe;
+  #early = null;
   #head = h("div.page-head");
   #run = h("section", { "aria-label": "Export" });
   #tabs = h("nav.tabs", { "aria-label": "Session" });
@@ -59,8 +61,22 @@ export class SessionView {
     return target.id === this.#id && this.session !== null && !this.store.failure;
   }
 
+  /** Its tickets; the first part was asked for while the connection was made. */
+  takeTicketPages() {
+    const pages = this.#early ?? this.#askForTickets();
+    this.#early = null;
+    return pages;
+  }
+
+  #askForTickets() {
+    const pages = new TicketPages(this.#id);
+    pages.ask({});
+    return pages;
+  }
+
   /** Resolves once there is something to show; rejects when there is no such session. */
   open() {
+    this.#early = TABS.some(([name]) => name === this.#target.tab && name !== "tickets") ? null : this.#askForTickets();
     return new Promise((resolve, reject) => {
       this.#opened = { resolve, reject };
       this.feed.start();
@@ -73,6 +89,7 @@ export class SessionView {
     this.plan.stop();
     this.#live?.stop();
     this.#tab?.leave?.();
+    this.#early?.stop();
     this.#opened?.resolve();
   }
 
@@ -178,7 +195,8 @@ export class SessionView {
   }
 
   #renderHead() {
-    const { name, project_key: project, total_tickets: total, owner, archived_at: archived, status } = this.session;
+    const { name, project_key: project, owner, archived_at: archived, status } = this.session;
+    const total = this.session.total_tickets + this.session.tickets_left_out;
     const percent = status === "exporting" ? `${Math.floor(this.session.progress.progress_percentage ?? 0)} % · ` : "";
     document.title = `${percent}${name || "Unnamed session"}`;
     const key = JSON.stringify([name, project, total, owner, archived, status === "exporting", this.store.gone]);
@@ -214,7 +232,8 @@ export class SessionView {
   }
 
   #renderTabs() {
-    const { manual_fixes_needed: fixes, total_tickets: total } = this.session;
+    const { manual_fixes_needed: fixes } = this.session;
+    const total = this.session.total_tickets + this.session.tickets_left_out;
     const key = JSON.stringify([fixes, total, this.#target.tab]);
     if (key === this.#tabsKey) return;
     this.#tabsKey = key;

@@ -3,7 +3,7 @@
 
 import { api } from "./api.js";
 
-const PAGE = 100;
+const PAGE = 60;
 const RELOAD_MS = 1500;
 
 export class TicketPages {
@@ -11,7 +11,7 @@ export class TicketPages {
   counts = null;
   problem = null;
   #id;
-  #onChange;
+  #onChange = () => {};
   #query = {};
   #abort = new AbortController();
   #pages = new Map(); // page → "loading" | "stale" | "here"
@@ -22,9 +22,13 @@ export class TicketPages {
   #range = [0, 0];
   #timer = null;
 
-  constructor(id, onChange) {
+  constructor(id) {
     this.#id = id;
-    this.#onChange = onChange;
+  }
+
+  /** Call `listener` when something else is to be shown. */
+  tell(listener) {
+    this.#onChange = listener;
   }
 
   /** Whether the first part of what was asked for is here. */

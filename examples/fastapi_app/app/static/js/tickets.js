@@ -6,11 +6,9 @@ import { busy, fill, h, icon, toast } from "./dom.js";
 import { plural, TICKET_STATES } from "./format.js";
 import { problemNotice } from "./problem.js";
 import { ticketDetail } from "./ticket-detail.js";
-import { TicketPages } from "./ticket-pages.js";
 import { VirtualList } from "./virtual-list.js";
 
 const ROW_HEIGHT = 56;
-const TYPING_MS = 120;
 const FILTERS = [
   ["", "All tickets"],
   ["pending", "Not exported yet"],
@@ -27,15 +25,13 @@ export class TicketsTab {
   #chosen = null;
   #shown = "";
   #loading = null;
-  #typing = null;
+  #asking = false;
+  #askAgain = false;
   #search = h("input.input.search", {
     type: "search",
     placeholder: "Filter tickets",
     "aria-label": "Filter tickets by title, number or issue",
-    oninput: () => {
-      clearTimeout(this.#typing);
-      this.#typing = setTimeout(() => this.#ask(), TYPING_MS);
-    },
+    oninput: () => this.#ask(),
   });
   #state = h(
     "select.input.select",
@@ -49,7 +45,8 @@ export class TicketsTab {
   constructor(view) {
     this.#view = view;
     this.#id = view.session.session_id;
-    this.#pages = new TicketPages(this.#id, () => this.#render());
+    this.#pages = view.takeTicketPages();
+    this.#pages.tell(() => this.#render());
     this.#choice = new Choice(view, this.#pages, () => this.#list.refresh());
     this.#list = new VirtualList({
       rowHeight: ROW_HEIGHT,
@@ -72,11 +69,10 @@ export class TicketsTab {
       ),
       this.#detail,
     );
-    this.#pages.ask({});
+    this.#render();
   }
 
   leave() {
-    clearTimeout(this.#typing);
     this.#pages.stop();
     this.#loading?.abort();
   }
@@ -95,17 +91,31 @@ export class TicketsTab {
     if (update) this.#pages.apply(update);
     this.#choice.update();
     this.#list.refresh();
+    this.#refreshDetail();
+  }
+
+  /** The ticket beside the list is read again when its row says something else than when it was read. */
+  #refreshDetail() {
     const known = this.#chosen && this.#pages.get(this.#chosen);
     if (known && this.#shown && stateOf(known, this.#view) !== this.#shown) this.#open(this.#chosen);
   }
 
-  #ask() {
-    clearTimeout(this.#typing);
-    const query = { q: this.#search.value.trim() };
-    if (this.#state.value === "fixes") query.fixes = "true";
-    else if (this.#state.value) query.status = [this.#state.value];
-    this.#list.toTop();
-    return this.#pages.ask(query);
+  /** Ask at once, and while that is at work only for the last of what was typed: as quick as the service is. */
+  async #ask() {
+    if (this.#asking) {
+      this.#askAgain = true;
+      return;
+    }
+    this.#asking = true;
+    do {
+      this.#askAgain = false;
+      const query = { q: this.#search.value.trim() };
+      if (this.#state.value === "fixes") query.fixes = "true";
+      else if (this.#state.value) query.status = [this.#state.value];
+      this.#list.toTop();
+      await this.#pages.ask(query);
+    } while (this.#askAgain);
+    this.#asking = false;
   }
 
   /** Beside the list there is room for a ticket: the one that an export stopped at, or the first. */
@@ -122,6 +132,7 @@ export class TicketsTab {
     if (total !== this.#list.total) this.#list.setTotal(total);
     else this.#list.refresh();
     this.#choice.update();
+    this.#refreshDetail();
     if (this.#chosen === null) {
       const first = this.#firstTicket();
       if (first) this.#open(first);
