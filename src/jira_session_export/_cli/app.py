@@ -72,4 +72,6 @@ def _common(
 # They add their commands, in the order of the help.
 import jira_session_export._cli.exporting  # noqa: E402
 import jira_session_export._cli.reporting  # noqa: E402
-import jira_session_export._cli.tools  # noqa: E402, F401
+
+import jira_session_export._cli.administration  # noqa: E402  # isort: skip
+import jira_session_export._cli.tools  # noqa: E402, F401  # isort: skip

@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 import anyio
@@ -25,6 +25,7 @@ from jira_session_export._storage.protocols import SessionStore
 from jira_session_export._wording import counted, duration
 from jira_session_export.errors import (
     AlreadyCompletedError,
+    RetriesExhaustedError,
     RetryNeededError,
     SessionNotFoundError,
     SettingsError,
@@ -82,34 +83,38 @@ async def check_site(jira: JiraExport, session_id: UUID, address: str, account: 
             f"already, and JIRA_BASE_URL is {account.base_url}.",
             recovery_actions=[
                 f"Set JIRA_BASE_URL to {before.site}.",
-                "For a second set of issues on the other site, give the session a name of its own: --session NAME.",
+                "For a second set of issues on the other site, make a copy of the session: --copy NAME.",
                 "If it is the same site under another address, add --site-moved.",
             ],
         )
 
 
 async def export_session(
-    jira: JiraExport, session: Session, output: Output, *, remember_as: tuple[str, Remembered] | None = None
+    jira: JiraExport,
+    session: Session,
+    output: Output,
+    *,
+    remember_as: tuple[str, Remembered] | None = None,
+    only: Collection[UUID] | None = None,
+    skip: Collection[UUID] = (),
 ) -> ExitCode:
     """Export `session`, or go on with it, until it ends; says what came of it.
 
     Args:
         remember_as: the database's address, and what it is to remember of this export.
+        only, skip: which tickets to export.
     """
     await jira.put(session)
     if remember_as is not None:
         address, what = remember_as
         remember(address, session.id, what)
     try:
-        await jira.service.start(session.id)
+        await jira.service.start(session.id, only=only, skip=skip)
     except RetryNeededError:
-        retry = await jira.service.retry(session.id)
-        output.note(
-            f"Retry {retry.retry_attempt}: going on at ticket {retry.resuming_from_ticket_order}; "
-            f"done so far: {counted(retry.preserved_successful_tickets, 'ticket')}."
-        )
-    except AlreadyCompletedError:
-        output.note("This session has been exported already; nothing was created.")
+        await retry_session(jira, session.id, output, only=only, skip=skip)
+    except AlreadyCompletedError as exc:
+        changed = exc.tickets_edited or exc.tickets_removed
+        output.note(exc.user_message if changed else "This session has been exported already; nothing was created.")
     else:
         state = await jira.store.state(session.id)
         if state.exported:
@@ -118,9 +123,42 @@ async def export_session(
     return await run_session(jira, session.id, output)
 
 
-async def adopt_session(jira: JiraExport, session: Session, output: Output) -> ExitCode:
-    """Take over what Jira has of a session whose state was lost; creates nothing."""
+async def retry_session(
+    jira: JiraExport,
+    session_id: UUID,
+    output: Output,
+    *,
+    only: Collection[UUID] | None = None,
+    skip: Collection[UUID] = (),
+) -> None:
+    """Have a failed export go on.
+
+    Raises:
+        JiraSessionExportError: as `ExportService.retry`, in words for whoever has the database.
+    """
+    try:
+        retry = await jira.service.retry(session_id, only=only, skip=skip)
+    except RetriesExhaustedError as exc:
+        raise exc.told_to_administrator(f"Release it: jira-session-export release {session_id}") from exc
+    left = f" {counted(retry.tickets_left_out, 'ticket')} left out." if retry.tickets_left_out else ""
+    output.note(
+        f"Retry {retry.retry_attempt}: going on at ticket {retry.resuming_from_ticket_order}; "
+        f"done so far: {counted(retry.preserved_successful_tickets, 'ticket')}.{left}"
+    )
+
+
+async def adopt_session(
+    jira: JiraExport, session: Session, output: Output, *, remember_as: tuple[str, Remembered] | None = None
+) -> ExitCode:
+    """Take over what Jira has of a session whose state was lost; creates nothing.
+
+    Args:
+        remember_as: as of `export_session`.
+    """
     await jira.put(session)
+    if remember_as is not None:
+        address, what = remember_as
+        remember(address, session.id, what)
     state = await jira.adopt(session.id)
     if state.failure is not None:
         return await report(jira.store, session.id, output)
@@ -136,9 +174,16 @@ async def adopt_session(jira: JiraExport, session: Session, output: Output) -> E
     return await report(jira.store, session.id, output, what=Report.RESULTS)
 
 
-async def plan_session(jira: JiraExport, session: Session, output: Output) -> ExitCode:
+async def plan_session(
+    jira: JiraExport,
+    session: Session,
+    output: Output,
+    *,
+    only: Collection[UUID] | None = None,
+    skip: Collection[UUID] = (),
+) -> ExitCode:
     """Show what an export of `session` would send, and whether anything is to be corrected first."""
-    plan = await jira.plan(session)
+    plan = await jira.plan(session, only=only, skip=skip)
     if output.as_json:
         output.document(plan)
     else:

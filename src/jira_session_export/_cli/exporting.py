@@ -9,6 +9,7 @@ import typer
 from jira_session_export._cli.app import app, examples, run
 from jira_session_export._cli.options import (
     BaseUrl,
+    Copy,
     Database,
     FailOnFixes,
     File,
@@ -19,6 +20,7 @@ from jira_session_export._cli.options import (
     MarkdownWith,
     Newest,
     OnFinish,
+    Only,
     Pause,
     Progress,
     ProjectKey,
@@ -26,6 +28,7 @@ from jira_session_export._cli.options import (
     SessionName,
     SessionPlace,
     SiteMoved,
+    Skip,
     SmartLinks,
     SummaryFile,
     Verbose,
@@ -36,6 +39,9 @@ from jira_session_export._cli.options import (
 from jira_session_export._cli.output import ExitCode, Output, Shown
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
+    from jira_session_export._cli.choosing import Known
     from jira_session_export._export.outcomes import OutcomeObserver
     from jira_session_export._models import Session
 
@@ -71,6 +77,7 @@ def demo(
     epilog=examples(
         "export backlog.json --project ABC",
         "export backlog.json --project ABC --dry-run",
+        "export backlog.json --project ABC --skip 12 --skip 'Broken ticket'",
         "export tickets.csv --project ABC --summary summary.md --fail-on-fixes",
         "export backlog.json --project ABC --json 2> progress.jsonl > result.json",
     )
@@ -91,6 +98,9 @@ def export(
     progress: Progress = Shown.AUTO,
     webhook: WebhookUrl = None,
     on_finish: OnFinish = None,
+    skip: Skip = None,
+    only: Only = None,
+    copy: Copy = None,
     *,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", "-n", help="Show what would be sent; write nothing, no file either.")
@@ -114,24 +124,26 @@ def export(
     conversion = conversion_options(choices)
 
     async def work() -> ExitCode:
+        from jira_session_export._cli.choosing import known_tickets
         from jira_session_export._cli.export import check_site, export_session, open_jira, plan_session
         from jira_session_export._cli.remembered import Remembered
         from jira_session_export._cli.state import check_database, default_database, open_copy
         from jira_session_export._envconfig import export_settings, jira_settings
 
-        batch = _loaded(file, project, session)
+        batch = _loaded(file, project, session, copy)
+        only_ids, skip_ids = _chosen_tickets(batch.id, known_tickets(batch), only, skip)
         url = database or default_database(file)
         settings = export_settings(pause_seconds=pause)
         account = jira_settings()
         if dry_run:
             async with open_copy(url) as store, open_jira(account, store, settings, output, conversion) as jira:
-                return await plan_session(jira, batch, output)
+                return await plan_session(jira, batch, output, only=only_ids, skip=skip_ids)
         check_database(url, writing=True)
         observers = _observers(webhook, on_finish)
         async with open_jira(account, url, settings, output, conversion, observers) as jira:
             await check_site(jira, batch.id, url, account, moved=site_moved)
             told = Remembered(str(file.resolve()), account.base_url, dict(choices))
-            return await export_session(jira, batch, output, remember_as=(url, told))
+            return await export_session(jira, batch, output, remember_as=(url, told), only=only_ids, skip=skip_ids)
 
     run(output, work)
 
@@ -142,30 +154,46 @@ def adopt(
     project: ProjectKey = None,
     database: Database = None,
     session: SessionName = None,
+    base_url: BaseUrl = None,
+    images: ImagesChoice = None,
+    heading_offset: HeadingOffset = None,
+    line_breaks: LineBreaks = False,
+    markdown_with: MarkdownWith = None,
+    smart_links: SmartLinks = None,
+    copy: Copy = None,
     *,
+    site_moved: SiteMoved = False,
     quiet: Quiet = False,
     verbose: Verbose = 0,
     json: Json = False,
 ) -> None:
     """Take over the issues of an export whose state was lost; creates nothing. An export does it by itself, too."""
     output = Output(as_json=json, quiet=quiet, verbose=verbose)
+    choices = chosen(base_url, images, heading_offset, markdown_with, smart_links, line_breaks=line_breaks)
+    conversion = conversion_options(choices)
 
     async def work() -> ExitCode:
-        from jira_session_export._cli.export import adopt_session, open_jira
+        from jira_session_export._cli.export import adopt_session, check_site, open_jira
+        from jira_session_export._cli.remembered import Remembered
         from jira_session_export._cli.state import check_database, default_database
         from jira_session_export._envconfig import export_settings, jira_settings
 
-        batch = _loaded(file, project, session)
+        batch = _loaded(file, project, session, copy)
+        account = jira_settings()
         url = database or default_database(file)
         check_database(url, writing=True)
-        async with open_jira(jira_settings(), url, export_settings(), output) as jira:
-            return await adopt_session(jira, batch, output)
+        async with open_jira(account, url, export_settings(), output, conversion) as jira:
+            await check_site(jira, batch.id, url, account, moved=site_moved)
+            told = Remembered(str(file.resolve()), account.base_url, dict(choices))
+            return await adopt_session(jira, batch, output, remember_as=(url, told))
 
     run(output, work)
 
 
 @app.command(
-    epilog=examples("retry", "retry backlog.json", "retry --session 'Sprint 12'", "retry 6f1c… --database URL")
+    epilog=examples(
+        "retry", "retry backlog.json", "retry --skip 12", "retry --session 'Sprint 12'", "retry 6f1c… --database URL"
+    )
 )
 def retry(
     session: SessionPlace = None,
@@ -183,6 +211,8 @@ def retry(
     progress: Progress = Shown.AUTO,
     webhook: WebhookUrl = None,
     on_finish: OnFinish = None,
+    skip: Skip = None,
+    only: Only = None,
     *,
     newest: Newest = False,
     fail_on_fixes: FailOnFixes = False,
@@ -203,7 +233,8 @@ def retry(
     choices = chosen(base_url, images, heading_offset, markdown_with, smart_links, line_breaks=line_breaks)
 
     async def work() -> ExitCode:
-        from jira_session_export._cli.export import check_site, open_jira, run_session
+        from jira_session_export._cli.choosing import known_tickets
+        from jira_session_export._cli.export import check_site, open_jira, retry_session, run_session
         from jira_session_export._cli.sessions import Wanted, find_session
         from jira_session_export._cli.state import check_database
         from jira_session_export._envconfig import export_settings, jira_settings
@@ -216,7 +247,9 @@ def retry(
         observers = _observers(webhook, on_finish)
         async with open_jira(account, place.database, settings, output, conversion, observers) as jira:
             await check_site(jira, place.session_id, place.database, account, moved=site_moved)
-            await jira.service.retry(place.session_id)
+            states = await jira.store.ticket_states(place.session_id)
+            only_ids, skip_ids = _chosen_tickets(place.session_id, known_tickets(states), only, skip)
+            await retry_session(jira, place.session_id, output, only=only_ids, skip=skip_ids)
             return await run_session(jira, place.session_id, output)
 
     run(output, work)
@@ -252,7 +285,19 @@ def _observers(webhook: str | None, command: str | None) -> "Sequence[OutcomeObs
     return outcome_observers(webhook_url=webhook, command=command)
 
 
-def _loaded(file: Path, project: str | None, session: str | None) -> "Session":
+def _loaded(file: Path, project: str | None, session: str | None, copy: str | None = None) -> "Session":
     from jira_session_export._batch import load_batch
 
-    return load_batch(file, project_key=project, session_name=session)
+    batch = load_batch(file, project_key=project, session_name=session)
+    if copy is None:
+        return batch
+    # A session of another name has other ids, so it shares nothing with the first set, and goes on by itself.
+    return load_batch(file, project_key=project, session_name=f"{batch.name} (copy {copy})")
+
+
+def _chosen_tickets(
+    session_id: "UUID", known: "Known", only: list[str] | None, skip: list[str] | None
+) -> "tuple[frozenset[UUID] | None, frozenset[UUID]]":
+    from jira_session_export._cli.choosing import find_tickets
+
+    return find_tickets(only, session_id, known) if only else None, find_tickets(skip, session_id, known)

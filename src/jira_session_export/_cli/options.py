@@ -38,6 +38,27 @@ SiteMoved = Annotated[
     typer.Option("--site-moved", help="JIRA_BASE_URL is the same site as before, under another address."),
 ]
 
+Skip = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--skip",
+        metavar="TICKET",
+        help="Leave this ticket out: its id, place or title; repeatable.",
+    ),
+]
+Only = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="TICKET", help="Export this ticket alone; named likewise; repeatable."),
+]
+Copy = Annotated[
+    str | None,
+    typer.Option(
+        "--copy",
+        metavar="NAME",
+        help="Export a second set of issues on purpose; the same NAME goes on with it.",
+    ),
+]
+
 # -- how it goes on --------------------------------------------------------------------------------------------------
 
 Pause = Annotated[

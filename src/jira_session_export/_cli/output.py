@@ -219,16 +219,27 @@ class Output:
         if self.as_json:
             self.document(status)
             return
+        from jira_session_export._cli.differences import difference_sentence
+
         match status:
             case ExportCompletedResponse():
                 from jira_session_export._cli.results import made
 
                 words = made(status.jira_tickets_created, status.dependencies_created, status.manual_fixes_needed)
-                self._out.print(f"Completed: {words}.")
+                self._out.print(Text(f"Completed: {words}. {difference_sentence(status)}".rstrip()))
             case ExportFailedResponse():
                 self._err.print(Text.assemble(("Export failed: ", "bold red"), self._shown_as(status.user_message)))
                 self._actions(status.recovery_actions)
-                if status.retry_available:
+                if differs := difference_sentence(status):
+                    self.note(differs)
+                if not status.retry_available:
+                    self.note("No retry is left. To retry it again, release it: jira-session-export release")
+                elif status.failed_ticket_id is not None:
+                    self.note(
+                        "Run the export command again to go on where it stopped; nothing is created twice. "
+                        f"--skip {status.failed_at_ticket_order} leaves the ticket out."
+                    )
+                else:
                     self.note("Run the export command again to go on where it stopped; nothing is created twice.")
             case ExportStatusResponse():
                 done = f"{status.tickets_completed:,} of {counted(status.total_tickets, 'ticket')}"
@@ -241,7 +252,10 @@ class Output:
 
     def results(self, results: "ExportResultsResponse", *, status: str) -> None:
         """The issues with their addresses, then what a person must fix, then the sums."""
+        from jira_session_export._cli.differences import difference_lines, print_differences
         from jira_session_export._cli.results import print_lines, print_tables, summary
+
+        rows = [*print_lines(results), *difference_lines(results)]
 
         match self.form:
             case Format.JSON:
@@ -251,13 +265,14 @@ class Output:
             case Format.MARKDOWN:
                 self.write(f"{results.to_markdown()}\n{summary(results)}\n")
             case Format.TABLE if self._file is not None:
-                self.write("".join(print_lines(results)) + summary(results) + "\n")
+                self.write("".join(rows) + summary(results) + "\n")
             case Format.TABLE:
                 if self._out.is_terminal:
                     print_tables(self._out, results, arrow=self._arrow)
+                    print_differences(self._out, results)
                 else:
                     # Not through the console: it would turn the tabs into spaces, and scripts cut at tabs.
-                    self.write("".join(print_lines(results)))
+                    self.write("".join(rows))
                 self._out.print(Text(summary(results), style="bold"))
 
     def blocks(self, blocks: Sequence[tuple[str, Sequence[str]]], plain: Sequence[str]) -> None:
@@ -290,11 +305,21 @@ class Output:
             if issue.error_message:
                 self._out.print(Text.assemble((f"{heading}: ", "red"), self._shown_as(issue.error_message)))
                 continue
-            self._out.print(Text(heading))
+            self._out.print(Text(f"{heading} (Jira has it: {issue.adopts})" if issue.adopts else heading))
             for fix in issue.manual_fixes:
                 self._out.print(Text(self._shown_as(f"   fix by hand: {fix}"), style="yellow"))
             for loss in issue.losses:
                 self._out.print(Text(self._shown_as(f"   not carried over: {loss}"), style="dim"))
+        for left in plan.left_out:
+            words = self._shown_as(one_line(f"{left.order}. {left.title}: {left.reason}"))
+            self._out.print(Text(f"not exported: {words}", style="yellow"))
+        if plan.issues_in_jira:
+            self._out.print(
+                f"Jira has {counted(len(plan.issues_in_jira), 'issue')} of this session that this database does not "
+                "know: an export adopts them. For a second set on purpose: --copy NAME."
+            )
+        if plan.adoption_note:
+            self._out.print(Text(self._shown_as(plan.adoption_note), style="yellow"))
         for problem in plan.blocking_issues:
             self._out.print(Text(self._shown_as(problem), style="red"))
         verdict = "ready to export" if plan.ready else "not ready: correct what is marked above"

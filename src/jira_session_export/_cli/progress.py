@@ -269,6 +269,5 @@ def found_before(number: int) -> str:
     verb = "was" if number == 1 else "were"
     return (
         f"{counted(number, 'issue')} {verb} in Jira already, made by an earlier export whose state is not in this "
-        "database: adopted, not created again. For a second set of issues on purpose, give the session a name of its "
-        "own with --session NAME."
+        "database: adopted, not created again. For a second set of issues on purpose: --copy NAME."
     )

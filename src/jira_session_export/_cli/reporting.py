@@ -58,6 +58,9 @@ def results(
     form: OutputFormat = None,
     file: OutputFile = None,
     *,
+    label: Annotated[
+        bool, typer.Option("--label", help="Print the session's label, a JQL that finds its issues, and their keys.")
+    ] = False,
     newest: Newest = False,
     fail_on_fixes: FailOnFixes = False,
     quiet: Quiet = False,
@@ -72,6 +75,10 @@ def results(
 
         place = await find_session(Wanted(session, database, project, name, newest), output)
         async with open_reader(place.database) as store:
+            if label:
+                from jira_session_export._cli.label import print_label
+
+                return await print_label(store, place.state, output)
             return await report(store, place.session_id, output, what=Report.RESULTS)
 
     run(output, work)

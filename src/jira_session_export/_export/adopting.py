@@ -17,7 +17,7 @@ from jira_session_export._export.ports import IssueSearch, IssueTracker
 from jira_session_export._export.reconcile import marker_of
 from jira_session_export._jira.wire import Issue
 from jira_session_export._journal import IssueRecorded, OrphanFound, Step, StepRecorded
-from jira_session_export._mapping.building import build_draft, session_label
+from jira_session_export._mapping.building import build_draft, session_label, session_search
 from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Ticket
 from jira_session_export._runtime import Runtime
@@ -71,7 +71,7 @@ async def find_earlier(
             extra={"action": "adoption_impossible", "session_id": str(session_id)},
         )
         return {}
-    jql = f'project = "{project_key}" AND labels = "{_quoted(label)}" ORDER BY created ASC'
+    jql = session_search(project_key, label)
     issues = await tracker.search(jql, fields=_FIELDS, properties=[PROPERTY_KEY], limit=limit)
     found: dict[UUID, list[EarlierIssue]] = {}
     for issue in sorted(issues, key=lambda issue: int(issue.id)):
@@ -81,10 +81,6 @@ async def find_earlier(
         with contextlib.suppress(ValueError):  # not an id of ours
             found.setdefault(UUID(marker.ticket), []).append(_earlier(issue, marker, tracker))
     return found
-
-
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _earlier(issue: Issue, marker: Marker, tracker: IssueSearch) -> EarlierIssue:

@@ -44,7 +44,7 @@ from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Session, Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
-from jira_session_export._storage.protocols import SessionStore
+from jira_session_export._storage.protocols import ExportStore, SessionStore
 from jira_session_export._storage.records import may_have_issue
 from jira_session_export._values import Requirements, utc
 from jira_session_export.api import (
@@ -237,22 +237,7 @@ class ExportService:
         Raises:
             NothingToReleaseError: it has not failed, or a retry is left.
         """
-        state = await self._store.state(session_id)
-        if state.status != SessionStatus.EXPORT_FAILED:
-            raise NothingToReleaseError("The last export of this session did not fail.", session_id=session_id)
-        if self.settings.max_retries < 1:
-            raise NothingToReleaseError(
-                "No session can be retried here: max_retries is 0.",
-                session_id=session_id,
-                recovery_actions=["Set max_retries to 1 or more."],
-            )
-        entry = SessionReleased(self._runtime.now(), by)
-        if retry_available(state, self.settings) or not await self._store.release(session_id, entry):
-            raise NothingToReleaseError(
-                "This session can be retried as it is: a retry is left.",
-                session_id=session_id,
-                recovery_actions=["Retry the export."],
-            )
+        await released(self._store, session_id, self.settings, by=by, runtime=self._runtime)
         return await read_status(self._store, session_id, self.settings, self._runtime)
 
     def _check_retry(self, state: SessionState) -> None:
@@ -529,6 +514,32 @@ class ExportService:
                 again += f", at {utc(moment)} or later, as Jira asked"
             return states, [f"The last export of this session failed; {again}."], left_out_now(states.values())
         return states, [], frozenset()
+
+
+async def released(
+    store: ExportStore, session_id: UUID, settings: ExportSettings, *, by: str, runtime: Runtime = SYSTEM_RUNTIME
+) -> None:
+    """Release a session; see `ExportService.release`. It takes no Jira.
+
+    Raises:
+        NothingToReleaseError: it has not failed, or a retry is left.
+        SessionNotFoundError, StoreUnavailableError: as `ExportStore.state`.
+    """
+    state = await store.state(session_id)
+    if state.status != SessionStatus.EXPORT_FAILED:
+        raise NothingToReleaseError("The last export of this session did not fail.", session_id=session_id)
+    if settings.max_retries < 1:
+        raise NothingToReleaseError(
+            "No session can be retried here: max_retries is 0.",
+            session_id=session_id,
+            recovery_actions=["Set max_retries to 1 or more."],
+        )
+    if retry_available(state, settings) or not await store.release(session_id, SessionReleased(runtime.now(), by)):
+        raise NothingToReleaseError(
+            "This session can be retried as it is: a retry is left.",
+            session_id=session_id,
+            recovery_actions=["Retry the export."],
+        )
 
 
 def _check_at_hand(state: SessionState) -> None:

@@ -46,6 +46,15 @@ def session_label(settings: ExportSettings, session: str) -> str:
     return settings.marker_label.replace("{session}", session.replace("-", "")[:8])
 
 
+def session_search(project_key: str, label: str) -> str:
+    """JQL for the issues of a session; the marker proves whose they are."""
+    return f'project = "{_quoted(project_key)}" AND labels = "{_quoted(label)}" ORDER BY created ASC'
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
 def build_draft(
     ticket: Ticket,
     description: Conversion,
