@@ -9,6 +9,7 @@ import anyio
 import uvicorn
 
 from app.access import is_local
+from app.files import private_files
 from app.server import BACKLOG, raise_descriptor_limit
 from app.settings import ServiceSettings, service_settings
 from jira_session_export import JiraSessionExportError, load_batch
@@ -78,14 +79,14 @@ def check_address(host: str, settings: ServiceSettings) -> None:
 
 async def _load(settings: ServiceSettings, path: Path, owner: str | None) -> str:
     """Put a batch file into the database, unless its session is there already."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
     session = load_batch(path).model_copy(update={"owner": owner})
-    async with SqlAlchemyStore.open(settings.database_url) as store:
-        await store.migrate()
-        try:
-            await store.state(session.id)
-        except SessionNotFoundError:
-            await store.put(session)
+    with private_files(settings.data_dir):
+        async with SqlAlchemyStore.open(settings.database_url) as store:
+            await store.migrate()
+            try:
+                await store.state(session.id)
+            except SessionNotFoundError:
+                await store.put(session)
     return f"{session.id} ({session.name}, {len(session.tickets)} tickets)"
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from app.files import private_files
 from app.longwork import LongWork
 from app.plans import PlanStore
 from app.ratelimit import PollingLimit
@@ -53,8 +54,8 @@ async def open_engine(settings: ServiceSettings, runtime: Runtime) -> AsyncItera
     Raises:
         StoreUnavailableError: the database does not answer.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
+        stack.enter_context(private_files(settings.data_dir))
         # Opened here, because the endpoints ask the store for more than an export needs.
         store = await stack.enter_async_context(SqlAlchemyStore.open(settings.database_url))
         await store.migrate()

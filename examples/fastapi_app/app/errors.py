@@ -17,6 +17,7 @@ from starlette.routing import compile_path
 
 from app.access import AdministratorsOnlyError, AuthenticationRequiredError, LocalOnlyError, OriginNotAllowedError
 from app.body import RequestTooLargeError, RequestTooSlowError
+from app.files import DiskFullError, is_full
 from app.longwork import BusyError
 from app.plans import NoDryRunError
 from app.ratelimit import PollingTooFastError
@@ -125,6 +126,8 @@ def install_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _refused(request: Request, exc: HTTPException) -> JSONResponse:
+        if is_full(exc.__cause__):  # a form is kept in files while it is read
+            return error_response(DiskFullError("The disk is full, so nothing was kept."))
         headers = dict(exc.headers or {})
         if exc.status_code == 405 and (methods := _allowed(app, request)):
             headers["Allow"] = ", ".join(methods)
@@ -205,6 +208,7 @@ EXAMPLES: tuple[JiraSessionExportError, ...] = (
     NotSentError("Jira could not be reached.", operation=_OPERATION),
     RateLimitedError("Jira gets too many requests.", operation=_OPERATION, retry_after=timedelta(seconds=30)),
     StoreUnavailableError("The database did not answer."),
+    DiskFullError("The disk is full, so nothing was kept."),
     BusyError("Too many dry runs and test conversions are waiting already."),
     NoDryRunError("No dry run of this session has been made."),
     ArchivedError("This session has been put into the archive.", session_id=_SESSION),

@@ -1,14 +1,52 @@
 """The files of loaded sessions: which session they belong to, and their removal when nobody refers to them."""
 
+import errno
+import os
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 from uuid import UUID
 
 from anyio import to_thread
 
+from jira_session_export import ErrorCategory, JiraSessionExportError
+
 MARK = ".session"
 """A file in an upload's folder that names its session."""
+
+
+@contextmanager
+def private_files(folder: Path) -> Iterator[None]:
+    """Make the folder, and have all files made meanwhile readable by this service's user alone."""
+    before = os.umask(0o077)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if folder.stat().st_uid == os.geteuid():
+            folder.chmod(0o700)  # it may be of an earlier version
+        yield
+    finally:
+        os.umask(before)
+
+
+def has_room(folder: Path, least_free_bytes: int) -> bool:
+    """Whether there is room for files and for the database."""
+    return shutil.disk_usage(folder).free >= least_free_bytes
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether an error says that the disk is full, or this user's part of it."""
+    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
+
+
+class DiskFullError(JiraSessionExportError):
+    """There is no room for what was sent."""
+
+    code = "disk_full"
+    category = ErrorCategory.ADMIN_REQUIRED
+    status: ClassVar[int] = 503
+    default_actions = ("Make room on the disk of JSE_DATA_DIR, then send it again.",)
 
 
 def mark_folder(folder: Path, session_id: UUID) -> None:

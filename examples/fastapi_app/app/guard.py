@@ -95,6 +95,10 @@ class Guard:
         except JiraSessionExportError as exc:
             await error_response(exc, headers={"Connection": "close"})(scope, receive, answer.send)
             return
+        except Exception:  # of a host's own `Authenticate`
+            logger.exception("A request failed for a reason nobody foresaw", extra={"action": "request_failed"})
+            await error_response(InternalError("Something nobody foresaw."))(scope, receive, answer.send)
+            return
         upload = _is_upload(scope)
         limit = self._settings.max_upload_bytes if upload else MAX_JSON_BYTES
         body = LimitedBody(receive, limit, patience_seconds=self._settings.body_patience_seconds)

@@ -24,6 +24,7 @@ class ServiceSettings:
         demo_port: where the demo's Jira listens; 0 takes a free port.
         max_upload_bytes: largest request that loads a session.
         body_patience_seconds: how long a request's body may take, and a second more for every 20,000 bytes of it.
+        least_free_bytes: of the disk; with less the service says that it is not ready.
     """
 
     export: ExportSettings
@@ -36,6 +37,7 @@ class ServiceSettings:
     demo_port: int = 8090
     max_upload_bytes: int = 50_000_000
     body_patience_seconds: float = 20.0
+    least_free_bytes: int = 20_000_000
 
     @property
     def uploads(self) -> Path:

@@ -10,7 +10,7 @@ from fastapi import UploadFile
 
 from app.access import Caller
 from app.engine import Engine
-from app.files import mark_folder, remove_unused
+from app.files import DiskFullError, is_full, mark_folder, remove_unused
 from app.received import ReceivedFile, store_received
 from jira_session_export import Session, load_batch
 from jira_session_export.errors import BatchFileError, BatchProblem, SessionNotFoundError
@@ -43,6 +43,10 @@ async def load_upload(
             await to_thread.run_sync(mark_folder, folder, session.id)
         used = {attachment.path for ticket in session.tickets for attachment in ticket.attachments}
         await remove_unused(engine.settings.uploads, session.id, used=used)
+    except OSError as exc:
+        if is_full(exc):
+            raise DiskFullError("The disk is full, so nothing was kept.") from exc
+        raise
     finally:
         if not keep:
             await to_thread.run_sync(partial(shutil.rmtree, folder, ignore_errors=True))

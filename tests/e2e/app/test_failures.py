@@ -1,7 +1,11 @@
 """What callers see when the parts below the service fail."""
 
+import json
 import sqlite3
+import stat
 from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 
 from app.access import Caller
 from app.settings import ServiceSettings
@@ -77,3 +81,38 @@ async def test_a_listener_that_does_not_read_holds_up_nobody(service: Service, j
         await service.client.post(f"/api/jira/export-session/{session_id}", json={})
         assert (await service.ended(session_id))["status"] == "completed"
     assert len(jira.issues) == 40
+
+
+async def test_without_room_on_the_disk_the_service_is_not_ready(settings: ServiceSettings) -> None:
+    async with serve(replace(settings, least_free_bytes=10**18)) as service:
+        answer = await service.client.get("/ready")
+        assert (answer.status_code, answer.json()) == (
+            503,
+            {"status": "unavailable", "database": "ok", "storage": "full"},
+        )
+
+
+async def test_a_database_file_that_was_removed_is_told(service: Service, settings: ServiceSettings) -> None:
+    session_id = await service.load(batch(1))
+    path = Path(settings.database_url.removeprefix("sqlite:///"))
+    path.rename(path.with_suffix(".gone"))
+    answer = await service.client.get("/ready")
+    assert (answer.status_code, answer.json()["database"]) == (503, "unavailable")
+    body = is_error(await service.client.get(f"/api/jira/sessions/{session_id}"), 503, "store_unavailable")
+    assert "file is gone" in body["user_message"]
+
+
+async def test_what_the_service_keeps_is_its_users_alone(settings: ServiceSettings) -> None:
+    settings = replace(
+        settings, data_dir=settings.data_dir / "data", database_url=f"sqlite:///{settings.data_dir}/data/e.db"
+    )
+    async with serve(settings) as service:
+        tickets = batch(1) | {"tickets": [{"title": "One", "attachments": ["notes.txt"]}]}
+        files = [
+            ("file", ("batch.json", json.dumps(tickets).encode(), "application/json")),
+            ("attachments", ("notes.txt", b"notes", "text/plain")),
+        ]
+        assert (await service.client.post("/api/jira/sessions", files=files)).status_code == 201
+        found = [settings.data_dir, *settings.data_dir.rglob("*")]
+        assert len(found) > 5
+        assert [path for path in found if stat.S_IMODE(path.stat().st_mode) & 0o077] == []

@@ -1,11 +1,15 @@
 """Health, readiness, and what the page must know of the service."""
 
+from typing import Literal
+
+from anyio import to_thread
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
 from app.deps import CallerDep, EngineDep
 from app.errors import documented
-from jira_session_export.errors import StoreUnavailableError
+from app.files import has_room
+from jira_session_export.errors import StoreError
 
 router = APIRouter(tags=["service"])
 
@@ -24,12 +28,14 @@ class Readiness(BaseModel):
     Attributes:
         status: `ready` or `unavailable`.
         database: `ok` or `unavailable`.
+        storage: `ok`, or `full` when there is hardly any room on the disk.
     """
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "ready", "database": "ok"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "ready", "database": "ok", "storage": "ok"}]})
 
-    status: str
-    database: str
+    status: Literal["ready", "unavailable"]
+    database: Literal["ok", "unavailable"]
+    storage: Literal["ok", "full", "unavailable"]
 
 
 class ServiceInfo(BaseModel):
@@ -76,18 +82,30 @@ async def health() -> Health:
     "/ready",
     responses={
         **{key: value for key, value in documented().items() if key != 401},
-        503: {"model": Readiness, "description": "The database does not answer."},
+        503: {"model": Readiness, "description": "The database does not answer, or the disk is full."},
     },
     summary="Readiness",
 )
 async def ready(engine: EngineDep, response: Response) -> Readiness:
-    """The database answers. Jira is left out: without it, status and results can still be read."""
+    """The database answers, and there is room on the disk.
+
+    Jira is left out: without it, status and results can still be read.
+    """
+    database: Literal["ok", "unavailable"] = "ok"
+    storage: Literal["ok", "full", "unavailable"] = "ok"
     try:
         await engine.store.interrupted(engine.jira.runtime.now())
-    except StoreUnavailableError:
-        response.status_code = 503
-        return Readiness(status="unavailable", database="unavailable")
-    return Readiness(status="ready", database="ok")
+    except StoreError:
+        database = "unavailable"
+    try:
+        if not await to_thread.run_sync(has_room, engine.settings.data_dir, engine.settings.least_free_bytes):
+            storage = "full"
+    except OSError:
+        storage = "unavailable"
+    if (database, storage) == ("ok", "ok"):
+        return Readiness(status="ready", database=database, storage=storage)
+    response.status_code = 503
+    return Readiness(status="unavailable", database=database, storage=storage)
 
 
 @router.get("/api/jira/service", responses=documented(), summary="About this service")

@@ -56,6 +56,7 @@ class Access(Enum):
 
     QUERY = "one query"
     SNAPSHOT = "several queries that must see the same moment"
+    BULK = "as SNAPSHOT, of all tickets of a session: with thousands, others must not wait for it"
     WRITE = "writing"
     APPEND = "writing a few rows; on SQLite, those who come at the same time share a commit"
     RECOVERABLE_APPEND = (
@@ -67,13 +68,14 @@ class Access(Enum):
 _POSTGRESQL: dict[Access, IsolationLevel] = {
     Access.QUERY: "AUTOCOMMIT",
     Access.SNAPSHOT: "REPEATABLE READ",
+    Access.BULK: "REPEATABLE READ",
     Access.WRITE: "READ COMMITTED",
     Access.APPEND: "READ COMMITTED",
     Access.RECOVERABLE_APPEND: "READ COMMITTED",
 }
 WRITING = frozenset({Access.WRITE, Access.APPEND, Access.RECOVERABLE_APPEND})
 # The driver's own BEGIN is deferred: of two such transactions that read before they write, one fails or is lost.
-_SQLITE = {Access.SNAPSHOT: "BEGIN"} | dict.fromkeys(WRITING, "BEGIN IMMEDIATE")
+_SQLITE = {Access.SNAPSHOT: "BEGIN", Access.BULK: "BEGIN"} | dict.fromkeys(WRITING, "BEGIN IMMEDIATE")
 
 
 def _variants(engine: AnyEngine) -> dict[Access, AnyEngine]:

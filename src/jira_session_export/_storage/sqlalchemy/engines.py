@@ -6,7 +6,7 @@ from sqlalchemy import URL, Engine, create_engine, event, exc, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from jira_session_export._storage.sqlalchemy.database import AsyncDatabase, Database, ThreadedDatabase
-from jira_session_export._storage.sqlalchemy.sqlite import SqliteDatabase
+from jira_session_export._storage.sqlalchemy.sqlite import SqliteDatabase, file_of, make_private
 from jira_session_export.errors import SettingsError
 
 Synchronous = Literal["FULL", "NORMAL"]
@@ -69,7 +69,9 @@ def _open(url: URL, synchronous: Synchronous) -> Database:
         case "postgresql+psycopg":
             options = f"{_POSTGRESQL_OPTIONS} {url.query.get('options', '')}"
             arguments = {**_POSTGRESQL, "options": options}
-            return AsyncDatabase(create_async_engine(url, hide_parameters=True, connect_args=arguments), owned=True)
+            postgres = create_async_engine(url, hide_parameters=True, connect_args=arguments)
+            _refuse_unknown_encoding(postgres.sync_engine)
+            return AsyncDatabase(postgres, owned=True)
         case name:
             raise SettingsError(f"{name!r} is no database this store knows. {_EXPECTED}")
 
@@ -80,7 +82,27 @@ def _supported(engine: Engine) -> Engine:
     return engine
 
 
+def _refuse_unknown_encoding(engine: Engine) -> None:
+    """Refuse a database that does not know how its bytes are to be read; the driver gives bytes for its strings."""
+
+    # Before SQLAlchemy's own first look at the connection, which stumbles over them.
+    @event.listens_for(engine, "connect", insert=True)
+    def check(connection: Any, _record: object) -> None:
+        if connection.driver_connection.info.parameter_status("server_encoding") == "SQL_ASCII":
+            raise SettingsError(
+                f"The PostgreSQL database {engine.url.database} has the encoding SQL_ASCII, which keeps no characters.",
+                recovery_actions=["Make another one: CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0"],
+            )
+
+
 def _set_up_sqlite(engine: Engine) -> None:
+    path = file_of(engine)
+
+    @event.listens_for(engine, "do_connect")
+    def prepare(*_arguments: object) -> None:
+        if path is not None:
+            make_private(path)
+
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: object) -> None:
         cursor = connection.cursor()

@@ -1,12 +1,12 @@
 """SQLite as the store uses it."""
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, exc
@@ -39,7 +39,7 @@ class SqliteDatabase(Database):
 
     This is several times as fast as an asyncio driver: one hop to the thread for a transaction, not one for each
     operation of a cursor. What several exports append at the same time is committed together, so that they wait for
-    the disk once.
+    the disk once. In a file, all tickets of a session are read in a second thread, over a connection of its own.
 
     Args:
         owned: the engine was opened for this store.
@@ -52,15 +52,18 @@ class SqliteDatabase(Database):
         self._owned = owned
         self._synchronous = synchronous
         self._workers = WorkerThreads[Callable[[], Any] | _Append](1, self._work)
-        self._kept: Connection | None = None
-        self._path = _path(engine) if owned else None
-        self._file: tuple[int, int] | None = None
+        self._readers = WorkerThreads[Callable[[], Any]](1, run_each)
+        self._kept: dict[bool, Connection] = {}
+        self._path = file_of(engine) if owned else None
+        self._identity: dict[bool, tuple[int, int]] = {}
 
     def prepare(self, statement: Statement) -> Prepared:
         """See `Database`."""
         return ByDriver(statement, self._engine.dialect) if self._owned else super().prepare(statement)
 
     def _submit(self, access: Access, body: Body[T]) -> asyncio.Future[T]:
+        if access is Access.BULK and self._path is not None:
+            return self._readers.submit(partial(self._transact, access, body, aside=True))
         shared = access in {Access.APPEND, Access.RECOVERABLE_APPEND}
         return self._workers.submit(_Append(access, body) if shared else partial(self._transact, access, body))
 
@@ -73,8 +76,8 @@ class SqliteDatabase(Database):
                 self._commit_together(access, together)
                 deliver(together)
 
-    def _transact(self, access: Access, body: Body[T]) -> T:
-        with self._connected() as connection:
+    def _transact(self, access: Access, body: Body[T], *, aside: bool = False) -> T:
+        with self._connected(aside=aside) as connection:
             if access in WRITING:
                 self._survive_power_failures(connection, access)
             return transact(connection, body, self._openings.get(access))
@@ -98,35 +101,49 @@ class SqliteDatabase(Database):
                 job.result = result
 
     @contextmanager
-    def _connected(self) -> Iterator[Connection]:
+    def _connected(self, *, aside: bool) -> Iterator[Connection]:
         """A connection: of an engine of ours always the same, until something goes wrong with it.
 
-        Raises:
-            FileNotFoundError: the file was deleted while it was in use. SQLite would go on writing to what is left of
-                it, which nobody will ever read; a file that was put in its place is opened instead.
+        Args:
+            aside: that of the readers' thread.
         """
-        if self._path is not None and self._file is not None and (found := _identity(self._path)) != self._file:
-            if found is None:
-                raise FileNotFoundError(f"{self._path} was deleted while it was in use")
-            self._dispose()
-            self._kept = self._file = None
-        connection = self._kept or self._engine.connect()
-        self._kept = None
-        if self._path is not None and self._file is None:
-            self._file = _identity(self._path)
+        self._check_file(aside=aside)
+        connection = self._kept.pop(aside, None) or self._engine.connect()
         try:
             yield connection
         except BaseException:
             connection.close()
             raise
         if self._owned:
-            self._kept = connection
+            self._kept[aside] = connection
         else:
             connection.close()
 
-    def _dispose(self) -> None:
-        if self._kept is not None:
-            self._kept.close()
+    def _check_file(self, *, aside: bool) -> None:
+        """Notice that the file was removed or replaced: what is written to a removed one is lost without a word.
+
+        Raises:
+            FileNotFoundError: it was removed.
+        """
+        if self._path is None:
+            return
+        try:
+            found = os.stat(self._path)  # noqa: PTH116 -- called before every transaction
+        except FileNotFoundError:
+            if not self._identity:
+                return  # it is made with the first connection
+            self._drop(aside=aside)
+            raise FileNotFoundError(f"{self._path} was deleted while it was in use") from None
+        identity = (found.st_dev, found.st_ino)
+        if self._identity.get(aside, identity) != identity:
+            self._drop(aside=aside)
+        self._identity[aside] = identity
+
+    def _drop(self, *, aside: bool) -> None:
+        """Close the thread's connection for good, whichever pool it came from, and those that wait in the pool."""
+        if (connection := self._kept.pop(aside, None)) is not None:
+            connection.invalidate()
+            connection.close()
         self._engine.dispose()
 
     def _survive_power_failures(self, connection: Connection, access: Access) -> None:
@@ -140,21 +157,23 @@ class SqliteDatabase(Database):
     async def aclose(self) -> None:
         """Close the engine when it is ours, and end the thread."""
         if self._owned:
-            # In the thread, because SQLite connections in memory belong to the one that opened them.
-            await shielded_result(self._workers.submit(self._dispose))
+            # In the threads, because SQLite connections in memory belong to the one that opened them.
+            if self._path is not None:
+                await shielded_result(self._readers.submit(partial(self._drop, aside=True)))
+            await shielded_result(self._workers.submit(partial(self._drop, aside=False)))
+        self._readers.close()
         self._workers.close()
 
 
-def _path(engine: Engine) -> Path | None:
-    """The file of the database; None when it has none, or an address of its own."""
+def file_of(engine: Engine) -> str | None:
+    """The path of the file an engine works on; None for a database in memory, or one that a URI names."""
     name = engine.url.database
-    return None if not name or name == ":memory:" or name.startswith("file:") else Path(name).absolute()
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """What tells the file from another of the same name; None when there is none."""
-    try:
-        found = path.stat()
-    except OSError:
+    if not name or name == ":memory:" or name.startswith("file:") or engine.url.query:
         return None
-    return found.st_dev, found.st_ino
+    return os.path.abspath(name)  # noqa: PTH100 -- a string, as SQLite takes it
+
+
+def make_private(path: str) -> None:
+    """Make a database file that is not there yet, for its owner alone; SQLite gives its companions the same mode."""
+    with suppress(OSError):  # what cannot be made, SQLite says better
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))

@@ -154,7 +154,7 @@ class SqlAlchemyStore:
 
     async def session(self, session_id: UUID) -> Session:
         """See `SessionSource`."""
-        return await self._database.run(Access.SNAPSHOT, partial(self._content.session, session_id=session_id))
+        return await self._database.run(Access.BULK, partial(self._content.session, session_id=session_id))
 
     async def ticket(self, session_id: UUID, ticket_id: UUID) -> Ticket:
         """See `SessionSource`."""
@@ -254,9 +254,7 @@ class SqlAlchemyStore:
 
     async def ticket_states(self, session_id: UUID) -> Sequence[TicketState]:
         """See `ExportStore`."""
-        return await self._database.run(
-            Access.SNAPSHOT, partial(self._transactions.ticket_states, session_id=session_id)
-        )
+        return await self._database.run(Access.BULK, partial(self._transactions.ticket_states, session_id=session_id))
 
     async def acquire(
         self,

@@ -1,10 +1,12 @@
 import asyncio
 import traceback
+from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
 
+import psycopg
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from jira_session_export._models import Session, Ticket
@@ -98,3 +100,15 @@ async def test_a_hosts_engine_stays_open(tmp_path: Path) -> None:
     async with engine.connect() as connection:
         assert await connection.scalar(text("SELECT count(*) FROM sessions")) == 0
     await engine.dispose()
+
+
+@pytest.mark.postgres
+async def test_a_database_without_an_encoding_is_refused_in_a_sentence(postgres_server: str) -> None:
+    with closing(psycopg.connect(postgres_server, autocommit=True)) as server:
+        server.execute("CREATE DATABASE jse_ascii ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+        try:
+            async with SqlAlchemyStore.open(make_url(postgres_server).set(database="jse_ascii")) as store:
+                with pytest.raises(SettingsError, match="SQL_ASCII"):
+                    await store.migrate()
+        finally:
+            server.execute("DROP DATABASE jse_ascii WITH (FORCE)")
