@@ -149,11 +149,14 @@ class Lines(LooseLines):
                 return  # Between blocks, the commonest text of all.
             data = collapse(data)
         # No letter or sign of any language is unprintable, but all that has to be seen to, except U+FFFC.
-        if not data.isascii() and (not data.isprintable() or "\ufffc" in data):
-            if self._holds_place(data):
-                return
-            if has_lost_symbols(data):
-                data = data.translate(PRIVATE_USE)
+        if not data.isascii():
+            if not data.isprintable() or "\ufffc" in data:
+                if self._holds_place(data):
+                    return
+                if has_lost_symbols(data):
+                    data = data.translate(PRIVATE_USE)
+            elif "\u2610" <= data[:2].lstrip(" ")[:1] <= "\u2612":  # A check box at the beginning of a text.
+                self.has_check_boxes = True
         if not data:
             return
         if self._spaced and data[0] == " ":

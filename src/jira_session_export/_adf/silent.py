@@ -37,7 +37,7 @@ SILENT_PATTERN: Final = re.compile(
     r"|grammarly|lt|ogs|ogsc|ogsb|ogab|ogac|outlook|olk|stringify|renderer|prosemirror|bs|toggle|ved|ccp|darkreader"
     r"|track|tracking|analytics|gtm|ga|auth|linkindex|saferedirecturl|contrast|fr|trix|medium|framer|turbo|stimulus"
     r"|controller|action|mso|w|placeholder|aui|hasbody|adf|start|end|is|has|can|should|number|hook|vars|media-vc"
-    r"|diff|annotation|sort|sorted|ol|ul|local|node|layout|pasted|copy|paste)(?:-.*)?"
+    r"|diff|editor|annotation|sort|sorted|ol|ul|local|node|layout|pasted|copy|paste)(?:-.*)?"
     # What an attribute of any program says when its last word is this one.
     r"|data-(?:node|block|item|element|row|cell|line|comment|thread|user)id"
     r"|data-(?:.*[-_])?(?:id|ids|uid|uuid|guid|localid|objectid|clientid|key|keys|index|idx|pos|position|offset|hash"

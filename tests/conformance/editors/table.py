@@ -25,7 +25,10 @@ SIGNS = {
     "link": Sign(r"href=", r"link href=https://docs"),
     "headings": Sign(r"<h2", r"heading level=2"),
     "nested bullet list": Sign(r"pear", r"bulletList\n(?: .*\n)*    bulletList"),
-    "numbers in bullets": Sign(r"wash", r"bulletList\n(?: .*\n)*    orderedList"),
+    # draftjs-to-html writes the inner list beside the outer one.
+    "numbers in bullets": Sign(
+        r"\A(?!.*</li>\s*</ul>\s*<ol>\s*<li>wash).*wash", r"bulletList\n(?: .*\n)*    orderedList"
+    ),
     "numbers from 3": Sign(r'start="3"', r"orderedList order=3"),
     "check list": Sign(r"check|task|todo", r"state=TODO(?:.|\n)*state=DONE"),
     "nested check list": Sign(r"check|task|todo", r"taskList(?:.|\n)*  taskList(?:.|\n)*state=DONE"),
@@ -37,7 +40,9 @@ SIGNS = {
     "image": Sign(r"<img", r"media type=external"),
     "image with a width": Sign(r"<img[^>]*200", r"width=200"),
     "image at the right": Sign(r"float:\s*right|-right|\"right\"", r"layout=(?:wrap-right|align-end)"),
-    "image with a caption": Sign(r"<figcaption[^>]*>(?:<(?!/)[^>]*>)*Where|fr-inner", r"caption\n *\"Where we are\""),
+    "image with a caption": Sign(
+        r"<figcaption[^>]*>(?:<(?!/)[^>]*>)*Where|fr-inner|caption-text", r"caption\n *\"Where we are\""
+    ),
     "linked image": Sign(r"href=.*<img", r"media .*\| link"),
     "text colour": Sign(r"(?<!-)color(?:=|:|: )", r"textColor color=#e60000"),
     "text background": Sign(r"background(?:-color)?:|backgroundColor|<mark", r"backgroundColor color="),
@@ -48,7 +53,7 @@ SIGNS = {
     "at the right": Sign(r"right", r"alignment align=end"),
     "indented": Sign(r"margin|padding|indent", r"indentation level=1"),
     "rule": Sign(r"<hr", r"rule"),
-    "break": Sign(r"<br", r"hardBreak|\"one line\"\nparagraph"),
+    "break": Sign(r"<br|>one line\nanother<", r"hardBreak|\"one line\"\nparagraph"),
     "empty line": Sign(r"<p[^>]*>(?:<br[^>]*>|&nbsp;)?</p>|<br", r"paragraph\n(?:  \"&nbsp;\"\n)?paragraph"),
     "emoji": Sign(r"🎉", r"🎉"),
     "formula": Sign(r"c\^2", r"let c\^2 be|c\^2"),

@@ -174,6 +174,13 @@ def _white_space(element: Element, out: Output) -> Outcome:
     return out.preserve_white_space(value.partition(" ")[0] in _KEPT_SPACE) or None
 
 
+def _editor_text(element: Element, out: Output) -> Outcome:
+    """A run of text of Slate's or Draft.js's: the editor shows its line ends, and does not say so in what is copied."""
+    if "data-slate-string" not in element.attrs and element.get("data-text") != "true":
+        return None
+    return out.preserve_white_space(preserve=True)
+
+
 # --- alignment and indentation
 
 _ALIGNED = BLOCKS - {"li", "ul", "ol", "menu", "dir", "blockquote", "figcaption"}
@@ -227,6 +234,9 @@ STYLE_RULES = (
         attributes=frozenset({"style"}),
         passes_on=True,
         mentions=re.compile(r"white-space"),
+    ),
+    Rule(
+        "editor-text", _editor_text, frozenset({"span"}), frozenset({"data-slate-string", "data-text"}), passes_on=True
     ),
     Rule(
         "class-marks",

@@ -248,10 +248,10 @@ _BLOCK_IN_CONTENT = re.compile(
 _FRAME_SOURCE = re.compile(r"<iframe[^>]{0,500}?src=\\?\"([^\"\\]+)")
 _FRAME_CLASS = re.compile(
     r"(?<!\S)(?:[\w-]*[-_])?(?:img-caption|image-container|image-caption|image-wrapper|img-wrapper|image-inline|wp-caption"
-    r"|image_resized|imageblock|image-block|image-component|media-block|e-img-caption|figure)(?!\S)"
+    r"|image_resized|imageblock|image-block|image-component|media-block|e-img-caption|e-img-caption-container|figure)(?!\S)"
 )
 _CAPTION_CLASS = re.compile(
-    r"(?<!\S)(?:fr-inner|e-img-inner|wp-caption-text|(?:[\w-]*[-_])?(?:img|image|figure|media|photo|file)[-_]{1,2}caption)"
+    r"(?<!\S)(?:fr-inner|e-img-inner|e-img-caption-text|wp-caption-text|(?:[\w-]*[-_])?(?:img|image|figure|media|photo|file)[-_]{1,2}caption)"
     r"(?!\S)"
 )
 

@@ -1,7 +1,7 @@
 // Writes what real rich-text editors make of everyday constructs, one JSON object for each, with the editor's version.
 //
 // Run by hand, outside of the tests, in this folder:
-//   npm install --no-save && node capture.mjs [EDITOR…] > ../captures.jsonl
+//   npm install --no-save --legacy-peer-deps && node capture.mjs [EDITOR…] > ../captures.jsonl
 // It drives the system's Chromium (CHROMIUM names another) and reads nothing from the network: addresses of pictures
 // and films are refused. Nobody edits what comes out; `python -m tests.conformance.editors.record` writes the corpus.
 import { createServer } from "node:http";
@@ -11,6 +11,7 @@ import { buildSync } from "esbuild";
 import { chromium } from "playwright-core";
 import { CONSTRUCTS } from "./constructs.mjs";
 import { EDITORS } from "./editors.mjs";
+import { STRUCTURED } from "./structured.mjs";
 
 const MODULES = process.env.MODULES ?? process.cwd();
 const TYPES = { ".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".json": "application/json" };
@@ -42,7 +43,7 @@ const origin = `http://localhost:${server.address().port}`;
 
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
 const wanted = new Set(process.argv.slice(2));
-for (const editor of EDITORS.filter(({ name }) => wanted.size === 0 || wanted.has(name))) {
+for (const editor of [...EDITORS, ...STRUCTURED].filter(({ name }) => wanted.size === 0 || wanted.has(name))) {
   current = pageOf(editor);
   const page = await browser.newPage();
   await page.route((url) => url.origin !== origin, (route) => route.abort());
