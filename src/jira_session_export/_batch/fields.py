@@ -1,5 +1,6 @@
 """One reader per field of a ticket: from what a file says to what `Ticket` takes."""
 
+import contextlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,7 +50,8 @@ SYNONYMS: Mapping[str, str] = {
 """What people call fields elsewhere; used for suggestions only."""
 
 _ISSUE_KEY = re.compile(r"[A-Z][A-Z0-9_]*-[1-9][0-9]*")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_DOTTED_DATE = re.compile(r"([0-9]{1,2})\.[ ]?([0-9]{1,2})\.[ ]?([0-9]{4})")
 _PLACE = re.compile(r"[0-9]{1,18}")
 # A comma is a decimal one, unless it may set thousands apart.
 _POINTS = re.compile(
@@ -172,11 +174,12 @@ def order(value: Any, _: Context | None = None) -> int:
 
 
 def _due_date(value: Any, _: Context) -> date:
-    if isinstance(value, str) and _DATE.fullmatch(value.strip()):
-        try:
-            return date.fromisoformat(value.strip())
-        except ValueError:
-            pass
+    written = value.strip() if isinstance(value, str) else ""
+    year_first, day_first = _DATE.fullmatch(written), _DOTTED_DATE.fullmatch(written)
+    parts = year_first.groups() if year_first else day_first.groups()[::-1] if day_first else None
+    if parts is not None:
+        with contextlib.suppress(ValueError):
+            return date(*map(int, parts))
     raise FieldError(f"{_excerpt(value)} is no date", "Write dates as YYYY-MM-DD, for example 2025-12-31.")
 
 
@@ -376,8 +379,12 @@ FIELD_NAMES = ("id", *READERS)
 LIST_FIELDS = frozenset({"labels", "components", "fix_versions", "depends_on", "links", "attachments"})
 
 
-def suggest(unknown: str, known: tuple[str, ...]) -> str:
-    """What to do about an unknown key: the name that was probably meant."""
+def suggest(unknown: str, known: tuple[str, ...], *, elsewhere: str = "put it under 'custom_fields'") -> str:
+    """What to do about an unknown key: the name that was probably meant.
+
+    Args:
+        elsewhere: where it may belong when no name is near.
+    """
     name = unknown.strip()[:COMPARED_LENGTH].lower().replace(" ", "_").replace("-", "_")
     meant = name if name in known else SYNONYMS.get(name)
     if meant not in known:
@@ -385,4 +392,4 @@ def suggest(unknown: str, known: tuple[str, ...]) -> str:
     shown = excerpt(unknown)
     if meant:
         return f"Rename {shown} to {meant!r}, or remove it."
-    return f"Remove {shown}, or put it under 'custom_fields'."
+    return f"Remove {shown}, or {elsewhere}." if elsewhere else f"Remove {shown}."

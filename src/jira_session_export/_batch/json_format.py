@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any
 
+from jira_session_export._batch.options import ReadOptions
 from jira_session_export._batch.raw import (
     SESSION_KEYS,
     Fields,
@@ -18,26 +19,34 @@ from jira_session_export._json_size import count_values
 from jira_session_export._written import WrittenNumber
 
 
-def read_json(text: str, problems: Problems) -> RawBatch:
+def read_json(text: str, problems: Problems, _: ReadOptions) -> RawBatch:
     """The batch in a JSON document.
 
     Raises:
         BatchFileError: it is not JSON, or holds no tickets, or too much.
     """
+    return split_document(parse_json(text, problems), problems)
+
+
+def parse_json(text: str, problems: Problems) -> Any:
+    """The value of a JSON document.
+
+    Raises:
+        BatchFileError: it is not JSON, or holds too much.
+    """
     if not text.strip():
         raise problems.fatal("", "is empty")
     problems.count_values(count_values(text), "")
     try:
-        document = _parse(text)
+        return _parse(text)
     except json.JSONDecodeError as exc:
         where = f"line {exc.lineno}, column {exc.colno}"
         raise problems.fatal(where, f"is not JSON: {exc.msg}", _cause(text, exc.pos)) from exc
     except (ValueError, RecursionError) as exc:
         raise problems.fatal("", _unparsable(exc)) from exc
-    return split_document(document, problems)
 
 
-def read_json_lines(text: str, problems: Problems) -> RawBatch:
+def read_json_lines(text: str, problems: Problems, _: ReadOptions) -> RawBatch:
     """The batch in a file with one ticket per line; the first line may describe the session instead.
 
     Raises:

@@ -22,7 +22,7 @@ MAX_PROBLEMS = 10_000
 MAX_DEPTH = 64
 """How deep values may be nested; what reads them later may recurse."""
 
-SESSION_KEYS = ("project_key", "name", "id", "owner", "tickets")
+SESSION_KEYS = ("project_key", "name", "id", "owner", "defaults", "tickets")
 
 
 _WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,30}")
@@ -61,11 +61,13 @@ class RawTicket:
     Attributes:
         where: its place in words, for example `line 3`.
         implied_id: what identifies it when it has no `id`; None takes its title.
+        renamed: whether its fields have our names already.
     """
 
     where: str
     fields: Fields
     implied_id: str | None = None
+    renamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from jira_session_export._batch.options import ReadOptions
 from jira_session_export._batch.raw import MAX_DEPTH, SPLIT, Fields, Problems, RawBatch, number, split_document
 from jira_session_export._printable import shortened
 from jira_session_export._written import WrittenNumber
@@ -24,7 +25,7 @@ _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _TAG = "tag:yaml.org,2002:"
 
 
-def read_yaml(text: str, problems: Problems) -> RawBatch:
+def read_yaml(text: str, problems: Problems, _: ReadOptions) -> RawBatch:
     """The batch in a YAML document.
 
     Raises:
@@ -58,10 +59,27 @@ def parse_yaml(text: str, problems: Problems, *, where: str = "") -> Any:
     except yaml.MarkedYAMLError as exc:
         mark = exc.problem_mark or exc.context_mark
         place = f"{builder.prefix}line {mark.line + 1}, column {mark.column + 1}" if mark else where
-        raise problems.fatal(place, f"is not YAML: {exc.problem}") from exc
+        raise problems.fatal(place, f"is not YAML: {exc.problem}", _cause(text, mark, str(exc.problem))) from exc
     except yaml.YAMLError as exc:  # characters that YAML does not allow
         raise problems.fatal(where, f"is not YAML: {' '.join(str(exc).split())}") from exc
     return builder.document
+
+
+def _cause(text: str, mark: Any, problem: str) -> str:
+    """What a person probably did."""
+    if mark is None:
+        return ""
+    start = 0
+    for _ in range(mark.line):
+        start = text.find("\n", start) + 1
+    line = text[start : start + 1_000].partition("\n")[0]
+    if "\t" in line[: len(line) - len(line.lstrip())] or "'\\t'" in problem:
+        return "Indent with spaces: YAML allows no tabs there."
+    if "mapping values are not allowed" in problem:
+        return "Put a value with a colon in it in quotes, and indent the lines of an entry alike."
+    if line.lstrip()[:1] in {"@", "`", "%"}:
+        return "Put a value that begins with such a character in quotes."
+    return ""
 
 
 def _events(text: str) -> Iterator[Any]:

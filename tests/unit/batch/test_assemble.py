@@ -193,7 +193,7 @@ def test_all_problems_are_reported_at_once(refusal):
     error = refusal(
         {
             "tickets": [
-                {"title": "A", "due_date": "31.12.2025", "story_points": "many"},
+                {"title": "A", "due_date": "31/12/2025", "story_points": "many"},
                 {"title": "B", "labels": ["ok", True], "attachments": ["none.pdf", "none.png"]},
                 {"title": 5.5, "order": 0},
                 {},
@@ -203,7 +203,7 @@ def test_all_problems_are_reported_at_once(refusal):
     message = error.user_message
     assert "7 problems:" in message, message
     for part in (
-        "ticket 1 'A', field due_date: '31.12.2025' is no date",
+        "ticket 1 'A', field due_date: '31/12/2025' is no date",
         "ticket 1 'A', field story_points: 'many' is no number of story points",
         "ticket 2 'B', field labels[2]: must be text, not true or false",
         "ticket 2 'B', field attachments[1]: there is no file",
