@@ -50,6 +50,10 @@ class Step:
     manual_fix: ManualFix | None = None
 
 
+NOBODY = ""
+"""The owner of the lease with which a session is started: a store keeps it as none, until a worker takes it up."""
+
+
 # -- entries ---------------------------------------------------------------------------------------------------------
 
 
@@ -82,9 +86,16 @@ class RunStarted(Entry):
 
 @dataclass(frozen=True, slots=True)
 class RunResumed(Entry):
-    """A run goes on in another worker. `crashed`: the last one vanished instead of handing over."""
+    """A run goes on in another worker.
+
+    Attributes:
+        crashed: the last one vanished instead of handing over.
+        first: it is the first worker of the run, so that this is no more than the start says already; a store keeps no
+            row of it.
+    """
 
     crashed: bool
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,6 +371,8 @@ class SessionState:
         seconds: time worked, over all workers.
         token: fencing token; grows with every acquisition, 0 before the first.
         lease_owner: the worker that has it; None when no worker has.
+        lease_expires_at: until when that worker has it without a sign of life. Without a worker: when the run was
+            started, until its first worker takes it up.
         waiting_until: until when the run waited last because Jira asked it to; None when it did not.
         total, exported, links_created, manual_fix_count: counted over the tickets that are not skipped.
         archived_at: when it was put away; None when it was not.

@@ -83,10 +83,10 @@ class Exporter:
             # A lease may run on by a clock that was set back although nobody holds it.
             free_at = max(now, state.lease_expires_at or now)
             # A worker that hands over or ends gives the lease back. One that still has an expired lease has vanished.
-            crashed = state.lease_owner is not None
+            crashed = bool(state.lease_owner)
             lease = await self.store.acquire(
                 session_id,
-                RunResumed(now, crashed=crashed),
+                RunResumed(now, crashed=crashed, first=not crashed and state.lease_expires_at is not None),
                 expected_token=state.token,
                 owner=self._owner,
                 now=free_at,

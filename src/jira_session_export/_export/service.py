@@ -32,8 +32,8 @@ from jira_session_export._export.selecting import Selection, left_out_now, orpha
 from jira_session_export._export.trial import try_conversion
 from jira_session_export._invalid import checked_session
 from jira_session_export._journal import (
+    NOBODY,
     CancelRequested,
-    RunReleased,
     RunStarted,
     SessionReleased,
     SessionState,
@@ -123,7 +123,6 @@ class ExportService:
         self._converter = Converter(conversion)
         self._runtime = runtime
         self._projects = projects or ProjectReader(tracker, settings=self.settings, runtime=runtime)
-        self._owner = str(runtime.new_id())
 
     # -- start, retry, cancel ----------------------------------------------------------------------------------------
 
@@ -279,19 +278,13 @@ class ExportService:
 
     async def _begin(self, state: SessionState, entry: RunStarted) -> bool:
         """Record the start and submit the session; False when another caller was faster."""
+        # Nobody holds it until a worker takes it up, because the runner may execute it elsewhere. When the process dies
+        # before `submit`, a sweep finds it.
         lease = await self._store.acquire(
-            state.session_id,
-            entry,
-            expected_token=state.token,
-            owner=self._owner,
-            now=entry.at,
-            lease_seconds=self.settings.lease_seconds,
+            state.session_id, entry, expected_token=state.token, owner=NOBODY, now=entry.at, lease_seconds=0
         )
         if lease is None:
             return False
-        # Given back at once, because the runner may execute it elsewhere. When the process dies before `submit`, the
-        # session is `exporting` without a worker, and a sweep finds it.
-        await self._store.append(lease, RunReleased(self._runtime.now(), 0.0))
         await self._runner.submit(state.session_id)
         return True
 

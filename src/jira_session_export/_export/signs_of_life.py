@@ -44,7 +44,7 @@ class SignsOfLife:
     def is_held(self, state: SessionState) -> bool:
         """Whether a worker has the session and may be alive."""
         now = self.runtime.now()
-        if state.lease_owner is None or state.lease_expires_at is None:
+        if not state.lease_owner or state.lease_expires_at is None:
             return False
         if not state.lease_is_live(now):
             return self._clock_was_set_forward()

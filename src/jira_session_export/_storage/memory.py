@@ -48,6 +48,7 @@ from jira_session_export._storage.records import (
     already_recorded,
     current_lease,
     journal_row,
+    keeps_row,
     kept_orders,
     ticket_of,
     update_counters,
@@ -345,7 +346,7 @@ class InMemoryStore:
         record.state = replace(
             record.state,
             token=lease.token,
-            lease_owner=owner,
+            lease_owner=owner or None,
             lease_expires_at=now + timedelta(seconds=lease_seconds),
         )
         if isinstance(entry, RunStarted):
@@ -442,6 +443,8 @@ class InMemoryStore:
 
     def _keep(self, record: _Record, lease: Lease, entry: Entry, ticket: TicketState | None) -> None:
         record.state = advance_session(record.state, entry)
+        if not keeps_row(entry):
+            return
         self._sequence += 1
         record.journal.append(journal_row(self._sequence, lease, entry, ticket))
 

@@ -69,6 +69,8 @@ class ExportStore(Protocol):
 
         Args:
             expected_token: `SessionState.token` as the caller read it when it decided; a compare-and-set.
+            owner: the worker; empty for a start that leaves the session to whichever worker takes it up, so that it
+                has no owner afterwards.
 
         Returns:
             The lease, with the token grown by one; None when the token has changed or a lease is live.

@@ -121,6 +121,11 @@ def already_recorded(ticket: TicketState, entry: Entry) -> bool:
             return False
 
 
+def keeps_row(entry: Entry) -> bool:
+    """Return whether the audit trail has a row of the entry; what a start has said already is not said again."""
+    return not (isinstance(entry, RunResumed) and entry.first)
+
+
 def recoverable_from_jira(entry: Entry) -> bool:
     """Return whether a power failure may take the entry back.
 

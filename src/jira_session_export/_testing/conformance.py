@@ -95,7 +95,7 @@ class Expectation:
         self._state = replace(
             self._state,
             token=self._state.token + 1,
-            lease_owner=owner,
+            lease_owner=owner or None,
             lease_expires_at=now + timedelta(seconds=LEASE_SECONDS),
         )
         if isinstance(entry, RunStarted):
@@ -449,6 +449,21 @@ class StoreConformance:
         session, expected = await self._stored(store)
         await store.request_cancel(session.id, CancelRequested(NOW))
         await agree(store, expected)
+
+    async def test_a_start_that_a_worker_takes_up_is_one_row(self, store: SessionStore) -> None:
+        session, expected = await self._stored(store)
+        entry = started()
+        assert await take(store, session.id, entry, token=0, owner="") is not None
+        expected.acquired(entry, "", NOW)
+        await agree(store, expected)
+        assert (await store.state(session.id)).lease_owner is None
+        assert session.id in await store.interrupted(NOW)
+        first = RunResumed(NOW, crashed=False, first=True)
+        lease = await take(store, session.id, first, token=1, owner="worker")
+        assert lease is not None
+        expected.acquired(first, "worker", NOW)
+        await agree(store, expected)
+        assert [row.kind for row in await store.journal(session.id)] == ["run_started"]
 
     async def test_an_orphan_needs_no_lease_and_is_kept_once(self, store: SessionStore) -> None:
         session, expected = await self._running(store)

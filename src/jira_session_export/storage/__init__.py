@@ -54,6 +54,7 @@ from jira_session_export._storage.records import (
     already_recorded,
     current_lease,
     journal_row,
+    keeps_row,
     ticket_of,
     update_counters,
 )
@@ -123,6 +124,7 @@ __all__ = [
     "already_recorded",
     "current_lease",
     "journal_row",
+    "keeps_row",
     "session_patch",
     "ticket_change",
     "ticket_changes",

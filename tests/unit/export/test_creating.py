@@ -39,7 +39,7 @@ async def test_a_refused_field_is_left_out_and_noted(world: World) -> None:
     (fix,) = (await world.states())[0].manual_fixes
     assert (fix.kind, fix.field) == (ManualFixKind.FIELD_VALUE_REJECTED, "labels")
     assert await world.kinds() == [
-        "run_started", "run_released", "run_resumed", "intent_recorded",
+        "run_started", "intent_recorded",
         "create_refused", "intent_recorded", "issue_recorded", "run_completed",
     ]  # fmt: skip
     assert [row.attempt for row in await world.store.journal(SESSION) if row.kind == "intent_recorded"] == [1, 2]

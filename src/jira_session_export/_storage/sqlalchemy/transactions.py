@@ -28,6 +28,7 @@ from jira_session_export._storage.records import (
     already_recorded,
     current_lease,
     journal_row,
+    keeps_row,
     ticket_of,
 )
 from jira_session_export._storage.rows import (
@@ -121,7 +122,7 @@ class Transactions:
                 **self._of(session_id),
                 "_token": expected_token,
                 "_now": now,
-                "_owner": owner,
+                "_owner": owner or None,
                 "_until": now + timedelta(seconds=lease_seconds),
             },
         )
@@ -140,7 +141,8 @@ class Transactions:
         # Hosts insert tickets without us, so their number is read here, under the lock, and kept up from then on.
         state = self.recount(connection, session_id)
         self._change_session(connection, state, advance_session(state, entry))
-        self._do.add_journal.run(connection, [_journal_columns(lease, entry, None)])
+        if keeps_row(entry):
+            self._do.add_journal.run(connection, [_journal_columns(lease, entry, None)])
         return lease
 
     def renew(self, connection: Connection, lease: Lease, now: datetime, lease_seconds: float) -> bool:
