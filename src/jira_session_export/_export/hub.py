@@ -106,6 +106,10 @@ def guarded(sink: EventSink) -> EventSink:
         try:
             sink(event)
         except Exception:
-            logger.exception("An event sink failed", extra={"action": "event_sink_failed"})
+            logger.exception(
+                "An event sink failed at an event of session %s",
+                event.session_id,
+                extra={"action": "event_sink_failed", "session_id": str(event.session_id)},
+            )
 
     return guard

@@ -115,7 +115,12 @@ async def decide(
             offset=offset,
         )
         if found:
-            logger.info("Found the issue of an announced create", extra={"action": "issue_found", "key": found[0].key})
+            logger.info(
+                "Found %s, the issue of an announced create of session %s",
+                found[0].key,
+                session_id,
+                extra={"action": "issue_found", "session_id": str(session_id), "key": found[0].key},
+            )
             return found
         # An announcement that only looks old would make an issue that is not in the index yet look absent, and it would
         # be created twice: so of our clock and Jira's the one counts that makes it younger, as ours may have been set

@@ -51,6 +51,7 @@ from jira_session_export._journal import (
 from jira_session_export._mapping.draft import IssueDraft
 from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Ticket
+from jira_session_export._printable import one_line
 from jira_session_export._runtime import Runtime
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.protocols import SessionStore
@@ -190,7 +191,12 @@ class Run:
                     await self._journal.append(self._creator.unsent)
                 await self._journal.end(RunReleased(self._runtime.now(), self._seconds()))
         except StoreUnavailableError as exc:
-            logger.warning("A cancelled run could not be handed over", extra=self._log("not_released"), exc_info=exc)
+            logger.warning(
+                "The run of session %s could not be handed over: %s",
+                self._session_id,
+                one_line(str(exc)),
+                extra=self._log("not_released"),
+            )
 
     @property
     def session_id(self) -> UUID:
@@ -224,17 +230,29 @@ class Run:
             self._warn_lease_lost()
         except StoreUnavailableError as exc:
             # No ticket's fault, and nothing a person has to decide: the next worker goes on.
-            logger.warning("A run hands over because the database stays away: %s", exc, extra=self._log("handed_over"))
+            logger.warning(
+                "Session %s is handed over because the database stays away: %s",
+                self._session_id,
+                one_line(str(exc)),
+                extra=self._log("handed_over"),
+            )
             await self._journal.end(RunReleased(self._runtime.now(), self._seconds()))
         except JiraSessionExportError as exc:
             await self._fail(exc)
         except Exception as exc:
-            logger.exception("A run failed for a reason nobody foresaw", extra=self._log("run_failed"))
+            ticket = f" at ticket {self._current.order}" if self._current else ""
+            logger.exception(
+                "The export of session %s failed%s for a reason nobody foresaw",
+                self._session_id,
+                ticket,
+                extra=self._log("run_failed"),
+            )
             await self._fail(
                 JiraSessionExportError(
                     f"The export stopped because of an internal error ({type(exc).__name__}).",
                     recovery_actions=["Look into the log for the cause, then retry the export."],
-                )
+                ),
+                unforeseen=True,
             )
 
     async def _work(self) -> None:
@@ -491,7 +509,7 @@ class Run:
 
     # -- the end -----------------------------------------------------------------------------------------------------
 
-    async def _fail(self, exc: JiraSessionExportError) -> None:
+    async def _fail(self, exc: JiraSessionExportError, *, unforeseen: bool = False) -> None:
         ticket: Ticket | TicketState | None = self._current
         message = f"Ticket {ticket.order} ({ticket.title}): {exc.user_message}" if ticket else exc.user_message
         if ticket is None and isinstance(exc, TicketError):  # it names its ticket, as no ticket is in work
@@ -504,7 +522,14 @@ class Run:
             getattr(exc, "trace_id", None),
             retry_not_before=self._retry_not_before(exc),
         )
-        logger.warning("A run failed", extra=self._log("run_failed", code=exc.code), exc_info=exc)
+        if not unforeseen:  # that has been logged, with its traceback
+            logger.warning(
+                "The export of session %s failed (%s): %s",
+                self._session_id,
+                exc.code,
+                one_line(message),
+                extra=self._log("run_failed", code=exc.code, trace_id=failure.trace_id),
+            )
         ticket_id = ticket.id if isinstance(ticket, Ticket) else ticket.ticket_id if ticket else None
         order = ticket.order if ticket else None
         if await self._journal.end(RunFailed(self._runtime.now(), self._seconds(), failure, ticket_id, order)):
@@ -545,7 +570,7 @@ class Run:
                 return
 
     def _warn_lease_lost(self) -> None:
-        logger.warning("Another worker has taken the session over", extra=self._log("lease_lost"))
+        logger.warning("Another worker has taken the session over: %s", self._session_id, extra=self._log("lease_lost"))
 
     # -- telling -----------------------------------------------------------------------------------------------------
 

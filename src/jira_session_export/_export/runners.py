@@ -10,6 +10,7 @@ from anyio.abc import TaskGroup
 
 from jira_session_export._arguments import require
 from jira_session_export._export.exporter import Exporter
+from jira_session_export._journal import SessionState
 from jira_session_export.errors import JiraSessionExportError
 
 logger = logging.getLogger("jira_session_export.runners")
@@ -86,10 +87,22 @@ class InProcessRunner:
             self._running[session_id] = anyio.Event()
             self._tasks.start_soon(self._execute, session_id)
 
-    async def wait(self, session_id: UUID) -> None:
-        """Wait until the session does not run here any more."""
+    async def wait(self, session_id: UUID) -> SessionState:
+        """Wait until the session does not run here any more.
+
+        `JiraExport.export` and `JiraExport.wait` raise `ExportFailedError` instead of returning a failed state.
+
+        Returns:
+            The session's state afterwards: completed, failed with its `failure`, cancelled, or still `exporting` when
+            it was handed over.
+
+        Raises:
+            SessionNotFoundError: there is no such session.
+            StoreUnavailableError: the database did not answer.
+        """
         if done := self._running.get(session_id):
             await done.wait()
+        return await self._exporter.store.state(session_id)
 
     async def _execute(self, session_id: UUID) -> None:
         try:
@@ -100,9 +113,17 @@ class InProcessRunner:
         except JiraSessionExportError as exc:
             # What could be recorded is; the sweep takes the session up again once its lease has run out.
             logger.error(  # noqa: TRY400 -- foreseen, the traceback says nothing more
-                "A run ended without being able to record it: %s",
+                "The run of session %s ended without being able to record it: %s",
+                session_id,
                 exc,
                 extra={"action": "run_unrecorded", "session_id": str(session_id), "code": exc.code},
+            )
+        except Exception:
+            # It is this run's alone: neither the host's block nor other runs may be cancelled for it.
+            logger.exception(
+                "The run of session %s ended for a reason nobody foresaw",
+                session_id,
+                extra={"action": "run_unrecorded", "session_id": str(session_id)},
             )
         finally:
             self._again.discard(session_id)
@@ -118,6 +139,8 @@ class InProcessRunner:
                     await self.submit(session_id)
             except JiraSessionExportError as exc:
                 logger.warning("Could not look for interrupted sessions: %s", exc, extra={"action": "sweep_failed"})
+            except Exception:
+                logger.exception("Could not look for interrupted sessions", extra={"action": "sweep_failed"})
             if self._sweep_seconds is None:
                 return
             await runtime.sleep(self._sweep_seconds)

@@ -67,7 +67,12 @@ def register_tasks(app: App, exporter: Exporter, *, queue: str = QUEUE, sweep_cr
     @app.task(name=TASK_NAME, queue=queue)
     async def execute(session_id: str) -> None:
         state = await exporter.execute(UUID(session_id))
-        logger.info("A job ended", extra={"action": "job_ended", "session_id": session_id, "status": state.status})
+        logger.info(
+            "The job of session %s ended: %s",
+            session_id,
+            state.status,
+            extra={"action": "job_ended", "session_id": session_id, "status": state.status},
+        )
 
     @app.periodic(cron=sweep_cron, periodic_id=f"{queue}.sweep")
     @app.task(name="jira_session_export.sweep", queue=queue)

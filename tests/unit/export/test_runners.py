@@ -9,7 +9,7 @@ from jira_session_export._export.events import ExportEvent, IssueExported
 from jira_session_export._export.runners import InProcessRunner
 from jira_session_export._journal import RunFailed, SessionStatus
 from jira_session_export._testing.fake_jira.faults import FaultKind
-from jira_session_export.errors import StoreUnavailableError
+from jira_session_export.errors import SessionNotFoundError, StoreUnavailableError
 from jira_session_export.testing import Fault, faults
 
 
@@ -181,9 +181,66 @@ async def test_a_runner_that_is_not_open_takes_nothing(world: World) -> None:
         await InProcessRunner(world.exporter()).submit(SESSION)
 
 
-async def test_waiting_for_what_does_not_run_returns(world: World) -> None:
+async def test_waiting_gives_the_outcome(world: World) -> None:
+    await world.store.put(session(ticket(1)))
     async with InProcessRunner(world.exporter(), sweep_seconds=None) as runner:
-        await runner.wait(UUID(int=7))
+        assert (await runner.wait(SESSION)).status == SessionStatus.READY  # it does not run
+        world.jira.faults.add(Fault(("POST", "/issue"), faults.status(403)))
+        service = world.service(runner=runner)
+        await service.start(SESSION)
+        state = await runner.wait(SESSION)
+        assert state.failure is not None
+        assert (state.status, state.failure.code) == (SessionStatus.EXPORT_FAILED, "permission_denied")
+        await service.retry(SESSION)
+        assert (await runner.wait(SESSION)).status == SessionStatus.COMPLETED
+        with pytest.raises(SessionNotFoundError):
+            await runner.wait(UUID(int=7))
+
+
+async def test_an_error_nobody_foresaw_ends_its_own_run_alone(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """Neither the host's block nor another session is cancelled for it, and the host's own error is not wrapped."""
+    other = UUID(int=2000)
+
+    class Broken:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(world.store, name)
+
+        async def acquire(self, session_id: UUID, *args: Any, **kwargs: Any) -> Any:
+            if session_id == other:
+                raise RuntimeError("what?")
+            return await world.store.acquire(session_id, *args, **kwargs)
+
+        async def interrupted(self, _now: Any) -> Any:
+            raise RuntimeError("what else?")
+
+    await world.store.put(session(ticket(1), ticket(2)))
+    await world.store.put(session(ticket(3)).model_copy(update={"id": other}))
+    await world.service().start(other)
+
+    async def host() -> None:
+        async with InProcessRunner(world.exporter(store=Broken()), sweep_seconds=1) as runner:
+            await world.service(runner=runner).start(SESSION)
+            await runner.submit(other)
+            await runner.wait(other)
+            assert (await runner.wait(SESSION)).status == SessionStatus.COMPLETED
+            await world.runtime.sleep(5)
+            raise KeyError("the host's")
+
+    with pytest.raises(KeyError, match="the host's"):
+        await host()
+    assert any(str(other) in record.getMessage() and record.exc_info for record in caplog.records)
+
+
+async def test_a_foreseen_failure_is_one_line_that_says_all(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.jira.faults.add(Fault(("POST", "/issue"), faults.status(403), nth=2))
+    state = await world.export(ticket(1), ticket(2))
+    assert state.failure is not None
+    (record,) = [each for each in caplog.records if each.levelname != "INFO"]
+    line = record.getMessage()
+    for part in (str(SESSION), "Ticket 2 (Ticket 2)", "permission_denied", "may not create the issue"):
+        assert part in line
+    assert record.exc_info is None
+    assert "\n" not in line
 
 
 async def test_a_run_that_could_not_be_recorded_ends_nothing_else(
