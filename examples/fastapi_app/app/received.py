@@ -5,6 +5,7 @@ of them. Nobody's path leads out of the upload's own folder, and a zip is unpack
 """
 
 import os
+import re
 import shutil
 import stat
 import zipfile
@@ -19,6 +20,7 @@ from typing import BinaryIO
 from jira_session_export.errors import BatchFileError
 
 BATCH_ENDINGS = frozenset({".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".csv", ".tsv", ".xlsx"})
+TEXT_ENDINGS = BATCH_ENDINGS - {".xlsx"}
 MARKDOWN_ENDINGS = frozenset({".md", ".markdown"})
 ZIP_ENDING = ".zip"
 
@@ -26,7 +28,12 @@ MAX_PATH_PARTS = 20
 MAX_ZIP_FILES = 10_000
 ZIP_GROWTH = 4
 """What is in a zip may be this many times as large as an upload may be."""
+MAX_SEARCHED_BYTES = 10_000_000
+MAX_NAMED = 1000
 CHUNK = 1 << 20
+
+# What a path in a batch file stands between.
+_BETWEEN = re.compile(r"""["'`\n\r\t,:;|<>\[\]{}=]""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,30 @@ def store_received(folder: Path, batch: ReceivedFile, others: Sequence[ReceivedF
     _arrange(received, place, paths, home)
     shutil.rmtree(received)
     return place / found.relative_to(home)
+
+
+def place_as_named(batch: Path) -> int:
+    """Link files that came without folders to where the batch file's text names them: `plan.png` as `files/plan.png`.
+
+    Only what lies beside the batch file under that very name is taken, and nothing that is there is replaced.
+
+    Returns:
+        How many were placed.
+    """
+    if batch.suffix.lower() not in TEXT_ENDINGS or batch.stat().st_size > MAX_SEARCHED_BYTES:
+        return 0
+    placed = 0
+    for text in dict.fromkeys(_BETWEEN.split(batch.read_text(encoding="utf-8", errors="replace"))):
+        if len(text) > MAX_NAMED or not ("/" in text or "\\" in text):
+            continue
+        with suppress(BatchFileError, OSError):
+            path = safe_path(text.strip().removeprefix("- "))
+            source, target = batch.parent / path.name, batch.parent / path
+            if len(path.parts) > 1 and source.is_file() and source != batch and not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                os.link(source, target)
+                placed += 1
+    return placed
 
 
 def safe_path(name: str) -> PurePosixPath:

@@ -437,7 +437,7 @@ def _failure(jira: JiraExport, state: SessionState, row: JournalRow | None) -> F
         ticket_order=state.failed_at_ticket_order,
         retries_left=max(0, allowed + 1 - state.retry_count),
         retry_available=state.retry_count <= allowed,
-        retry_not_before=getattr(state.failure, "retry_not_before", None),
+        retry_not_before=state.failure.retry_not_before,
     )
 
 

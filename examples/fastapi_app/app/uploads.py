@@ -11,7 +11,7 @@ from fastapi import UploadFile
 from app.access import Caller
 from app.engine import Engine
 from app.files import DiskFullError, is_full, mark_folder, remove_unused
-from app.received import ReceivedFile, store_received
+from app.received import ReceivedFile, place_as_named, store_received
 from jira_session_export import Session, load_batch
 from jira_session_export.errors import BatchFileError, BatchProblem, SessionNotFoundError
 
@@ -33,7 +33,7 @@ async def load_upload(
         # By turns and in one of a few threads: of many that read at once, each would wait for all the others.
         path = await engine.work.run(_store, folder, file, attachments, engine.settings.max_upload_bytes)
         try:
-            session = await _read(engine, caller, path, project_key)
+            session = await _read_with_files(engine, caller, path, project_key)
         except BatchFileError as exc:
             raise _in_callers_words(exc, path.parent) from exc
         await engine.jira.put(session)
@@ -51,6 +51,16 @@ async def load_upload(
         if not keep:
             await to_thread.run_sync(partial(shutil.rmtree, folder, ignore_errors=True))
     return session
+
+
+async def _read_with_files(engine: Engine, caller: Caller, path: Path, project_key: str | None) -> Session:
+    try:
+        return await _read(engine, caller, path, project_key)
+    except BatchFileError:
+        # Perhaps the files were chosen one by one, and so came without the folders that tickets name them with.
+        if not await to_thread.run_sync(place_as_named, path):
+            raise
+        return await _read(engine, caller, path, project_key)
 
 
 async def _read(engine: Engine, caller: Caller, path: Path, project_key: str | None) -> Session:

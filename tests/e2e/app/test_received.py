@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from app.received import MAX_ZIP_FILES, ReceivedFile, safe_path, store_received
+from app.received import MAX_ZIP_FILES, ReceivedFile, place_as_named, safe_path, store_received
 
 from jira_session_export.errors import BatchFileError
 
@@ -140,6 +140,29 @@ async def test_the_shipped_demo_is_loaded_with_its_folder(service: Service) -> N
     session_id = answer.json()["session_id"]
     trial = await service.client.post(f"/api/jira/test-adf-conversion/{session_id}", json={"ticket_ids": []})
     assert trial.json()["all_passed"]
+
+
+@pytest.mark.parametrize("folder", ["", "somewhere/else/"])
+async def test_files_chosen_one_by_one_are_found_by_their_names(service: Service, folder: str) -> None:
+    attachments = [
+        ("attachments", (f"{folder}{path.name}", path.read_bytes()))
+        for path in sorted((DEMO / "attachments").iterdir())
+    ]
+    demo = ("file", ("demo-session.json", (DEMO / "demo-session.json").read_bytes()))
+    answer = await service.client.post("/api/jira/sessions", files=[demo, *attachments])
+    assert answer.status_code == 201, answer.text
+
+
+def test_names_in_a_batch_file_lead_to_files_beside_it_alone(tmp_path: Path) -> None:
+    batch_file = tmp_path / "in" / "d.yaml"
+    batch_file.parent.mkdir()
+    named = ("files/plan.png", "x\\y\\two words.txt", "../../outside.txt", "/etc/passwd", "files/gone.png", "/" * 9000)
+    batch_file.write_text("\n".join(f"- path: {path}" for path in named))
+    for name in ("plan.png", "two words.txt", "outside.txt"):
+        (batch_file.parent / name).write_bytes(b"x")
+    assert place_as_named(batch_file) == 2
+    assert (batch_file.parent / "x" / "y" / "two words.txt").read_bytes() == b"x"
+    assert {path.name for path in tmp_path.iterdir()} == {"in"}
 
 
 async def test_problems_are_a_list_with_places(service: Service) -> None:

@@ -113,10 +113,9 @@ export class LivePanel {
   }
 }
 
-function stageText(progress) {
-  const until = progress.waiting_until;
-  const stage = progress.current_stage ?? "Starting";
-  return until && !stage.startsWith("Waiting") ? `Waiting until ${clock(new Date(until))}, as Jira asked` : stage;
+/** The service says times in UTC; here they are those of the clock on the wall. */
+function stageText({ current_stage: stage = "Starting", waiting_until: until }) {
+  return until ? stage.replace(/\d\d:\d\d:\d\d UTC/, clock(new Date(until))) : stage;
 }
 
 /** Change a text only when it has changed: selections and screen readers hold on to it. */

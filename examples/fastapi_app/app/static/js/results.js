@@ -7,6 +7,7 @@ import { problemNotice } from "./problem.js";
 
 const PART = 100;
 const RELOAD_MS = 1500;
+const RUNNING_MS = 5000; // while an export runs, something is new all the time
 
 export class ResultsTab {
   #view;
@@ -38,7 +39,7 @@ export class ResultsTab {
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       this.#load();
-    }, this.#shown === null ? 0 : RELOAD_MS);
+    }, this.#view.session.status === "exporting" ? RUNNING_MS : RELOAD_MS);
   }
 
   async #load() {
