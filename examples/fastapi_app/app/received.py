@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import BinaryIO
 
+from app.files import is_full
 from jira_session_export.errors import BatchFileError
 
 BATCH_ENDINGS = frozenset({".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".csv", ".tsv", ".xlsx"})
@@ -175,6 +176,8 @@ class _Unpacked:
                         if self._copy(path, file, root / inner):
                             yield inner
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, UnicodeDecodeError) as exc:
+            if is_full(exc):
+                raise
             raise _bad_zip(path, f"cannot be unpacked ({exc})", "Pack it again as an ordinary zip.") from exc
         except RuntimeError as exc:  # a password
             raise _bad_zip(path, "is encrypted", "Pack it without a password.") from exc
