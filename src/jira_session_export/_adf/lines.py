@@ -521,11 +521,14 @@ class Lines(LooseLines):
             line = self._begin_line() if self._line is None else self._line
             if not text.isascii():
                 self._note_characters(text)
+            if not line and not text.strip(" "):
+                self._blank = line  # Nothing of it is seen but that there is a line.
             if self.marks is self._tail_marks:
                 self._run.append(text)
             else:
                 self._begin_text(text, line)
-            self._spaced = False
+            # Spaces at the end of a line are kept, but nobody sees them; in code they stand on a ground of their own.
+            self._spaced = text[-1] == " " and "code" not in self.marks
 
     def _collect(self, collected: list[str]) -> Callable[[], None]:
         """Let text go into a list instead of the line, until the answer is called."""

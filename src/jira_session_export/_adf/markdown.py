@@ -11,6 +11,7 @@ from jira_session_export._adf.conversion import Conversion, conclude
 from jira_session_export._adf.garbage import collection_paused
 from jira_session_export._adf.html import HtmlSink, encodable
 from jira_session_export._adf.losses import LossKind
+from jira_session_export._adf.memory import remembering
 from jira_session_export._adf.options import DEFAULT, ConversionOptions
 from jira_session_export._adf.output import Output
 from jira_session_export._adf.sources.gfm import Syntax, parse
@@ -190,21 +191,21 @@ class _Writer:
 
     def _raw(self, pieces: Iterable[Piece]) -> None:
         for piece in pieces:
-            if isinstance(piece, str):
-                self._out.characters(piece)
-            elif isinstance(piece, StartTag):
+            if isinstance(piece, StartTag):
                 self._start_tag(piece)
             elif isinstance(piece, EndTag):
                 self._end_tag(piece.name)
+            elif isinstance(piece, str):
+                self._out.characters(piece)
             else:
                 self._unshown(piece)
 
     def _start_tag(self, tag: StartTag) -> None:
         if tag.name in _END_EACH_OTHER:
             self._end_item_before(tag.name)
-        self._out.element = self._line - 1  # The sink counts on by one.
-        self._out.start_element(tag.name, tuple(tag.attrs.items()))
-        self._out.element = self._line
+        out = self._out
+        out.element = self._line - 1  # The sink counts on by one.
+        out.start_element(tag.name, tuple(tag.attrs.items()))
         if tag.name in VOID:
             self._out.end_element(tag.name)
         else:
@@ -394,6 +395,7 @@ _TITLE: Final = re.compile(r"(?:title|filename|file|name|caption)=(?:\"([^\"]*)\
 _COLON_TITLE: Final = re.compile(r"\s*[\w+#.-]+:(\S+)")
 
 
+@remembering
 def _language_and_title(info: str) -> tuple[str, str]:
     """What the line that begins a code block says: `ts {1,3}`, `{.python}`, `{r, echo=FALSE}`, `js title="a.js"`."""
     found = _LANGUAGE.match(info)

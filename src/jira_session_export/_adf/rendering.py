@@ -121,7 +121,13 @@ def _leaf(html: str, node: _Node) -> Element:
 
 
 def _text(node: _Node) -> Element:
-    return _leaf(escape(string(node.get("text")), quote=False), node)
+    text = string(node.get("text"))
+    shown = escape(text, quote=False)
+    if ("  " in text or "\t" in text) and "\n" not in text:
+        shown = (
+            f'<span style="white-space: pre-wrap">{shown}</span>'  # Told to whoever reads it without the style sheet.
+        )
+    return _leaf(shown, node)
 
 
 def _hard_break(node: _Node) -> Element:

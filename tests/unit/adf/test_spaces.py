@@ -1,7 +1,7 @@
 import pytest
 from tests.unit.adf.building import doc, p
 
-from jira_session_export import convert_html
+from jira_session_export import adf_to_html, convert_html
 from jira_session_export._adf.spaces import release_spaces
 
 
@@ -44,3 +44,23 @@ def test_spaces_are_released_between_words_only() -> None:
     paragraphs = convert_html("<p>one&nbsp;two&nbsp;</p><p>&nbsp;three&nbsp;<b>four</b></p>").document["content"]
     texts = [[node["text"] for node in each["content"]] for each in paragraphs]
     assert texts == [["one two\xa0"], ["\xa0three ", "four"]]
+
+
+@pytest.mark.parametrize(
+    ("line", "texts"),
+    [
+        ("a\n   ", ["a"]),
+        ("a<br>   ", ["a"]),
+        ("<br>   ", []),
+        ("   ", []),
+        ("a  \n  b", ["a", "\n", "  b"]),
+        ("a\n   \nb", ["a", "\n", "\n", "b"]),
+        ("a   b", ["a   b"]),
+        ("<b>a  </b><br>b", ["a", "\n", "b"]),
+        ("a\n<code>  b  </code>", ["a", "\n", "  b  "]),
+    ],
+)
+def test_kept_spaces_that_nobody_sees_go_and_the_preview_reads_back_the_same(line: str, texts: list[str]) -> None:
+    document = convert_html(f"<p>y</p><p style='white-space:pre'>{line}</p><p>z</p>").document
+    assert [node.get("text", "\n") for node in document["content"][1]["content"]] == texts
+    assert convert_html(adf_to_html(document)).document == document

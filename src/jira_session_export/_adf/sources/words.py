@@ -5,7 +5,6 @@ converter that believes it to be HTML makes it vanish, in the worst case with al
 """
 
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
@@ -50,8 +49,8 @@ _PARENTS: Final = {
 """Elements that need no end tag, and what they stand in; anywhere else they are words."""
 
 _NEEDS_ATTRIBUTE: Final = {"img": {"src", "data-src", "srcset"}, "embed": {"src"}}
-_OTHER_VOCABULARIES: Final = frozenset({"svg", "math"})
 _OFFICE_PREFIXES: Final = ("o:", "v:", "w:", "st1:")  # Word writes them into its HTML.
+_MEANT: Final = (str, Unshown)
 _END_TAG: Final = re.compile(r"</([a-zA-Z][a-zA-Z0-9-]*)[ \t\n]*>")
 _DOCTYPE: Final = re.compile(r"<!doctype[^>]*>[ \t]*(?:<.*)?", re.IGNORECASE)
 _SENTENCE: Final = re.compile(r"[ \t]+[^<\s]")
@@ -146,7 +145,7 @@ class Words:
         """
         self._names = names
         self._ends = ends
-        self._open: Counter[str] = Counter()
+        self._open: dict[str, int] = {}  # Elements that are open, and how many of each.
 
     def meant(self, pieces: Iterable[Piece], line: int, *, inline: bool) -> Iterator[Piece]:
         """The pieces with words as text.
@@ -159,7 +158,7 @@ class Words:
         pieces = list(pieces)
         last = {piece.name: number for number, piece in enumerate(pieces) if isinstance(piece, EndTag)}
         for number, piece in enumerate(pieces):
-            if isinstance(piece, str | Unshown):
+            if isinstance(piece, _MEANT):
                 yield piece
                 continue
             after = pieces[number + 1] if number + 1 < len(pieces) else ""
@@ -175,12 +174,13 @@ class Words:
 
     def _begins(self, tag: StartTag, *, closed: bool) -> bool:
         name = tag.name
-        if any(self._open[other] for other in _OTHER_VOCABULARIES):
+        opened = self._open
+        if "svg" in opened or "math" in opened:  # Other vocabularies have other names.
             pass
         elif name in DISALLOWED or (name not in self._names and not name.startswith(_OFFICE_PREFIXES)):
             return False
         elif name in _PARENTS:
-            if not any(self._open[parent] for parent in _PARENTS[name]):
+            if opened.keys().isdisjoint(_PARENTS[name]):
                 return False
         elif name in VOID:
             needed = _NEEDS_ATTRIBUTE.get(name)
@@ -188,11 +188,15 @@ class Words:
         elif not closed:
             return False
         if name not in VOID:
-            self._open[name] += 1
+            opened[name] = opened.get(name, 0) + 1
         return True
 
     def _ends_something(self, tag: EndTag) -> bool:
-        if self._open[tag.name] > 0:
-            self._open[tag.name] -= 1
+        count = self._open.get(tag.name, 0)
+        if count:
+            if count == 1:
+                del self._open[tag.name]
+            else:
+                self._open[tag.name] = count - 1
             return True
         return tag.name == "br" or tag.name.startswith(_OFFICE_PREFIXES)

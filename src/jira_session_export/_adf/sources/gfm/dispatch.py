@@ -94,7 +94,10 @@ def by_character(rules: Iterable[tuple[Callable[..., bool], str]]) -> _ByCharact
 def _asking(rules: _ByCharacter) -> BlockRule:
     def ask(state: StateBlock, first: int, last: int, silent: bool) -> bool:
         begin = state.bMarks[first] + state.tShift[first]
-        return any(rule(state, first, last, silent) for rule in rules[state.src[begin : begin + 1]])
+        for rule in rules[state.src[begin : begin + 1]]:  # noqa: SIM110 - `any` takes twice the time, line by line
+            if rule(state, first, last, silent):
+                return True
+        return False
 
     return ask
 

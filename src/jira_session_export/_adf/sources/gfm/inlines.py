@@ -15,6 +15,8 @@ _SCHEME: Final = re.compile(r"<([a-zA-Z][a-zA-Z0-9+.-]{1,31}):")
 def autolink_of_a_known_scheme(state: StateInline, silent: bool) -> bool:
     """`<https://…>`; not `<std::string>`, which CommonMark makes a link as well."""
     scheme = _SCHEME.match(state.src, state.pos, state.posMax)
+    if scheme is None and "@" not in state.src:
+        return False  # Nor is it the address of a mail box.
     if scheme is not None and not known_scheme(scheme[1]) and scheme[1].lower() not in NEVER:
         return False
     return autolink(state, silent)
@@ -27,6 +29,8 @@ _UNSHOWN_END: Final = {name: re.compile(f"</{name}\\s*>", re.IGNORECASE) for nam
 def script_or_style(state: StateInline, silent: bool) -> bool:
     """A whole `<script>…</script>` or `<style>…</style>`: no Markdown stands in it."""
     source, begin = state.src, state.pos
+    if source[begin + 1 : begin + 2] not in {"s", "S"}:
+        return False
     found = _UNSHOWN.match(source, begin, state.posMax)
     if found is None:
         return False
