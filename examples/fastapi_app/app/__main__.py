@@ -1,6 +1,8 @@
 """`python -m app`: the service with what belongs around it: the address is checked, and printed."""
 
 import argparse
+import errno
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = service_settings()
         check_address(options.host, settings)
+        port = free_port(options.host, options.port)
         if options.load:
             print(f"Loaded session {anyio.run(_load, settings, options.load, options.owner)}", flush=True)
     except JiraSessionExportError as exc:
@@ -36,14 +39,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     host = f"[{options.host}]" if ":" in options.host else options.host
     mode = f"exports to {settings.jira.base_url}" if settings.jira else "demo mode: exports to a local Jira"
     print(
-        f"\n  The service is at http://{host}:{options.port}{options.root_path}/  ({mode}; Ctrl-C stops it)\n",
+        f"\n  The service is at http://{host}:{port}{options.root_path}/  ({mode}; Ctrl-C stops it)\n",
         flush=True,
     )
     raise_descriptor_limit()
     uvicorn.run(
         "app.main:app",
         host=options.host,
-        port=options.port,
+        port=port,
         root_path=options.root_path,
         workers=options.workers,
         proxy_headers=options.trusted_proxies is not None,
@@ -77,6 +80,36 @@ def check_address(host: str, settings: ServiceSettings) -> None:
         )
 
 
+def free_port(host: str, port: int) -> int:
+    """Make sure that we can listen there, before an address is printed that is somebody else's.
+
+    Returns:
+        The port; a free one for 0.
+
+    Raises:
+        SettingsError: another program listens there, or this one may not.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        # As the server does: a port whose last connections have just ended is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+            probe.listen(1)
+        except OSError as exc:
+            taken = exc.errno == errno.EADDRINUSE
+            why = "another program listens there" if taken else exc.strerror or str(exc)
+            raise SettingsError(
+                f"The service cannot listen on {host}, port {port}: {why}.",
+                recovery_actions=[
+                    "Take another port with --port N; with make: make app ARGS='--port 8001'.",
+                    *(["Or stop the other program; it may be an earlier start of this service."] if taken else []),
+                ],
+            ) from exc
+        found: int = probe.getsockname()[1]
+    return found
+
+
 async def _load(settings: ServiceSettings, path: Path, owner: str | None) -> str:
     """Put a batch file into the database, unless its session is there already."""
     session = load_batch(path).model_copy(update={"owner": owner})
@@ -87,7 +120,8 @@ async def _load(settings: ServiceSettings, path: Path, owner: str | None) -> str
                 await store.state(session.id)
             except SessionNotFoundError:
                 await store.put(session)
-    return f"{session.id} ({session.name}, {len(session.tickets)} tickets)"
+    count = len(session.tickets)
+    return f"{session.id} ({session.name}, {count} {'ticket' if count == 1 else 'tickets'})"
 
 
 def _parser() -> argparse.ArgumentParser:

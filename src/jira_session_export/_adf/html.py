@@ -25,6 +25,7 @@ from jira_session_export._adf.vocabulary import Word, words_of
 from jira_session_export._adf.watch import Watched
 from jira_session_export._adf.whitespace import UNSEEN
 from jira_session_export._limits import utf16_length
+from jira_session_export._wording import counted
 from jira_session_export.errors import DocumentTooLargeError
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _converted(
 ) -> Conversion:
     out = HtmlSink(options, html_only=html_only)
     if replaced:
-        out.lose(LossKind.CHARACTERS_REPLACED, f"{replaced} characters", "replaced by U+FFFD")
+        out.lose(LossKind.CHARACTERS_REPLACED, counted(replaced, "character"), "replaced by U+FFFD")
     out.keeps_empty_paragraphs = _empty_paragraphs_in(source)
     with collection_paused(len(source) if isinstance(source, str) else 0):
         read(source, _LineBreaks(out) if options.line_breaks else out)

@@ -18,6 +18,7 @@ from jira_session_export._adf.sources.gfm import Syntax, parse
 from jira_session_export._adf.sources.gfm.callouts import Callout
 from jira_session_export._adf.sources.tags import VOID, EndTag, Piece, StartTag, Unshown
 from jira_session_export._adf.sources.words import HTML_NAMES
+from jira_session_export._wording import counted
 from jira_session_export.errors import DocumentTooLargeError
 
 
@@ -52,7 +53,7 @@ def convert_markdown(markdown: str, options: ConversionOptions = DEFAULT) -> Con
     out = HtmlSink(options, quotes_all=True)
     source, replaced = encodable(markdown)
     if replaced:
-        out.lose(LossKind.CHARACTERS_REPLACED, f"{replaced} characters", "replaced by U+FFFD")
+        out.lose(LossKind.CHARACTERS_REPLACED, counted(replaced, "character"), "replaced by U+FFFD")
     with collection_paused(len(source), markdown=True):
         _Writer(out, options).write(parse(source, _syntax(options)))
         document = out.finish()

@@ -10,6 +10,7 @@ from typing import Any
 
 from jira_session_export._batch.limits import DEFAULT_LIMITS, BatchLimits
 from jira_session_export._printable import one_line
+from jira_session_export._wording import counted
 from jira_session_export._written import WrittenNumber
 from jira_session_export.errors import BatchFileError, BatchProblem
 
@@ -153,7 +154,7 @@ class Problems:
         """
         self._values += number
         if self._values > self.limits.max_values:
-            raise self.fatal(where, f"has more than {self.limits.max_values:,} values", SPLIT)
+            raise self.fatal(where, f"has more than {counted(self.limits.max_values, 'value')}", SPLIT)
 
     def count_tickets(self, number: int, where: str) -> None:
         """Look at how many tickets there are.
@@ -162,7 +163,7 @@ class Problems:
             BatchFileError: they are too many.
         """
         if number > self.limits.max_tickets:
-            raise self.fatal(where, f"has more than {self.limits.max_tickets:,} tickets", SPLIT)
+            raise self.fatal(where, f"has more than {counted(self.limits.max_tickets, 'ticket')}", SPLIT)
 
     def raise_if_any(self) -> None:
         """Raise what was noted.

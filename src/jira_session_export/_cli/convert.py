@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jira_session_export._adf import ConversionOptions, adf_to_html, adf_to_text, convert_html, convert_markdown
 from jira_session_export._cli.output import Output
+from jira_session_export._wording import sentence
 from jira_session_export.errors import InputError
 
 _FIELD = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*[\w.\"'-][^:\n]*:(?:\s|\Z)")
@@ -34,7 +35,7 @@ def convert_file(path: Path | None, options: ConversionOptions, *, markdown: boo
     try:
         text = path.read_text("utf-8") if path else sys.stdin.read()
     except (OSError, UnicodeDecodeError) as exc:
-        raise InputError(f"{path or 'standard input'} cannot be read: {exc}.") from exc
+        raise InputError(sentence(f"{path or 'Standard input'} cannot be read: {exc}")) from exc
     if path and path.suffix.lower() in {".md", ".markdown"}:
         markdown = True
     if markdown:

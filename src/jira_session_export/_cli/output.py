@@ -234,16 +234,19 @@ class Output:
                     self.note(differs)
                 if not status.retry_available:
                     self.note("No retry is left. To retry it again, release it: jira-session-export release")
-                elif status.failed_ticket_id is not None:
-                    self.note(
-                        "Run the export command again to go on where it stopped; nothing is created twice. "
-                        f"--skip {status.failed_at_ticket_order} leaves the ticket out."
-                    )
-                else:
-                    self.note("Run the export command again to go on where it stopped; nothing is created twice.")
+                    return
+                when = ""
+                if status.retry_not_before is not None:
+                    when = f" after {status.retry_not_before.astimezone():%Y-%m-%d %H:%M:%S}"
+                again = f"Run the export command again{when} to go on where it stopped; nothing is created twice."
+                if status.failed_ticket_id is not None:
+                    again += f" --skip {status.failed_at_ticket_order} leaves the ticket out."
+                self.note(again)
             case ExportStatusResponse():
                 done = f"{status.tickets_completed:,} of {counted(status.total_tickets, 'ticket')}"
-                doing = f" In work: {status.current_ticket_title}." if status.current_ticket_title else ""
+                doing = f" In work: {sentence(status.current_ticket_title)}" if status.current_ticket_title else ""
+                if status.waiting_until is not None:
+                    doing += f" Jira has asked to wait until {status.waiting_until.astimezone():%H:%M:%S}."
                 how = {"exporting": "Exporting", "cancelled": "Cancelled"}.get(status.status, "Not running")
                 self._out.print(Text(self._shown_as(sentence(f"{how}: {done} exported so far.{doing}"))))
                 again = "run the export command again to go on where it stopped."

@@ -22,6 +22,7 @@ from jira_session_export._mapping.wording import left_out
 from jira_session_export._models import Session, Ticket
 from jira_session_export._settings import ExportSettings
 from jira_session_export._values import CreatedIssue, ManualFix, ManualFixKind, Marker
+from jira_session_export._wording import sentence
 from jira_session_export.api import PlannedIssue
 from jira_session_export.errors import InputError
 
@@ -98,7 +99,7 @@ class Planner:
         except InputError as exc:
             return self._not_sent(ticket, exc.user_message)
         if parent_problem and "parent" in draft.required:
-            return self._not_sent(ticket, f"Jira would not accept the parent: {parent_problem}.")
+            return self._not_sent(ticket, sentence(f"Jira would not accept the parent: {parent_problem}"))
         embed_images = self._settings.embed_images
         files = uploads(ticket, conversion, draft.follow_ups, lambda _: "", embed_images=embed_images)
         fixes = list(draft.manual_fixes)

@@ -19,6 +19,7 @@ from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.protocols import SessionSource
 from jira_session_export._values import CreatedIssue, ManualFix, ManualFixKind
+from jira_session_export._wording import sentence
 from jira_session_export.api import (
     ActiveStatus,
     ExportCompletedResponse,
@@ -352,7 +353,7 @@ def validation_response(validation: "ProjectValidation") -> ProjectValidationRes
 
 def describe(fix: ManualFix) -> str:
     """Describe a manual fix in one string: what was asked for, what was done, what to do now."""
-    return f"{fix.field}: asked for {fix.asked_for}; {fix.done_instead}. {fix.recommended_action}"
+    return f"{fix.field}: asked for {fix.asked_for}; {sentence(fix.done_instead)} {fix.recommended_action}"
 
 
 async def read_status(

@@ -56,6 +56,7 @@ from jira_session_export._runtime import Runtime
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.protocols import SessionStore
 from jira_session_export._values import CreatedIssue, Failure, ManualFix, StepKind, utc
+from jira_session_export._wording import counted
 from jira_session_export.errors import (
     AuthenticationError,
     InputError,
@@ -259,7 +260,7 @@ class Run:
         await self._checkpoint()
         if self._crashes >= self._settings.max_crashes:
             raise WorkerCrashedError(
-                f"The worker of this session died {self._crashes} times without getting further.",
+                f"The worker of this session died {counted(self._crashes, 'time')} without getting further.",
                 session_id=self._session_id,
             )
         await self._journal.load()

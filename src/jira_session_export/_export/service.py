@@ -47,6 +47,7 @@ from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.protocols import ExportStore, SessionStore
 from jira_session_export._storage.records import may_have_issue
 from jira_session_export._values import Requirements, utc
+from jira_session_export._wording import duration
 from jira_session_export.api import (
     AdfTestRequest,
     AdfTestResponse,
@@ -310,7 +311,7 @@ class ExportService:
             raise ExportRunningError(
                 "Somebody is deleting the issues of this session, or has stopped while doing so.",
                 session_id=state.session_id,
-                recovery_actions=[f"Try again in {self.settings.lease_seconds:g} seconds."],
+                recovery_actions=[f"Try again in {duration(self.settings.lease_seconds)}."],
             )
 
     async def _prepared(

@@ -7,6 +7,7 @@ from jira_session_export._adf import adf_to_text
 from jira_session_export._export.attaching import Attaching, upload_problem
 from jira_session_export._export.conversion import Converter
 from jira_session_export._models import Ticket
+from jira_session_export._wording import sentence
 from jira_session_export.api import AdfTestResult
 from jira_session_export.errors import InputError
 
@@ -56,5 +57,5 @@ def _upload_problem(ticket: Ticket, limits: Attaching) -> str | None:
     """Why a ticket's files could not be attached; None when they could."""
     for attachment in ticket.attachments:
         if problem := upload_problem(attachment.path, limits):
-            return limits.problem or f"{attachment.name} cannot be attached: {problem}."
+            return limits.problem or sentence(f"{attachment.name} cannot be attached: {problem}")
     return None

@@ -32,6 +32,7 @@ from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.protocols import ExportStore
 from jira_session_export._values import Failure
+from jira_session_export._wording import counted
 from jira_session_export.api import (
     ExportCompleteMessage,
     ExportFailedMessage,
@@ -202,7 +203,7 @@ def _stage(state: SessionState, waiting: datetime | None) -> str:
     if waiting is not None:
         return waiting_stage(waiting, title=state.current_title or "")
     if state.status == SessionStatus.CANCELLED:
-        return f"Cancelled after {state.exported} of {state.total} tickets"
+        return f"Cancelled after {state.exported:,} of {counted(state.total, 'ticket')}"
     if state.status != SessionStatus.EXPORTING:
         return "Not started"
     if state.current_title is None:

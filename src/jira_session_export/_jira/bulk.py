@@ -16,6 +16,7 @@ from jira_session_export._jira.ratelimit import RateLimit
 from jira_session_export._jira.translate import error_from_answer, error_from_unreadable_answer, trace_id_of
 from jira_session_export._jira.wire import Created, CreatedIssues, FailedCreate
 from jira_session_export._values import CreatedIssue
+from jira_session_export._wording import counted
 from jira_session_export.errors import JiraError
 
 
@@ -39,7 +40,7 @@ def read_bulk(
     if not fits or not failed.keys() <= set(range(sent)):
         if answer.issues:
             raise error_from_unreadable_answer(operation, response.status, response.headers)
-        message = f"{len(answer.errors)} errors for {sent} issues"
+        message = f"{counted(len(answer.errors), 'error')} for {counted(sent, 'issue')}"
         raise ValueError(message)
     made = iter(answer.issues)
     trace_id = trace_id_of(response.headers)

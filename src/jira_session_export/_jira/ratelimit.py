@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 from jira_session_export._jira.operation import Operation
 from jira_session_export._runtime import Runtime
 from jira_session_export._values import utc
+from jira_session_export._wording import duration
 from jira_session_export.errors import RateLimitedError
 
 LONGEST = timedelta(days=1)
@@ -253,7 +254,7 @@ class RateLimiter:
         until = self._runtime.now() + timedelta(seconds=left)
         return RateLimitedError(
             f"Could not {operation.purpose}: Jira limits the requests and asked to send no other before "
-            f"{utc(until)} ({left:.0f} seconds). Nothing was sent.",
+            f"{utc(until)} ({duration(left)}). Nothing was sent.",
             operation=operation.name,
             retry_after=timedelta(seconds=left),
             retry_not_before=until,

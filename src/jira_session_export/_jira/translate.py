@@ -15,6 +15,7 @@ from jira_session_export._jira.operation import Effect, Operation
 from jira_session_export._jira.ratelimit import RateLimit
 from jira_session_export._printable import one_line
 from jira_session_export._values import ErrorCategory, Refusal, utc
+from jira_session_export._wording import duration
 from jira_session_export.errors import (
     AuthenticationError,
     JiraError,
@@ -250,7 +251,7 @@ def _maybe_done(operation: Operation, happened: str, *, trace_id: str | None, ac
 
 def _rate_limited(operation: Operation, rate_limit: RateLimit, trace_id: str | None) -> RateLimitedError:
     wait, until = rate_limit.retry_after, rate_limit.retry_at
-    asked = f" and asked to wait {wait.total_seconds():.0f} seconds" if wait else ""
+    asked = f" and asked to wait {duration(wait.total_seconds())}" if wait else ""
     asked += f", until {utc(until)}" if until else ""
     return RateLimitedError(
         f"Could not {operation.purpose}: Jira is getting too many requests{asked}. Nothing was changed.",

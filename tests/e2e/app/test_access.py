@@ -1,12 +1,15 @@
 """Who may call the service, from where, and what they see."""
 
 import base64
+import socket
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from app.__main__ import check_address
+from app.__main__ import check_address, free_port
+from app.__main__ import main as start
 from app.access import SUBPROTOCOL, TOKEN_SUBPROTOCOL, Caller, is_local
 from app.main import create_app
 from app.settings import ServiceSettings, service_settings
@@ -247,3 +250,22 @@ async def test_only_administrators_release_sessions(settings: ServiceSettings, j
             else:
                 assert body["user_message"] == "Maximum retry attempts (1) exceeded. Please contact administrator."
                 is_error(release, 403, "administrators_only")
+
+
+def test_a_taken_port_is_told_and_no_address_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("JSE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.delenv("JSE_DATABASE_URL", raising=False)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen(1)
+        port = other.getsockname()[1]
+        assert start(["--port", str(port), "--load", str(tmp_path / "none.json")]) == 2
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert f"cannot listen on 127.0.0.1, port {port}: another program listens there" in printed.err
+        assert "make app ARGS='--port 8001'" in printed.err
+    assert not (tmp_path / "data").exists()
+    assert free_port("127.0.0.1", port) == port
+    assert free_port("127.0.0.1", 0) > 0

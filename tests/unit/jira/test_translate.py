@@ -142,7 +142,7 @@ def test_too_many_requests_certainly_did_nothing(operation: Operation, headers: 
     assert isinstance(error, RateLimitedError)
     assert error.retry_after == timedelta(seconds=7)
     assert error.reason == "jira-burst-based"
-    assert "7 seconds" in error.user_message
+    assert "7 s" in error.user_message
     assert_complete(error, operation)
     assert "wait" not in answer(operation, 429, headers, body).user_message
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, cast
 from turbohtml import HTMLParseError
 from turbohtml.saxparse import SaxHandler, sax_parse
 
+from jira_session_export._wording import sentence
 from jira_session_export.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,4 +21,4 @@ def read_text(html: str, sink: "Sink") -> None:
     try:
         sax_parse(html, cast("SaxHandler", sink))
     except HTMLParseError as exc:
-        raise InputError(f"The HTML cannot be read: {exc}.") from exc
+        raise InputError(sentence(f"The HTML cannot be read: {exc}")) from exc

@@ -88,7 +88,7 @@ export function exactly(iso) {
 /** "14:05:12". */
 export const clock = (date) => clockTime.format(date);
 
-export const minutes = (value) => (value < 1 ? `${Math.round(value * 60)} seconds` : plural(value, "minute"));
+export const minutes = (value) => (value < 1 ? plural(Math.round(value * 60), "second") : plural(value, "minute"));
 
 /** 95 seconds as "1 min 35 s". */
 export function duration(seconds) {

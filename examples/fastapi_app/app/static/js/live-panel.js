@@ -2,7 +2,7 @@
 
 import { confirmDialog } from "./dialog.js";
 import { fill, h } from "./dom.js";
-import { clock, duration } from "./format.js";
+import { clock, duration, plural } from "./format.js";
 
 export class LivePanel {
   #view;
@@ -62,7 +62,7 @@ export class LivePanel {
     write(this.#stage, stageText(progress));
     this.#fillBar.style.width = `${percent}%`;
     this.#bar.setAttribute("aria-valuenow", String(percent));
-    this.#bar.setAttribute("aria-valuetext", `${completed} of ${total} tickets exported`);
+    this.#bar.setAttribute("aria-valuetext", `${completed} of ${plural(total, "ticket")} exported`);
     write(this.#done, `${completed.toLocaleString()} of ${total.toLocaleString()}`);
     const pace = session.pace_per_minute;
     write(this.#pace, pace ? `${pace.toFixed(pace < 10 ? 1 : 0)} / min` : "–");
@@ -100,7 +100,7 @@ export class LivePanel {
   #announce(percent, completed, total) {
     if (this.#announced !== null && percent - this.#announced < 10) return;
     this.#announced = percent;
-    fill(this.#announcer, `${completed} of ${total} tickets exported`);
+    fill(this.#announcer, `${completed} of ${plural(total, "ticket")} exported`);
   }
 
   /** The service's clock decides: this one may be set wrong. */
