@@ -9,7 +9,7 @@ from typing import Any
 
 from jira_session_export._batch.tables import HtmlCell
 
-_LITERALS = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
+_LITERALS = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\[\]]*\]')
 _PLACES = re.compile(r"[0#?][0#?,]*(?:\.([0#?]*))?")
 _SCIENTIFIC = re.compile(r"[0#?]E[+-]", re.IGNORECASE)
 LARGEST_DAY = 2_958_465

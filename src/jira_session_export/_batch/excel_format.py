@@ -204,6 +204,11 @@ def _hidden(sheet: Sheet) -> Iterator[str]:
             f"{counted(len(sheet.hidden_rows), 'hidden row')} of the sheet {excerpt(sheet.name)} left out; "
             "show them to have them exported."
         )
+    if sheet.formatted_inside:
+        yield (
+            f"The formatting of {counted(len(sheet.formatted_inside), 'cell')} could not be read, only their texts; "
+            "Excel writes it readably when it saves the workbook."
+        )
     if sheet.hidden_columns:
         yield (
             f"{counted(len(sheet.hidden_columns), 'hidden column')} of the sheet {excerpt(sheet.name)} left out; "

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import IO
 from xml.parsers import expat
 
-from jira_session_export._batch.raw import Problems
+from jira_session_export._batch.raw import SPLIT, Problems
+from jira_session_export._printable import excerpt
 
 PIECE = 65_536
 MOST_PARTS = 10_000
@@ -36,6 +37,7 @@ class Sheet:
         hidden_columns: theirs.
         merged: first row, first column, last row and last column of cells that are shown as one.
         uncounted: places of formulas whose result is not in the file.
+        formatted_inside: places of formatted texts that stand in the cell itself; openpyxl reads them as plain ones.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Sheet:
     hidden_columns: set[int] = field(default_factory=set)
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     uncounted: set[str] = field(default_factory=set)
+    formatted_inside: set[str] = field(default_factory=set)
 
 
 def sheets_in(file: IO[bytes], problems: Problems) -> list[Sheet]:
@@ -100,19 +103,22 @@ class _Looking:
     def __init__(self, sheet: Sheet, problems: Problems) -> None:
         self._sheet = sheet
         self._problems = problems
+        self._cells = 0
         self._cell = ""
         self._has_formula = self._has_value = self._in_value = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         match name.rpartition(" ")[2]:
             case "c":
-                self._problems.count_values(1, f"sheet {self._sheet.name!r}")
+                self._count()
                 self._cell = attributes.get("r", "")
                 self._has_formula = self._has_value = False
             case "f":
                 self._has_formula = True
             case "v" | "is":
                 self._in_value = True
+            case "rPr" if self._in_value:
+                self._sheet.formatted_inside.add(self._cell)
             case "row" if _is_on(attributes, "hidden"):
                 if (number := attributes.get("r", "")).isdigit():
                     self._sheet.hidden_rows.add(int(number))
@@ -120,7 +126,7 @@ class _Looking:
                 first, last = (min(max(int(attributes.get(each, "0")), 0), 16_384) for each in ("min", "max"))
                 self._sheet.hidden_columns.update(range(first, last + 1))
             case "mergeCell":
-                self._problems.count_values(1, f"sheet {self._sheet.name!r}")
+                self._count()
                 if found := _RANGE.fullmatch(attributes.get("ref", "")):
                     first_column, first_row, last_column, last_row = found.groups()
                     if last_column and last_row:
@@ -129,6 +135,12 @@ class _Looking:
                         )
             case _:
                 pass
+
+    def _count(self) -> None:
+        # Those with something in them are counted where they are read; this is about what openpyxl will take.
+        self._cells += 1
+        if self._cells > (most := 2 * self._problems.limits.max_values):
+            raise self._problems.fatal(f"sheet {excerpt(self._sheet.name)}", f"has more than {most:,} cells", SPLIT)
 
     def text(self, text: str) -> None:
         self._has_value = self._has_value or (self._in_value and bool(text))

@@ -79,7 +79,7 @@ def read_table(
     unknown: dict[int, str] = {}
     tickets: list[RawTicket] = []
     for row in rows:
-        problems.count_values(len(row.cells), row.where)
+        problems.count_values(sum(map(bool, row.cells)), row.where)
         if not any(cell.strip() for cell in row.cells):
             continue
         extra = [cell for cell in row.cells[len(columns) :] if cell.strip()]

@@ -212,6 +212,14 @@ def test_formatted_text_is_html_where_html_is_wanted(read):
     assert ticket.description_html == "<p>Slots begin on the <b>quarter &lt;hour&gt;</b><br>and <s><i>end</i></s></p>"
 
 
+def test_formatting_that_openpyxl_does_not_tell_is_told(read):
+    told = []
+    rich = b"<is><r><t>plain </t></r><r><rPr><b/></rPr><t>bold</t></r></is>"
+    data = rezipped(workbook(["title"], ["RICH"]), lambda name, part: part.replace(b"<is><t>RICH</t></is>", rich))
+    assert read(data, tell=told.append).tickets[0].title == "plain bold"
+    assert "The formatting of 1 cell could not be read" in told[0]
+
+
 def test_formulas_give_their_result_or_a_problem(read, refuse):
     data = workbook(["title", "story_points"], ["A", "=1+1"])
     error = refuse(data)
@@ -268,7 +276,8 @@ def test_a_bomb_is_refused_before_it_is_unpacked(refuse):
 
 def test_cells_and_tickets_have_limits(refuse):
     data = workbook(["title"], *(["A"] for _ in range(50)))
-    assert "has more than 20 values" in refuse(data, limits=BatchLimits(max_values=20)).user_message
+    assert "has more than 40 values" in refuse(data, limits=BatchLimits(max_values=40)).user_message
+    assert "has more than 40 cells" in refuse(data, limits=BatchLimits(max_values=20)).user_message
     assert "has more than 20 tickets" in refuse(data, limits=BatchLimits(max_tickets=20)).user_message
     wide = rezipped(data, lambda name, part: part.replace(b"A1:A51", b"A1:XFD1048576") if "sheet1" in name else part)
     assert "the same title" in refuse(wide).user_message  # what the file says of its size is not believed
