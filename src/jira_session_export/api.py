@@ -498,16 +498,23 @@ class ErrorResponse(BaseModel):
         return cls(
             code=error.code,
             error_category=error.category,
-            user_message=error.user_message,
+            user_message=getattr(error, "public_message", error.user_message),
             recovery_actions=list(error.recovery_actions),
             **_facts(error),
         )
 
 
+_TOLD_ALREADY = frozenset({"category", "user_message", "public_message", "recovery_actions"})
+
+
 def _facts(error: JiraSessionExportError) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     for name, value in vars(error).items():
-        if name in {"category", "user_message", "recovery_actions"} or name.startswith("_") or value is None:
+        if (
+            name in {"category", "user_message", "public_message", "recovery_actions"}
+            or name.startswith("_")
+            or value is None
+        ):
             continue
         if isinstance(value, timedelta):
             facts[f"{name}_seconds"] = value.total_seconds()

@@ -672,11 +672,22 @@ class StoreError(JiraSessionExportError):
 
 
 class StoreUnavailableError(StoreError):
-    """The database did not answer; whether it was written is unknown."""
+    """The database did not answer; whether it was written is unknown.
+
+    Attributes:
+        public_message: the message without the driver's words, which name the server, the account and the database; it
+            is what callers of a service are told.
+    """
 
     code = "store_unavailable"
     category = ErrorCategory.TEMPORARY
     default_actions: ClassVar[tuple[str, ...]] = ("Check the database, then retry the export.",)
+
+    def __init__(
+        self, user_message: str, *, recovery_actions: Sequence[str] = (), public_message: str | None = None
+    ) -> None:
+        super().__init__(user_message, recovery_actions=recovery_actions)
+        self.public_message: str = public_message or user_message
 
 
 class LeaseLostError(StoreError):

@@ -1,6 +1,7 @@
 """Runs plain functions over a SQLAlchemy `Connection`, each in one transaction, away from the event loop."""
 
 import asyncio
+import logging
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -13,9 +14,13 @@ from sqlalchemy import Connection, Engine, exc
 from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from jira_session_export._printable import one_line
+from jira_session_export._runtime import SYSTEM_RUNTIME
 from jira_session_export._storage.sqlalchemy.prepared import BySqlAlchemy, Prepared, Statement
 from jira_session_export._storage.sqlalchemy.workers import Job, WorkerThreads, deliver
 from jira_session_export.errors import StoreError, StoreUnavailableError
+
+logger = logging.getLogger("jira_session_export.storage")
 
 T = TypeVar("T")
 AnyEngine = TypeVar("AnyEngine", Engine, AsyncEngine)
@@ -49,6 +54,10 @@ _SQLITE_TROUBLE = (
 )
 """A part of what SQLite or the system says, in words that no version translates → what it means, and what to do."""
 _MISSING = frozenset({"42P01", "42703"})  # PostgreSQL: undefined_table, undefined_column
+
+
+READ_DELAYS = (0.1, 0.4, 1.5)
+"""Seconds between the tries of a read that gets no answer."""
 
 
 class Access(Enum):
@@ -120,10 +129,14 @@ class Database(ABC):
         self.dialect_name = engine.dialect.name
         self.address = engine.url.render_as_string(hide_password=True)
         self._secret = engine.url.password
+        self._logged = ""
         self._openings = _SQLITE if self.dialect_name == "sqlite" else {}
 
     async def run(self, access: Access, body: Body[T]) -> T:
         """What `body` returns, once it is committed; exactly one transaction.
+
+        A read that meets a server which restarts, or a connection that breaks, is repeated for two seconds: it changes
+        nothing, and whoever asked need not know.
 
         It cannot be stopped half-way: a cancellation that comes meanwhile is delivered at the caller's next wait.
         What `body` raises rolls everything back.
@@ -132,6 +145,16 @@ class Database(ABC):
             StoreUnavailableError: whether it was written is unknown.
             StoreError: the database refused it; nothing was written.
         """
+        delays = iter(() if access in WRITING or self.dialect_name == "sqlite" else READ_DELAYS)
+        while True:
+            try:
+                return await self._run_once(access, body)
+            except StoreUnavailableError as error:
+                if not _may_pass(error.__cause__) or (delay := next(delays, None)) is None:
+                    raise
+                await SYSTEM_RUNTIME.sleep(delay)
+
+    async def _run_once(self, access: Access, body: Body[T]) -> T:
         try:
             try:
                 return await shielded_result(self._submit(access, body))
@@ -169,7 +192,58 @@ class Database(ABC):
                 return StoreUnavailableError(f"{message} ({reason}).", recovery_actions=[action])
         if isinstance(error, _REFUSED):
             return StoreError(f"The database refused what was asked of it, and nothing was written: {reason}")
-        return StoreUnavailableError(f"The database did not answer: {reason}")
+        if self.dialect_name == "sqlite":
+            return StoreUnavailableError(f"The database did not answer: {reason}")
+        # The driver's words name the server, the account and the database: for the log, not for whoever called.
+        if reason != self._logged:
+            self._logged = reason
+            logger.warning("The database did not answer: %s", one_line(reason), extra={"action": "database_away"})
+        return StoreUnavailableError(
+            f"The database did not answer: {reason}",
+            public_message=f"The database did not answer: {_without_names(cause, reason)}.",
+        )
+
+
+def _may_pass(error: BaseException | None) -> bool:
+    """Whether the same may work in a moment: no pool that is full, and no tables that are missing."""
+    cause = error.orig if isinstance(error, exc.DBAPIError) else error
+    return not isinstance(error, exc.TimeoutError) and getattr(cause, "sqlstate", None) not in _MISSING
+
+
+def _without_names(cause: BaseException | None, reason: str) -> str:
+    """What is the matter, in words that name neither a server nor an account."""
+    state = getattr(cause, "sqlstate", None) or ""
+    for begin, words in _SQLSTATES.items():
+        if state.startswith(begin):
+            return words
+    lowered = reason.lower()
+    return next((words for sign, words in _SIGNS.items() if sign in lowered), "the log says why")
+
+
+_SQLSTATES = {
+    "28": "it does not accept the credentials",
+    "3D": "there is no database of that name",
+    "53": "it has no connection or no space left",
+    "57P": "it is starting, stopping or restarting",
+    "40": "another transaction was in the way",
+}
+"""How SQLSTATEs of PostgreSQL begin → what they mean. Source: PostgreSQL's documentation, appendix A (version 18)."""
+_SIGNS = {
+    "refused": "the connection was refused",
+    "timeout": "no connection in time",
+    "timed out": "no connection in time",
+    "password": "it does not accept the credentials",
+    "authentication": "it does not accept the credentials",
+    "resolve": "its name is not known",
+    "name or service": "its name is not known",
+    "starting up": "it is starting, stopping or restarting",
+    "shutting down": "it is starting, stopping or restarting",
+    "closed": "the connection broke off",
+    "terminat": "the connection broke off",
+    "reset": "the connection broke off",
+    "no such file": "the connection was refused",
+}
+"""What libpq and drivers say, without an SQLSTATE, when there is no connection → the same without names."""
 
 
 class ThreadedDatabase(Database):

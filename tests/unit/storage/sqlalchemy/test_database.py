@@ -1,4 +1,5 @@
 import asyncio
+import socket
 import traceback
 from collections.abc import Callable
 from contextlib import closing
@@ -18,6 +19,7 @@ from jira_session_export._journal import IntentRecorded, Lease, RunStarted
 from jira_session_export._models import Session, Ticket
 from jira_session_export._storage.sqlalchemy.database import Access
 from jira_session_export._values import ErrorCategory
+from jira_session_export.api import ErrorResponse
 from jira_session_export.errors import LeaseLostError, StoreError, StoreUnavailableError
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 
@@ -330,3 +332,44 @@ async def test_a_database_locked_by_another_is_an_error(tmp_path: Path) -> None:
         assert (await store.state(session.id)).exported == 0
         await store.append(lease, *entries(session.tickets[0]))
     engine.dispose()
+
+
+# -- a server that is away ---------------------------------------------------------------------------------------------
+
+
+async def test_who_is_told_that_the_database_is_away_learns_no_names(caplog: pytest.LogCaptureFixture) -> None:
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    async with SqlAlchemyStore.open(f"postgresql://somebody:secret@127.0.0.1:{port}/exports") as store:
+        with pytest.raises(StoreUnavailableError) as caught:
+            await store.state(uuid4())
+    told = ErrorResponse.from_error(caught.value).model_dump_json()
+    assert "the connection was refused" in told
+    for name in ("127.0.0.1", str(port), "somebody", "secret", "exports"):
+        assert name not in told
+    assert str(port) in caplog.text
+    assert "secret" not in caplog.text
+
+
+@pytest.mark.postgres
+async def test_a_read_during_a_restart_is_repeated(postgres: str) -> None:
+    """The server's connections are cut, and for a moment it takes no other: whoever reads does not notice."""
+    async with SqlAlchemyStore.open(postgres) as store:
+        await store.migrate()
+        session = Session(id=uuid4(), project_key="DEMO", tickets=(Ticket(id=uuid4(), order=1, title="One"),))
+        await store.put(session)
+        url = make_url(postgres).set(drivername="postgresql")
+        name = url.database
+        admin = url.set(database="postgres").render_as_string(hide_password=False)
+        with closing(psycopg.connect(admin, autocommit=True)) as server:
+            server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+            server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+
+            async def open_again() -> None:
+                await anyio.sleep(0.4)
+                server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(open_again)
+                assert (await store.session(session.id)).id == session.id
