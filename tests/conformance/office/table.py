@@ -82,7 +82,16 @@ NODES: Final = {
     "textColor": "text colour", "backgroundColor": "highlight", "link": "link", "alignment": "alignment",
     "indentation": "indentation", "tableHeader": "header cell", "status": "status", "mention": "mention",
 }  # fmt: skip
-_PASTED: Final = ("office", "office-lists", "office-fonts", "office-mail", "office-boxes", "word", "paste")
+_PASTED: Final = (
+    "office",
+    "office-lists",
+    "office-fonts",
+    "office-mail",
+    "office-boxes",
+    "office-more",
+    "word",
+    "paste",
+)
 
 
 def state_of(construct: str, entry: Entry) -> str:

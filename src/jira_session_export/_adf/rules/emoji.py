@@ -116,7 +116,7 @@ def _named(element: Element, out: Output) -> Outcome:
 
 
 _CODE_POINTS: Final = re.compile(r"(?<!\S)emoji-((?:[0-9a-f]{4,5}-){0,8}[0-9a-f]{4,5})(?!\S)")
-_SPAN_CLASS: Final = re.compile(r"(?<!\S)(?:emoji|emoticon|emoji-outer)(?!\S)")
+_SPAN_CLASS: Final = re.compile(r"(?<!\S)(?:emoji|emoticon|emoji-outer|animated-emoticon[\w-]*)(?!\S)")
 
 EMOJI_RULES = (
     Rule("emoji-in-emoji", _inside, frozenset({"img"})),

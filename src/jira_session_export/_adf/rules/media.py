@@ -59,6 +59,9 @@ def _image(element: Element, out: Output) -> Outcome:
     if out.in_noscript and source == out.lazy_source:
         return DONE
     alt, title = element.get("alt"), element.get("title").strip()
+    if not alt and _is_a_dot(element):
+        out.lose(LossKind.IMAGE_REMOVED, source, "a picture of one pixel, by which a mail is counted: nobody sees it")
+        return DONE
     link = out.link(element.get("data-href")) if "data-href" in element.attrs else DONE
     caption = element.get("data-caption").strip() or (title if title != alt.strip() else "")
     figure = out.image(
@@ -74,6 +77,14 @@ def _image(element: Element, out: Output) -> Outcome:
     if caption and figure is None:
         out.lose(LossKind.FORMATTING_DROPPED, caption, "a caption needs an image that is shown in its place")
     return DONE
+
+
+def _is_a_dot(element: Element) -> bool:
+    given = (element.get(name) or element.style.get(name, "") for name in ("width", "height"))
+    return all(length in _DOT for length in given)
+
+
+_DOT = frozenset({"0", "1", "0px", "1px"})
 
 
 def _source_of(element: Element, out: Output) -> str:
@@ -167,8 +178,24 @@ def _embed(element: Element, out: Output) -> Outcome:
     source = element.get("src") or element.get("data") or element.get("data-src")
     if element.tag in {"video", "audio"}:
         return _player(element, source, out)
+    if element.tag == "object" and not source:
+        return _frame_of_content(out)
     _show_embedded(source, element.tag, out)
     return SKIP if element.tag == "iframe" else LINE
+
+
+def _frame_of_content(out: Output) -> Closing:
+    """`<object>` without an address, such as Apple Notes writes around a table: what is in it is shown."""
+    out.end_line()
+    begun, number = out.written, out.element
+
+    def settle() -> None:
+        if out.is_blank_since(begun):
+            now, out.element = out.element, number
+            out.lose(LossKind.MEDIA_REMOVED, "<object>", "ADF cannot embed <object>: left out")
+            out.element = now
+
+    return (settle, LINE)
 
 
 def _show_embedded(source: str, tag: str, out: Output) -> None:

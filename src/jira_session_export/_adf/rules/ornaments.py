@@ -15,9 +15,16 @@ _ICON_WORDS: Final = frozenset({
 def _icon(element: Element, out: Output) -> Outcome:
     if element.get("role") in {"presentation", "none"} or element.get("aria-hidden") == "true":
         return SKIP_SILENTLY
+    if element.get("aria-roledescription") == "checkbox":  # Google Docs' picture of what the item says.
+        return SKIP_SILENTLY
     return SKIP_SILENTLY if element.classes & _ICON_WORDS else None
 
 
 ORNAMENT_RULES = (
-    Rule("icon", _icon, frozenset({"svg", "img", "canvas"}), frozenset({"role", "aria-hidden", "class"})),
+    Rule(
+        "icon",
+        _icon,
+        frozenset({"svg", "img", "canvas"}),
+        frozenset({"role", "aria-hidden", "aria-roledescription", "class"}),
+    ),
 )

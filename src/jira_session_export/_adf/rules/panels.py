@@ -106,14 +106,14 @@ def _alert_title(element: Element, out: Output) -> Outcome:
 
 
 def _section(element: Element, out: Output) -> Outcome:
-    if "data-layout-section" in element.attrs or {"layoutsection", "columnlayout", "layout-section"} & element.classes:
+    if "data-layout-section" in element.attrs or _SECTIONS & element.classes:
         return out.open("layoutSection")
     return None
 
 
 def _column(element: Element, out: Output) -> Outcome:
-    given = element.get("data-column-width") or element.get("data-width")
-    if "data-layout-column" not in element.attrs and not {"layout-column", "cell"} & element.classes:
+    given = element.get("data-column-width") or element.get("data-width") or element.style.get("width", "")
+    if "data-layout-column" not in element.attrs and not _COLUMNS & element.classes:
         return None
     if out.parent_type != "layoutSection":
         return None
@@ -128,6 +128,8 @@ def _column(element: Element, out: Output) -> Outcome:
 
 
 _EVEN = 50.0
+_SECTIONS = frozenset({"layoutsection", "columnlayout", "layout-section", "column-list"})  # The last one is Notion's.
+_COLUMNS = frozenset({"layout-column", "cell", "column"})
 _CLASS = frozenset({"class"})
 _BOXES = frozenset({"div", "section", "aside", "blockquote", "p", "figure"})
 
@@ -155,13 +157,13 @@ PANEL_RULES = (
         _section,
         frozenset({"div", "section"}),
         _CLASS | {"data-layout-section"},
-        mentions=re.compile(r"layout"),
+        mentions=re.compile(r"layout|column-list"),
     ),
     Rule(
         "layout-column",
         _column,
         frozenset({"div"}),
         _CLASS | {"data-layout-column"},
-        mentions=re.compile(r"layout|cell"),
+        mentions=re.compile(r"layout|cell|column"),
     ),
 )

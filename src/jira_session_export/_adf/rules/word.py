@@ -28,6 +28,7 @@ _QUOTE_CLASS: Final = re.compile(
 _TITLE: Final = re.compile(
     r"\A(?:(?P<sub>Subt)|T)itle\Z|(?<!\S)c\d{1,4} (?:c\d{1,4} ){0,20}(?P<of_google>sub)?title(?!\S)"
 )
+_POINTS_OF_SLIDES: Final = 6  # To a pixel: PowerPoint counts 576 to the inch.
 _SPECIAL_BULLET: Final = re.compile(r"bullet")
 
 
@@ -105,7 +106,8 @@ def _list_line(element: Element, out: Output) -> Outcome:
         return None
     if out.is_collecting or out.in_list_line:
         return None
-    margin = indent_pixels(style)
+    alternative = style.get("mso-margin-left-alt", "")
+    margin = int(alternative[:9]) / _POINTS_OF_SLIDES if alternative.isdecimal() else indent_pixels(style)
     if out.parent_type == "listItem":
         return _line_in_item(out) if classed else None
     return _loose_line(margin, out, strict=not classed)
