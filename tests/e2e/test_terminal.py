@@ -19,6 +19,8 @@ import pyte
 import pytest
 from anyio.from_thread import start_blocking_portal
 
+from jira_session_export import load_batch
+from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 from jira_session_export.testing import FakeJira
 
 pytestmark = pytest.mark.timeout(240)
@@ -162,3 +164,22 @@ def test_plain_terminals_get_plain_signs(tmp_path: Path, jira: str, env: dict[st
     assert colours <= {"default"}
     if env.get("TERM"):
         assert any(row.startswith("1/3 created ") for row in terminal.rows()), terminal.rows()
+
+
+def test_a_terminal_is_asked_which_session_is_meant(tmp_path: Path, jira: str) -> None:
+    batch = write_batch(tmp_path, 1)
+    address = f"sqlite:///{tmp_path / 'all.sqlite3'}"
+    for name in ("one", "two"):
+        with (
+            start_blocking_portal() as portal,
+            portal.wrap_async_context_manager(SqlAlchemyStore.open(address)) as store,
+        ):
+            portal.call(store.migrate)
+            portal.call(store.put, load_batch(batch, session_name=name))
+    terminal = Terminal(tmp_path, 100, "status", env={})
+    terminal.read_until(lambda seen: any("Which session" in row for row in seen.rows()))
+    asked = [row.split(" → ")[0].strip() for row in terminal.rows() if " → " in row]
+    terminal.type(b"2\n")
+    assert terminal.finish() == 2
+    assert sorted(asked) == ["1  one", "2  two"] or sorted(asked) == ["1  two", "2  one"]
+    assert any("has not been exported yet" in row for row in terminal.rows())

@@ -11,12 +11,16 @@ from jira_session_export._cli.options import (
     BaseUrl,
     Copy,
     Database,
+    Defaults,
+    Encoding,
     FailOnFixes,
     File,
     HeadingOffset,
     ImagesChoice,
+    InputFormat,
     Json,
     LineBreaks,
+    MappingFile,
     MarkdownWith,
     Newest,
     OnFinish,
@@ -27,6 +31,7 @@ from jira_session_export._cli.options import (
     Quiet,
     SessionName,
     SessionPlace,
+    Sheet,
     SiteMoved,
     Skip,
     SmartLinks,
@@ -43,7 +48,6 @@ if TYPE_CHECKING:
 
     from jira_session_export._cli.choosing import Known
     from jira_session_export._export.outcomes import OutcomeObserver
-    from jira_session_export._models import Session
 
 
 def _summaries(file: Path | None) -> list[tuple[Path, bool]]:
@@ -78,6 +82,8 @@ def demo(
         "export backlog.json --project ABC",
         "export backlog.json --project ABC --dry-run",
         "export backlog.json --project ABC --skip 12 --skip 'Broken ticket'",
+        "export tickets.xlsx --project ABC --sheet Ready --mapping mapping.yaml",
+        "export - --format json --project ABC --session nightly < backlog.json",
         "export tickets.csv --project ABC --summary summary.md --fail-on-fixes",
         "export backlog.json --project ABC --json 2> progress.jsonl > result.json",
     )
@@ -87,6 +93,11 @@ def export(
     project: ProjectKey = None,
     database: Database = None,
     session: SessionName = None,
+    form: InputFormat = None,
+    sheet: Sheet = None,
+    encoding: Encoding = None,
+    mapping: MappingFile = None,
+    default: Defaults = None,
     pause: Pause = None,
     base_url: BaseUrl = None,
     images: ImagesChoice = None,
@@ -126,13 +137,15 @@ def export(
     async def work() -> ExitCode:
         from jira_session_export._cli.choosing import known_tickets
         from jira_session_export._cli.export import check_site, export_session, open_jira, plan_session
+        from jira_session_export._cli.reading import Source
         from jira_session_export._cli.remembered import Remembered
-        from jira_session_export._cli.state import check_database, default_database, open_copy
+        from jira_session_export._cli.state import check_database, open_copy
         from jira_session_export._envconfig import export_settings, jira_settings
 
-        batch = _loaded(file, project, session, copy)
+        source = Source(file, project, session, form, sheet, encoding, mapping, tuple(default or ()))
+        batch = source.read(output, copy=copy)
         only_ids, skip_ids = _chosen_tickets(batch.id, known_tickets(batch), only, skip)
-        url = database or default_database(file)
+        url = database or source.database(batch)
         settings = export_settings(pause_seconds=pause)
         account = jira_settings()
         if dry_run:
@@ -142,7 +155,7 @@ def export(
         observers = _observers(webhook, on_finish)
         async with open_jira(account, url, settings, output, conversion, observers) as jira:
             await check_site(jira, batch.id, url, account, moved=site_moved)
-            told = Remembered(str(file.resolve()), account.base_url, dict(choices))
+            told = Remembered("" if source.is_standard_input else str(file.resolve()), account.base_url, dict(choices))
             return await export_session(jira, batch, output, remember_as=(url, told), only=only_ids, skip=skip_ids)
 
     run(output, work)
@@ -154,6 +167,11 @@ def adopt(
     project: ProjectKey = None,
     database: Database = None,
     session: SessionName = None,
+    form: InputFormat = None,
+    sheet: Sheet = None,
+    encoding: Encoding = None,
+    mapping: MappingFile = None,
+    default: Defaults = None,
     base_url: BaseUrl = None,
     images: ImagesChoice = None,
     heading_offset: HeadingOffset = None,
@@ -174,17 +192,19 @@ def adopt(
 
     async def work() -> ExitCode:
         from jira_session_export._cli.export import adopt_session, check_site, open_jira
+        from jira_session_export._cli.reading import Source
         from jira_session_export._cli.remembered import Remembered
-        from jira_session_export._cli.state import check_database, default_database
+        from jira_session_export._cli.state import check_database
         from jira_session_export._envconfig import export_settings, jira_settings
 
-        batch = _loaded(file, project, session, copy)
+        source = Source(file, project, session, form, sheet, encoding, mapping, tuple(default or ()))
+        batch = source.read(output, copy=copy)
         account = jira_settings()
-        url = database or default_database(file)
+        url = database or source.database(batch)
         check_database(url, writing=True)
         async with open_jira(account, url, export_settings(), output, conversion) as jira:
             await check_site(jira, batch.id, url, account, moved=site_moved)
-            told = Remembered(str(file.resolve()), account.base_url, dict(choices))
+            told = Remembered("" if source.is_standard_input else str(file.resolve()), account.base_url, dict(choices))
             return await adopt_session(jira, batch, output, remember_as=(url, told))
 
     run(output, work)
@@ -283,16 +303,6 @@ def _observers(webhook: str | None, command: str | None) -> "Sequence[OutcomeObs
     from jira_session_export._export.observers import outcome_observers
 
     return outcome_observers(webhook_url=webhook, command=command)
-
-
-def _loaded(file: Path, project: str | None, session: str | None, copy: str | None = None) -> "Session":
-    from jira_session_export._batch import load_batch
-
-    batch = load_batch(file, project_key=project, session_name=session)
-    if copy is None:
-        return batch
-    # A session of another name has other ids, so it shares nothing with the first set, and goes on by itself.
-    return load_batch(file, project_key=project, session_name=f"{batch.name} (copy {copy})")
 
 
 def _chosen_tickets(

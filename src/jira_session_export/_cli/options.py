@@ -13,8 +13,34 @@ if TYPE_CHECKING:
 
 # -- what is exported, and where its state is ------------------------------------------------------------------------
 
-FILE_HELP = "A batch file (JSON, JSON Lines, YAML, CSV), or a folder of Markdown files."
+FILE_HELP = (
+    "A batch file (JSON, JSON Lines, YAML, CSV, Excel, Markdown), a folder of Markdown files, or - for standard input."
+)
 File = Annotated[Path, typer.Argument(metavar="FILE", help=FILE_HELP)]
+InputFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="NAME",
+        help="json, jsonl, yaml, csv, tsv, xlsx or markdown; by the file's ending by default, needed for -.",
+    ),
+]
+Sheet = Annotated[
+    str | None,
+    typer.Option("--sheet", metavar="NAME", help="Sheet of a workbook, or its number; the first one."),
+]
+Encoding = Annotated[
+    str | None,
+    typer.Option("--encoding", metavar="NAME", help="Of a text file that is not UTF-8 or UTF-16, for example cp1252."),
+]
+MappingFile = Annotated[
+    Path | None,
+    typer.Option("--mapping", metavar="FILE", help="What columns, people and values are called here (YAML or JSON)."),
+]
+Defaults = Annotated[
+    list[str] | None,
+    typer.Option("--default", metavar="FIELD=VALUE", help="For tickets that do not say otherwise; repeatable."),
+]
 ProjectKey = Annotated[
     str | None, typer.Option("--project", "-p", metavar="KEY", help="Key of the Jira project; overrides the file's.")
 ]

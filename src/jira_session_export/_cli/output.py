@@ -92,6 +92,17 @@ TOLD_ANYWAY = frozenset({"run_failed"})
 """Actions of log lines that say what the command says itself."""
 
 
+def _form_of(file: Path) -> Format:
+    """How results are written to a file of that name; plain lines where the name is text or says nothing."""
+    ending = file.suffix.lower()
+    if ending not in ENDINGS and ending not in {"", ".txt", ".tsv"}:
+        from typer import BadParameter
+
+        known = ", ".join(ENDINGS)
+        raise BadParameter(f"{file.name!r} says no format; name it {known} or .txt, or give --format.")
+    return ENDINGS.get(ending, Format.TABLE)
+
+
 def exit_code(error: JiraSessionExportError) -> ExitCode:
     """The exit code of an error that ended the command."""
     if isinstance(error, (InputError, NotFoundError, NothingToRetryError, NotStartedError, SessionNotFoundError)):
@@ -134,7 +145,7 @@ class Output:
         file: Path | None = None,
     ) -> None:
         if form is None and file is not None:
-            form = ENDINGS.get(file.suffix.lower())
+            form = _form_of(file)
         self.form: Format = form or (Format.JSON if as_json else Format.TABLE)
         self.as_json = as_json or (form is Format.JSON and file is None)
         self.quiet = quiet

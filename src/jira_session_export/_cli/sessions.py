@@ -62,7 +62,7 @@ class Place:
     def words(self) -> str:
         """For a list to choose from."""
         state = self.state
-        status = STATUS_WORDS.get(state.status, state.status)
+        status = STATUS_WORDS.get(state.status, "not started")
         done = f"{state.exported} of {counted(state.total, 'ticket')}" if state.total else "no tickets"
         return f"{state.name or state.session_id} → {state.project_key}: {status}, {done}  ({state.session_id})"
 
@@ -178,13 +178,17 @@ def _chosen(places: Sequence[Place], output: Output) -> Place:
 
 
 def _nothing_fits(wanted: Wanted) -> InputError:
-    if wanted.session is None and wanted.database is None:
+    if wanted.session is None and wanted.database is None and not _state_files_here():
         return InputError(
             f"There is no state file (*{STATE_ENDING}) in this folder.",
             recovery_actions=["Name the batch file that was exported, or the state file.", "Or give --database URL."],
         )
     told = [wanted.session or "", wanted.name or "", wanted.project and f"project {wanted.project}"]
-    what = ", ".join(part for part in told if part) or "that"
+    what = ", ".join(part for part in told if part)
+    if not what:
+        return InputError(
+            "The database holds no sessions.", recovery_actions=["Name another one with --database, or export first."]
+        )
     names = [path.name for path in Path().iterdir() if not path.name.startswith(".")] if wanted.session else []
     near = get_close_matches(wanted.session or "", names, n=1)
     return InputError(

@@ -9,14 +9,19 @@ import typer
 from jira_session_export._cli.app import app, examples, leave, run
 from jira_session_export._cli.options import (
     BaseUrl,
+    Defaults,
+    Encoding,
     File,
     HeadingOffset,
     ImagesChoice,
+    InputFormat,
     Json,
     LineBreaks,
+    MappingFile,
     MarkdownWith,
     ProjectKey,
     SessionName,
+    Sheet,
     SmartLinks,
     chosen,
     conversion_options,
@@ -112,6 +117,11 @@ def load(
     database: Annotated[str, typer.Option("--database", metavar="URL", help="Database of the service.")],
     project: ProjectKey = None,
     session: SessionName = None,
+    form: InputFormat = None,
+    sheet: Sheet = None,
+    encoding: Encoding = None,
+    mapping: MappingFile = None,
+    default: Defaults = None,
     owner: Annotated[
         str | None, typer.Option("--owner", metavar="NAME", help="Caller of the service who may see it.")
     ] = None,
@@ -122,10 +132,11 @@ def load(
     output = Output(as_json=json)
 
     async def work() -> ExitCode:
-        from jira_session_export._batch import load_batch
+        from jira_session_export._cli.reading import Source
         from jira_session_export._cli.state import open_store
 
-        batch = load_batch(file, project_key=project, session_name=session)
+        source = Source(file, project, session, form, sheet, encoding, mapping, tuple(default or ()))
+        batch = source.read(output)
         if owner is not None:
             batch = batch.model_copy(update={"owner": owner})
         async with open_store(database) as store:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import io
 import json
 import sqlite3
 import threading
@@ -180,3 +181,56 @@ def test_a_receiver_that_refuses_changes_no_exit_code(
     wrong = run("export", batch.name, "--webhook", "http://hooks.example.com/T0KEN", env=jira)
     assert wrong.returncode == 2
     assert "T0KEN" not in wrong.stderr
+
+
+def typed(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+
+
+def test_a_batch_may_come_from_standard_input(
+    tmp_path: Path, jira: dict[str, str], run: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = "Summary;Prio\nOnly;P1\n"
+    (tmp_path / "mapping.yaml").write_text(
+        "columns: {Summary: title, Prio: priority}\nvalues: {priority: {P1: Highest}}\n"
+    )
+    asked = ("export", "-", "--project", "DEMO", "--pause", "0")
+    told = ("--format", "csv", "--mapping", "mapping.yaml", "--default", "labels=one,two")
+    typed(monkeypatch, rows)
+    assert "--session NAME" in run(*asked, *told, env=jira).stderr
+    typed(monkeypatch, rows)
+    assert "needs a format" in run(*asked, "--session", "in", env=jira).stderr
+    typed(monkeypatch, rows)
+    wrong = run(*asked, *told, "--session", "in", "--default", "labels", env=jira)
+    assert (wrong.returncode, "is not FIELD=VALUE" in wrong.stderr) == (2, True)
+    assert {path.name for path in tmp_path.iterdir()} == {"mapping.yaml"}
+    for _ in range(2):
+        typed(monkeypatch, rows)
+        done = run(*asked, *told, "--session", "in/put", env=jira)
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "in_put.sqlite3").is_file()
+    (issue,) = json.loads(run("results", "in/put", "--json").stdout)["jira_tickets"]
+    request = urllib.request.Request(
+        f"{jira['JIRA_BASE_URL']}/rest/api/3/issue/{issue['jira_key']}?fields=labels,priority",
+        headers={"Authorization": "Basic " + base64.b64encode(b"me@example.com:token").decode()},
+    )
+    with urllib.request.urlopen(request) as response:
+        fields = json.load(response)["fields"]
+    assert set(fields["labels"]) > {"one", "two"}
+    assert fields["priority"]["name"] == "Highest"
+
+
+def test_what_is_not_there_is_told_with_what_is(tmp_path: Path, run: Command) -> None:
+    batch = write_batch(tmp_path, [{"title": "A"}])
+    assert "no state file (*.sqlite3) in this folder" in run("status").stderr
+    assert run("load", batch.name, "--database", "sqlite:///all.sqlite3", "--session", "one").returncode == 0
+    assert run("load", batch.name, "--database", "sqlite:///all.sqlite3", "--session", "two").returncode == 0
+    assert "no session of three here" in run("status", "--session", "three").stderr
+    assert "no session of three here" in run("results", "three").stderr
+    several = run("status")
+    assert "There are 2 sessions here" in several.stderr
+    assert "one → DEMO: not started, 0 of 1 ticket" in several.stderr
+    assert "has not been exported yet" in run("status", "one").stderr
+    assert "says no format" in run("results", "one", "-o", "r.xlsx").stderr
+    assert len(run("sessions", "--format", "csv").stdout.splitlines()) == 3
+    assert run("status", batch.name, "--database", "sqlite:///all.sqlite3").returncode == 2
