@@ -70,6 +70,14 @@ def test_a_limit_is_positive():
         BatchLimits(max_values=0)
 
 
+def test_limits_of_the_environment():
+    env = {"JSE_BATCH_MAX_TICKETS": " 50_000 ", "JSE_BATCH_MAX_VALUES": ""}
+    assert BatchLimits.from_env(env) == BatchLimits(max_tickets=50_000)
+    for wrong in ("0", "-1", "many", "1e9", "9" * 5_000, "²"):
+        with pytest.raises(SettingsError, match="JSE_BATCH_MAX_BYTES="):
+            BatchLimits.from_env({"JSE_BATCH_MAX_BYTES": wrong})
+
+
 @pytest.mark.parametrize("ending", ["json", "yaml"])
 @pytest.mark.parametrize("piece", ["{},", "[],", "0.1,", '"ab",'])
 def test_memory_keeps_to_ten_times_the_file(write, ending, piece):
