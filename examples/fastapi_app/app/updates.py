@@ -5,6 +5,7 @@ session again, edits, archives or deletes it. One reader for each session that i
 what it finds to everybody who looks, so that four windows cost what one costs.
 """
 
+import logging
 import math
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
@@ -24,6 +25,8 @@ from jira_session_export.errors import SessionNotFoundError, StoreUnavailableErr
 from jira_session_export.events import ExportEvent, FinalEvent, Listener
 from jira_session_export.storage import Changes, JournalRow, SessionState, SessionStatus, TicketState
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
+
+logger = logging.getLogger("jira_session_export.service")
 
 POLL_SECONDS = 1.0
 """How often the store is asked; what an export of this process does is heard of at once."""
@@ -235,8 +238,15 @@ class _Reader:
                         heard = await self._heard(listener)
                         await self._jira.runtime.sleep(TOGETHER_SECONDS)
         except (SessionNotFoundError, StoreUnavailableError) as exc:
-            for follower in self.followers:
-                follower.end(exc)
+            self._end(exc)
+        except Exception:
+            # Whoever looks comes again; the readers of other sessions, and the service, must not end with this one.
+            logger.exception("A session could not be read for those who look at it", extra={"action": "update_failed"})
+            self._end(StoreUnavailableError("The session could not be read."))
+
+    def _end(self, reason: Exception) -> None:
+        for follower in self.followers:
+            follower.end(reason)
 
     async def _heard(self, listener: Listener) -> bool:
         """Wait for something to do: an event of a run in this process, a nudge, or the time to ask the store.

@@ -5,16 +5,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import anyio
 import pytest
-from app.updates import Follower, SessionUpdate, pace_per_minute
+from app.updates import Follower, SessionUpdate, SessionUpdates, pace_per_minute
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from jira_session_export import ExportSettings
+from jira_session_export import ExportSettings, Runtime
+from jira_session_export.errors import StoreUnavailableError
+from jira_session_export.events import EventHub
 from jira_session_export.storage import JournalRow
 from jira_session_export.testing import FakeJira, Fault, faults
 
@@ -172,6 +175,29 @@ async def test_who_is_slow_gets_the_newest_with_all_that_changed() -> None:
         assert news.last_entry == 2
         assert [ticket.status for ticket in news.tickets] == ["s1", "s2", "s2"]
         break
+
+
+class BrokenStore:
+    """Fails in a way that nobody foresaw."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def changes(self, session_id: UUID, **_: Any) -> None:
+        self.asked += 1
+        raise RuntimeError(f"{session_id} cannot be read")
+
+
+async def test_what_nobody_foresaw_ends_one_reader_and_not_the_service(caplog: pytest.LogCaptureFixture) -> None:
+    store = BrokenStore()
+    jira: Any = SimpleNamespace(hub=EventHub(), runtime=Runtime())
+    async with SessionUpdates.open(jira, store) as updates:  # type: ignore[arg-type]
+        for _ in range(2):
+            with pytest.raises(StoreUnavailableError), anyio.fail_after(10):
+                async for _ in updates.follow(uuid4()):
+                    pass
+    assert store.asked == 2
+    assert [record.action for record in caplog.records] == ["update_failed"] * 2  # type: ignore[attr-defined]
 
 
 FULL: dict[str, Any] = {

@@ -25,8 +25,14 @@ async def sessions_in_every_state(service: Service, jira: FakeJira) -> dict[str,
     tickets = demo()
     done = await service.exported({**tickets, "id": "done", "name": "Release 1.9"})
     jira.faults.add(Fault(("POST", "/issue"), faults.status(401), nth=3))
-    failed = await service.exported(batch(8, name="Sprint 11"))
+    failed = await service.exported(long_titles(batch(8, name="Sprint 11")))
     return {"ready": await service.load(tickets), "failed": failed, "done": done}
+
+
+def long_titles(batch_file: dict[str, Any]) -> dict[str, Any]:
+    for ticket in batch_file["tickets"][1:4]:
+        ticket["title"] = "A title that is quite long " * 6 + "andawordwithoutanendthatcannotbebroken" * 2
+    return batch_file
 
 
 async def complaints(page: Any) -> list[str]:
@@ -109,7 +115,7 @@ async def test_the_preview_follows_the_theme(browser: Any, settings: ServiceSett
         await page.get_by_role("button", name="Use the dark theme").click()
         assert await text.evaluate(colour) == "rgb(199, 209, 219)"
         assert await page.locator(".paper").evaluate("element => getComputedStyle(element).backgroundColor") == (
-            "rgb(29, 33, 37)"
+            "rgb(23, 27, 31)"
         )
         # Of another scheme than its document the frame would be white.
         assert await page.locator("iframe").evaluate("element => getComputedStyle(element).colorScheme") == "light"

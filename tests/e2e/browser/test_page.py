@@ -19,7 +19,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 DEMO = EXAMPLE.parent / "data" / "demo-session.json"
 PACED = ExportSettings(pause_seconds=0.15, index_settle_seconds=0.2, reconcile_budget_seconds=5)
-PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 860}
 
 
@@ -180,23 +179,6 @@ async def test_everything_works_with_the_keyboard(browser: Any, settings: Any) -
             await press("Shift+Tab", until="Start export")
             await page.keyboard.press("Enter")
             await page.get_by_role("heading", name="3 tickets exported").wait_for()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_nothing_is_cut_off_at_phone_width(browser: Any, settings: Any, screenshot: Any, scheme: str) -> None:
-    async with serve(settings) as service:
-        tickets = batch(2)
-        tickets["tickets"][0] |= {"assignee": "nobody@example.com", "title": "A title that is quite long " * 6}
-        session_id = await service.exported(tickets)
-        async with opened(browser, service.url, color_scheme=scheme) as page:
-            await page.set_viewport_size(PHONE)
-            listed = (await service.client.get(f"/api/jira/sessions/{session_id}")).json()["tickets"]
-            for name in ("", "tickets", "results", "project", "audit", f"tickets/{listed[0]['ticket_id']}"):
-                await page.goto(f"{service.url}/#/{session_id}/{name}" if name else f"{service.url}/#/")
-                await page.wait_for_load_state("networkidle")
-                overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
-                assert overflow <= 0, f"{name or 'sessions'} is {overflow} px too wide"
-                await screenshot(page, name.split("/")[0] + ("-one" if "/" in name else "") or "sessions")
 
 
 async def test_a_hostile_description_does_nothing(browser: Any, settings: Any) -> None:

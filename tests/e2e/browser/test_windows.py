@@ -23,6 +23,12 @@ PATIENCE = 60_000
 SLOW = {"offline": False, "latency": 400, "downloadThroughput": 40_000, "uploadThroughput": 20_000}
 
 
+async def slow_down(page: Any) -> None:
+    session = await page.context.new_cdp_session(page)
+    await session.send("Network.enable")
+    await session.send("Network.emulateNetworkConditions", SLOW)
+
+
 async def heading(page: Any, name: str) -> None:
     await page.get_by_role("heading", name=name).wait_for(timeout=PATIENCE)
 
@@ -49,6 +55,8 @@ async def test_four_windows_tell_the_same(browser: Any, jira: FakeJira, settings
             results,
             listed,
         ):
+            await slow_down(two)
+            await slow_down(listed)
             for page in (one, two, results):
                 await heading(page, "Ready to export")
             await one.get_by_role("button", name="Start export").click()
@@ -91,9 +99,7 @@ async def test_a_retry_at_once_shows_the_export_that_runs(browser: Any, jira: Fa
     async with serve(replace(settings, export=PACED)) as service:
         session_id = await service.exported(batch(25))
         async with opened(browser, f"{service.url}/#/{session_id}") as page:
-            session = await page.context.new_cdp_session(page)
-            await session.send("Network.enable")
-            await session.send("Network.emulateNetworkConditions", SLOW)
+            await slow_down(page)
             await page.reload()
             await page.get_by_role("button", name="Retry", exact=True).click()
             await page.get_by_role("progressbar").wait_for(timeout=PATIENCE)
