@@ -14,6 +14,8 @@ class ExportSettings(BaseModel):
 
     pause_seconds: Seconds = 1.5
     """Pause between two creates, from the end of one to the start of the next."""
+    bulk_size: Annotated[int, Field(ge=1, le=50)] = 1
+    """How many issues are created with one request, 50 at most; the pause is between requests."""
     max_retries: Annotated[int, Field(ge=0)] = 3
     """How often a failed session may be retried."""
     max_crashes: Annotated[int, Field(ge=1)] = 3

@@ -54,6 +54,8 @@ class Fault(Enum):
     """The database answers nothing for ten seconds, beginning with the operation; a request to Jira goes through."""
     STATE_LOST = auto()
     """The process dies before the operation, and the database is lost; the session is exported anew with an empty one."""
+    SOME_COMMITTED = auto()
+    """Of a bulk create Jira makes every second issue, and the answer gets lost; otherwise as ANSWER_LOST."""
     UNAVAILABLE = auto()
     """Jira answers 503 without having done anything, or the database once does not answer."""
 
@@ -61,12 +63,14 @@ class Fault(Enum):
 WAITED_OUT = frozenset({Fault.DATABASE_AWAY, Fault.UNAVAILABLE, Fault.STATE_LOST})
 """Faults that waiting resolves, so that none of them may cost a retry."""
 AWAY_SECONDS = 10.0
+SOME = jira_faults.partly(jira_faults.drop_after_commit(), range(0, 50, 2))
 
 
 @dataclass
 class Schedule:
     """Which fault strikes at which operation, counted over all processes of a run."""
 
+    jira: FakeJira
     faults: Mapping[int, Fault] = field(default_factory=dict)
     now: Callable[[], float] = field(default=lambda: 0.0)
     away_until: float = -1.0
@@ -93,6 +97,8 @@ class Schedule:
             self.away_until = self.now() + AWAY_SECONDS
             if name.startswith("store."):
                 raise lost()
+        if fault is Fault.SOME_COMMITTED and name.endswith("/issue/bulk"):
+            self.jira.faults.add(JiraFault(("POST", "/issue/bulk"), SOME))
         if fault is Fault.UNAVAILABLE:
             return unavailable()
         if fault in {Fault.DIES_BEFORE, Fault.STATE_LOST}:
@@ -111,7 +117,7 @@ class Schedule:
             self.dead = True
             self.power_failed = fault is Fault.POWER_FAILS
             raise ProcessDied(name)
-        if fault is Fault.ANSWER_LOST:
+        if fault in {Fault.ANSWER_LOST, Fault.SOME_COMMITTED}:
             raise lost()
         return result
 
@@ -228,9 +234,9 @@ class World:
     ) -> None:
         self.session = session
         self.runtime = FakeRuntime(seed)
-        self.schedule = Schedule(faults or {}, self.runtime.monotonic)
         self.settings = settings or ExportSettings()
         self.jira = FakeJira(runtime=self.runtime, index_lag=index_lag)
+        self.schedule = Schedule(self.jira, faults or {}, self.runtime.monotonic)
         # A value the create metadata allows and Jira refuses all the same, so that a smaller draft is sent.
         refused = jira_faults.status(400, {"errorMessages": [], "errors": {"labels": "Not today."}})
         self.jira.faults.add(JiraFault(("POST", "/issue"), refused, nth=3))

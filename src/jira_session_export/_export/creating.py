@@ -1,8 +1,12 @@
-"""Creates a ticket's one issue: announces, sends and records it; sends less when Jira refuses; or finds it."""
+"""Creates tickets' issues, one each: announces, sends and records them; sends less when Jira refuses; or finds them.
 
-import logging
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+One ticket goes by `POST /issue`, several by `POST /issue/bulk`. What holds for one holds for each of several, as it is
+the same code: a create is announced before it is sent, decided before it is sent again, and recorded before anything
+else happens.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import anyio
@@ -12,10 +16,11 @@ from jira_session_export._export.conversion import Converter, cut
 from jira_session_export._export.fenced import FencedJournal
 from jira_session_export._export.ports import IssueTracker
 from jira_session_export._export.reconcile import decide, find_created
+from jira_session_export._export.recording import Recorded, Recorder
 from jira_session_export._export.stopping import StopRequested
 from jira_session_export._export.write_state import WriteState
 from jira_session_export._fingerprint import fingerprint
-from jira_session_export._journal import CreateRefused, IntentRecorded, IssueRecorded, OrphanFound, TicketState
+from jira_session_export._journal import CreateRefused, Entry, IntentRecorded, IssueRecorded, OrphanFound, TicketState
 from jira_session_export._mapping.building import build_draft
 from jira_session_export._mapping.draft import IssueDraft
 from jira_session_export._mapping.fallback import next_draft
@@ -25,15 +30,14 @@ from jira_session_export._runtime import Runtime
 from jira_session_export._settings import ExportSettings
 from jira_session_export._values import CreatedIssue, Marker
 from jira_session_export.errors import (
+    CreateUndecidedError,
+    InputError,
+    JiraError,
     JiraSessionExportError,
     LeaseLostError,
     OutcomeUnknownError,
     RefusedError,
-    StoreError,
-    StoreUnavailableError,
 )
-
-logger = logging.getLogger("jira_session_export.run")
 
 ANNOUNCEMENT_SECONDS = 5.0
 """A create held back for longer is announced again when it is sent: the settle time counts from the announcement."""
@@ -42,8 +46,36 @@ FIRST_ROUND_DELAY_SECONDS = 2.0
 """The wait before a create is sent again that Jira has answered without making an issue; doubled each round."""
 LONGEST_ROUND_DELAY_SECONDS = 30.0
 
+WHOLE_REFUSALS = frozenset({400, 413})
+"""Statuses by which a whole bulk is refused that may be a matter of its size, or of one issue nobody names."""
+
 Wait = Callable[[float], Awaitable[None]]
 """Waits that many seconds, or raises when the run is to stop."""
+
+Made = Callable[[Ticket, bool], None]
+"""Hears of a ticket whose issue is recorded, and whether it was found instead of created."""
+
+
+@dataclass(slots=True, eq=False)
+class _Pending:
+    """A ticket on the way to its issue.
+
+    Attributes:
+        attempt: the number of its next create. Each has a number of its own, so an issue that is found says which of
+            them made it.
+        refused: closes its last create; written with the next announcement, so that no moment has the one without
+            the other.
+        rounds: how often it was sent with less.
+        lost: how often Jira answered without making its issue.
+    """
+
+    ticket: Ticket
+    draft: IssueDraft
+    fingerprint: str
+    attempt: int
+    refused: CreateRefused | None = None
+    rounds: int = 0
+    lost: int = 0
 
 
 class Creator:
@@ -52,11 +84,13 @@ class Creator:
     Args:
         checkpoint: awaited between two steps; raises when the run is to stop there.
         orphaned: called with an issue that exists and could not be recorded.
+        made: called with each ticket as soon as its issue is recorded.
 
     Attributes:
-        sent: what was sent last in the last `create`; None when its issue was found at once.
-        last_ended: `Runtime.monotonic` when the last create ended; None before the first.
-        unsent: closes the announcement that a cancellation left open although nothing of it was sent.
+        sent: what was sent last in the last `create`, by ticket; a ticket whose issue was found at once is not there.
+        failed: the ticket that made the last `create` fail.
+        last_ended: `Runtime.monotonic` when the last request to create ended; None before the first.
+        unsent: closes the announcements that a cancellation left open although nothing of them was sent.
     """
 
     def __init__(
@@ -70,6 +104,7 @@ class Creator:
         runtime: Runtime,
         checkpoint: Callable[[], Awaitable[None]],
         orphaned: Callable[[Ticket, CreatedIssue], None],
+        made: Made,
     ) -> None:
         self._tracker = tracker
         self._journal = journal
@@ -78,85 +113,112 @@ class Creator:
         self._converter = converter
         self._runtime = runtime
         self._checkpoint = checkpoint
-        self._orphaned = orphaned
-        self.sent: IssueDraft | None = None
+        self._made = made
+        self._recorder = Recorder(journal, session_id=session_id, runtime=runtime, orphaned=orphaned)
+        self.sent: dict[UUID, IssueDraft] = {}
+        self.failed: Ticket | None = None
         self.last_ended: float | None = None
-        self.unsent: CreateRefused | None = None
+        self.unsent: tuple[CreateRefused, ...] = ()
 
-    async def create(self, ticket: Ticket, conversion: Conversion, project: ProjectMetadata, *, wait: Wait) -> bool:
-        """Make sure the ticket has exactly one issue, recorded.
-
-        Returns:
-            Whether the issue was found instead of created.
+    async def create(
+        self, wanted: Sequence[tuple[Ticket, Conversion]], project: ProjectMetadata, *, wait: Wait
+    ) -> None:
+        """Make sure that each ticket has exactly one issue, recorded. Several are created with one request.
 
         Raises:
-            JiraSessionExportError: it has none, or it cannot be known yet whether it has.
+            JiraSessionExportError: the ticket `failed` has none, or it cannot be known yet whether it has. The tickets
+                before it that can be created have been.
         """
-        self.sent = None
+        self.sent = {}
+        self.failed = wanted[0][0]
         # An open intent means that an earlier worker may have created the issue. It is decided before anything is sent;
         # creating first would make a second issue (tests/fault/test_crash_enumeration.py).
-        if self._journal.states[ticket.id].intent_at is not None and await self._adopt(ticket, project, wait):
-            return True
-        attempt = self._journal.states[ticket.id].attempt + 1
-        marker = replace(self._marker(ticket, attempt), fingerprint=fingerprint(ticket))
-        draft = self.draft(ticket, conversion, project)
-        refused: CreateRefused | None = None
-        rounds = 0
-        lost = 0
-        most_rounds = self._settings.max_fallback_rounds
-        while True:
-            # Each create has a number of its own, so an issue that is found says which of them made it.
-            marker = replace(marker, attempt=attempt)
-            intent = IntentRecorded(
-                self._runtime.now(),
-                ticket.id,
-                attempt,
-                ticket.title,
-                draft.manual_fixes,
-                draft.follow_ups,
-                marker.fingerprint,
-            )
-            # Announced before it is sent: a crash after this line leaves an intent to look for, never an unknown issue.
-            # The refusal before it is in the same transaction, so that no moment has the one without the other.
-            await self._journal.append(*filter(None, (refused, intent)))
-            if self._journal.cancel_requested:  # during the pause, for example; that append brought the news
-                await self._journal.append(self._not_sent(intent))
-                await self._checkpoint()
-            self.sent = draft
+        open_ones = [ticket for ticket, _ in wanted if self._journal.states[ticket.id].intent_at is not None]
+        if open_ones:
+            await self._adopt(open_ones, project, wait)
+        pending: list[_Pending] = []
+        problem: InputError | None = None
+        for ticket, conversion in wanted:
+            if self._journal.states[ticket.id].issue is not None:
+                continue
             try:
-                issue = await self._send(draft, marker, intent)
-            except OutcomeUnknownError as exc:
-                # Never a blind repeat. `_adopt` raises while the index cannot know yet, so past it there is no issue.
-                if await self._adopt(ticket, project, wait):
-                    return True
-                refused = self._refused(ticket, attempt, exc)
-                lost += 1
-                if lost == self._settings.max_create_rounds:
-                    await self._journal.append(refused)
-                    raise OutcomeUnknownError(
-                        f"Jira has answered {lost} creates of this ticket without making an issue: {exc.user_message}",
-                        operation=exc.operation,
-                        trace_id=exc.trace_id,
-                    ) from exc
-                await wait(min(FIRST_ROUND_DELAY_SECONDS * 2 ** (lost - 1), LONGEST_ROUND_DELAY_SECONDS))
-            except LeaseLostError:
-                raise  # nothing may be written, not even the refusal: the session is another worker's
-            except JiraSessionExportError as exc:  # whatever else it is, no issue was made
-                refused = self._refused(ticket, attempt, exc)
-                try:
-                    if not isinstance(exc, RefusedError) or not 0 < most_rounds >= rounds:
-                        raise
-                    # After the last round everything goes that may: better an issue with less than none.
-                    draft = next_draft(draft, exc, shorten=cut, is_last=rounds == most_rounds)
-                except JiraSessionExportError:
-                    await self._journal.append(refused)
-                    raise
-                rounds += 1
+                draft = self.draft(ticket, conversion, project)
+            except InputError as exc:
+                failed, problem = ticket, exc
+                break
+            attempt = self._journal.states[ticket.id].attempt + 1
+            pending.append(_Pending(ticket, draft, fingerprint(ticket), attempt))
+        # Where Jira refuses a bulk as a whole, its halves come one after the other.
+        groups = [pending] if pending else []
+        while groups:
+            groups[:1] = await self._round(groups[0], project, wait)
+        if problem is not None:
+            self.failed = failed
+            raise problem
+
+    async def _round(self, pending: list[_Pending], project: ProjectMetadata, wait: Wait) -> list[list[_Pending]]:
+        """Send once what is pending; what is still pending afterwards, in groups that are to be sent together."""
+        self.failed = pending[0].ticket
+        intents = await self._announce(pending)
+        outcomes: Sequence[CreatedIssue | JiraSessionExportError]
+        try:
+            outcomes = await self._send(pending, intents)
+        except LeaseLostError:
+            raise  # nothing may be written, not even the refusal: the session is another worker's
+        except JiraSessionExportError as exc:
+            if len(pending) > 1 and isinstance(exc, RefusedError) and exc.refusal.status in WHOLE_REFUSALS:
+                for each in pending:
+                    self._refuse(each, exc)
+                await self._journal.append(*_closing(pending))
+                return [pending[: len(pending) // 2], pending[len(pending) // 2 :]]
+            outcomes = [exc] * len(pending)
+        made: list[Recorded] = []
+        refused: list[tuple[_Pending, JiraSessionExportError]] = []
+        unknown: list[tuple[_Pending, OutcomeUnknownError]] = []
+        now = self._runtime.now()
+        for each, outcome in zip(pending, outcomes, strict=True):
+            if isinstance(outcome, CreatedIssue):
+                recorded = IssueRecorded(now, each.ticket.id, outcome, trace_id=outcome.trace_id)
+                made.append(Recorded(each.ticket, recorded))
+            elif isinstance(outcome, OutcomeUnknownError):
+                unknown.append((each, outcome))
+            else:  # whatever else it is, no issue was made
+                self._refuse(each, outcome)
+                refused.append((each, outcome))
+        if made:
+            await self._record(made, *_closing(each for each, _ in refused))
+        elif unknown and refused:
+            await self._journal.append(*_closing(each for each, _ in refused))
+        again: list[_Pending] = []
+        fatal: tuple[_Pending, JiraSessionExportError] | None = None
+        for each, error in refused:
+            try:
+                self._send_less(each, error)
+            except JiraSessionExportError as exc:
+                fatal = fatal or (each, exc)
             else:
-                recorded = IssueRecorded(self._runtime.now(), ticket.id, issue, trace_id=issue.trace_id)
-                await self._record(ticket, recorded)
-                return False
-            attempt += 1
+                again.append(each)
+        if unknown:
+            # Never a blind repeat. `_adopt` raises while the index cannot know yet, so past it there is no issue.
+            await self._adopt([each.ticket for each, _ in unknown], project, wait)
+            lost = [(each, exc) for each, exc in unknown if self._journal.states[each.ticket.id].issue is None]
+            for each, unanswered in lost:
+                self._refuse(each, unanswered)
+                each.lost += 1
+                if each.lost == self._settings.max_create_rounds:
+                    fatal = fatal or (each, _made_in_vain(each.lost, unanswered))
+                again.append(each)
+            if lost and fatal is None:
+                delay = FIRST_ROUND_DELAY_SECONDS * 2 ** (max(each.lost for each, _ in lost) - 1)
+                await wait(min(delay, LONGEST_ROUND_DELAY_SECONDS))
+        if fatal is not None:
+            each, error = fatal
+            self.failed = each.ticket
+            if closing := _closing([*again, *(each for each, _ in refused)]):
+                await self._journal.append(*closing)
+            raise error
+        again.sort(key=pending.index)
+        return [again] if again else []
 
     async def look_for(self, state: TicketState, project: ProjectMetadata) -> bool:
         """Record the issue of an announced create of a ticket that is left out, if Jira shows it now.
@@ -169,14 +231,16 @@ class Creator:
             self._tracker,
             project_key=project.project.key,
             session_id=self._session_id,
-            ticket_id=state.ticket_id,
-            intent_at=state.intent_at,
+            intents={state.ticket_id: state.intent_at},
             now=self._runtime.now(),
         )
-        if found:
-            # Its row need not be valid, as it is left out; who it is suffices here.
-            await self._record_found(Ticket(id=state.ticket_id, order=1, title=state.title.strip() or "?"), found)
-        return bool(found)
+        if not found:
+            return False
+        # Its row need not be valid, as it is left out; who it is suffices here.
+        ticket = Ticket(id=state.ticket_id, order=1, title=state.title.strip() or "?")
+        recorded, orphans = self._adoption(ticket, found[ticket.id])
+        await self._recorder.record([recorded], *orphans)
+        return True
 
     def draft(self, ticket: Ticket, conversion: Conversion, project: ProjectMetadata) -> IssueDraft:
         """What is sent for the ticket, before Jira has refused anything.
@@ -189,14 +253,11 @@ class Creator:
             conversion,
             project,
             settings=self._settings,
-            marker=self._marker(ticket, 1),
+            marker=Marker(str(self._session_id), str(ticket.id), 1),
             parent_key=self._parent_key(ticket),
             parent_name=self._parent_name(ticket),
             rich_text=self._converter.text,
         )
-
-    def _marker(self, ticket: Ticket, attempt: int) -> Marker:
-        return Marker(str(self._session_id), str(ticket.id), attempt)
 
     def _parent_key(self, ticket: Ticket) -> str | None:
         if isinstance(ticket.parent, UUID):
@@ -208,139 +269,158 @@ class Creator:
         parent = self._journal.states.get(ticket.parent) if isinstance(ticket.parent, UUID) else None
         return f"ticket {parent.order} ({parent.title})" if parent else ""
 
-    async def _send(self, draft: IssueDraft, marker: Marker, intent: IntentRecorded) -> CreatedIssue:
+    async def _announce(self, pending: Sequence[_Pending]) -> list[IntentRecorded]:
+        """Announce creates: a crash from here on leaves intents to look for, never an unknown issue."""
+        now = self._runtime.now()
+        intents = [
+            IntentRecorded(
+                now,
+                each.ticket.id,
+                each.attempt,
+                each.ticket.title,
+                each.draft.manual_fixes,
+                each.draft.follow_ups,
+                each.fingerprint,
+            )
+            for each in pending
+        ]
+        await self._journal.append(*_closing(pending), *intents)
+        if self._journal.cancel_requested:  # during the pause, for example; that append brought the news
+            await self._journal.append(*self._not_sent(intents))
+            await self._checkpoint()
+        self.sent |= {each.ticket.id: each.draft for each in pending}
+        return intents
+
+    async def _send(
+        self, pending: Sequence[_Pending], intents: list[IntentRecorded]
+    ) -> Sequence[CreatedIssue | JiraError]:
         announced = self._runtime.monotonic()
 
-        async def keep_announced() -> Callable[[], bool]:
-            nonlocal intent, announced
-            is_ours = await self._journal.check_lease()
-            now = self._runtime.now()
+        def ages() -> tuple[float, float]:
             # The wall clock may have been set back, and the other one stands still while a machine sleeps.
-            ages = ((now - intent.at).total_seconds(), self._runtime.monotonic() - announced)
-            if max(ages) > ANNOUNCEMENT_SECONDS or min(ages) < 0:
-                intent, announced = replace(intent, at=now), self._runtime.monotonic()
-                await self._journal.append(intent)
+            return (self._runtime.now() - intents[0].at).total_seconds(), self._runtime.monotonic() - announced
+
+        async def keep_announced() -> Callable[[], bool]:
+            nonlocal announced
+            is_ours = await self._journal.check_lease()
+            if max(ages()) > ANNOUNCEMENT_SECONDS or min(ages()) < 0:
+                now = self._runtime.now()
+                intents[:] = [replace(each, at=now) for each in intents]
+                announced = self._runtime.monotonic()
+                await self._journal.append(*intents)
 
             def still_wanted() -> bool:
                 # The connection may have been long in coming, and Jira's index is to settle after the announcement.
-                ages = ((self._runtime.now() - intent.at).total_seconds(), self._runtime.monotonic() - announced)
-                return is_ours() and max(ages) <= max(ANNOUNCEMENT_SECONDS, self._settings.index_settle_seconds / 2)
+                return is_ours() and max(ages()) <= max(ANNOUNCEMENT_SECONDS, self._settings.index_settle_seconds / 2)
 
             return still_wanted
 
         sending = WriteState(keep_announced)
+        payloads = [each.draft.payload(self._marker(each)) for each in pending]
         try:
-            return await self._tracker.create_issue(
-                draft.payload(marker), before_send=sending.before_send, on_not_sent=sending.on_not_sent
+            if len(payloads) == 1:
+                return [
+                    await self._tracker.create_issue(
+                        payloads[0], before_send=sending.before_send, on_not_sent=sending.on_not_sent
+                    )
+                ]
+            return await self._tracker.create_issues(
+                payloads, before_send=sending.before_send, on_not_sent=sending.on_not_sent
             )
         except anyio.get_cancelled_exc_class():
             if not sending.under_way:  # Jira has asked us to wait, for example: then there is nothing to look for
-                self.unsent = self._not_sent(intent)
+                self.unsent = self._not_sent(intents)
             raise
         except StopRequested:
             if not sending.under_way:
-                await self._journal.append(self._not_sent(intent))
+                await self._journal.append(*self._not_sent(intents))
             raise
         finally:
             self.last_ended = self._runtime.monotonic()
 
-    def _refused(self, ticket: Ticket, attempt: int, exc: JiraSessionExportError) -> CreateRefused:
+    def _marker(self, pending: _Pending) -> Marker:
+        return Marker(str(self._session_id), str(pending.ticket.id), pending.attempt, pending.fingerprint)
+
+    def _refuse(self, pending: _Pending, exc: JiraSessionExportError) -> None:
         trace_id: str | None = getattr(exc, "trace_id", None)
-        return CreateRefused(self._runtime.now(), ticket.id, attempt, exc.code, exc.user_message, trace_id)
-
-    def _not_sent(self, intent: IntentRecorded) -> CreateRefused:
-        """Closes an announcement of which nothing was sent."""
-        message = "The export was stopped before."
-        return CreateRefused(self._runtime.now(), intent.ticket_id, intent.attempt, "not_sent", message)
-
-    async def _adopt(self, ticket: Ticket, project: ProjectMetadata, wait: Wait) -> bool:
-        """Look for the issue of the open intent and record it; False when there certainly is none."""
-        intent_at = self._journal.states[ticket.id].intent_at
-        assert intent_at is not None  # noqa: S101 -- callers have announced the create
-        found = await decide(
-            self._tracker,
-            project_key=project.project.key,  # a renamed project is found by its present key only
-            session_id=self._session_id,
-            ticket_id=ticket.id,
-            intent_at=intent_at,
-            settings=self._settings,
-            runtime=self._runtime,
-            wait=wait,
+        pending.refused = CreateRefused(
+            self._runtime.now(), pending.ticket.id, pending.attempt, exc.code, exc.user_message, trace_id
         )
-        if found:
-            await self._record_found(ticket, found)
-        return bool(found)
+        pending.attempt += 1
 
-    async def _record_found(self, ticket: Ticket, found: Sequence[CreatedIssue]) -> None:
+    def _send_less(self, pending: _Pending, exc: JiraSessionExportError) -> None:
+        """Leave out of the next create what Jira has refused.
+
+        Raises:
+            JiraSessionExportError: nothing more may be left out, or nothing more was refused.
+        """
+        most_rounds = self._settings.max_fallback_rounds
+        if not isinstance(exc, RefusedError) or not 0 < most_rounds >= pending.rounds:
+            raise exc
+        # After the last round everything goes that may: better an issue with less than none.
+        pending.draft = next_draft(pending.draft, exc, shorten=cut, is_last=pending.rounds == most_rounds)
+        pending.rounds += 1
+
+    def _not_sent(self, intents: Sequence[IntentRecorded]) -> tuple[CreateRefused, ...]:
+        """Close announcements of which nothing was sent."""
+        now, message = self._runtime.now(), "The export was stopped before."
+        return tuple(CreateRefused(now, each.ticket_id, each.attempt, "not_sent", message) for each in intents)
+
+    async def _adopt(self, tickets: Sequence[Ticket], project: ProjectMetadata, wait: Wait) -> None:
+        """Look for the issues of open intents with one search, and record them; those not found are certainly absent.
+
+        Raises:
+            CreateUndecidedError: of one it cannot be known yet.
+            JiraError: Jira could not be asked.
+        """
+        states = self._journal.states
+        intents = {ticket.id: at for ticket in tickets if (at := states[ticket.id].intent_at) is not None}
+        try:
+            found = await decide(
+                self._tracker,
+                project_key=project.project.key,  # a renamed project is found by its present key only
+                session_id=self._session_id,
+                intents=intents,
+                settings=self._settings,
+                runtime=self._runtime,
+                wait=wait,
+            )
+        except CreateUndecidedError as exc:
+            self.failed = next(ticket for ticket in tickets if ticket.id == exc.ticket_id)
+            raise
+        adoptions = [self._adoption(ticket, found[ticket.id]) for ticket in tickets if ticket.id in found]
+        if adoptions:
+            await self._record(
+                [each for each, _ in adoptions], *(orphan for _, others in adoptions for orphan in others)
+            )
+
+    def _adoption(self, ticket: Ticket, found: Sequence[CreatedIssue]) -> tuple[Recorded, list[OrphanFound]]:
         issue, *others = found
         now = self._runtime.now()
         recorded = IssueRecorded(now, ticket.id, issue, adopted=True, trace_id=issue.trace_id)
-        await self._record(ticket, recorded, *(OrphanFound(now, ticket.id, other) for other in others))
+        return Recorded(ticket, recorded), [OrphanFound(now, ticket.id, other) for other in others]
 
-    async def _record(self, ticket: Ticket, recorded: IssueRecorded, *orphans: OrphanFound) -> None:
-        entries = (recorded, *orphans)
-        try:
-            try:
-                # A cancellation that comes now must not lose the key; it waits for the first tries, not for minutes.
-                with anyio.CancelScope(shield=True):
-                    await self._journal.append(*entries, patient=False)
-            except StoreUnavailableError:
-                await self._journal.append(*entries)
-        except LeaseLostError:
-            await self._record_late(ticket, recorded.issue)
-            raise
-        except (StoreUnavailableError, anyio.get_cancelled_exc_class()):
-            issue = recorded.issue
-            self._tell_orphan(
-                ticket,
-                issue,
-                "exists in Jira but could not be recorded. The next run adopts it; by hand: "  # noqa: S608 -- shown only
-                f"UPDATE tickets SET jira_ticket_key = '{issue.key}', jira_ticket_url = '{issue.url}', "
-                f"jira_export_status = 'exported' WHERE id = '{ticket.id}' AND jira_ticket_key IS NULL",
-            )
-            raise
+    async def _record(self, made: Sequence[Recorded], *others: Entry) -> None:
+        await self._recorder.record(made, *others)
+        for each in made:
+            self._made(each.ticket, each.entry.adopted)
 
-    async def _record_late(self, ticket: Ticket, issue: CreatedIssue) -> None:
-        """Keep an issue whose create was under way when another worker took the session over."""
-        try:
-            known = (await self._journal.record_orphan(OrphanFound(self._runtime.now(), ticket.id, issue))).issue
-        except StoreError as exc:
-            self._tell_orphan(
-                ticket,
-                issue,
-                f"was made while another worker took the session over, and that could not be recorded ({exc}). "
-                "The other worker adopts it, or has made another; then delete this one in Jira",
-            )
-            return
-        if known is None:
-            self._tell_orphan(
-                ticket,
-                issue,
-                "was made while another worker took the session over. It is recorded as an orphan; the other worker "
-                "adopts it, unless it has another issue for the ticket in the end: then delete this one in Jira",
-            )
-        elif known.id != issue.id:
-            self._tell_orphan(
-                ticket,
-                issue,
-                f"is a second issue of the ticket, made while another worker took the session over. {known.key} is the "
-                "recorded one and stays; delete this one in Jira. It is recorded as an orphan",
-            )
 
-    def _tell_orphan(self, ticket: Ticket, issue: CreatedIssue, what: str) -> None:
-        logger.critical(
-            "Issue %s (%s) of ticket %d of session %s %s.",
-            issue.key,
-            issue.url,
-            ticket.order,
-            self._session_id,
-            what,
-            extra={
-                "action": "issue_orphaned",
-                "session_id": str(self._session_id),
-                "ticket_id": str(ticket.id),
-                "key": issue.key,
-                "url": issue.url,
-            },
-        )
-        self._orphaned(ticket, issue)
+def _closing(pending: Iterable[_Pending]) -> list[CreateRefused]:
+    """The entries that close their last creates and are not written yet; they are taken as written from here on."""
+    entries: list[CreateRefused] = []
+    for each in pending:
+        if each.refused is not None:
+            entries.append(each.refused)
+            each.refused = None
+    return entries
+
+
+def _made_in_vain(times: int, exc: OutcomeUnknownError) -> OutcomeUnknownError:
+    problem = OutcomeUnknownError(
+        f"Jira has answered {times} creates of this ticket without making an issue: {exc.user_message}",
+        operation=exc.operation,
+        trace_id=exc.trace_id,
+    )
+    problem.__cause__ = exc
+    return problem

@@ -56,6 +56,8 @@ class ExportProgress(ExportEvent):
         title: the ticket in work; empty for links.
         tickets_completed: issues that exist and are recorded.
         seconds_remaining: estimated.
+        last_position: the last ticket in work when several are created with one request, which begin at `position`; 0
+            otherwise.
     """
 
     phase: Phase
@@ -65,13 +67,14 @@ class ExportProgress(ExportEvent):
     tickets_completed: int
     tickets_total: int
     seconds_remaining: float
+    last_position: int = 0
 
     @property
     def percentage(self) -> float:
         """The percentage of tickets done, the current one included, one decimal; only a completed export has 100."""
         if self.phase is Phase.LINKING:
             return 99.9
-        return percentage(self.position, self.tickets_total)
+        return percentage(max(self.position, self.last_position), self.tickets_total)
 
     @property
     def current_stage(self) -> str:
@@ -81,6 +84,8 @@ class ExportProgress(ExportEvent):
                 return f"Linking dependency {self.position} of {self.total}"
             case Phase.WAITING:
                 return f"Looking for ticket {self.position} of {self.total} in Jira: {self.title}"
+            case _ if self.last_position > self.position:
+                return f"Creating tickets {self.position:,}–{self.last_position:,} of {self.total:,}"  # noqa: RUF001 -- a range, as people write it
             case _:
                 return f"Creating ticket {self.position} of {self.total}: {self.title}"
 

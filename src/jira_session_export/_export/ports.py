@@ -23,6 +23,7 @@ from jira_session_export._jira.wire import (
     User,
 )
 from jira_session_export._values import CreatedIssue
+from jira_session_export.errors import JiraError
 
 Tracker = TypeVar("Tracker", bound="ProjectSource")
 
@@ -116,6 +117,22 @@ class IssueTracker(ProjectSource, IssueSearch, Protocol):
                 returns, if not None, is to be asked once more when the connection is there, in the last moment before
                 the content goes out: at False nothing may be sent, and the call goes on as after a `NotSentError`.
             on_not_sent: called when a sending certainly did nothing and another will follow, maybe after a long pause.
+        """
+
+    async def create_issues(
+        self,
+        payloads: Sequence[Mapping[str, Any]],
+        *,
+        before_send: BeforeSend | None = None,
+        on_not_sent: Callable[[], None] | None = None,
+    ) -> Sequence[CreatedIssue | JiraError]:
+        """Create several issues with one request; needed when `ExportSettings.bulk_size` is more than 1.
+
+        Args:
+            before_send, on_not_sent: as in `create_issue`.
+
+        Returns:
+            For each payload, in order, its issue, or what `create_issue` would have raised for it.
         """
 
     async def issue(self, key_or_id: str, *, fields: Sequence[str] = (), properties: Sequence[str] = ()) -> Issue:

@@ -8,7 +8,7 @@ Source: https://developer.atlassian.com/cloud/jira/platform/search-and-reconcile
 
 import logging
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -34,17 +34,25 @@ async def find_created(
     *,
     project_key: str,
     session_id: UUID,
-    ticket_id: UUID,
-    intent_at: datetime,
+    intents: Mapping[UUID, datetime],
     now: datetime,
     offset: timedelta = timedelta(),
-) -> tuple[CreatedIssue, ...]:
-    """The issues Jira's index shows now that bear this ticket's marker, oldest first."""
-    issues = await tracker.search(created_around(project_key, intent_at, now, offset), properties=[PROPERTY_KEY])
-    wanted = (str(session_id), str(ticket_id))
-    hits = [issue for issue in issues if (marker := marker_of(issue)) and (marker.session, marker.ticket) == wanted]
-    hits.sort(key=lambda issue: int(issue.id))
-    return tuple(CreatedIssue(issue.id, issue.key, tracker.browse_url(issue.key), issue.trace_id) for issue in hits)
+) -> Mapping[UUID, Sequence[CreatedIssue]]:
+    """The issues Jira's index shows now that bear these tickets' markers, by ticket, oldest first.
+
+    Args:
+        intents: when each ticket's create was announced; one search looks for all of them.
+        offset: as in `created_around`.
+    """
+    jql = created_around(project_key, intents.values(), now, offset)
+    tickets = {str(ticket_id): ticket_id for ticket_id in intents}
+    found: dict[UUID, list[CreatedIssue]] = {}
+    for issue in sorted(await tracker.search(jql, properties=[PROPERTY_KEY]), key=lambda issue: int(issue.id)):
+        marker = marker_of(issue)
+        if marker is not None and marker.session == str(session_id) and marker.ticket in tickets:
+            made = CreatedIssue(issue.id, issue.key, tracker.browse_url(issue.key), issue.trace_id)
+            found.setdefault(tickets[marker.ticket], []).append(made)
+    return found
 
 
 def marker_of(issue: Issue) -> Marker | None:
@@ -59,13 +67,16 @@ def marker_of(issue: Issue) -> Marker | None:
     return Marker(session, ticket, attempt if isinstance(attempt, int) else 1, told if isinstance(told, str) else "")
 
 
-def created_around(project_key: str, moment: datetime, now: datetime, offset: timedelta = timedelta()) -> str:
-    """JQL for the issues created around `moment`; relative, because literals are read in the account's time zone.
+def created_around(
+    project_key: str, moments: Collection[datetime], now: datetime, offset: timedelta = timedelta()
+) -> str:
+    """JQL for the issues created around these moments; relative, as literals are read in the account's time zone.
 
     Args:
-        offset: how far our clock is ahead of Jira's now. Whether it was so at that moment, too, is not known.
+        offset: how far our clock is ahead of Jira's now. Whether it was so at those moments, too, is not known.
     """
-    ages = [(now - moment - each).total_seconds() / 60 for each in (timedelta(), offset)]
+    ends = (min(moments), max(moments))
+    ages = [(now - moment - each).total_seconds() / 60 for moment in ends for each in (timedelta(), offset)]
     # A negative age: the clock was set back since. By how much is not known, nor how old the create is.
     since = math.ceil(max(map(abs, ages))) + CLOCK_SLACK_MINUTES
     until = math.floor(min(ages)) - CLOCK_SLACK_MINUTES
@@ -84,16 +95,15 @@ async def decide(
     *,
     project_key: str,
     session_id: UUID,
-    ticket_id: UUID,
-    intent_at: datetime,
+    intents: Mapping[UUID, datetime],
     settings: ExportSettings,
     runtime: Runtime,
     wait: Callable[[float], Awaitable[None]],
-) -> tuple[CreatedIssue, ...]:
-    """The issues of an announced create; empty when it is certain that there is none.
+) -> Mapping[UUID, Sequence[CreatedIssue]]:
+    """The issues of announced creates, by ticket; a ticket that is not there certainly has none.
 
     Args:
-        intent_at: when the create was announced.
+        intents: when each ticket's create was announced.
         wait: waits that many seconds, or raises when the run is to stop.
 
     Raises:
@@ -103,40 +113,46 @@ async def decide(
     began = runtime.monotonic()
     deadline = began + settings.reconcile_budget_seconds
     delay = FIRST_DELAY_SECONDS
+    decided: dict[UUID, Sequence[CreatedIssue]] = {}
+    undecided = dict(intents)
     while True:
         asked_at, offset = runtime.now(), clock_offset(tracker)
         found = await find_created(
             tracker,
             project_key=project_key,
             session_id=session_id,
-            ticket_id=ticket_id,
-            intent_at=intent_at,
+            intents=undecided,
             now=asked_at,
             offset=offset,
         )
-        if found:
+        for issues in found.values():
             logger.info(
                 "Found %s, the issue of an announced create of session %s",
-                found[0].key,
+                issues[0].key,
                 session_id,
-                extra={"action": "issue_found", "session_id": str(session_id), "key": found[0].key},
+                extra={"action": "issue_found", "session_id": str(session_id), "key": issues[0].key},
             )
-            return found
+        decided |= found
         # An announcement that only looks old would make an issue that is not in the index yet look absent, and it would
         # be created twice: so of our clock and Jira's the one counts that makes it younger, as ours may have been set
         # forward since. One that seems to be still to come is as old as this look at least.
         offset = clock_offset(tracker)  # the answer has just told it anew
-        elapsed = asked_at - intent_at
-        age = max(min(elapsed, elapsed - offset).total_seconds(), runtime.monotonic() - began)
-        settles_in = settings.index_settle_seconds - age
-        if settles_in <= 0:
-            return ()
+        least_age = runtime.monotonic() - began
+        settles_in: dict[UUID, float] = {}
+        for ticket_id, intent_at in undecided.items():
+            elapsed = asked_at - intent_at
+            age = max(min(elapsed, elapsed - offset).total_seconds(), least_age)
+            if ticket_id not in found and age < settings.index_settle_seconds:
+                settles_in[ticket_id] = settings.index_settle_seconds - age
+        if not settles_in:
+            return decided
+        undecided = {ticket_id: undecided[ticket_id] for ticket_id in settles_in}
         budget = deadline - runtime.monotonic()
         if budget <= 0:
             raise CreateUndecidedError(
                 "Jira's answer to the create was lost, and its search does not show yet whether the issue exists.",
-                ticket_id=ticket_id,
-                jql=created_around(project_key, intent_at, asked_at, offset),
+                ticket_id=next(iter(undecided)),
+                jql=created_around(project_key, undecided.values(), asked_at, offset),
             )
-        await wait(min(delay, settles_in, budget))
+        await wait(min(delay, *settles_in.values(), budget))
         delay = min(2 * delay, LONGEST_DELAY_SECONDS)

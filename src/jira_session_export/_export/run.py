@@ -1,6 +1,7 @@
 """One session's run in one worker, under one lease: ticket after ticket, then the links, then the end."""
 
 import logging
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -10,7 +11,9 @@ from uuid import UUID
 
 import anyio
 
+from jira_session_export._adf import Conversion
 from jira_session_export._export.adopting import Adopter
+from jira_session_export._export.bulks import next_bulk
 from jira_session_export._export.content import read_session, read_ticket
 from jira_session_export._export.conversion import Converter
 from jira_session_export._export.creating import Creator
@@ -138,6 +141,7 @@ class Run:
             runtime=runtime,
             checkpoint=self._checkpoint,
             orphaned=self._orphaned,
+            made=self._made,
         )
         self._finisher = Finisher(
             tracker,
@@ -155,10 +159,11 @@ class Run:
         self._stop = StopRequested(cancelled=True) if cancelled else None
         self._waits: set[anyio.CancelScope] = set()
         self._current: Ticket | None = None
-        self._told: tuple[Phase, int, int, str] | None = None
+        self._told: tuple[Phase, int, int, str, int] | None = None
         self._total = 0
         self._completed = 0
         self._links_wanted = 0
+        self._adoptions: set[UUID] = set()
 
     # -- from outside ------------------------------------------------------------------------------------------------
 
@@ -188,8 +193,8 @@ class Run:
         """Hand over while being cancelled."""
         try:
             with anyio.move_on_after(RELEASE_SECONDS, shield=True):
-                if self._creator.unsent is not None:
-                    await self._journal.append(self._creator.unsent)
+                if self._creator.unsent:
+                    await self._journal.append(*self._creator.unsent)
                 await self._journal.end(RunReleased(self._runtime.now(), self._seconds()))
         except StoreUnavailableError as exc:
             logger.warning(
@@ -292,9 +297,16 @@ class Run:
         tickets = await self._with_found(order, tickets, project)
         if self._only_adopt:
             raise StopRequested(cancelled=True)
-        for position, ticket in enumerate(tickets, 1):
-            self._current = ticket
-            await self._ticket(position, ticket, project)
+        positions = {ticket.id: position for position, ticket in enumerate(tickets, 1)}
+        waiting = deque(tickets)
+        while waiting:
+            bulk = next_bulk(waiting, self._journal.states, self._settings.bulk_size)
+            self._current = bulk[0]
+            if self._journal.states[bulk[0].id].issue is not None:
+                await self._finish(bulk[0], None, project, look_first=True)
+            else:
+                position = positions[bulk[0].id] if len(bulk) == 1 else self._completed + 1
+                await self._create(position, bulk, project)
         self._current = None
         await self._verifier.verify()
         links = list(wanted_links(tickets, self._journal.states, project, self._settings.link_type))
@@ -373,36 +385,80 @@ class Run:
             )
         )
 
-    async def _ticket(self, position: int, ticket: Ticket, project: ProjectMetadata) -> None:
-        state = self._journal.states[ticket.id]
-        if state.issue is not None:
-            await self._finisher.finish(ticket, state.issue, None, project, look_first=True)
-            await self._verifier.expect(ticket, lambda: self._rebuilt(ticket, project), rebuilt=True)
-            return
+    async def _create(self, position: int, bulk: Sequence[Ticket], project: ProjectMetadata) -> None:
+        """Create the issues of tickets with one request, and finish them one after the other.
+
+        Args:
+            position: the place of the first of them in the session.
+        """
         await self._checkpoint()
         await self._pause_before_create()
         await self._checkpoint()
-        self._progress(Phase.CREATING, position, self._total, ticket.title)
-        # The latest edits count, so the ticket is read again right before it is converted.
-        planned = ticket
-        ticket = await self._journal.read(lambda: read_ticket(self._store, self._session_id, planned.id))
-        if ticket != planned:  # edited since the run began: it may name people and sprints nobody looked up
-            project = await self._read_project([ticket])
-        conversion = await self._converter.ticket_aside(ticket)
+        title = bulk[0].title
+        last = position + len(bulk) - 1
+        self._progress(Phase.CREATING, position, self._total, title, last)
+        # The latest edits count, so tickets are read again right before they are converted.
+        tickets, problem = await self._read_again(bulk)
+        if tickets != list(bulk[: len(tickets)]):  # edited since the run began: they may name people nobody looked up
+            project = await self._read_project(tickets)
+        conversions: dict[UUID, Conversion] = {}
+        for ticket in tickets:
+            try:
+                conversions[ticket.id] = await self._converter.ticket_aside(ticket)
+            except InputError as exc:
+                problem = exc
+                break
 
         async def wait(seconds: float) -> None:
-            self._progress(Phase.WAITING, position, self._total, ticket.title)
+            self._progress(Phase.WAITING, position, self._total, title, last)
             await self._wait(seconds)
             await self._checkpoint()
 
-        adopted = await self._creator.create(ticket, conversion, project, wait=wait)
+        self._adoptions.clear()
+        wanted = [(ticket, conversions[ticket.id]) for ticket in tickets if ticket.id in conversions]
+        if wanted:
+            try:
+                await self._creator.create(wanted, project, wait=wait)
+            except JiraSessionExportError:
+                self._current = self._creator.failed
+                raise
+        for ticket, conversion in wanted:
+            self._current = ticket
+            await self._finish(ticket, conversion, project, look_first=ticket.id in self._adoptions)
+        if problem is not None:
+            self._current = bulk[len(wanted)]
+            raise problem
+
+    async def _read_again(self, bulk: Sequence[Ticket]) -> tuple[list[Ticket], InputError | None]:
+        """The tickets as they are now; without the first that is none any more, of which the error is given, and on."""
+        tickets: list[Ticket] = []
+        for planned in bulk:
+            ask = partial(read_ticket, self._store, self._session_id, planned.id)
+            try:
+                tickets.append(await self._journal.read(ask))
+            except InputError as exc:
+                return tickets, exc
+        return tickets, None
+
+    def _made(self, ticket: Ticket, adopted: bool) -> None:
+        if adopted:
+            self._adoptions.add(ticket.id)
         self._completed += 1
         self._pace.ticket_done()
         self._tell_exported(ticket, adopted=adopted)
-        state = self._journal.states[ticket.id]
-        assert state.issue is not None  # noqa: S101 -- the creator has recorded it
-        await self._finisher.finish(ticket, state.issue, conversion, project, look_first=adopted)
-        sent = self._creator.sent
+
+    async def _finish(
+        self, ticket: Ticket, conversion: Conversion | None, project: ProjectMetadata, *, look_first: bool
+    ) -> None:
+        """Do what is left to do for a ticket whose issue is recorded.
+
+        Args:
+            conversion: None when an earlier run has created the issue.
+        """
+        issue = self._journal.states[ticket.id].issue
+        assert issue is not None  # noqa: S101 -- see above
+        await self._finisher.finish(ticket, issue, conversion, project, look_first=look_first)
+        sent = None if conversion is None else self._creator.sent.get(ticket.id)
         await self._verifier.expect(ticket, lambda: sent or self._rebuilt(ticket, project), rebuilt=sent is None)
 
     def _rebuilt(self, ticket: Ticket, project: ProjectMetadata) -> IssueDraft | None:
@@ -582,8 +638,8 @@ class Run:
     def _orphaned(self, ticket: Ticket, issue: CreatedIssue) -> None:
         self._sink(IssueOrphaned(*self._event(), ticket_id=ticket.id, title=ticket.title, issue=issue))
 
-    def _progress(self, phase: Phase, position: int, total: int, title: str = "") -> None:
-        self._told = (phase, position, total, title)
+    def _progress(self, phase: Phase, position: int, total: int, title: str = "", last: int = 0) -> None:
+        self._told = (phase, position, total, title, last)
         links = self._links_wanted if phase is not Phase.LINKING else total - position + 1
         self._sink(
             ExportProgress(
@@ -595,6 +651,7 @@ class Run:
                 tickets_completed=self._completed,
                 tickets_total=self._total,
                 seconds_remaining=self._pace.seconds_remaining(self._total - self._completed, links),
+                last_position=last if last > position else 0,
             )
         )
 

@@ -1,3 +1,4 @@
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -29,7 +30,7 @@ class Asked:
         self._intent_at = world.runtime.now()
         self.waits: list[float] = []
 
-    async def __call__(self) -> tuple[CreatedIssue, ...]:
+    async def __call__(self, *more: UUID) -> Mapping[UUID, Sequence[CreatedIssue]]:
         async def wait(seconds: float) -> None:
             self.waits.append(seconds)
             await self._world.runtime.sleep(seconds)
@@ -38,8 +39,7 @@ class Asked:
             self._world.client,
             project_key="DEMO",
             session_id=SESSION,
-            ticket_id=ONE,
-            intent_at=self._intent_at,
+            intents=dict.fromkeys((ONE, *more), self._intent_at),
             settings=self._settings,
             runtime=self._world.runtime,
             wait=wait,
@@ -49,7 +49,7 @@ class Asked:
 async def test_a_hit_is_proof(world: World) -> None:
     asked = Asked(world)
     issue = await create(world)
-    assert await asked() == (issue,)
+    assert await asked() == {ONE: [issue]}
     assert asked.waits == []
 
 
@@ -57,15 +57,32 @@ async def test_the_index_is_waited_for(world: World) -> None:
     world.jira.index_lag = 9
     asked = Asked(world)
     issue = await create(world)
-    assert await asked() == (issue,)
+    assert await asked() == {ONE: [issue]}
     assert asked.waits == [1, 2, 4, 8]
+
+
+async def test_one_search_decides_all_and_only_what_is_missing_is_waited_for(world: World) -> None:
+    asked = Asked(world, index_settle_seconds=20)
+    issue = await create(world, TWO)
+    assert await asked(TWO) == {TWO: [issue]}
+    assert sum(asked.waits) == 20
+    asked = Asked(world, index_settle_seconds=100, reconcile_budget_seconds=1)
+    other = await create(world, TWO)
+    with pytest.raises(CreateUndecidedError) as caught:
+        await asked(TWO)
+    assert caught.value.ticket_id == ONE
+    asked = Asked(world)
+    first = await create(world)
+    searched = len(world.jira.sent("POST", "/search/jql"))
+    assert await asked(TWO) == {ONE: [first], TWO: [issue, other]}
+    assert len(world.jira.sent("POST", "/search/jql")) == searched + 1
 
 
 async def test_absence_is_believed_once_the_index_has_settled(world: World) -> None:
     asked = Asked(world, index_settle_seconds=20)
-    assert await asked() == ()
+    assert await asked() == {}
     assert sum(asked.waits) == 20
-    assert await asked() == ()  # and at once from then on
+    assert await asked() == {}  # and at once from then on
     assert sum(asked.waits) == 20
 
 
@@ -84,16 +101,14 @@ async def test_other_tickets_and_sessions_do_not_count(world: World) -> None:
     await world.client.create_issue(
         {"fields": {"project": {"key": "DEMO"}, "issuetype": {"name": "Task"}, "summary": "a person's own"}}
     )
-    assert await Asked(world, index_settle_seconds=0)() == ()
+    assert await Asked(world, index_settle_seconds=0)() == {}
 
 
 async def test_all_issues_of_a_ticket_oldest_first(world: World) -> None:
     later = [await create(world, attempt=attempt) for attempt in (2, 1)]
     now = world.runtime.now()
-    found = await find_created(
-        world.client, project_key="DEMO", session_id=SESSION, ticket_id=ONE, intent_at=now, now=now
-    )
-    assert found == tuple(later)
+    found = await find_created(world.client, project_key="DEMO", session_id=SESSION, intents={ONE: now}, now=now)
+    assert found == {ONE: later}
 
 
 async def test_a_jira_that_cannot_be_asked_decides_nothing(world: World) -> None:
@@ -114,4 +129,11 @@ async def test_a_jira_that_cannot_be_asked_decides_nothing(world: World) -> None
 def test_the_search_is_relative_to_now(age_minutes: float, window: str) -> None:
     now = datetime(2026, 1, 5, 9, tzinfo=UTC)
     expected = f'project = "DEMO" AND {window} ORDER BY created ASC'
-    assert created_around("DEMO", now - timedelta(minutes=age_minutes), now) == expected
+    moment = now - timedelta(minutes=age_minutes)
+    assert created_around("DEMO", [moment], now) == expected
+
+
+def test_the_search_reaches_from_the_first_to_the_last() -> None:
+    now = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    moments = [now - timedelta(minutes=each) for each in (40, 90, 60)]
+    assert 'created >= "-100m" AND created <= "-30m"' in created_around("DEMO", moments, now)
