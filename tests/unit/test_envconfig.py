@@ -14,6 +14,7 @@ JIRA = {
 def test_every_setting_can_come_from_the_environment() -> None:
     values = {
         "pause_seconds": 0.25,
+        "bulk_size": 20,
         "max_retries": 5,
         "max_crashes": 4,
         "max_fallback_rounds": 2,

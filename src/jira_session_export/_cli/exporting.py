@@ -9,6 +9,7 @@ import typer
 from jira_session_export._cli.app import app, examples, run
 from jira_session_export._cli.options import (
     BaseUrl,
+    Bulk,
     Copy,
     Database,
     Defaults,
@@ -99,6 +100,7 @@ def export(
     mapping: MappingFile = None,
     default: Defaults = None,
     pause: Pause = None,
+    bulk: Bulk = None,
     base_url: BaseUrl = None,
     images: ImagesChoice = None,
     heading_offset: HeadingOffset = None,
@@ -146,7 +148,7 @@ def export(
         batch = source.read(output, copy=copy)
         only_ids, skip_ids = _chosen_tickets(batch.id, known_tickets(batch), only, skip)
         url = database or source.database(batch)
-        settings = export_settings(pause_seconds=pause)
+        settings = export_settings(pause_seconds=pause, bulk_size=bulk)
         account = jira_settings()
         if dry_run:
             async with open_copy(url) as store, open_jira(account, store, settings, output, conversion) as jira:
@@ -221,6 +223,7 @@ def retry(
     project: ProjectKey = None,
     name: SessionName = None,
     pause: Pause = None,
+    bulk: Bulk = None,
     base_url: BaseUrl = None,
     images: ImagesChoice = None,
     heading_offset: HeadingOffset = None,
@@ -260,7 +263,7 @@ def retry(
         from jira_session_export._envconfig import export_settings, jira_settings
 
         account = jira_settings()
-        settings = export_settings(pause_seconds=pause)
+        settings = export_settings(pause_seconds=pause, bulk_size=bulk)
         place = await find_session(Wanted(session, database, project, name, newest), output)
         conversion = conversion_options(choices or place.kept.conversion)
         check_database(place.database, writing=True)

@@ -90,6 +90,12 @@ Copy = Annotated[
 Pause = Annotated[
     float | None, typer.Option("--pause", metavar="SECONDS", min=0, help="Pause between two creates; 1.5 by default.")
 ]
+Bulk = Annotated[
+    int | None,
+    typer.Option(
+        "--bulk", metavar="N", min=1, max=50, help="Create up to N issues with one request, 50 at most; 1 by default."
+    ),
+]
 
 # -- what is printed -------------------------------------------------------------------------------------------------
 

@@ -3,8 +3,12 @@
 import math
 from collections.abc import Callable
 
+from jira_session_export._settings import ExportSettings
+
 SECONDS_PER_CALL = 0.5
 """What one create or link is expected to take before any has been measured."""
+SECONDS_PER_ISSUE_OF_A_BULK = 0.05
+"""What each issue of a bulk is expected to take besides."""
 
 
 def percentage(position: int, total: int) -> float:
@@ -12,20 +16,26 @@ def percentage(position: int, total: int) -> float:
     return min(99.9, round(100 * position / total, 1)) if total else 0.0
 
 
-def estimated_minutes(tickets: int, links: int, *, pause_seconds: float) -> int:
+def seconds_per_ticket(settings: ExportSettings) -> float:
+    """Estimate the seconds that one ticket takes, before any has been measured."""
+    request = settings.pause_seconds + SECONDS_PER_CALL
+    return request if settings.bulk_size == 1 else request / settings.bulk_size + SECONDS_PER_ISSUE_OF_A_BULK
+
+
+def estimated_minutes(tickets: int, links: int, settings: ExportSettings) -> int:
     """Estimate the whole minutes, at least 1, that an export of that size takes, before anything was measured."""
-    seconds = tickets * (pause_seconds + SECONDS_PER_CALL) + links * SECONDS_PER_CALL
+    seconds = tickets * seconds_per_ticket(settings) + links * SECONDS_PER_CALL
     return max(1, math.ceil(seconds / 60))
 
 
 class Pace:
     """Learns how long a ticket takes and estimates the rest."""
 
-    def __init__(self, *, pause_seconds: float, monotonic: Callable[[], float]) -> None:
+    def __init__(self, settings: ExportSettings, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._started = monotonic()
         self._done = 0
-        self._guess = pause_seconds + SECONDS_PER_CALL
+        self._guess = seconds_per_ticket(settings)
 
     def ticket_done(self) -> None:
         """One more ticket was created and its pause is over."""

@@ -12,7 +12,7 @@ from anyio import to_thread
 
 from jira_session_export._export.changes import Change, ticket_change
 from jira_session_export._export.content import ContentReader, read_each, read_present
-from jira_session_export._export.pace import SECONDS_PER_CALL, percentage
+from jira_session_export._export.pace import percentage, seconds_per_ticket
 from jira_session_export._journal import SessionState, SessionStatus, TicketState, TicketStatus
 from jira_session_export._models import Session, Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
@@ -173,7 +173,7 @@ def progress_percentage(state: SessionState) -> float:
 
 def remaining_minutes(state: SessionState, settings: ExportSettings) -> int:
     """Estimate the whole minutes that the rest takes, from the configured pause."""
-    return math.ceil((state.total - state.exported) * (settings.pause_seconds + SECONDS_PER_CALL) / 60)
+    return math.ceil((state.total - state.exported) * seconds_per_ticket(settings) / 60)
 
 
 def minutes(seconds: float) -> float:

@@ -154,7 +154,7 @@ class Run:
         self._verifier = Verifier(
             tracker, self._journal, settings=settings, runtime=runtime, checkpoint=self._checkpoint
         )
-        self._pace = Pace(pause_seconds=settings.pause_seconds, monotonic=runtime.monotonic)
+        self._pace = Pace(settings, runtime.monotonic)
         self._events = 0
         self._stop = StopRequested(cancelled=True) if cancelled else None
         self._waits: set[anyio.CancelScope] = set()

@@ -173,9 +173,7 @@ class ExportService:
             task_id=entry.task_id,
             session_id=session_id,
             total_tickets=len(tickets),
-            estimated_duration_minutes=estimated_minutes(
-                len(tickets), links, pause_seconds=self.settings.pause_seconds
-            ),
+            estimated_duration_minutes=estimated_minutes(len(tickets), links, self.settings),
             jira_project_key=session.project_key,
             started_at=entry.at,
             tickets_left_out=_left_out(states, entry),

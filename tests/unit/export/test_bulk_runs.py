@@ -1,0 +1,200 @@
+"""Runs in bulks; every fault at every operation of one: tests/fault/test_bulk_creates.py."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from tests.unit.export.conftest import SESSION, BrokenStore, World, session, ticket
+
+from jira_session_export._export.events import ExportFailed, ExportProgress, IssueExported, Phase
+from jira_session_export._journal import IntentRecorded, IssueRecorded, RunResumed, SessionStatus, TicketStatus
+from jira_session_export._values import PROPERTY_KEY
+from jira_session_export.testing import Fault, faults
+
+BULK = ("POST", "/issue/bulk")
+SEARCH = ("POST", "/search/jql")
+Drop = faults.drop_after_commit()
+
+
+@pytest.fixture(autouse=True)
+def bulks(world: World) -> None:
+    world.settings = world.settings.model_copy(update={"bulk_size": 50})
+
+
+def tickets(count: int, **fields: Any) -> list[Any]:
+    return [ticket(number, **fields) for number in range(1, count + 1)]
+
+
+async def test_announced_together_sent_together_recorded_together(world: World) -> None:
+    appended: list[list[str]] = []
+
+    def note(name: str, args: tuple[Any, ...]) -> bool:
+        if name == "append":
+            appended.append([type(each).__name__ for each in args[1:]])
+        return False
+
+    world.store = BrokenStore(world.store, note)
+    state = await world.export(*tickets(120))
+    assert (state.status, state.exported) == (SessionStatus.COMPLETED, 120)
+    assert [len(each.json["issueUpdates"]) for each in world.jira.sent(*BULK)] == [50, 50, 20]
+    assert [issue.summary for issue in world.jira.issues.values()] == [f"Ticket {n}" for n in range(1, 121)]
+    of_tickets = [set(names) for names in appended if not names[0].startswith("Run")]
+    assert of_tickets == [{IntentRecorded.__name__}, {IssueRecorded.__name__}] * 3
+    markers = [issue.properties[PROPERTY_KEY]["ticket"] for issue in world.jira.issues.values()]
+    assert markers == [str(UUID(int=n)) for n in range(1, 121)]
+
+
+async def test_the_pause_is_between_requests(world: World) -> None:
+    began = world.runtime.monotonic()
+    await world.export(*tickets(100))
+    assert world.runtime.monotonic() - began == pytest.approx(1.5)
+
+
+async def test_progress_speaks_of_bulks_and_of_each_issue(world: World) -> None:
+    await world.export(*tickets(120))
+    creating = [event for event in world.events if isinstance(event, ExportProgress) and event.phase is Phase.CREATING]
+    assert [event.current_stage for event in creating] == [
+        "Creating tickets 1–50 of 120",
+        "Creating tickets 51–100 of 120",
+        "Creating tickets 101–120 of 120",
+    ]
+    assert [event.percentage for event in creating] == [41.7, 83.3, 99.9]
+    told = [event.order for event in world.events if isinstance(event, IssueExported)]
+    assert told == list(range(1, 121))
+
+
+async def test_the_last_one_alone_is_told_as_ever(world: World) -> None:
+    await world.export(*tickets(51))
+    creating = [event for event in world.events if isinstance(event, ExportProgress) and event.phase is Phase.CREATING]
+    assert creating[-1].current_stage == "Creating ticket 51 of 51: Ticket 51"
+    assert [len(world.jira.sent(*BULK)), len(world.jira.creates)] == [1, 1]
+
+
+async def test_a_refused_one_is_sent_again_with_less_and_the_others_are_recorded_meanwhile(world: World) -> None:
+    world.jira.project("DEMO").issue_type("Task").list_also("priority", {"id": "77", "name": "Ghost"})
+    batch = [ticket(1), ticket(2, priority="Ghost"), ticket(3, priority="Ghost"), ticket(4)]
+    state = await world.export(*batch)
+    assert state.status == SessionStatus.COMPLETED
+    assert [len(each.json["issueUpdates"]) for each in world.jira.sent(*BULK)] == [4, 2]
+    fixes = {state.order: [fix.field for fix in state.manual_fixes] for state in await world.states()}
+    assert fixes == {1: [], 2: ["priority"], 3: ["priority"], 4: []}
+    attempts = {state.order: state.attempt for state in await world.states()}
+    assert attempts == {1: 1, 2: 2, 3: 2, 4: 1}
+
+
+async def test_a_refusal_that_stops_the_export_stops_it_after_what_was_made(world: World) -> None:
+    batch = [ticket(1), ticket(2), ticket(3), ticket(4)]
+
+    def refuse(fields: Any) -> str | None:
+        return "Never on a Monday." if fields["summary"] == "Ticket 3" else None
+
+    world.jira.project("DEMO").validators.append(refuse)
+    state = await world.export(*batch)
+    assert state.status == SessionStatus.EXPORT_FAILED
+    assert state.failed_at_ticket_order == 3
+    assert state.failure is not None
+    assert "Never on a Monday." in state.failure.message
+    statuses = [(each.order, each.status, each.intent_at) for each in await world.states()]
+    assert statuses == [
+        (1, TicketStatus.EXPORTED, None),
+        (2, TicketStatus.EXPORTED, None),
+        (3, TicketStatus.FAILED, None),
+        (4, TicketStatus.EXPORTED, None),
+    ]
+    (failed,) = [event for event in world.events if isinstance(event, ExportFailed)]
+    assert failed.ticket_order == 3
+    world.jira.project("DEMO").validators.clear()
+    assert (await world.retry()).status == SessionStatus.COMPLETED
+    assert len(world.jira.issues) == 4
+    assert not world.jira.sent(*SEARCH)[1:]  # nothing had to be looked for
+
+
+@pytest.mark.parametrize("made", [set(), {0}, {1, 3}, {0, 1, 2, 3}])
+async def test_a_lost_answer_is_decided_by_one_search(world: World, made: set[int]) -> None:
+    world.jira.faults.add(Fault(BULK, faults.partly(Drop, made)))
+    state = await world.export(*tickets(4))
+    assert state.status == SessionStatus.COMPLETED
+    assert state.retry_count == 0
+    assert sorted(issue.summary for issue in world.jira.issues.values()) == [f"Ticket {n}" for n in range(1, 5)]
+    adopted = {event.order - 1 for event in world.events if isinstance(event, IssueExported) and event.adopted}
+    assert adopted == made
+    again = world.jira.sent(*BULK)[1:]
+    left = 4 - len(made)
+    assert [len(each.json["issueUpdates"]) for each in again] == ([left] if left > 1 else [])
+
+
+async def test_what_a_worker_that_vanished_has_announced_is_decided_by_one_search(world: World) -> None:
+    session_of_four = session(*tickets(4))
+    await world.store.put(session_of_four)
+    await world.service().start(SESSION)
+    now, token = world.runtime.now(), (await world.state()).token
+    entry = RunResumed(now, crashed=False)
+    lease = await world.store.acquire(SESSION, entry, expected_token=token, owner="x", now=now, lease_seconds=30)
+    assert lease is not None
+    intents = [IntentRecorded(now, each.id, 1, each.title) for each in session_of_four.tickets]
+    await world.store.append(lease, *intents)
+    world.clock.advance(60)
+    searched = len(world.jira.sent(*SEARCH))
+    state = await world.exporter().execute(SESSION)
+    assert (state.status, state.exported) == (SessionStatus.COMPLETED, 4)
+    assert len(world.jira.sent(*SEARCH)) - searched <= 2  # one for the announced, one of the session's first run
+    assert len(world.jira.sent(*BULK)) == 1
+
+
+@pytest.mark.parametrize("status", [400, 413])
+async def test_a_bulk_that_is_refused_as_a_whole_is_halved(world: World, status: int) -> None:
+    def too_many(request: Any) -> bool:
+        return request.body.count(b'"summary"') > 3
+
+    world.jira.faults.add(Fault(BULK, faults.status(status), times=None, when=too_many))
+    state = await world.export(*tickets(10))
+    assert (state.status, state.exported) == (SessionStatus.COMPLETED, 10)
+    sizes = [len(each.json["issueUpdates"]) for each in world.jira.sent(*BULK)]
+    assert sizes == [10, 5, 2, 3, 5, 2, 3]
+    assert [issue.summary for issue in world.jira.issues.values()] == [f"Ticket {n}" for n in range(1, 11)]
+    assert not [each for each in await world.states() if each.intent_at]
+
+
+async def test_one_issue_that_nobody_names_is_found_by_halving(world: World) -> None:
+    def poison(request: Any) -> bool:
+        return b"Ticket 7" in request.body
+
+    for match in (BULK, ("POST", "/issue")):
+        world.jira.faults.add(Fault(match, faults.status(400), times=None, when=poison))
+    state = await world.export(*tickets(8))
+    assert state.status == SessionStatus.EXPORT_FAILED
+    assert state.failed_at_ticket_order == 7
+    assert [each.order for each in await world.states() if each.issue is None] == [7, 8]
+
+
+async def test_a_parent_is_created_in_an_earlier_request(world: World) -> None:
+    epic = ticket(1, issue_type="Epic")
+    batch = [epic, ticket(2, parent=epic.id), ticket(3), ticket(4, parent=epic.id)]
+    state = await world.export(*batch)
+    assert state.status == SessionStatus.COMPLETED
+    parents = {issue.summary: issue.parent for issue in world.jira.issues.values()}
+    assert parents == {"Ticket 1": None, "Ticket 3": None, "Ticket 2": "DEMO-1", "Ticket 4": "DEMO-1"}
+    assert len(world.jira.sent(*BULK)) == 2
+
+
+async def test_a_ticket_that_cannot_be_sent_stops_the_export_after_those_before_it(world: World) -> None:
+    world.settings = world.settings.model_copy(update={"requires_priority_levels": True})
+    state = await world.export(ticket(1, priority="High"), ticket(2, priority="High"))
+    assert state.status == SessionStatus.COMPLETED
+
+
+async def test_a_cancelled_export_sends_no_further_bulk(world: World) -> None:
+    def cancel_soon(event: Any) -> None:
+        world.events.append(event)
+        if isinstance(event, IssueExported) and event.order == 50:
+            exporter.cancel(SESSION)
+
+    exporter = world.exporter(sink=cancel_soon)
+    await world.store.put(session(*tickets(80)))
+    await world.service().start(SESSION)
+    state = await exporter.execute(SESSION)
+    assert state.status == SessionStatus.CANCELLED
+    assert len(world.jira.issues) == 50
+    await world.service().start(SESSION)
+    assert (await world.exporter().execute(SESSION)).exported == 80
+    assert len(world.jira.issues) == 80

@@ -1,0 +1,96 @@
+from collections import deque
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jira_session_export._export.bulks import LOOK_AHEAD, MOST_CHARACTERS, next_bulk
+from jira_session_export._journal import TicketState, TicketStatus
+from jira_session_export._models import Ticket
+from jira_session_export._values import CreatedIssue
+
+
+def ticket(number: int, parent: int | None = None, text: str = "") -> Ticket:
+    key = None if parent is None else UUID(int=parent)
+    return Ticket(id=UUID(int=number), order=number, title=f"T{number}", parent=key, description_markdown=text or None)
+
+
+class Board:
+    """Takes bulk after bulk, as a run does."""
+
+    def __init__(self, *tickets: Ticket) -> None:
+        self.waiting = deque(tickets)
+        self.states = {each.id: TicketState(each.id, each.order, each.title) for each in tickets}
+
+    def made(self, *numbers: int) -> None:
+        for number in numbers:
+            state = self.states[UUID(int=number)]
+            self.states[state.ticket_id] = TicketState(
+                state.ticket_id,
+                state.order,
+                state.title,
+                TicketStatus.EXPORTED,
+                CreatedIssue(str(number), f"DEMO-{number}", "https://a"),
+            )
+
+    def take(self, size: int) -> list[int]:
+        taken = [each.order for each in next_bulk(self.waiting, self.states, size)]
+        self.made(*taken)
+        return taken
+
+    def all(self, size: int) -> list[list[int]]:
+        bulks = []
+        while self.waiting:
+            bulks.append(self.take(size))
+        return bulks
+
+
+def test_by_number() -> None:
+    assert Board(*map(ticket, range(1, 8))).all(3) == [[1, 2, 3], [4, 5, 6], [7]]
+    assert Board(*map(ticket, range(1, 4))).all(1) == [[1], [2], [3]]
+
+
+def test_a_child_comes_in_a_later_request_than_its_parent_and_everything_else_keeps_its_order() -> None:
+    board = Board(ticket(1), ticket(2, 1), ticket(3), ticket(4, 2), ticket(5, 1), ticket(6))
+    assert board.all(3) == [[1, 3, 6], [2, 5], [4]]
+
+
+def test_a_parent_that_is_left_out_or_of_another_session_holds_nobody_up() -> None:
+    board = Board(ticket(1), ticket(2, 1), ticket(3, 99))
+    board.waiting.popleft()
+    board.states[UUID(int=1)] = TicketState(UUID(int=1), 1, "T1", TicketStatus.SKIPPED)
+    assert board.all(5) == [[2, 3]]
+
+
+def test_what_exists_already_comes_alone_in_its_turn() -> None:
+    board = Board(*map(ticket, range(1, 6)))
+    board.made(1, 3)
+    assert board.all(50) == [[1], [2, 4, 5], [3]]
+
+
+def test_by_size() -> None:
+    half = "x" * (MOST_CHARACTERS // 2)
+    assert Board(*(ticket(number, text=half) for number in range(1, 6))).all(50) == [[1, 2], [3, 4], [5]]
+    assert Board(ticket(1, text=4 * half), ticket(2)).all(50) == [[1], [2]]
+
+
+def test_thousands_of_children_are_not_looked_through_again_and_again() -> None:
+    board = Board(ticket(1), *(ticket(number, 1) for number in range(2, 1_002)))
+    next_bulk(board.waiting, board.states, 10)
+    assert len(board.waiting) == 1_000
+    assert [each.order for each in board.waiting] == list(range(2, 1_002))
+    assert LOOK_AHEAD * 10 < 1_000
+
+
+@given(st.lists(st.integers(0, 30), max_size=30), st.integers(1, 50))
+def test_every_ticket_is_taken_once_after_its_parent(parents: list[int], size: int) -> None:
+    tickets = [ticket(n, parent if 0 < parent < n else None) for n, parent in enumerate(parents, 1)]
+    bulks = Board(*tickets).all(size)
+    place = {number: at for at, bulk in enumerate(bulks) for number in bulk}
+    assert sorted(place) == list(range(1, len(parents) + 1))
+    assert all(len(bulk) <= size and bulk == sorted(bulk) for bulk in bulks)
+    for each in tickets:
+        if isinstance(each.parent, UUID):
+            assert place[each.parent.int] < place[each.order]
+    free = [each.order for each in tickets if each.parent is None]
+    assert sorted(free, key=lambda number: place[number]) == free
