@@ -13,6 +13,7 @@ from jira_session_export._export.conversion import Converter
 from jira_session_export._export.looking import MOST_USERS, look_up
 from jira_session_export._export.ports import ProjectSource
 from jira_session_export._export.preflight import archived_error, check_archived, check_issue_types, check_permissions
+from jira_session_export._export.slices import aside
 from jira_session_export._export.surroundings import Surroundings, keys_named
 from jira_session_export._jira.wire import AttachmentSettings, FieldMetadata, Issue, IssueType
 from jira_session_export._mapping.lookups import Lookups, issue_types_used, lookups_needed
@@ -143,8 +144,10 @@ class ProjectReader:
                 archived = archived_error(await self.jira.project(project_key))
             raise archived or exc from exc.__cause__
         check_archived(metadata)
-        check_permissions(metadata, tickets, Converter(conversion), embed_images=self._settings.embed_images)
-        check_issue_types(metadata, tickets, self._settings.default_issue_type)
+        count = len(tickets)
+        converter = Converter(conversion)
+        await aside(count, check_permissions, metadata, tickets, converter, embed_images=self._settings.embed_images)
+        await aside(count, check_issue_types, metadata, tickets, self._settings.default_issue_type)
         return await self._looked_up(metadata, tickets)
 
     async def validate(self, project_key: str, requirements: Requirements) -> ProjectValidation:
@@ -197,7 +200,7 @@ class ProjectReader:
             AuthenticationError: Jira does not accept the credentials.
             JiraError: Jira could not be asked.
         """
-        keys = keys_named(tickets)
+        keys = await aside(len(tickets), keys_named, tickets)
 
         async def issues() -> tuple[Sequence[Issue], RefusedError | None]:
             return await or_refusal(self.jira.issues(keys, fields=["issuetype"])) if keys else ((), None)
@@ -291,7 +294,7 @@ class ProjectReader:
     async def _looked_up(self, metadata: ProjectMetadata, tickets: Sequence[Ticket]) -> ProjectMetadata:
         before: Lookups | None = None
         while True:
-            needed = lookups_needed(tickets, metadata, self._settings.default_issue_type)
+            needed = await aside(len(tickets), lookups_needed, tickets, metadata, self._settings.default_issue_type)
             if not needed or needed == before:  # what is needed again is what Jira refuses
                 return metadata
             metadata = self._learn(metadata, await look_up(self.jira, metadata.project.key, metadata.boards, needed))

@@ -36,6 +36,7 @@ from jira_session_export._export.ordering import dependency_order
 from jira_session_export._export.pace import Pace
 from jira_session_export._export.ports import IssueTracker, patient
 from jira_session_export._export.projects import ProjectReader
+from jira_session_export._export.slices import aside, in_slices
 from jira_session_export._export.stopping import StopRequested
 from jira_session_export._export.verifying import Verifier
 from jira_session_export._jira.dispatch import JiraWait
@@ -73,6 +74,7 @@ from jira_session_export.errors import (
     WorkerCrashedError,
 )
 
+LINKS_IN_A_SLICE = 50
 logger = logging.getLogger("jira_session_export.run")
 
 LOOK_SECONDS = 2.0
@@ -276,7 +278,8 @@ class Run:
             if state.status in {TicketStatus.SKIPPED, TicketStatus.EXPORTED}
         }
         session = await self._journal.read(lambda: read_session(self._store, self._session_id, without=passed))
-        order = dependency_order(self._known(session.tickets), absent=passed)
+        known = self._known(session.tickets)
+        order = await aside(len(known), dependency_order, known, absent=passed)
         tickets = [ticket for ticket in order if self._journal.states[ticket.id].status is not TicketStatus.SKIPPED]
         self._total = len(tickets)
         self._completed = sum(self._journal.states[ticket.id].issue is not None for ticket in tickets)
@@ -309,7 +312,8 @@ class Run:
                 await self._create(position, bulk, project)
         self._current = None
         await self._verifier.verify()
-        links = list(wanted_links(tickets, self._journal.states, project, self._settings.link_type))
+        wanted = wanted_links(tickets, self._journal.states, project, self._settings.link_type)
+        links = await in_slices(wanted, size=LINKS_IN_A_SLICE)
         for position, link in enumerate(links, 1):
             await self._checkpoint()
             self._progress(Phase.LINKING, position, len(links))

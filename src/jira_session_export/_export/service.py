@@ -29,6 +29,7 @@ from jira_session_export._export.reports import (
 )
 from jira_session_export._export.runners import InProcessRunner
 from jira_session_export._export.selecting import Selection, left_out_now, orphaned_by, select
+from jira_session_export._export.slices import aside
 from jira_session_export._export.trial import try_conversion
 from jira_session_export._invalid import checked_session
 from jira_session_export._journal import (
@@ -322,7 +323,8 @@ class ExportService:
             NoTicketsError, DependencyError, TicketError, JiraError: as `start`.
         """
         session = await read_session(self._store, session_id, without=selection.absent)
-        order = dependency_order(session.tickets, absent=selection.absent)
+        count = len(session.tickets)
+        order = await aside(count, dependency_order, session.tickets, absent=selection.absent)
         tickets = [
             ticket
             for ticket in order
@@ -442,7 +444,8 @@ class ExportService:
         selection = select(states.values(), only=only, skip=skip, left_out=kept_out)
         if isinstance(session, UUID):
             session = await read_session(self._store, session, without=selection.absent)
-        order = dependency_order(session.tickets, absent=selection.absent)
+        count = len(session.tickets)
+        order = await aside(count, dependency_order, session.tickets, absent=selection.absent)
         open_tickets = [ticket for ticket in order if states[ticket.id].issue is None and selection.takes(ticket.id)]
         project = await self._preflight(session, open_tickets)
         orphaned = orphaned_by(selection, order, states, project, self.settings)

@@ -1,11 +1,16 @@
 """Long work on an event loop, in slices: others get their turn in between, and a cancellation arrives."""
 
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Callable, Iterable
+from typing import ParamSpec, TypeVar
 
+from anyio import to_thread
 from anyio.lowlevel import checkpoint
 
 T = TypeVar("T")
+P = ParamSpec("P")
+
+MANY = 1_000
+"""Tickets that are looked at within some milliseconds."""
 
 
 async def in_slices(results: Iterable[T], *, size: int = 1) -> list[T]:
@@ -16,3 +21,10 @@ async def in_slices(results: Iterable[T], *, size: int = 1) -> list[T]:
         if len(collected) % size == 0:
             await checkpoint()
     return collected
+
+
+async def aside(count: int, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a function that looks at `count` tickets: at once when they are few, else in a thread."""
+    if count < MANY:
+        return function(*args, **kwargs)
+    return await to_thread.run_sync(lambda: function(*args, **kwargs))
