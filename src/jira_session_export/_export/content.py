@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
+from jira_session_export._export.slices import aside
 from jira_session_export._invalid import checked_session, checked_ticket, invalid_session, invalid_ticket
 from jira_session_export._journal import SessionState, TicketState
 from jira_session_export._models import Session, Ticket
@@ -23,6 +24,11 @@ class ContentReader(SessionSource, Protocol):
         """See `ExportStore`."""
 
 
+def _count(session: object) -> int:
+    """How many tickets it has, whatever a host's store gave for a session."""
+    return len(session.tickets) if isinstance(session, Session) else 0
+
+
 async def read_session(store: ContentReader, session_id: UUID, *, without: Collection[UUID] = ()) -> Session:
     """Read a session with all its tickets; those of `without` may be missing when they are none.
 
@@ -33,7 +39,8 @@ async def read_session(store: ContentReader, session_id: UUID, *, without: Colle
     """
     problem: InputError
     try:
-        return checked_session(await store.session(session_id))
+        session = await store.session(session_id)
+        return await aside(_count(session), checked_session, session)
     except ValidationError as exc:
         problem = invalid_session(exc)
         problem.__cause__ = exc

@@ -439,8 +439,8 @@ class ExportService:
         session_id = session if isinstance(session, UUID) else session.id
         states, blocking, kept_out = await self._as_stored(session_id)
         if isinstance(session, Session):
-            session = checked_session(session)
-            states = _with_content(states, session)
+            session = await aside(len(session.tickets), checked_session, session)
+            states = await aside(len(session.tickets), _with_content, states, session)
         selection = select(states.values(), only=only, skip=skip, left_out=kept_out)
         if isinstance(session, UUID):
             session = await read_session(self._store, session, without=selection.absent)
@@ -448,7 +448,7 @@ class ExportService:
         order = await aside(count, dependency_order, session.tickets, absent=selection.absent)
         open_tickets = [ticket for ticket in order if states[ticket.id].issue is None and selection.takes(ticket.id)]
         project = await self._preflight(session, open_tickets)
-        orphaned = orphaned_by(selection, order, states, project, self.settings)
+        orphaned = await aside(count, orphaned_by, selection, order, states, project, self.settings)
         selection = selection.without(orphaned)
         open_tickets = [ticket for ticket in open_tickets if ticket.id not in orphaned]
         if not open_tickets and not blocking:
@@ -465,6 +465,7 @@ class ExportService:
             issue.model_copy(update={"adopts": key}) if (key := earlier.keys.get(issue.ticket_id)) else issue
             for issue in planned
         ]
+        left_out = await aside(count, planned_left_out, states.values(), session, selection)
         return ExportPlanResponse(
             session_id=session.id,
             project_key=session.project_key,
@@ -473,7 +474,7 @@ class ExportService:
             blocking_issues=blocking,
             manual_fixes_predicted=sum(len(issue.manual_fixes) for issue in planned),
             issues=planned,
-            left_out=planned_left_out(states.values(), session, selection),
+            left_out=left_out,
             issues_in_jira=sorted(earlier.found, key=key_order),
             adoption_note=earlier.note,
         )
