@@ -14,8 +14,9 @@ from jira_session_export import ErrorCategory, JiraSessionExportError
 T = TypeVar("T")
 P = ParamSpec("P")
 
-THREADS = 2
-"""Threads that convert, compress and write tables. Python runs one of them at a time: more would be slower."""
+THREADS = 1
+"""Threads that read batch files, convert and write tables. Python runs one at a time, and with each more of them the
+event loop has its turn later."""
 AT_ONCE = 2
 WAITING = 8
 

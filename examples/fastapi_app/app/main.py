@@ -1,6 +1,7 @@
 """The application: `uvicorn app.main:app --app-dir examples/fastapi_app`."""
 
 import gc
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -92,3 +93,6 @@ app = create_app()
 # there for long seldom: with 10,000 tickets in memory, each such walk held everybody up for a quarter of a second.
 gc.freeze()
 gc.set_threshold(5_000, 10, 200)
+# Threads that read batch files and convert take turns with the event loop: turns of 5 ms, one after each step of a
+# request, made a poll take a quarter of a second.
+sys.setswitchinterval(0.001)

@@ -1,0 +1,321 @@
+"""What one caller of the reference service costs the others: before and after in one run.
+
+Each version serves from a process of its own, exporting to a FakeJira in another. What is measured:
+
+- a dry run: how long others wait meanwhile, what it sends, and what it takes of a running export's pace;
+- uploads at once: how long a status poll waits meanwhile;
+- a stranger's upload: what of its body is read before the answer;
+- many sessions and a large one: bytes and time of the list and of the first look;
+- a running export that a page follows: bytes in so many seconds.
+
+    python benchmarks/service.py [--tickets 10000] [--sessions 6000] [--against OTHER-CHECKOUT]
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import socket
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
+
+HERE = Path(__file__).parents[1]
+BODY = (
+    "<h2>Goal</h2><p>A paragraph with <b>bold</b> and a <a href='https://example.com'>link</a>.</p>"
+    "<ul><li>one</li><li>two</li></ul><table><tr><th>a</th></tr><tr><td>1</td></tr></table>"
+) * 2
+SERVER = """
+import sys
+import uvicorn
+from pathlib import Path
+from app.main import create_app
+from app.settings import ServiceSettings
+from jira_session_export import ExportSettings, JiraSettings
+
+folder, port, jira, pause, token = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], float(sys.argv[4]), sys.argv[5]
+settings = ServiceSettings(
+    export=ExportSettings(pause_seconds=pause, index_settle_seconds=0.2),
+    jira=JiraSettings(jira, "benchmark@example.com", "token"),
+    database_url=f"sqlite:///{folder / 'exports.sqlite3'}",
+    data_dir=folder,
+    tokens={token: None},
+)
+uvicorn.run(create_app(settings), port=port, log_level="critical")
+"""
+JIRA = """
+import sys
+import anyio
+from jira_session_export.testing import FakeJira
+
+async def serve():
+    async with FakeJira().serve(port=int(sys.argv[1])):
+        await anyio.sleep_forever()
+
+anyio.run(serve)
+"""
+TOKEN = "a-token-for-the-benchmark"
+HEADERS = {"Authorization": f"Bearer {TOKEN}"}
+
+
+@dataclass
+class Running:
+    """A version of the service at work."""
+
+    port: int
+    client: httpx.AsyncClient
+
+    async def load(self, name: str, tickets: int, body: str = BODY) -> str:
+        listed = [
+            {"id": f"t{number}", "title": f"Ticket {number}", "description_html": body, "priority": "High"}
+            for number in range(1, tickets + 1)
+        ]
+        content = json.dumps({"name": name, "project_key": "DEMO", "tickets": listed}).encode()
+        answer = await self.client.post("/api/jira/sessions", files={"file": ("batch.json", content)})
+        answer.raise_for_status()
+        return str(answer.json()["session_id"])
+
+    async def start(self, session_id: str) -> None:
+        answer = await self.client.post(f"/api/jira/export-session/{session_id}", json={})
+        assert answer.status_code == 202, answer.text
+
+    async def exported(self, session_id: str) -> int:
+        answer = await self.client.get(f"/api/jira/sessions/{session_id}")
+        return int(answer.json()["tickets_exported"])
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@asynccontextmanager
+async def running(checkout: Path, folder: Path, *, pause: float) -> AsyncIterator[Running]:
+    paths = os.pathsep.join(str(checkout / part) for part in ("src", "examples/fastapi_app"))
+    env = {**os.environ, "PYTHONPATH": paths}
+    jira, port = free_port(), free_port()
+    arguments = [str(folder), str(port), f"http://127.0.0.1:{jira}", str(pause), TOKEN]
+    processes = [
+        subprocess.Popen([sys.executable, "-c", JIRA, str(jira)], env=env),  # noqa: ASYNC220 -- it does not wait
+        subprocess.Popen([sys.executable, "-c", SERVER, *arguments], env=env),  # noqa: ASYNC220 -- it does not wait
+    ]
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=HEADERS, timeout=600) as client:
+            for _ in range(600):
+                try:
+                    await client.get("/health")
+                    break
+                except httpx.TransportError:
+                    await asyncio.sleep(0.1)
+            yield Running(port, client)
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait()
+
+
+@asynccontextmanager
+async def probed(service: Running, paths: Sequence[str]) -> AsyncIterator[list[float]]:
+    """How many milliseconds requests to these addresses take while the block runs."""
+    waited: list[float] = []
+    done = asyncio.Event()
+
+    async def probe(path: str) -> None:
+        async with httpx.AsyncClient(base_url=str(service.client.base_url), headers=HEADERS, timeout=600) as client:
+            while not done.is_set():
+                started = time.perf_counter()
+                await client.get(path)
+                waited.append(1000 * (time.perf_counter() - started))
+                await asyncio.sleep(0.02)
+
+    tasks = [asyncio.create_task(probe(path)) for path in paths]
+    yield waited
+    done.set()
+    await asyncio.gather(*tasks)
+    waited.sort()
+
+
+def share(values: Sequence[float], part: float) -> float:
+    return values[min(len(values) - 1, int(part * len(values)))]
+
+
+async def dry_run(service: Running, tickets: int) -> dict[str, float]:
+    large, small = await service.load("large", tickets), await service.load("small", 2000, "<p>Body</p>")
+    await service.start(small)
+    await asyncio.sleep(2)
+    before, started = await service.exported(small), time.perf_counter()
+    await asyncio.sleep(8)
+    alone = (await service.exported(small) - before) / (time.perf_counter() - started)
+    before, started = await service.exported(small), time.perf_counter()
+    async with probed(service, ["/health", f"/api/jira/export-status/{small}"]) as waited:
+        answer = await service.client.post(f"/api/jira/dry-run/{large}?payload=false")
+        assert answer.status_code == 200, answer.text[:500]
+        seconds = time.perf_counter() - started
+    together = (await service.exported(small) - before) / (time.perf_counter() - started)
+    return {
+        "dry run: seconds": seconds,
+        "dry run: kB sent": len(answer.content) / 1000,
+        "dry run: others wait, p50 ms": share(waited, 0.5),
+        "dry run: others wait, p99 ms": share(waited, 0.99),
+        "dry run: others wait, most ms": waited[-1],
+        "dry run: pace of an export, % of alone": 100 * together / alone if alone else 0.0,
+    }
+
+
+async def uploads(service: Running, count: int) -> dict[str, float]:
+    session = await service.load("polled", 1)
+    async with probed(service, [f"/api/jira/export-status/{session}"]) as waited:
+        started = time.perf_counter()
+        await asyncio.gather(*(service.load(f"upload {number}", 300) for number in range(count)))
+        seconds = time.perf_counter() - started
+    return {
+        "uploads: seconds": seconds,
+        "uploads: a poll waits, p50 ms": share(waited, 0.5),
+        "uploads: a poll waits, p99 ms": share(waited, 0.99),
+    }
+
+
+async def stranger(service: Running) -> dict[str, float]:
+    """How many kB of a form the service takes from somebody without a token before it answers."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+    head = (
+        "POST /api/jira/sessions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 30000000\r\n"
+        "Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n"
+        'Content-Disposition: form-data; name="file"; filename="a.json"\r\n\r\n'
+    )
+    writer.write(head.encode())
+    answer = asyncio.create_task(reader.read(100))
+    sent = 0
+    while not answer.done() and sent < 30_000_000:
+        try:
+            writer.write(b"x" * 10_000)
+            await writer.drain()
+        except ConnectionError:
+            break
+        sent += 10_000
+        await asyncio.sleep(0.001)
+    if not answer.done() and sent >= 30_000_000:
+        await asyncio.wait([answer], timeout=20)
+    answer.cancel()
+    writer.close()
+    return {"stranger: kB read before the answer": sent / 1000}
+
+
+async def lists(service: Running, sessions: int, tickets: int, folder: Path) -> dict[str, float]:
+    large = await service.load("the large one", tickets, "<p>Body</p>")
+    fill(folder / "exports.sqlite3", sessions)
+    found = {}
+    for name, path in (
+        ("sessions: list", "/api/jira/sessions"),
+        ("sessions: first look", f"/api/jira/sessions/{large}"),
+    ):
+        times = []
+        for _ in range(3):
+            started = time.perf_counter()
+            answer = await service.client.get(path)
+            times.append(time.perf_counter() - started)
+        found[f"{name}, kB"] = len(answer.content) / 1000
+        found[f"{name}, ms"] = 1000 * min(times)
+    return found
+
+
+def fill(database: Path, sessions: int) -> None:
+    with sqlite3.connect(database) as connection:
+        connection.executemany(
+            "INSERT INTO sessions (id, project_key, name, owner) VALUES (?, 'DEMO', ?, NULL)",
+            [(str(uuid4()), f"Sprint {number}") for number in range(sessions)],
+        )
+
+
+async def followed(service: Running, tickets: int, seconds: float) -> dict[str, float]:
+    """The bytes a page gets in so many seconds: what the version's own page asks for."""
+    session = await service.load("followed", tickets, "<p>Body</p>")
+    await service.start(session)
+    got = 0
+    address = f"ws://127.0.0.1:{service.port}/api/jira"
+    new = (await service.client.get(f"/api/jira/sessions/{session}/tickets?limit=1")).status_code == 200
+    path = f"{address}/session-updates/{session}" if new else f"{address}/export/progress/{session}"
+
+    async def listen() -> None:
+        nonlocal got
+        try:
+            async with connect(path, additional_headers=HEADERS, max_size=None) as messages:
+                async for message in messages:
+                    got += len(message)
+        except WebSocketException:
+            return
+
+    async def poll() -> None:
+        nonlocal got
+        while not new:  # the old page read the whole session anew, every two seconds
+            await asyncio.sleep(2)
+            got += len((await service.client.get(f"/api/jira/sessions/{session}")).content)
+
+    tasks = [asyncio.create_task(listen()), asyncio.create_task(poll())]
+    before = await service.exported(session)
+    await asyncio.sleep(seconds)
+    made = await service.exported(session) - before
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await service.client.post(f"/api/jira/cancel-export/{session}")
+    return {f"followed: kB in {seconds:.0f} s": got / 1000, "followed: tickets meanwhile": made}
+
+
+async def measure(checkout: Path, options: argparse.Namespace) -> dict[str, float]:
+    found: dict[str, float] = {}
+    parts: dict[str, Any] = {
+        "dry-run": (options.pause, lambda service, _: dry_run(service, options.tickets)),
+        "uploads": (1.5, lambda service, _: uploads(service, 45)),
+        "stranger": (1.5, lambda service, _: stranger(service)),
+        "lists": (1.5, lambda service, folder: lists(service, options.sessions, options.tickets, folder)),
+        "followed": (0.0, lambda service, _: followed(service, options.tickets, options.seconds)),
+    }
+    for name, (pause, part) in parts.items():
+        if options.only and name not in options.only:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            async with running(checkout, Path(folder), pause=pause) as service:
+                found |= await part(service, Path(folder))
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tickets", type=int, default=10_000)
+    parser.add_argument("--sessions", type=int, default=6_000)
+    parser.add_argument("--seconds", type=float, default=20, help="how long a running export is followed")
+    parser.add_argument("--pause", type=float, default=1.5, help="between the tickets of the export beside a dry run")
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--only", nargs="*", help="dry-run, uploads, stranger, lists, followed")
+    parser.add_argument("--against", type=Path, help="the folder of another version's checkout")
+    options = parser.parse_args()
+    versions = {"here": HERE} | ({"there": options.against.absolute()} if options.against else {})
+    found: dict[str, list[dict[str, float]]] = {version: [] for version in versions}
+    for _ in range(options.rounds):  # in turn, so that a busy minute harms all alike
+        for version, checkout in versions.items():
+            found[version].append(asyncio.run(measure(checkout, options)))
+    print(f"{'':42}" + "".join(f"{version:>12}" for version in versions) + ("there/here".rjust(12)))
+    for name in found["here"][0]:
+        middle = {version: statistics.median(each[name] for each in found[version]) for version in versions}
+        ratio = middle["there"] / middle["here"] if options.against and middle["here"] else float("nan")
+        print(f"{name:42}" + "".join(f"{value:12,.1f}" for value in middle.values()) + f"{ratio:12.1f}")
+
+
+if __name__ == "__main__":
+    main()
