@@ -164,7 +164,14 @@ class Lines(LooseLines):
             if not data:
                 return
         if line is None:
-            line = self._begin_line()
+            top = self._stack[-1]
+            if type(top) is Frame and "paragraph" in top.children and not self._block_marks:
+                # As `_begin_line`, written out: most lines begin a paragraph where one may stand.
+                line = self._line = []
+                home = self._line_home = top.content
+                home.append({"type": "paragraph", "content": line})
+            else:
+                line = self._begin_line()
         marks = self.marks
         if marks is self._tail_marks:
             self._run.append(data)
