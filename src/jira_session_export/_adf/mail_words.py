@@ -36,6 +36,8 @@ _CODE: Final = re.compile(
 )
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _LEAST_WORDS: Final = 3
+_ENOUGH: Final = 2
+"""Of a greeting with a comma, a closing, a signature and quotes: so many make a mail of words however few."""
 
 
 def is_plain_mail(text: str) -> bool:
@@ -52,10 +54,13 @@ def is_plain_mail(text: str) -> bool:
         return prose + prose_quoted > 0
     if sum(_HEADER.match(line) is not None for line in own) >= _HEADERS:
         return True
-    if quoted:
-        return 2 * prose_quoted >= len(quoted) and (prose > 0 or len(quoted) > 1)
     greeted = bool(own) and _GREETING.match(own[0]) is not None
     closed = any(_CLOSING.fullmatch(line) for line in own[1:])
+    addressed = greeted and own[0].rstrip().endswith(",")
+    if addressed + closed + signed + bool(quoted) >= _ENOUGH:
+        return True
+    if quoted:
+        return 2 * prose_quoted >= len(quoted) and (prose > 0 or len(quoted) > 1)
     return (greeted or closed or signed) and prose > 0
 
 

@@ -19,6 +19,8 @@ from jira_session_export._adf.mail_words import is_plain_mail
         "From: Bob <bob@example.com>\nTo: Ann\nSubject: Pump\n\nIt leaks.",
         "(In reply to Bob from comment #3)\n> it is leaking again\nfixed in the last build",
         "Dear Ann,\n\nplease see https://example.com/a?b=1&c=2 for the details.\n\nThanks\n",
+        "Hi Ann,\nit fails.\n\n> when?\nThanks",
+        "Hello,\nsee below.\nBR\n-- \nAnn",
         "-----Original Message-----\nFrom: Bob\nThe pump is leaking again.",
     ],
 )
@@ -39,6 +41,9 @@ def test_mail(text: str) -> None:
         "SELECT name\n-- the names of all pumps\nFROM pumps;",
         "2025-01-01 10:00 INFO pump started well\n2025-01-01 10:01 ERROR pump is leaking",
         "Dear = 1\nregards = Dear\n",
+        "> help\n> quit\nbye",
+        "Hello World!\n> exit",
+        "Hello World\n> 1 + 1\n2 {\n}",
         "def greet(name):\n    return 'hello ' + name\n\nthanks\n",
         "name  state  since\npump  open   Monday",
         "the first line is prose\nthe second line is prose\n",
