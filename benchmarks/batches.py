@@ -88,7 +88,7 @@ TEXTS: dict[str, Callable[[], str]] = {
     "9 MB of labels.csv": lambda: 'title,labels\nA,"' + "ab;" * 3_000_000 + '"',
     "a key of 1 MB over 10,000 values.json": lambda: '[{"title": "A", "custom_fields": {"' + "k" * 1_000_000 + '": [' + "1," * 10_000 + "1]}}]",
     "1 MB of aliases.yaml": lambda: 'tickets:\n- title: A\n  description_html: &a "' + "x" * 900_000 + '"\n' + "".join(f"- {{title: t{n}, description_html: *a}}\n" for n in range(2_000)),
-    "Jira's export.csv": lambda: "Summary,Issue key,Issue id,Parent,Outward issue link (Blocks)\n" + "".join(f"t{n},A-{n},{n},{n - 1},A-{n - 1}\n" for n in range(1, 10_000)),
+    "Jira's export.csv": lambda: "Summary,Issue key,Issue id,Parent,Outward issue link (Blocks)\n" + "".join(f"t{n},A-{n},{n},{n - 1},A-{n + 1}\n" for n in range(1, 10_000)),
     "9 MB of paragraphs.md": lambda: "",
     "9 MB of empty mappings.yaml": lambda: "[" + "{}," * 3_000_000 + "{}]",
 }  # fmt: skip
