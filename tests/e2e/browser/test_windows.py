@@ -15,7 +15,7 @@ from app.settings import ServiceSettings
 from jira_session_export.testing import FakeJira, Fault, faults
 
 from ..app.conftest import Service, batch, serve  # noqa: TID252 -- the same service
-from .test_page import PACED, opened
+from .test_page import PACED, Wire, opened
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -141,6 +141,32 @@ async def test_a_late_answer_does_not_replace_a_newer_one(browser: Any, settings
             await page.unroute("**/update*")
             await anyio.sleep(0.3)
             assert await page.get_by_role("heading", name="4 tickets exported").count() == 1
+
+
+async def test_a_request_that_comes_too_late_shows_what_runs(browser: Any, jira: FakeJira, settings: Any) -> None:
+    """Somebody else has retried it, and this window has not heard of it yet."""
+    jira.faults.add(Fault(("POST", "/issue"), faults.status(401), nth=2))
+    async with serve(replace(settings, export=PACED)) as service:
+        session_id = await service.exported(batch(25))
+        async with opened(browser, f"{service.url}/#/{session_id}") as page:
+            await heading(page, "The export stopped")
+            wire = Wire()
+            await wire.connect(page)
+            wire.is_cut = True
+            await page.route("**/update*", lambda route: route.abort())
+            await page.reload()
+            await page.unroute("**/update*")
+            await heading(page, "The export stopped")
+            await page.route("**/update*", lambda route: route.abort())
+            answer = await service.client.post(f"/api/jira/retry-failed/{session_id}", json={})
+            assert answer.status_code == 202, answer.text
+            async with page.expect_response("**/retry-failed/*") as refused:
+                await page.get_by_role("button", name="Retry", exact=True).click()
+            assert (await refused.value).status == 409
+            await page.unroute("**/update*")
+            await page.get_by_role("progressbar").wait_for(timeout=PATIENCE)
+            assert await page.get_by_role("heading", name="Ready to export").count() == 0
+            await heading(page, "25 tickets exported")
 
 
 class Outage:

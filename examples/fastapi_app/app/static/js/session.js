@@ -129,7 +129,7 @@ export class SessionView {
     try {
       await request();
     } catch (error) {
-      this.#problem = error;
+      this.#problem = { error, status: this.session.status };
     }
     // Also after an error: "it is running already" is news, too.
     await this.feed.refresh();
@@ -260,7 +260,9 @@ export class SessionView {
       return;
     }
     const session = this.session;
-    if (session.status === "exporting" && !this.#problem) {
+    // What went wrong with a request is news only as long as the session stands as it stood then.
+    if (this.#problem && this.#problem.status !== session.status) this.#problem = null;
+    if (session.status === "exporting") {
       if (!this.#live) {
         this.#panelKey = "live";
         this.#live = new LivePanel(this);
@@ -271,11 +273,9 @@ export class SessionView {
     }
     const { status, failure, archived_at, total_tickets, tickets_exported, tickets_left_out, manual_fixes_needed, completed_at } = session;
     const facts = [status, failure, archived_at, total_tickets, tickets_exported, tickets_left_out, manual_fixes_needed, completed_at];
-    const key = JSON.stringify([facts, this.plan.key, this.#problem?.message]);
-    this.#showPanel(key, () => [
-      outcomePanel(this),
-      this.#problem && h("div.below", {}, problemNotice(this.#problem)),
-    ]);
+    const problem = this.#problem?.error.message === this.plan.problem?.message ? null : this.#problem?.error;
+    const key = JSON.stringify([facts, this.plan.key, problem?.message]);
+    this.#showPanel(key, () => [outcomePanel(this), problem && h("div.below", {}, problemNotice(problem))]);
   }
 
   #showPanel(key, build) {
