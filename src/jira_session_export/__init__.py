@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     )
     from jira_session_export._batch import BatchLimits, load_batch
     from jira_session_export._envconfig import JiraSettings, export_settings, jira_settings
+    from jira_session_export._export.cleanup import CleanupOutcome, CleanupReport, SessionIssue
     from jira_session_export._export.events import (
         EventSink,
         ExportCompleted,
@@ -76,6 +77,8 @@ __all__ = [
     "Attachment",
     "BatchLimits",
     "BearerAuth",
+    "CleanupOutcome",
+    "CleanupReport",
     "Conversion",
     "ConversionOptions",
     "CreatedIssue",
@@ -125,6 +128,7 @@ __all__ = [
     "RuleSet",
     "Runtime",
     "Session",
+    "SessionIssue",
     "SessionSource",
     "SessionStore",
     "Ticket",
@@ -181,6 +185,7 @@ _MODULES = {
     ),
     "_export.exporter": ("Exporter",),
     "_export.hub": ("EventHub",),
+    "_export.cleanup": ("CleanupOutcome", "CleanupReport", "SessionIssue"),
     "_export.ports": ("ExportRunner", "IssueTracker"),
     "_export.projects": ("ProjectReader",),
     "_export.result": ("ExportResult", "ExportedIssue"),

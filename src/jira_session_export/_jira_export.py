@@ -15,12 +15,13 @@ from anyio.lowlevel import RunVar
 from jira_session_export._adf import ConversionOptions
 from jira_session_export._arguments import STORE, TRACKER, require
 from jira_session_export._envconfig import JiraSettings, database_url, export_settings, jira_settings
+from jira_session_export._export.cleanup import Cleaner, CleanupReport
 from jira_session_export._export.events import EventSink, ExportEvent, IssueExported
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._export.hub import EventHub, guarded
 from jira_session_export._export.observers import outcome_observers
 from jira_session_export._export.outcomes import OutcomeObserver, OutcomeTeller
-from jira_session_export._export.ports import ExportRunner, IssueTracker
+from jira_session_export._export.ports import ExportRunner, IssueRemover, IssueTracker
 from jira_session_export._export.reports import read_results, retry_available
 from jira_session_export._export.result import ExportResult, export_result
 from jira_session_export._export.runners import InProcessRunner
@@ -428,6 +429,54 @@ class JiraExport:
         """
         self._check_open()
         return watch(self.store, self.hub, session_id, self.settings, self.runtime, poll_seconds=poll_seconds)
+
+    async def cleanup(
+        self,
+        session: Session | UUID,
+        *,
+        by: str = "",
+        dry_run: bool = True,
+        project_key: str | None = None,
+        forget_missing: bool = False,
+    ) -> CleanupReport:
+        """Find the issues of a session in Jira, and delete them when `dry_run` is off.
+
+        Only issues whose marker says that they are this session's are deleted. Afterwards it can be exported anew.
+
+        Args:
+            session: the session, or its id; the store need not know it.
+            by: who has it done, for the audit trail; needed when `dry_run` is off.
+            project_key: of the project to search; that of the session by default.
+            forget_missing: also forget issues that the store has and Jira does not show: you say that they are gone.
+
+        Raises:
+            InputError: `by` or `project_key` is needed, or the account may not delete issues.
+            SettingsError: the client cannot delete issues.
+            ExportRunningError: it is being exported.
+            JiraError, StoreUnavailableError: as `export`; what was deleted before is recorded.
+        """
+        self._check_open()
+        session_id = session if isinstance(session, UUID) else session.id
+        if project_key is None:
+            try:
+                project_key = (
+                    session.project_key
+                    if isinstance(session, Session)
+                    else (await self.store.state(session_id)).project_key
+                )
+            except SessionNotFoundError:
+                raise InputError(
+                    f"This store does not know session {session_id}, so it takes the key of its project.",
+                    recovery_actions=["Give project_key, with the command by --project KEY."],
+                ) from None
+        if not isinstance(self.client, IssueRemover):
+            raise SettingsError("This client cannot delete issues.", recovery_actions=["Use JiraClient."])
+        cleaner = Cleaner(self.client, self.store, settings=self.settings, runtime=self.runtime)
+        if dry_run:
+            return await cleaner.find(session_id, project_key)
+        if not by:
+            raise InputError("Who deletes the issues is not said.", recovery_actions=["Give `by`, a name."])
+        return await cleaner.clean_up(session_id, project_key, by=by, forget_missing=forget_missing)
 
     # -- before an export ------------------------------------------------------------------------------------------
 

@@ -30,6 +30,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from jira_session_export import _jira_export as asynchronous
 from jira_session_export._adf import Conversion, ConversionOptions
 from jira_session_export._envconfig import JiraSettings
+from jira_session_export._export.cleanup import CleanupReport
 from jira_session_export._export.events import EventSink
 from jira_session_export._export.outcomes import OutcomeObserver
 from jira_session_export._export.ports import ExportRunner
@@ -246,6 +247,26 @@ class JiraExport:
         finally:
             with suppress(RuntimeError):  # closed in the meantime
                 opened.call(messages.aclose)
+
+    def cleanup(
+        self,
+        session: Session | UUID,
+        *,
+        by: str = "",
+        dry_run: bool = True,
+        project_key: str | None = None,
+        forget_missing: bool = False,
+    ) -> CleanupReport:
+        """See `jira_session_export.JiraExport.cleanup`."""
+        opened = self._open()
+        return opened.call(
+            opened.jira.cleanup,
+            session,
+            by=by,
+            dry_run=dry_run,
+            project_key=project_key,
+            forget_missing=forget_missing,
+        )
 
     # -- before an export ------------------------------------------------------------------------------------------
 

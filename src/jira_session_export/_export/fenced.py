@@ -8,6 +8,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from jira_session_export._journal import (
+    CleanupEnded,
     Entry,
     Lease,
     OrphanFound,
@@ -31,7 +32,7 @@ FIRST_DELAYS = (0.1, 0.5, 2.0)
 LATER_DELAY_SECONDS = 5.0
 """Seconds between the tries after those."""
 
-RunEnd = RunCompleted | RunFailed | RunCancelled | RunReleased
+RunEnd = RunCompleted | RunFailed | RunCancelled | RunReleased | CleanupEnded
 
 
 def _nobody(_seconds: float) -> None:

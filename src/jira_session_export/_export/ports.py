@@ -95,6 +95,22 @@ class IssueSearch(Protocol):
         """What the index finds; it lags, so a miss is no proof. `limit`: no more than these."""
 
 
+@runtime_checkable
+class IssueRemover(IssueSearch, Protocol):
+    """Reads and deletes issues of any session. `JiraClient` has this shape."""
+
+    async def permissions(self, project_key: str, names: Sequence[str]) -> Mapping[str, bool]:
+        """Whether the account has each permission in the project."""
+
+    async def issues(
+        self, ids_or_keys: Sequence[str], *, fields: Sequence[str], properties: Sequence[str] = ()
+    ) -> Sequence[Issue]:
+        """Those of the issues that can be seen, as the database has them."""
+
+    async def delete_issue(self, key_or_id: str) -> Acknowledgement:
+        """Delete an issue that has no sub-tasks."""
+
+
 class IssueTracker(ProjectSource, IssueSearch, Protocol):
     """Jira as a run needs it. `JiraClient` has this shape.
 

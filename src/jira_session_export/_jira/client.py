@@ -411,11 +411,14 @@ class JiraClient:
         operation = _read(_issue_path(key_or_id), f"read issue {key_or_id}", _ISSUE)
         return await self._dispatcher.call(operation, _issue, params=params)
 
-    async def issues(self, ids_or_keys: Sequence[str], *, fields: Sequence[str]) -> tuple[Issue, ...]:
+    async def issues(
+        self, ids_or_keys: Sequence[str], *, fields: Sequence[str], properties: Sequence[str] = ()
+    ) -> tuple[Issue, ...]:
         """Those of the issues that the account can see, as the database has them; a hundred with one request.
 
         Args:
             fields: field ids.
+            properties: keys of entity properties.
         """
         operation = Operation(
             "POST",
@@ -427,6 +430,8 @@ class JiraClient:
         found: list[Issue] = []
         for start in range(0, len(ids_or_keys), FETCH_LIMIT):
             body = {"issueIdsOrKeys": list(ids_or_keys[start : start + FETCH_LIMIT]), "fields": list(fields)}
+            if properties:
+                body["properties"] = list(properties)
             found += (await self._dispatcher.call(operation, _as(FetchedIssues), body=body)).issues
         return tuple(found)
 
@@ -485,6 +490,21 @@ class JiraClient:
         """Set those fields of an issue. May be repeated."""
         operation = _write("PUT", _issue_path(key), f"update issue {key}", _ISSUE)
         return await self._dispatcher.call(operation, _acknowledgement, body={"fields": dict(fields)})
+
+    async def delete_issue(self, key_or_id: str) -> Acknowledgement:
+        """Delete an issue with its attachments and comments; one that has sub-tasks is refused.
+
+        Repeating it after a lost answer is safe; an issue that is gone is a `NotFoundError` then.
+
+        Raises:
+            RefusedError: 400, it has sub-tasks; nothing was deleted.
+            PermissionDeniedError: the account may not delete it.
+            NotFoundError: there is none, or the account may not see it.
+
+        Source: https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/ (delete issue).
+        """
+        operation = _write("DELETE", _issue_path(key_or_id), f"delete issue {key_or_id}", _ISSUE)
+        return await self._dispatcher.call(operation, _acknowledgement)
 
     async def assign(self, issue_key: str, account_id: str | None) -> Acknowledgement:
         """Assign an issue, or unassign it with None; works without the field on any screen. May be repeated."""

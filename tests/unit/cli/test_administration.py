@@ -119,3 +119,41 @@ def test_the_audit_trail_says_who_released(tmp_path: Path, jira: dict[str, str],
         (told,) = state.execute("SELECT data FROM export_journal WHERE kind = 'session_released'").fetchall()
     assert json.loads(told[0]) == {"by": "Maria"}
     assert run("export", batch.name, "--pause", "0", env=jira).returncode == 0
+
+
+def test_a_cleanup_is_dry_unless_it_is_said(tmp_path: Path, jira: dict[str, str], fake: FakeJira, run: Command) -> None:
+    batch = write_batch(tmp_path, GOOD)
+    assert run("export", batch.name, "--pause", "0", env=jira).returncode == 0
+    assert run("export", batch.name, "--pause", "0", "--copy", "two", env=jira).returncode == 0
+    first = list(fake.issues)[:3]
+    before = {each.name: each.read_bytes() for each in tmp_path.iterdir()}
+    shown = run("cleanup", batch.name, env=jira)
+    assert (shown.returncode, len(fake.issues)) == (0, 6), shown.stderr
+    assert [line.split("\t") for line in shown.stdout.splitlines()] == [
+        [key, "To Do", each["title"], "to be deleted"] for key, each in zip(first, GOOD, strict=True)
+    ]
+    assert "the same command with --yes" in shown.stderr
+    assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == before
+    done = run("cleanup", batch.name, "--yes", "--by", "Maria", "--json", env=jira)
+    assert done.returncode == 0, done.stderr
+    assert {each["outcome"] for each in json.loads(done.stdout)["issues"]} == {"deleted"}
+    assert len(fake.issues) == 3, "the copy is another session"
+    again = run("export", batch.name, "--pause", "0", env=jira)
+    assert (again.returncode, len(fake.issues)) == (0, 6), again.stderr
+
+
+def test_a_cleanup_without_a_state(tmp_path: Path, jira: dict[str, str], fake: FakeJira, run: Command) -> None:
+    batch = write_batch(tmp_path, GOOD)
+    assert run("export", batch.name, "--pause", "0", env=jira).returncode == 0
+    session_id = json.loads(run("results", "--json").stdout)["session_id"]
+    (tmp_path / "batch.json.sqlite3").unlink()
+    by_id = run("cleanup", session_id, "--project", "DEMO", env=jira)
+    assert (by_id.returncode, by_id.stdout.count("to be deleted")) == (0, 3), by_id.stderr
+    assert run("cleanup", session_id, env=jira).returncode == 2, "nothing says which project"
+    done = run("cleanup", batch.name, "--yes", env=jira)
+    assert (done.returncode, len(fake.issues)) == (0, 0), done.stderr
+    with closing(sqlite3.connect(tmp_path / "batch.json.sqlite3")) as state:
+        kinds = [kind for (kind,) in state.execute("SELECT kind FROM export_journal ORDER BY id")]
+    assert kinds == ["cleanup_started", *["issue_deleted"] * 3, "cleanup_ended"]
+    again = run("export", batch.name, "--pause", "0", env=jira)
+    assert (again.returncode, len(fake.issues)) == (0, 3), again.stderr

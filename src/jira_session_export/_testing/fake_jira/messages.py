@@ -30,6 +30,10 @@ _ENGLISH: Mapping[str, str] = {
     "datetime_invalid": "Error parsing time: $value",
     "edit_forbidden": "You do not have permission to edit issues in this project.",
     "delete_forbidden": "You do not have permission to delete issues in this project.",
+    "delete_has_subtasks": (
+        "The issue '$key' has subtasks.  You must specify the 'deleteSubtasks' parameter to delete this issue and all "
+        "its subtasks."
+    ),
     "epic_missing": "The requested epic does not exist, or you do not have permission to see it.",
     "epic_team_managed": "This operation does not work for epics and issues of team-managed projects.",
     "field_off_screen": "Field '$field' cannot be set. It is not on the appropriate screen, or unknown.",

@@ -185,6 +185,12 @@ class Site:
         self.changed.add(("issue", issue.id))
         self.index.note(issue)
 
+    def subtasks_of(self, issue: FakeIssue) -> list[FakeIssue]:
+        """The sub-tasks of an issue; a child that is none, a story under an epic for example, is not among them."""
+        below = [each for each in self.issues.values() if each.parent == issue.key]
+        types = {each.id: each for project in self.projects.values() for each in project.issue_types}
+        return [each for each in below if types[each.type_id].is_subtask]
+
     def delete_issue(self, issue: FakeIssue) -> None:
         """Remove an issue with its attachments and links."""
         del self.issues[issue.key]

@@ -136,11 +136,15 @@ def edit_issue(call: Call) -> Answer:
 
 @API("DELETE", "/issue/{issue}")
 def delete_issue(call: Call) -> Answer:
-    """Delete an issue."""
+    """Delete an issue; one that has sub-tasks only together with them."""
     found = call.issue()
     if not call.may("DELETE_ISSUES", found.project_key):
         raise Refused(403, call.site.say("delete_forbidden"))
-    call.site.delete_issue(found)
+    below = call.site.subtasks_of(found)
+    if below and not call.flag("deleteSubtasks", default=False):
+        raise Refused(400, call.site.say("delete_has_subtasks", key=found.key))
+    for each in (*below, found):
+        call.site.delete_issue(each)
     return Answer.nothing()
 
 

@@ -89,6 +89,22 @@ async def test_deleting(fake: FakeJira, client: httpx.AsyncClient) -> None:
     assert await create(client) == "DEMO-2"
 
 
+async def test_an_issue_with_sub_tasks_is_deleted_only_together_with_them(
+    fake: FakeJira, client: httpx.AsyncClient
+) -> None:
+    await create(client)
+    parent = {"parent": {"key": "DEMO-1"}, "issuetype": {"name": "Sub-task"}}
+    await create(client, **parent)
+    path = f"{_API}/issue/DEMO-1"
+    for refused in (await client.delete(path), await client.delete(path, params={"deleteSubtasks": "false"})):
+        assert refused.status_code == 400
+        assert "DEMO-1" in refused.json()["errorMessages"][0]
+    assert list(fake.issues) == ["DEMO-1", "DEMO-2"]
+    assert (await client.delete(path, params={"deleteSubtasks": "true"})).status_code == 204
+    assert not fake.issues
+    assert (await client.delete(path)).status_code == 404
+
+
 async def test_transitions(fake: FakeJira, client: httpx.AsyncClient) -> None:
     await create(client)
     offered = (await client.get(f"{_API}/issue/DEMO-1/transitions")).json()["transitions"]
