@@ -386,11 +386,16 @@ class ExportService:
         return self._jira._open().jira.service.convert(ticket)  # noqa: SLF001 -- the two are one thing
 
     def plan(
-        self, session: Session | UUID, *, only: Collection[UUID] | None = None, skip: Collection[UUID] = ()
+        self,
+        session: Session | UUID,
+        *,
+        only: Collection[UUID] | None = None,
+        skip: Collection[UUID] = (),
+        payloads: int | None = None,
     ) -> ExportPlanResponse:
         """See `jira_session_export.ExportService.plan`."""
         opened = self._jira._open()  # noqa: SLF001 -- the two are one thing
-        return opened.call(opened.jira.service.plan, session, only=only, skip=skip)
+        return opened.call(opened.jira.service.plan, session, only=only, skip=skip, payloads=payloads)
 
 
 def _start(jira: asynchronous.JiraExport) -> _Opened:

@@ -232,6 +232,8 @@ class World:
         seed: int = 0,
         store: Any = None,
     ) -> None:
+        self.chosen: Mapping[str, Any] = {}
+        self.releases = 0
         self.session = session
         self.runtime = FakeRuntime(seed)
         self.settings = settings or ExportSettings()
@@ -243,7 +245,10 @@ class World:
         self.store: Any = DiskStore() if store is None else store
 
     async def run(self, *, max_processes: int = 12) -> Outcome:
-        """Start the export and bring it to its end, through as many processes and retries as that takes."""
+        """Start the export and bring it to its end, through as many processes and retries as that takes.
+
+        What `chosen` leaves out is not exported; a session that has no retry left is released.
+        """
         await self.store.put(self.session)
         retries = processes = 0
         while True:
@@ -284,10 +289,13 @@ class World:
             state = await store.state(self.session.id)
             if state.status == SessionStatus.EXPORT_FAILED:
                 self.runtime.clock.advance(60)  # a person reads the message before pressing retry
+                if state.retry_count > self.settings.max_retries:
+                    await service.release(self.session.id, by="ada")
+                    self.releases += 1
                 retries = 1
-                await service.retry(self.session.id)
+                await service.retry(self.session.id, **self.chosen)
             elif state.status != SessionStatus.EXPORTING:
-                await service.start(self.session.id)
+                await service.start(self.session.id, **self.chosen)
             await exporter.execute(self.session.id)
         return retries
 

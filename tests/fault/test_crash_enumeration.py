@@ -12,6 +12,8 @@ import pytest
 from jira_session_export._models import Session, Ticket
 from jira_session_export._settings import ExportSettings
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
+from jira_session_export.testing import Fault as JiraFault
+from jira_session_export.testing import faults as jira_faults
 from tests.fault.crashing import WAITED_OUT, Fault, World
 
 SETTINGS = ExportSettings(index_settle_seconds=30, reconcile_budget_seconds=60)
@@ -194,3 +196,76 @@ async def test_a_parent_set_afterwards_and_the_reading_back_survive_a_fault_anyw
                 assert len(state.steps) == len({(step.kind, step.target) for step in state.steps})
         except AssertionError as exc:
             raise AssertionError(f"{fault.name} at {position}: {outcome.operations}") from exc
+
+
+# What leaves something behind for the next process to find.
+LEFT_BEHIND = [Fault.DIES_AFTER, Fault.ANSWER_LOST, Fault.STATE_LOST]
+
+
+def session_to_choose_from() -> Session:
+    """Three tickets, of which the second is left out: the third depends on it and stands under it."""
+    common = {"description_html": "<p>Body</p>"}
+    one = Ticket.model_validate({"id": UUID(int=1), "order": 1, "title": "One", **common})
+    epic = Ticket.model_validate({"id": UUID(int=2), "order": 2, "title": "Two", "issue_type": "Epic", **common})
+    third = {"id": UUID(int=3), "order": 3, "title": "Three", "depends_on": (UUID(int=2),), **common}
+    return Session(id=UUID(int=1000), project_key="DEMO", tickets=(one, epic, Ticket.model_validate(third)))
+
+
+async def left_out_and_taken_in(faults: dict[int, Fault]) -> World:
+    """The second ticket is left out until the rest is done, then it is taken in."""
+    world = World(session_to_choose_from(), faults=faults, settings=SETTINGS)
+    world.jira.faults.clear()  # an issue that lost its label cannot be found once the state is lost
+    world.chosen = {"skip": [UUID(int=2)]}
+    await world.run(max_processes=16)
+    state = await world.store.state(world.session.id)
+    assert state.exported + state.left_out == 3
+    assert len(world.jira.issues) == state.exported
+    world.chosen = {}
+    world.runtime.clock.advance(600)  # the index shows all that was made, should the state be lost now
+    for _ in range(3):  # a process that dies before it has started anything leaves the session completed as it is
+        if (await world.store.state(world.session.id)).left_out:
+            await world.run(max_processes=16)
+    return world
+
+
+@pytest.mark.parametrize("fault", LEFT_BEHIND)
+@pytest.mark.timeout(300)
+async def test_a_fault_anywhere_while_a_ticket_is_left_out_and_taken_in_again(fault: Fault) -> None:
+    undisturbed = await left_out_and_taken_in({})
+    operations = undisturbed.schedule.operations
+    await undisturbed.assert_exactly_once()
+    assert sum(name.endswith("POST /rest/api/3/issue") for name in operations) == 3
+    for position in range(len(operations)):
+        world = await left_out_and_taken_in({position: fault})
+        try:
+            await world.assert_exactly_once()
+        except AssertionError as exc:
+            raise AssertionError(f"{fault.name} at {position}: {world.schedule.operations}") from exc
+
+
+def exhausted_world(faults: dict[int, Fault]) -> World:
+    """Jira refuses the second create twice, one retry is allowed, and an administrator releases the session."""
+    world = World(session_to_choose_from(), faults=faults, settings=SETTINGS.model_copy(update={"max_retries": 1}))
+    world.jira.faults.add(JiraFault(("POST", "/issue"), jira_faults.status(403), nth=2, times=2))
+    return world
+
+
+@pytest.mark.parametrize("fault", [each for each in LEFT_BEHIND if each is not Fault.STATE_LOST])
+@pytest.mark.timeout(300)
+async def test_a_fault_anywhere_around_a_release(fault: Fault) -> None:
+    undisturbed = exhausted_world({})
+    operations = (await undisturbed.run(max_processes=20)).operations
+    assert undisturbed.releases == 1
+    assert any(name.startswith("store.release(") for name in operations)
+    releases = 0
+    for position in range(len(operations)):
+        world = exhausted_world({position: fault})
+        outcome = await world.run(max_processes=20)
+        try:
+            await world.assert_exactly_once()
+            kinds = [row.kind for row in await world.store.journal(world.session.id)]
+            releases += kinds.count("session_released")
+            assert kinds.count("session_released") <= 2
+        except AssertionError as exc:
+            raise AssertionError(f"{fault.name} at {position}: {outcome.operations}") from exc
+    assert releases > len(operations) / 2  # a death may take the place of a failure, and then none is needed
