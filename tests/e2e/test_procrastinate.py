@@ -23,7 +23,7 @@ WORKER = """
 import asyncio, sys
 from procrastinate import App, PsycopgConnector
 from jira_session_export import ApiTokenAuth, JiraExport
-from jira_session_export.integrations.procrastinate import ProcrastinateRunner, register_tasks
+from jira_session_export.integrations.procrastinate import ProcrastinateRunner, run_worker
 from tests.e2e.test_procrastinate import SETTINGS
 
 async def main(database, jira):
@@ -33,9 +33,8 @@ async def main(database, jira):
         app.open_async(),
         JiraExport.open(jira, auth, store=database, settings=SETTINGS, runner=runner) as exports,
     ):
-        register_tasks(app, exports.exporter, sweep_cron="* * * * * *")
         print("ready", flush=True)
-        await app.run_worker_async(concurrency=2, fetch_job_polling_interval=0.2)
+        await run_worker(app, exports.exporter, concurrency=2)
 
 asyncio.run(main(*sys.argv[1:]))
 """
@@ -107,6 +106,53 @@ async def test_a_killed_worker_is_replaced_and_every_issue_exists_once(app: App,
         assert Counter(issue.fields["summary"] for issue in fake.issues.values()) == Counter(
             ticket.title for ticket in tickets
         )
+
+
+@pytest.mark.postgres
+@pytest.mark.timeout(120)
+async def test_a_worker_that_dies_or_stops_is_followed_soon(app: App, postgres: str) -> None:
+    """Killed: within its lease and two seconds. Asked to stop: its session goes on elsewhere within two."""
+    tickets = tuple(Ticket(id=UUID(int=number), order=number, title=f"Ticket {number}") for number in range(1, 61))
+    session = Session(id=UUID(int=99), project_key="DEMO", tickets=tickets)
+    fake, runner, auth = FakeJira(), ProcrastinateRunner(app), ApiTokenAuth("me@example.com", "x")
+
+    async def next_create() -> float:
+        before, began = len(fake.issues), asyncio.get_running_loop().time()
+        while len(fake.issues) == before:
+            await asyncio.sleep(0.02)
+        return asyncio.get_running_loop().time() - began
+
+    async with (
+        fake.serve() as url,
+        JiraExport.open(url, auth, store=postgres, settings=SETTINGS, runner=runner) as jira,
+    ):
+        workers = [await asyncio.to_thread(_worker, postgres, url)]
+        try:
+            await jira.start(session)
+            await next_create()
+            workers.append(await asyncio.to_thread(_worker, postgres, url))
+            workers[0].send_signal(signal.SIGKILL)
+            workers[0].wait()
+            after_death = await next_create()
+            workers.append(await asyncio.to_thread(_worker, postgres, url))
+            await next_create()
+            workers[1].send_signal(signal.SIGTERM)
+            asked = asyncio.get_running_loop().time()
+            assert await asyncio.to_thread(workers[1].wait, 20) == 0
+            until_gone = asyncio.get_running_loop().time() - asked
+            after_stop = await next_create()
+        finally:
+            for worker in workers:
+                worker.kill()
+                worker.wait()
+                assert worker.stdout is not None
+                worker.stdout.close()
+        crashed = [row.data["crashed"] for row in await jira.store.journal(session.id) if row.kind == "run_resumed"]
+    slack = 3.0  # of a machine under load; without it the limits are the lease and 2 s, 2 s, and 2 s
+    assert after_death <= SETTINGS.lease_seconds + SETTINGS.index_settle_seconds + 2 + slack
+    assert until_gone <= 2 + slack
+    assert after_stop <= 2 + slack
+    assert crashed == [True, False]
 
 
 @pytest.mark.postgres
