@@ -7,6 +7,7 @@ import logging
 from base64 import b64encode
 from hashlib import sha256
 
+import anyio
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,6 +25,8 @@ logger = logging.getLogger("jira_session_export.service")
 
 MAX_JSON_BYTES = 1_000_000
 UPLOAD_PATH = "/api/jira/sessions"
+LINGER_SECONDS = 1.0
+LINGER_BYTES = 1_000_000
 UPLOADS_AT_ONCE = 8
 UPLOADS_WAITING = 64
 """Uploads that wait for their turn; nothing of them is read meanwhile."""
@@ -93,7 +96,7 @@ class Guard:
             # Before a byte of the body is read: whoever may not ask costs no more than the headers they sent.
             await self._admit(scope)
         except JiraSessionExportError as exc:
-            await error_response(exc, headers={"Connection": "close"})(scope, receive, answer.send)
+            await answer.refuse(exc, scope, receive)
             return
         except Exception:  # of a host's own `Authenticate`
             logger.exception("A request failed for a reason nobody foresaw", extra={"action": "request_failed"})
@@ -114,13 +117,13 @@ class Guard:
             else:
                 await self._app(scope, body.receive, send_unless_cut_off)
         except JiraSessionExportError as exc:  # too many uploads wait
-            await error_response(exc, headers={"Connection": "close"})(scope, receive, answer.send)
+            await answer.refuse(exc, scope, receive)
         except Exception:
             logger.exception("A request failed for a reason nobody foresaw", extra={"action": "request_failed"})
             if not answer.started and body.error is None:
                 await error_response(InternalError("Something nobody foresaw."))(scope, receive, answer.send)
         if body.error is not None:
-            await error_response(body.error, headers={"Connection": "close"})(scope, receive, answer.send)
+            await error_response(body.error)(scope, receive, answer.send)
 
     async def _admit(self, scope: Scope) -> None:
         """Find out who asks. Raises `AccessError`, or what the host's own `Authenticate` raises."""
@@ -154,6 +157,25 @@ class _Answer:
             if self._private:
                 headers.setdefault("Cache-Control", "no-store")
         await self._send(message)
+
+    async def refuse(self, error: JiraSessionExportError, scope: Scope, receive: Receive) -> None:
+        """Tell the error, then close the connection.
+
+        A little of the body is thrown away meanwhile: closed at once, a caller who is still sending would be told of a
+        broken connection instead.
+        """
+        response = error_response(error, headers={"Connection": "close"})
+        await self.send(
+            {"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers}
+        )
+        await self.send({"type": "http.response.body", "body": response.body, "more_body": True})
+        thrown_away, more = 0, all(name != b"expect" for name, _ in scope["headers"])
+        with anyio.move_on_after(LINGER_SECONDS):
+            while more and thrown_away < LINGER_BYTES:
+                message = await receive()
+                thrown_away += len(message.get("body", b""))
+                more = message.get("more_body", False)
+        await self.send({"type": "http.response.body", "body": b""})
 
 
 def _path(scope: Scope) -> str:

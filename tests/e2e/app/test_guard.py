@@ -63,6 +63,12 @@ async def test_a_body_that_comes_too_slowly_is_given_up(settings: ServiceSetting
         assert (await service.client.post(f"/api/jira/dry-run/{session_id}?limit=1")).status_code == 200
 
 
+async def test_a_refused_caller_who_is_still_sending_hears_why(settings: ServiceSettings) -> None:
+    async with serve(replace(settings, tokens={TOKEN: None})) as service:
+        files = {"file": ("batch.json", b"x" * 600_000)}
+        is_error(await service.client.post("/api/jira/sessions", files=files), 401, "authentication_required")
+
+
 @pytest.mark.parametrize("host", ["[::1", "a:b:c", "[", "127.0.0.1:port", "\u00fc", "x y", "]", "127.0.0.1:99999999"])
 async def test_a_malformed_host_is_no_error_of_ours(settings: ServiceSettings, host: str) -> None:
     for tokens in ({}, {TOKEN: None}):
