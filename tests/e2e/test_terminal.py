@@ -20,6 +20,7 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 
 from jira_session_export import load_batch
+from jira_session_export._cli.screen import columns
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 from jira_session_export.testing import FakeJira
 
@@ -41,13 +42,13 @@ def jira() -> Iterator[str]:
 class Terminal:
     """A command in a terminal of so many columns; what is on its screen, and what was."""
 
-    def __init__(self, folder: Path, columns: int, *arguments: str, env: dict[str, str]) -> None:
-        self.screen = pyte.HistoryScreen(columns, 40, history=1000)
+    def __init__(self, folder: Path, width: int, *arguments: str, env: dict[str, str]) -> None:
+        self.screen = pyte.HistoryScreen(width, 40, history=1000)
         self._stream = pyte.ByteStream(self.screen)
         self.seen: list[list[str]] = []
         master, slave = pty.openpty()
         self._master = master
-        self._resize(columns)
+        self._resize(width)
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("JIRA_", "JSE_", "GITHUB_"))}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "jira_session_export", *arguments],
@@ -61,12 +62,12 @@ class Terminal:
         )
         os.close(slave)
 
-    def _resize(self, columns: int) -> None:
-        ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    def _resize(self, width: int) -> None:
+        ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
 
-    def resize(self, columns: int) -> None:
-        self.screen.resize(columns=columns)
-        self._resize(columns)
+    def resize(self, width: int) -> None:
+        self.screen.resize(columns=width)
+        self._resize(width)
 
     def type(self, keys: bytes) -> None:
         os.write(self._master, keys)
@@ -112,14 +113,14 @@ def write_batch(folder: Path, count: int) -> Path:
     return path
 
 
-@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("width", [80, 120])
 def test_progress_is_one_line_that_never_wraps_and_ctrl_c_leaves_what_can_go_on(
-    tmp_path: Path, jira: str, columns: int
+    tmp_path: Path, jira: str, width: int
 ) -> None:
     write_batch(tmp_path, 16)
     arguments = ("export", "batch.json", "--pause", "0.3")
     env = {"JIRA_BASE_URL": jira, "JSE_LEASE_SECONDS": "2"}
-    terminal = Terminal(tmp_path, columns, *arguments, env=env)
+    terminal = Terminal(tmp_path, width, *arguments, env=env)
     terminal.read_until(lambda seen: any(" 8/16 " in row for row in seen.rows()))
     terminal.type(b"\x03")
     assert terminal.finish() == 1
@@ -136,7 +137,7 @@ def test_progress_is_one_line_that_never_wraps_and_ctrl_c_leaves_what_can_go_on(
     for rows in terminal.seen:
         for row in rows:
             assert BAR.match(row) or not any(title[-12:] in row for title in TITLES[:3]), rows
-    again = Terminal(tmp_path, columns, *arguments, "--pause", "0", env=env)
+    again = Terminal(tmp_path, width, *arguments, "--pause", "0", env=env)
     assert again.finish() == 0
     assert any("16 created" in row for row in again.rows()), again.rows()
 
@@ -146,9 +147,10 @@ def test_progress_follows_the_width_of_the_terminal(tmp_path: Path, jira: str) -
     terminal = Terminal(tmp_path, 120, "export", "batch.json", "--pause", "0.3", env={"JIRA_BASE_URL": jira})
     terminal.read_until(lambda seen: any(" 4/12 " in row for row in seen.rows()))
     terminal.resize(60)
+    terminal.read_until(lambda seen: any(" 6/12 " in row for row in seen.rows()))  # drawn anew since
     terminal.seen.clear()
     terminal.read_until(lambda seen: any(" 8/12 " in row for row in seen.rows()))
-    widths = [len(line) for rows in terminal.seen[3:] for line in bars(rows)]
+    widths = [columns(line) for rows in terminal.seen for line in bars(rows)]
     assert widths
     assert max(widths) < 60
     terminal.process.send_signal(signal.SIGTERM)
