@@ -98,7 +98,9 @@ export class Choice {
   async #run(button, choice) {
     fill(this.#problem);
     const failed = this.#view.session.status === "export_failed";
-    await busy(button, () => (failed ? this.#view.retry(choice) : this.#view.start(choice)));
+    const works = await busy(button, () => (failed ? this.#view.retry(choice) : this.#view.start(choice)));
+    // A short export may be over before this window has seen it run.
+    if (works && this.active) this.#toggle(false);
     this.update();
   }
 }

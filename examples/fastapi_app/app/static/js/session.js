@@ -124,16 +124,20 @@ export class SessionView {
     await this.feed.refresh();
   }
 
+  /** Whether it worked; why not is shown. */
   async #do(request) {
     this.#problem = null;
+    let works = true;
     try {
       await request();
     } catch (error) {
       this.#problem = { error, status: this.session.status };
+      works = false;
     }
     // Also after an error: "it is running already" is news, too.
     await this.feed.refresh();
     this.#render(null);
+    return works;
   }
 
   askToArchive() {
