@@ -1,5 +1,6 @@
 """Schemathesis over the OpenAPI document: whatever is sent, no 5xx, and nothing the document does not name."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,6 +26,9 @@ NOT_PROMISED: list[Any] = [
     positive_data_acceptance,  # a well-formed request may still break a rule: 422
     negative_data_rejection,  # what plainly means a value of the right type is taken as it
 ]
+
+EXAMPLES = 100 if os.environ.get("JSE_HYPOTHESIS_PROFILE") == "nightly" else 12
+"""Requests for each operation."""
 
 schema = schemathesis.openapi.from_dict(create_app(service_settings({})).openapi())
 
@@ -65,6 +69,6 @@ async def _running(folder: Path) -> AsyncIterator[str]:
 
 
 @schema.parametrize()
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 def test_nothing_undocumented(case: schemathesis.Case[Any], address: str) -> None:
     case.call_and_validate(base_url=address, excluded_checks=NOT_PROMISED)
