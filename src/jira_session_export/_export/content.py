@@ -10,7 +10,7 @@ from jira_session_export._export.slices import aside
 from jira_session_export._invalid import checked_session, checked_ticket, invalid_session, invalid_ticket
 from jira_session_export._journal import SessionState, TicketState
 from jira_session_export._models import Session, Ticket
-from jira_session_export._storage.protocols import SessionSource
+from jira_session_export._storage.protocols import BulkSource, SessionSource
 from jira_session_export.errors import InputError, SessionNotFoundError, TicketError
 
 
@@ -86,6 +86,25 @@ async def read_ticket(
         return checked_ticket(await store.ticket(session_id, ticket_id), ticket_id)
     except (ValidationError, TicketError) as exc:
         raise invalid_ticket(exc, ticket_id, order=order, title=title) from exc
+
+
+async def read_tickets(store: SessionSource, session_id: UUID, ticket_ids: Sequence[UUID]) -> Sequence[Ticket]:
+    """Read tickets as they are now, at once where the store can do that.
+
+    Raises:
+        TicketError: any of them is none.
+        SessionNotFoundError, StoreUnavailableError: as `SessionSource.ticket`.
+    """
+    if not isinstance(store, BulkSource):
+        return [await read_ticket(store, session_id, ticket_id) for ticket_id in ticket_ids]
+    found = await store.tickets(session_id, ticket_ids)
+    tickets: list[Ticket] = []
+    for ticket_id, ticket in zip(ticket_ids, found, strict=True):
+        try:
+            tickets.append(checked_ticket(ticket, ticket_id))
+        except (ValidationError, TicketError) as exc:
+            raise invalid_ticket(exc, ticket_id) from exc
+    return tickets
 
 
 async def read_present(

@@ -14,7 +14,7 @@ import anyio
 from jira_session_export._adf import Conversion
 from jira_session_export._export.adopting import Adopter
 from jira_session_export._export.bulks import next_bulk
-from jira_session_export._export.content import read_session, read_ticket
+from jira_session_export._export.content import read_session, read_ticket, read_tickets
 from jira_session_export._export.conversion import Converter
 from jira_session_export._export.creating import Creator
 from jira_session_export._export.events import (
@@ -435,6 +435,12 @@ class Run:
 
     async def _read_again(self, bulk: Sequence[Ticket]) -> tuple[list[Ticket], InputError | None]:
         """The tickets as they are now; without the first that is none any more, of which the error is given, and on."""
+        if len(bulk) > 1:
+            ids = [planned.id for planned in bulk]
+            try:
+                return list(await self._journal.read(lambda: read_tickets(self._store, self._session_id, ids))), None
+            except InputError:
+                pass  # one of them is none any more: those before it are created all the same
         tickets: list[Ticket] = []
         for planned in bulk:
             ask = partial(read_ticket, self._store, self._session_id, planned.id)

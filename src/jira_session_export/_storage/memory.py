@@ -157,6 +157,10 @@ class InMemoryStore:
         except KeyError:
             raise SessionNotFoundError(session_id=session_id) from None
 
+    async def tickets(self, session_id: UUID, ticket_ids: Sequence[UUID]) -> Sequence[Ticket]:
+        """See `BulkSource`."""
+        return [await self.ticket(session_id, ticket_id) for ticket_id in ticket_ids]
+
     # -- catalogue -------------------------------------------------------------------------------------------------
 
     async def session_page(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 from jira_session_export._journal import (
@@ -39,6 +39,14 @@ class SessionSource(Protocol):
             SessionNotFoundError: there is no such session or ticket.
             StoreUnavailableError: the database did not answer.
         """
+
+
+@runtime_checkable
+class BulkSource(Protocol):
+    """Reads several tickets at once; a store may leave it out, and is then asked for one after the other."""
+
+    async def tickets(self, session_id: UUID, ticket_ids: Sequence[UUID]) -> Sequence[Ticket]:
+        """Read tickets as they are now, in the order of their ids. Raises like `SessionSource.ticket`, for any."""
 
 
 class ExportStore(Protocol):

@@ -38,7 +38,7 @@ from jira_session_export._journal import (
 )
 from jira_session_export._models import Session, Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME
-from jira_session_export._storage.protocols import SessionStore
+from jira_session_export._storage.protocols import BulkSource, SessionStore
 from jira_session_export._transitions import advance_session, advance_ticket
 from jira_session_export._values import (
     CreatedIssue,
@@ -169,6 +169,12 @@ class StoreConformance:
             found = await store.ticket(session.id, ticket.id)
             assert found.title == ticket.title
             assert found in read.tickets
+        if isinstance(store, BulkSource):
+            backwards = [ticket.id for ticket in reversed(session.tickets)]
+            several = await store.tickets(session.id, backwards)
+            assert [ticket.id for ticket in several] == backwards
+            assert all(ticket in read.tickets for ticket in several)
+            await raises(SessionNotFoundError, store.tickets(session.id, [*backwards, SYSTEM_RUNTIME.new_id()]))
 
     async def test_what_is_not_there_is_said_not_to_be(self, store: SessionStore) -> None:
         session = new_session()

@@ -48,7 +48,7 @@ from jira_session_export._storage.catalog import (
     TicketPage,
 )
 from jira_session_export._storage.memory import InMemoryStore
-from jira_session_export._storage.protocols import ExportStore, SessionSource, SessionStore
+from jira_session_export._storage.protocols import BulkSource, ExportStore, SessionSource, SessionStore
 from jira_session_export._storage.records import (
     Counters,
     already_recorded,
@@ -70,6 +70,7 @@ from jira_session_export._values import Failure, FollowUp, StepKind
 
 __all__ = [
     "TRANSITIONS",
+    "BulkSource",
     "CancelRequested",
     "Change",
     "Changes",

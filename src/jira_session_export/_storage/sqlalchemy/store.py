@@ -8,7 +8,7 @@ from typing import Self
 from uuid import UUID
 
 import anyio
-from sqlalchemy import URL, Engine
+from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import DeclarativeBase
 
@@ -161,6 +161,14 @@ class SqlAlchemyStore:
         return await self._database.run(
             Access.QUERY, partial(self._content.ticket, session_id=session_id, ticket_id=ticket_id)
         )
+
+    async def tickets(self, session_id: UUID, ticket_ids: Sequence[UUID]) -> Sequence[Ticket]:
+        """See `BulkSource`."""
+
+        def read(connection: Connection) -> list[Ticket]:
+            return [self._content.ticket(connection, session_id, ticket_id) for ticket_id in ticket_ids]
+
+        return await self._database.run(Access.QUERY, read)
 
     # -- catalogue -------------------------------------------------------------------------------------------------
 
