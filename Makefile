@@ -65,7 +65,7 @@ app: $(STAMP)  ## start the reference service with the demo session loaded
 	@PYTHONPATH=examples/fastapi_app $(BIN)/python -m app --load examples/data/demo-session.json $(ARGS)
 
 bench: $(STAMP)  ## measure; prints tables
-	@for b in imports batches converter store export_overhead listeners; do echo "== $$b"; $(BIN)/python benchmarks/$$b.py || exit 1; done
+	@for b in imports batches converter store export_overhead bulk listeners; do echo "== $$b"; $(BIN)/python benchmarks/$$b.py || exit 1; done
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) .venv-newest .demo .service site build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,12 +1,13 @@
 """What a durable export costs beyond the requests it sends.
 
-Usage: export_overhead.py [ratio] [size] [memory] [many]; all by default. Jira is an instant one: a process of its own
-that answers every create at once over a socket, so that nothing but our own work is measured.
+Usage: export_overhead.py [ratio] [size] [memory] [bulk-size] [bulk-memory] [many]; all by default. Jira is an instant
+one: a process of its own that answers every create at once over a socket, so that nothing but our own work is measured.
 
 ratio   with pause 0, an export against a bare loop of httpx POSTs of the same bodies, in turns: on SQLite, where each
         ticket takes two commits, of which the first waits for the disk, and in memory, which shows the engine alone
 size    the cost of one ticket in a session of 10,000 against one of 100, and how long its first one takes
 memory  what a session of 10,000 tickets takes above an idle process
+bulk-…  the same two in bulks of 50; the size against a session of 1,000
 many    500 sessions at once in one process: how well they keep their pace of 1.5 s, in memory and on SQLite
 """
 
@@ -272,12 +273,29 @@ async def size(url: str, folder: Path) -> None:
     print(f"10,000 against 100: {growth:.2f} (goal: 1.1)")
 
 
-async def memory(url: str, folder: Path) -> None:
+async def bulk_size(url: str, folder: Path) -> None:
+    """Whole exports of either size, in turns."""
+    seconds: dict[int, list[float]] = {1_000: [], 10_000: []}
+    await export(url, folder, session(100), IN_BULKS)
+    for _ in range(3):
+        for tickets, taken in seconds.items():
+            taken.append(await export(url, folder, session(tickets), IN_BULKS) / tickets)
+    print(f"{'tickets, in bulks':20} {'ms a ticket':>12} {'best':>8}")
+    for tickets, taken in seconds.items():
+        print(f"{tickets:<20,} {statistics.median(taken) * 1e3:12.3f} {min(taken) * 1e3:8.3f}")
+    print(f"10,000 against 1,000: {min(seconds[10_000]) / min(seconds[1_000]):.2f} (goal: 1.1)")
+
+
+async def bulk_memory(url: str, folder: Path) -> None:
+    await memory(url, folder, IN_BULKS, goal=50)
+
+
+async def memory(url: str, folder: Path, settings: ExportSettings = FAST, *, goal: int = 100) -> None:
     """In this process, which should do nothing else: see `main`."""
     me = psutil.Process()
     async with export_tools(url, folder) as (client, store):
         warm = session(10)
-        await (await prepared(client, store, warm, FAST)).execute(warm.id)
+        await (await prepared(client, store, warm, settings)).execute(warm.id)
         gc.collect()
         idle = me.memory_info().rss
         content = session(10_000)
@@ -287,20 +305,20 @@ async def memory(url: str, folder: Path) -> None:
         gc.collect()
         stored = me.memory_info().rss
         peak = stored
-        projects = ProjectReader(client, settings=FAST)
-        await ExportService(store, client, Nowhere(), settings=FAST, projects=projects).start(session_id)
+        projects = ProjectReader(client, settings=settings)
+        await ExportService(store, client, Nowhere(), settings=settings, projects=projects).start(session_id)
 
         def sink(event: ExportEvent) -> None:
             nonlocal peak
             if isinstance(event, IssueExported) and event.order % 100 == 0:
                 peak = max(peak, me.memory_info().rss)
 
-        exporter = Exporter(client, store, settings=FAST, projects=projects, sink=sink)
+        exporter = Exporter(client, store, settings=settings, projects=projects, sink=sink)
         await exporter.execute(session_id)
         peak = max(peak, me.memory_info().rss)
     print(f"{'idle':24} {idle / 2**20:8.1f} MB")
     print(f"{'peak':24} {peak / 2**20:8.1f} MB")
-    print(f"10,000 tickets: {(peak - idle) / 2**20:.1f} MB above idle (goal: 100)")
+    print(f"10,000 tickets: {(peak - idle) / 2**20:.1f} MB above idle (goal: {goal})")
 
 
 async def many(url: str, folder: Path) -> None:
@@ -344,7 +362,14 @@ async def _after(seconds: float, exporter: Exporter, session_id: UUID) -> None:
     await exporter.execute(session_id)
 
 
-MEASUREMENTS = {"ratio": ratio, "size": size, "memory": memory, "many": many}
+MEASUREMENTS: dict[str, Callable[[str, Path], Awaitable[None]]] = {
+    "ratio": ratio,
+    "size": size,
+    "memory": memory,
+    "bulk-size": bulk_size,
+    "bulk-memory": bulk_memory,
+    "many": many,
+}
 
 
 def main(names: list[str]) -> None:

@@ -622,6 +622,8 @@ class ExportPlanResponse(BaseModel):
         issues_in_jira: keys of issues that Jira has of this session although this store never exported it: an export
             adopts them instead of creating them. Empty when the store has exported the session.
         adoption_note: what cannot be known about them; None when nothing is in doubt.
+        create_requests: how many requests create the issues if Jira refuses none: one for each, or for each bulk.
+        estimated_duration_minutes: whole minutes; 0 when there is nothing to export.
     """
 
     session_id: UUID
@@ -634,3 +636,5 @@ class ExportPlanResponse(BaseModel):
     left_out: list[LeftOutTicket] = []
     issues_in_jira: list[str] = []
     adoption_note: str | None = None
+    create_requests: _Count = 0
+    estimated_duration_minutes: _Count = 0

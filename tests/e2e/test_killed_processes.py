@@ -9,10 +9,12 @@ import anyio
 import pytest
 from tests.e2e.processes import ExportProcess, Scene, scene
 
-from jira_session_export.testing import Fault, faults
+from jira_session_export.testing import Fault, Latency, faults
 
 KILLS = int(os.environ.get("JSE_TEST_KILLS", "50"))
 """How many processes are killed, over all tests of this file."""
+BULK_KILLS = int(os.environ.get("JSE_TEST_KILLS", "10"))
+"""How many of exports in bulks; it is their creates alone that differ."""
 AT_ONCE = 5
 FURTHEST_REQUEST = 40
 """A process is killed at the latest when it has asked Jira so often; the first ten or so prepare."""
@@ -40,7 +42,7 @@ async def export_under_fire(place: Scene, kills: int, source: random.Random) -> 
         return killed
 
 
-async def kill_many(folder: Path, kills: int, *, database: str | None, seed: int) -> None:
+async def kill_many(folder: Path, kills: int, *, database: str | None, seed: int, bulk: int = 1) -> None:
     async def keep_killing(number: int) -> None:
         source = random.Random(f"{seed} {number}")
         left = len(range(number, kills, AT_ONCE))
@@ -48,8 +50,12 @@ async def kill_many(folder: Path, kills: int, *, database: str | None, seed: int
         while left > 0:
             sessions += 1
             async with scene(folder / f"{number}-{sessions}", count=24, database=database) as place:
+                place.env |= {"JSE_BULK_SIZE": str(bulk)}
+                if bulk > 1:  # a bulk takes its time, so that processes die before and after it has made its issues
+                    place.jira.latency = Latency(per_issue=0.01)
                 left -= await export_under_fire(place, left, source)
                 await place.assert_exactly_once()
+                assert bulk == 1 or place.jira.sent("POST", "/issue/bulk")
 
     async with anyio.create_task_group() as tasks:
         for number in range(AT_ONCE):
@@ -65,6 +71,11 @@ async def test_kill_on_sqlite(tmp_path: Path) -> None:
 @pytest.mark.timeout(120 + 4 * KILLS)
 async def test_kill_on_postgresql(tmp_path: Path, postgres: str) -> None:
     await kill_many(tmp_path, KILLS * 2 // 5, database=postgres, seed=2)
+
+
+@pytest.mark.timeout(120 + 4 * BULK_KILLS)
+async def test_kill_in_bulks(tmp_path: Path) -> None:
+    await kill_many(tmp_path, BULK_KILLS, database=None, seed=3, bulk=5)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from jira_session_export._printable import lines, one_line
 from jira_session_export._values import ErrorCategory
-from jira_session_export._wording import counted, sentence
+from jira_session_export._wording import counted, duration, sentence
 from jira_session_export.errors import (
     InputError,
     JiraSessionExportError,
@@ -340,6 +340,10 @@ class Output:
         fixes = counted(plan.manual_fixes_predicted, "manual fix", "manual fixes")
         tickets = counted(plan.total_tickets, "ticket")
         self._out.print(Text(f"{tickets} for {plan.project_key}, {fixes} foreseen; {verdict}", style="bold"))
+        if plan.ready and plan.create_requests:
+            bulks = plan.create_requests < plan.total_tickets
+            requests = f" {counted(plan.create_requests, 'request')} to create the issues." if bulks else ""
+            self._out.print(f"It takes about {duration(60 * plan.estimated_duration_minutes)}.{requests}")
 
     def validation(self, response: "ProjectValidationResponse") -> None:
         """Whether a project can be exported to, and what it offers."""

@@ -45,7 +45,7 @@ def waiting_for(event: ExportEvent) -> tuple[WaitReason, datetime] | None:
 def waiting_words(reason: WaitReason, until: datetime) -> str:
     """For people, in their own time zone: `Jira limits the requests: waiting until 14:03:22`."""
     what = {
-        "pause": "pause between two issues,",
+        "pause": "pause between two creates,",
         "rate_limit": "Jira limits the requests: waiting",
         "database": "the database does not answer: waiting",
         "index": "looking for an issue in Jira's search index: waiting",
@@ -210,6 +210,10 @@ class Bar:
             self._remaining = event.seconds_remaining
             self._count = f"{event.position}/{event.total} "
             match event.phase:
+                case Phase.CREATING if event.last_position > event.position:
+                    dash = "-" if self._ascii else "–"  # noqa: RUF001 -- a range, as people write it
+                    self._count = f"{event.position}{dash}{event.last_position}/{event.total} "
+                    self._doing = f"{event.title} and {event.last_position - event.position} more"
                 case Phase.CREATING:
                     self._doing = event.title
                 case Phase.LINKING:

@@ -1,11 +1,13 @@
 """Which tickets are created with one request."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from jira_session_export._journal import TicketState, TicketStatus
 from jira_session_export._models import Ticket
+from jira_session_export._values import CreatedIssue
 
 MOST_CHARACTERS = 500_000
 """Of all descriptions of one bulk; as ADF they are some times as long, and a request ought to stay below a few MB."""
@@ -41,6 +43,30 @@ def next_bulk(waiting: deque[Ticket], states: Mapping[UUID, TicketState], size: 
         taken.append(ticket)
     waiting.extendleft(reversed(left))
     return taken
+
+
+def count_requests(tickets: Sequence[Ticket], states: Mapping[UUID, TicketState], size: int) -> int:
+    """How many requests create the issues of `tickets` if Jira refuses none.
+
+    Args:
+        tickets: those without an issue that a run would create, parents before their children.
+        size: the most tickets of one request.
+    """
+    if size == 1:
+        return len(tickets)
+    # Whoever is not among them either has an issue or never gets one, so no child waits for it.
+    planned = {ticket.id: states[ticket.id] for ticket in tickets}
+    waiting = deque(tickets)
+    requests = 0
+    while waiting:
+        for ticket in next_bulk(waiting, planned, size):
+            planned[ticket.id] = replace(planned[ticket.id], issue=_PLANNED)
+        requests += 1
+    return requests
+
+
+_PLANNED = CreatedIssue("", "", "")
+"""Stands for the issue that an earlier request of a plan makes."""
 
 
 def _has_parent(ticket: Ticket, states: Mapping[UUID, TicketState]) -> bool:

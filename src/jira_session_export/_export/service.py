@@ -9,6 +9,7 @@ from anyio.lowlevel import checkpoint
 from jira_session_export._adf import Conversion, ConversionOptions
 from jira_session_export._arguments import RUNNER, STORE, TRACKER, require
 from jira_session_export._export.adopting import EarlierIssues, key_order, preview_adoption
+from jira_session_export._export.bulks import count_requests
 from jira_session_export._export.content import read_session
 from jira_session_export._export.conversion import Converter, may_hold_images
 from jira_session_export._export.exporter import Exporter
@@ -465,7 +466,14 @@ class ExportService:
             issue.model_copy(update={"adopts": key}) if (key := earlier.keys.get(issue.ticket_id)) else issue
             for issue in planned
         ]
+        to_create = [
+            ticket
+            for ticket, issue in zip(open_tickets, planned, strict=True)
+            if issue.adopts is None and issue.error_message is None
+        ]
         left_out = await aside(count, planned_left_out, states.values(), session, selection)
+        requests = await aside(count, count_requests, to_create, states, self.settings.bulk_size)
+        links = sum(len(ticket.depends_on) + len(ticket.links) for ticket in open_tickets)
         return ExportPlanResponse(
             session_id=session.id,
             project_key=session.project_key,
@@ -477,6 +485,8 @@ class ExportService:
             left_out=left_out,
             issues_in_jira=sorted(earlier.found, key=key_order),
             adoption_note=earlier.note,
+            create_requests=requests,
+            estimated_duration_minutes=estimated_minutes(len(to_create), links, self.settings) if planned else 0,
         )
 
     async def _earlier(

@@ -190,7 +190,7 @@ def _of_state(state: SessionState, settings: ExportSettings, now: datetime) -> E
         session_id=state.session_id,
         status=active_status(state),
         progress_percentage=progress_percentage(state),
-        current_stage=_stage(state, waiting),
+        current_stage=_stage(state, settings, waiting),
         tickets_completed=state.exported,
         total_tickets=state.total,
         estimated_time_remaining_minutes=remaining_minutes(state, settings) if exporting else None,
@@ -199,7 +199,7 @@ def _of_state(state: SessionState, settings: ExportSettings, now: datetime) -> E
     )
 
 
-def _stage(state: SessionState, waiting: datetime | None) -> str:
+def _stage(state: SessionState, settings: ExportSettings, waiting: datetime | None) -> str:
     if waiting is not None:
         return waiting_stage(waiting, title=state.current_title or "")
     if state.status == SessionStatus.CANCELLED:
@@ -208,6 +208,9 @@ def _stage(state: SessionState, waiting: datetime | None) -> str:
         return "Not started"
     if state.current_title is None:
         return "Starting"
+    first, last = state.exported + 1, min(state.exported + settings.bulk_size, state.total)
+    if first < last:  # the store does not say which of them wait for their parents
+        return f"Creating tickets {first:,}–{last:,} of {state.total:,}"  # noqa: RUF001 -- a range, as people write it
     if state.exported < state.total:
         return f"Creating ticket {state.exported + 1} of {state.total}: {state.current_title}"
     return "Linking dependencies"

@@ -110,7 +110,7 @@ def test_the_line_never_wraps(width: int, title: str, total: int, phase: Phase) 
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
-        (WaitReason.PAUSE, "Pause between two issues, until "),
+        (WaitReason.PAUSE, "Pause between two creates, until "),
         (WaitReason.DATABASE, "The database does not answer: waiting until "),
     ],
 )
@@ -168,3 +168,10 @@ def test_every_event_is_one_object_on_a_line(capsys: pytest.CaptureFixture[str])
     assert all(each["session_id"] == str(SESSION) and each["at"] == AT.isoformat() for each in told)
     assert [each["status"] for each in told[3:]] == ["completed", "failed", "cancelled", "stopped"]
     assert (told[2]["manual_fixes"], told[2]["title"]) == (1, "a\nb")
+
+
+@pytest.mark.parametrize(("encoding", "dash"), [("utf-8", "–"), ("ascii", "-")])
+def test_a_bulk_is_shown_as_a_range(encoding: str, dash: str) -> None:
+    event = ExportProgress(*HEAD, Phase.CREATING, 51, 1000, "Ticket 51", 50, 1000, 72.0, 100)
+    assert bar(event, encoding=encoding).line(90).plain.endswith(f"51{dash}100/1000 Ticket 51 and 49 more")
+    assert bar(event, exported(100, total=1000), encoding=encoding).line(90).plain.endswith("100/1000 DEMO-100 A")

@@ -198,3 +198,24 @@ async def test_a_cancelled_export_sends_no_further_bulk(world: World) -> None:
     await world.service().start(SESSION)
     assert (await world.exporter().execute(SESSION)).exported == 80
     assert len(world.jira.issues) == 80
+
+
+async def test_a_dry_run_says_how_many_requests_and_minutes_it_takes(world: World) -> None:
+    batch = [ticket(1, issue_type="Epic"), *(ticket(n, parent=UUID(int=1)) for n in range(2, 121))]
+    plan = await world.service().plan(session(*batch))
+    assert (plan.create_requests, plan.estimated_duration_minutes) == (4, 1)
+    await world.export(*batch)
+    assert len(world.jira.sent(*BULK)) + len(world.jira.creates) == 4
+    done = await world.service().plan(session(*batch))
+    assert (done.create_requests, done.estimated_duration_minutes) == (0, 0)
+    world.settings = world.settings.model_copy(update={"bulk_size": 1})
+    singles = session(*tickets(120)).model_copy(update={"id": UUID(int=77)})
+    one_by_one = await world.service().plan(singles)
+    assert (one_by_one.create_requests, one_by_one.estimated_duration_minutes) == (120, 4)
+
+
+async def test_a_dry_run_counts_no_request_for_what_cannot_be_sent(world: World) -> None:
+    unsendable = ticket(2, issue_type="Sub-task", parent=UUID(int=1))  # Jira has no sub-tasks of epics
+    plan = await world.service().plan(session(ticket(1, issue_type="Epic"), unsendable))
+    assert [issue.error_message is None for issue in plan.issues] == [True, False]
+    assert plan.create_requests == 1

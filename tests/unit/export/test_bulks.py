@@ -4,7 +4,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jira_session_export._export.bulks import LOOK_AHEAD, MOST_CHARACTERS, next_bulk
+from jira_session_export._export.bulks import LOOK_AHEAD, MOST_CHARACTERS, count_requests, next_bulk
 from jira_session_export._journal import TicketState, TicketStatus
 from jira_session_export._models import Ticket
 from jira_session_export._values import CreatedIssue
@@ -94,3 +94,19 @@ def test_every_ticket_is_taken_once_after_its_parent(parents: list[int], size: i
             assert place[each.parent.int] < place[each.order]
     free = [each.order for each in tickets if each.parent is None]
     assert sorted(free, key=lambda number: place[number]) == free
+
+
+@given(st.lists(st.integers(0, 20), max_size=30), st.integers(1, 6))
+def test_a_plan_counts_the_requests_of_a_run(parents: list[int], size: int) -> None:
+    tickets = [ticket(n, parent if 0 < parent < n else None) for n, parent in enumerate(parents, 1)]
+    board = Board(*tickets)
+    before = dict(board.states)
+    assert count_requests(tickets, board.states, size) == len(board.all(size))
+    assert before.keys() == board.states.keys()
+
+
+def test_a_plan_waits_for_no_parent_that_is_not_planned() -> None:
+    children = [ticket(n, parent=1) for n in range(2, 8)]
+    states = Board(ticket(1), *children).states
+    assert count_requests(children, states, 3) == 2
+    assert all(state.issue is None for state in states.values())

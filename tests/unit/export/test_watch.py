@@ -152,6 +152,22 @@ async def test_a_run_elsewhere_is_seen_in_the_store(scene: Scene) -> None:
     assert stages == [(f"Creating ticket {n} of 4: Ticket {n}", 25.0 * n if n < 4 else 99.9) for n in range(1, 5)]
 
 
+async def test_a_run_elsewhere_in_bulks_is_told_as_such(scene: Scene) -> None:
+    scene.settings = scene.settings.model_copy(update={"bulk_size": 3})
+    await scene.start()
+    stages = []
+    async with aclosing(scene.watch()) as messages:
+        await anext(messages)
+        for bulk in (TICKETS[:3], TICKETS[3:]):
+            now = scene.runtime.now()
+            await scene.append(*(IntentRecorded(now, ticket.id, 1, ticket.title) for ticket in bulk))
+            message = await anext(messages)
+            assert isinstance(message, ExportProgressMessage)
+            stages.append(message.current_stage)
+            await scene.append(*(IssueRecorded(now, ticket.id, issue(ticket)) for ticket in bulk))
+    assert stages == ["Creating tickets 1–3 of 4", "Creating ticket 4 of 4: Ticket 4"]
+
+
 async def test_a_run_here_is_heard_without_the_store(scene: Scene) -> None:
     await scene.start()
     async with aclosing(scene.watch()) as messages:

@@ -58,6 +58,7 @@ class ServiceInfo(BaseModel):
                     "caller": "maria",
                     "administrator": False,
                     "pause_seconds": 1.5,
+                    "bulk_size": 1,
                     "max_retries": 3,
                 }
             ]
@@ -69,6 +70,7 @@ class ServiceInfo(BaseModel):
     caller: str | None
     administrator: bool
     pause_seconds: float
+    bulk_size: int
     max_retries: int
 
 
@@ -117,5 +119,6 @@ async def read_service(engine: EngineDep, caller: CallerDep) -> ServiceInfo:
         caller=caller.name,
         administrator=caller.is_administrator,
         pause_seconds=engine.jira.settings.pause_seconds,
+        bulk_size=engine.jira.settings.bulk_size,
         max_retries=engine.jira.settings.max_retries,
     )

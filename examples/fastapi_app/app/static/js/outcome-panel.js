@@ -136,7 +136,9 @@ function ready(view) {
   const { session, plan, service } = view;
   const going = session.status === "cancelled";
   const open = session.total_tickets - session.tickets_exported;
-  const estimate = Math.max(1, Math.ceil((open * (service.pause_seconds + 0.5)) / 60));
+  const { pause_seconds: pause, bulk_size: bulk } = service;
+  const perTicket = bulk === 1 ? pause + 0.5 : (pause + 0.5) / bulk + 0.05;
+  const estimate = Math.max(1, Math.ceil((open * perTicket) / 60));
   return h(
     "div.card.run",
     {},
