@@ -213,7 +213,7 @@ class Bar:
                 case Phase.CREATING if event.last_position > event.position:
                     dash = "-" if self._ascii else "–"  # noqa: RUF001 -- a range, as people write it
                     self._count = f"{event.position}{dash}{event.last_position}/{event.total} "
-                    self._doing = f"{event.title} and {event.last_position - event.position} more"
+                    self._doing = f"creating {event.last_position - event.position + 1} issues"
                 case Phase.CREATING:
                     self._doing = event.title
                 case Phase.LINKING:

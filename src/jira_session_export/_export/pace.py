@@ -36,6 +36,7 @@ class Pace:
         self._started = monotonic()
         self._done = 0
         self._guess = seconds_per_ticket(settings)
+        self._weight = settings.bulk_size
 
     def ticket_done(self) -> None:
         """One more ticket was created and its pause is over."""
@@ -43,6 +44,7 @@ class Pace:
 
     def seconds_remaining(self, tickets: int, links: int) -> float:
         """Estimate the seconds for that many more tickets and links."""
-        # The guess counts as one measured ticket, so that the first few tickets do not throw the estimate about.
-        per_ticket = (self._guess + self._monotonic() - self._started) / (1 + self._done)
+        # The guess counts as one measured request, so that the first few do not throw the estimate about.
+        measured = self._monotonic() - self._started
+        per_ticket = (self._weight * self._guess + measured) / (self._weight + self._done)
         return tickets * per_ticket + links * SECONDS_PER_CALL

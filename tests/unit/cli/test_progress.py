@@ -173,5 +173,5 @@ def test_every_event_is_one_object_on_a_line(capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize(("encoding", "dash"), [("utf-8", "–"), ("ascii", "-")])
 def test_a_bulk_is_shown_as_a_range(encoding: str, dash: str) -> None:
     event = ExportProgress(*HEAD, Phase.CREATING, 51, 1000, "Ticket 51", 50, 1000, 72.0, 100)
-    assert bar(event, encoding=encoding).line(90).plain.endswith(f"51{dash}100/1000 Ticket 51 and 49 more")
+    assert bar(event, encoding=encoding).line(90).plain.endswith(f"51{dash}100/1000 creating 50 issues")
     assert bar(event, exported(100, total=1000), encoding=encoding).line(90).plain.endswith("100/1000 DEMO-100 A")

@@ -32,3 +32,15 @@ def test_a_bulk_shares_the_pause() -> None:
     assert seconds_per_ticket(ExportSettings(bulk_size=50)) == pytest.approx(0.09)
     assert estimated_minutes(1_000, 0, ExportSettings()) == 34
     assert estimated_minutes(1_000, 0, ExportSettings(bulk_size=50)) == 2
+
+
+def test_reading_the_project_does_not_count_as_a_ticket_of_a_bulk() -> None:
+    clock = [0.0]
+    pace = Pace(ExportSettings(bulk_size=50, pause_seconds=0), lambda: clock[0])
+    clock[0] = 3.0
+    assert pace.seconds_remaining(1_000, 0) == pytest.approx(120)
+    for _ in range(10):
+        clock[0] += 3.0
+        for _ in range(50):
+            pace.ticket_done()
+    assert pace.seconds_remaining(500, 0) == pytest.approx(33, rel=0.1)
