@@ -26,8 +26,11 @@ _POSTGRESQL: dict[str, Any] = {
     "keepalives_idle": 30,
     "tcp_user_timeout": 60_000,
 }
-# A commit is not given up when its caller is cancelled, so nothing may wait for ever.
-_POSTGRESQL_OPTIONS = "-c timezone=utc -c lock_timeout=10s -c statement_timeout=60s"
+# A commit is not given up when its caller is cancelled, so nothing may wait for ever. A process that is stopped in the
+# middle of a transaction holds its session's row: the server ends that transaction, or no other worker could go on.
+_POSTGRESQL_OPTIONS = (
+    "-c timezone=utc -c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=15s"
+)
 
 
 def connect(target: str | URL | Engine | AsyncEngine, *, synchronous: Synchronous) -> Database:
