@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from jira_session_export._export.changes import same_title
 from jira_session_export._export.conversion import Converter
 from jira_session_export._export.fenced import FencedJournal
 from jira_session_export._export.ports import IssueSearch, IssueTracker
@@ -28,6 +29,8 @@ from jira_session_export.errors import AuthenticationError, InputError, Permissi
 logger = logging.getLogger("jira_session_export.adopt")
 
 _FIELDS = ("assignee", "description", "parent", "summary")
+_NAMED = 20
+"""Issues that one message names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +122,39 @@ class EarlierIssues:
 
     Attributes:
         keys: ticket → the issue that an export adopts.
+        titles: ticket → that issue's title in Jira.
         found: keys of all issues of the session, those without a ticket and second ones of a ticket too.
         note: what cannot be known; None when nothing is in doubt.
     """
 
     keys: Mapping[UUID, str]
+    titles: Mapping[UUID, str]
     found: tuple[str, ...]
     note: str | None
+
+    def note_for(self, tickets: Sequence[Ticket]) -> str | None:
+        """The note, and what is said of issues that have other titles than these tickets."""
+        others = [self.keys[each.id] for each in tickets if _is_other(self.titles.get(each.id), each)]
+        notes = [self.note, other_titles(others) if others else None]
+        return " ".join(note for note in notes if note) or None
+
+
+def other_titles(keys: Sequence[str]) -> str:
+    """What is said of issues that are adopted for tickets with other titles.
+
+    Two files with the same name, project and ticket ids are one session: the tickets of the second would be taken for
+    exported.
+    """
+    have, are = ("has another title", "it is") if len(keys) == 1 else ("have other titles", "they are")
+    shown = ", ".join(keys[:_NAMED]) + (", …" if len(keys) > _NAMED else "")
+    return (
+        f"{shown} {have} in Jira than in this session: renamed since, or made from another file with the same name and "
+        f"ids. If {are} of another file, give this session a name of its own: --session NAME, session_name=."
+    )
+
+
+def _is_other(title: str | None, ticket: Ticket) -> bool:
+    return bool(title) and not same_title(title or "", ticket.title)
 
 
 PREVIEWED = 1000
@@ -142,9 +171,9 @@ async def preview_adoption(
     """
     if not session_label(settings, str(session_id)):
         note = "marker_label is empty, so issues of an earlier export cannot be looked for."
-        return EarlierIssues({}, (), note)
+        return EarlierIssues({}, {}, (), note)
     if not isinstance(source, IssueSearch):
-        return EarlierIssues({}, (), "Jira cannot be searched here, so issues of an earlier export are not shown.")
+        return EarlierIssues({}, {}, (), "Jira cannot be searched here, so issues of an earlier export are not shown.")
     try:
         found = await find_earlier(
             source, project_key=project_key, session_id=session_id, settings=settings, limit=PREVIEWED + 1
@@ -152,11 +181,12 @@ async def preview_adoption(
     except (AuthenticationError, PermissionDeniedError):
         raise
     except RefusedError as exc:
-        return EarlierIssues({}, (), f"Issues of an earlier export could not be looked for: {exc.user_message}")
+        return EarlierIssues({}, {}, (), f"Issues of an earlier export could not be looked for: {exc.user_message}")
     keys = tuple(each.issue.key for issues in found.values() for each in issues)
     more = f"There are more than {PREVIEWED} issues of an earlier export; these are the first."
     return EarlierIssues(
         {ticket_id: issues[0].issue.key for ticket_id, issues in found.items()},
+        {ticket_id: issues[0].title for ticket_id, issues in found.items()},
         keys[:PREVIEWED],
         more if len(keys) > PREVIEWED else None,
     )
@@ -215,11 +245,21 @@ class Adopter:
         found = await find_earlier(
             self._tracker, project_key=self._project_key, session_id=self._session_id, settings=self._settings
         )
+        others: list[str] = []
         for ticket in tickets:
             if ticket.id in found and states[ticket.id].issue is None:
                 await self._checkpoint()
                 await self._take_over(ticket, found[ticket.id], project)
                 self._adopted(ticket)
+                first = found[ticket.id][0]
+                if _is_other(first.title, ticket):
+                    others.append(first.issue.key)
+        if others:
+            logger.warning(
+                "%s",
+                other_titles(others),
+                extra={"action": "adopted_other_title", "session_id": str(self._session_id)},
+            )
         strangers = [each.issue.key for key, issues in found.items() if key not in states for each in issues]
         if strangers:
             logger.warning(

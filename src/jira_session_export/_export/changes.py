@@ -42,9 +42,14 @@ def ticket_change(state: TicketState, ticket: "Ticket | TicketError | None") -> 
     edited = edited_fields(state.fingerprint, ticket)
     if edited is None:
         # Of an issue that was adopted, or exported before fingerprints were kept, the title may be all that is known.
-        is_other = bool(state.exported_title) and _normal(state.exported_title) != _normal(ticket.title)
+        is_other = bool(state.exported_title) and not same_title(state.exported_title, ticket.title)
         return Change("edited", ("title",)) if is_other else Change("unknown")
     return Change("edited", edited) if edited else Change()
+
+
+def same_title(one: str, other: str) -> bool:
+    """Whether Jira shows both titles alike: it keeps one line of bounded length."""
+    return _normal(one) == _normal(other)
 
 
 def _normal(title: str) -> str:

@@ -484,7 +484,7 @@ class ExportService:
             issues=planned,
             left_out=left_out,
             issues_in_jira=sorted(earlier.found, key=key_order),
-            adoption_note=earlier.note,
+            adoption_note=earlier.note_for(open_tickets),
             create_requests=requests,
             estimated_duration_minutes=estimated_minutes(len(to_create), links, self.settings) if planned else 0,
         )
@@ -493,7 +493,7 @@ class ExportService:
         self, session: Session, project: ProjectMetadata, states: Mapping[UUID, TicketState]
     ) -> EarlierIssues:
         if any(state.attempt or state.issue is not None for state in states.values()):
-            return EarlierIssues({}, (), None)
+            return EarlierIssues({}, {}, (), None)
         return await preview_adoption(
             self._tracker, project_key=project.project.key, session_id=session.id, settings=self.settings
         )

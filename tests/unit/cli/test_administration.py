@@ -157,3 +157,20 @@ def test_a_cleanup_without_a_state(tmp_path: Path, jira: dict[str, str], fake: F
     assert kinds == ["cleanup_started", *["issue_deleted"] * 3, "cleanup_ended"]
     again = run("export", batch.name, "--pause", "0", env=jira)
     assert (again.returncode, len(fake.issues)) == (0, 3), again.stderr
+
+
+def test_a_file_of_the_same_name_and_ids_is_not_taken_for_exported_silently(
+    tmp_path: Path, jira: dict[str, str], fake: FakeJira, run: Command
+) -> None:
+    batch = write_batch(tmp_path, GOOD)
+    assert run("export", batch.name, "--pause", "0", env=jira).returncode == 0
+    (tmp_path / "batch.json.sqlite3").unlink()
+    write_batch(tmp_path, [{"id": "a", "title": "Pears"}, *GOOD[1:]])
+    planned = run("export", batch.name, "--dry-run", env=jira)
+    key = next(iter(fake.issues))
+    assert f"{key} has another title in Jira than in this session" in planned.stdout
+    done = run("export", batch.name, "--pause", "0", env=jira)
+    assert (done.returncode, len(fake.issues)) == (0, 3), done.stderr
+    assert f"{key} has another title in Jira than in this session" in done.stderr
+    own = run("export", batch.name, "--pause", "0", "--session", "pears", env=jira)
+    assert (own.returncode, len(fake.issues)) == (0, 6), own.stderr

@@ -126,6 +126,18 @@ async def test_issues_whose_ticket_is_gone_are_named_in_the_log(world: World, ca
     assert len(world.jira.issues) == 3
 
 
+async def test_issues_made_from_another_file_with_the_same_ids_are_named(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    await world.export(ticket(1), ticket(2), ticket(3))
+    lose_the_state(world)
+    others = [ticket(1, title="Pears"), ticket(2), ticket(3, title="  ".join(ticket(3).title.split()))]
+    await world.export(*others)
+    (record,) = [record for record in caplog.records if getattr(record, "action", "") == "adopted_other_title"]
+    assert record.getMessage().startswith("DEMO-1 has another title in Jira than in this session")
+    assert "--session NAME" in record.getMessage()
+
+
 async def test_what_a_person_has_changed_since_stays(world: World) -> None:
     await world.export(ticket(1, assignee="me@example.com"))
     lose_the_state(world)
