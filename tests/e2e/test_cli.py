@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -218,8 +219,10 @@ def test_ctrl_c_stops_between_two_steps_and_the_same_command_goes_on(tmp_path: P
         if line.startswith("3/12"):
             break
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=20)
+    printed, errors = process.communicate(timeout=20)
     assert process.returncode == 1
+    assert re.fullmatch(r"Stopped: \d+ of 12 tickets exported so far\.\n", printed)
+    assert "\nRun the export command again" in errors
     assert "to go on where it stopped" in errors
     assert "Traceback" not in errors
     begun = time.monotonic()

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -11,7 +11,7 @@ import typer
 
 from jira_session_export._cli.export import check_site, open_jira
 from jira_session_export._cli.output import ExitCode, Output
-from jira_session_export._cli.sessions import Wanted, find_session
+from jira_session_export._cli.sessions import Place, Wanted, find_session, find_sessions
 from jira_session_export._cli.state import check_database, default_database, open_copy
 from jira_session_export._envconfig import export_settings, jira_settings
 from jira_session_export._export.cleanup import CleanupOutcome, CleanupReport, SessionIssue
@@ -20,7 +20,7 @@ from jira_session_export._printable import one_line
 from jira_session_export._storage.memory import InMemoryStore
 from jira_session_export._storage.protocols import SessionStore
 from jira_session_export._wording import counted
-from jira_session_export.errors import InputError, SessionNotFoundError
+from jira_session_export.errors import InputError, SessionNotFoundError, SettingsError
 
 WORDS = {
     CleanupOutcome.FOUND: "to be deleted",
@@ -106,7 +106,14 @@ async def _subject(wanted: Wanted, output: Output) -> _Subject:
         from jira_session_export._batch import load_batch
 
         path = Path(wanted.session)
-        batch = load_batch(path, project_key=wanted.project, session_name=wanted.name)
+        try:
+            batch = load_batch(path, project_key=wanted.project, session_name=wanted.name)
+        except InputError as exc:
+            # A file that names no project, or cannot be read today: the state knows what was exported from it.
+            with suppress(SettingsError):  # there is no state, or it cannot be read
+                if await find_sessions(wanted):
+                    return _stored(await find_session(wanted, output))
+            raise exc from None
         return _Subject(batch, batch.name, batch.project_key, wanted.database or default_database(path))
     try:
         place = await find_session(wanted, output)
@@ -115,7 +122,13 @@ async def _subject(wanted: Wanted, output: Output) -> _Subject:
         if identity is None or wanted.project is None:
             raise
         return _Subject(identity, str(identity), wanted.project, wanted.database)
-    return _Subject(place.session_id, place.state.name or str(place.session_id), wanted.project, place.database)
+    return _stored(place)
+
+
+def _stored(place: Place) -> _Subject:
+    return _Subject(
+        place.session_id, place.state.name or str(place.session_id), place.state.project_key, place.database
+    )
 
 
 def _is_batch(path: Path) -> bool:

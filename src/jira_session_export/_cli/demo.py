@@ -3,6 +3,7 @@
 import signal
 import socket
 import sys
+import tempfile
 from pathlib import Path
 
 import anyio
@@ -41,7 +42,13 @@ async def run_demo(folder: Path, *, fresh: bool, pause: float | None, output: Ou
     Args:
         fresh: forget what earlier calls did.
     """
-    _prepare(folder, fresh=fresh)
+    try:
+        _prepare(folder, fresh=fresh)
+    except OSError as exc:
+        raise SettingsError(
+            f"The demo cannot keep its state in {folder}: {exc.strerror or exc}.",
+            recovery_actions=["Name a folder you may write to: --folder FOLDER"],
+        ) from exc
     settings = export_settings(
         pause_seconds=PAUSE_SECONDS if pause is None else pause, index_settle_seconds=INDEX_SETTLE_SECONDS
     )
@@ -68,6 +75,8 @@ def _prepare(folder: Path, *, fresh: bool) -> None:
         for name in STATE_FILES:
             for kept in folder.glob(f"{name}*"):
                 kept.unlink()
+    with tempfile.TemporaryFile(dir=folder):  # a folder of an earlier demo may be read-only by now
+        pass
 
 
 def _port(folder: Path) -> int:

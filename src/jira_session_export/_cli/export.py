@@ -216,7 +216,8 @@ async def run_session(jira: JiraExport, session_id: UUID, output: Output) -> Exi
         await jira.observers_told()  # each has a time limit of its own
     if output.adopted:
         output.note(found_before(output.adopted))
-    return await report(jira.store, session_id, output)
+    stopped = jira.exporter.stopping and not jira.exporter.is_held(await jira.store.state(session_id))
+    return await report(jira.store, session_id, output, stopped=stopped)
 
 
 async def _wait_for_other_worker(jira: JiraExport, session_id: UUID, output: Output) -> None:

@@ -223,8 +223,12 @@ class Output:
         _write_file(self._file, text, append=False)
         self.note(f"Written to {self._file}.")
 
-    def status(self, status: "StatusResponse") -> None:
-        """How far an export is, or why it stopped."""
+    def status(self, status: "StatusResponse", *, stopped: bool = False) -> None:
+        """How far an export is, or why it stopped.
+
+        Args:
+            stopped: it was stopped by this command, so that no process works on it.
+        """
         from jira_session_export.api import ExportCompletedResponse, ExportFailedResponse, ExportStatusResponse
 
         if self.as_json:
@@ -255,17 +259,24 @@ class Output:
                 self.note(again)
             case ExportStatusResponse():
                 done = f"{status.tickets_completed:,} of {counted(status.total_tickets, 'ticket')}"
-                doing = f" In work: {sentence(status.current_ticket_title)}" if status.current_ticket_title else ""
+                current = "" if stopped else status.current_ticket_title
+                doing = f" In work: {sentence(current)}" if current else ""
                 if status.waiting_until is not None:
                     doing += f" Jira has asked to wait until {status.waiting_until.astimezone():%H:%M:%S}."
+                at_work = status.status == "exporting" and not stopped
                 how = {"exporting": "Exporting", "cancelled": "Cancelled"}.get(status.status, "Not running")
+                how = "Stopped" if stopped and status.status == "exporting" else how
                 self._out.print(Text(self._shown_as(sentence(f"{how}: {done} exported so far.{doing}"))))
                 again = "run the export command again to go on where it stopped."
-                idle = "When no process works on it, " if status.status == "exporting" else ""
+                idle = "When no process works on it, " if at_work else ""
                 self.note(f"{idle}{again}" if idle else f"{again[:1].upper()}{again[1:]}")
 
-    def results(self, results: "ExportResultsResponse", *, status: str) -> None:
-        """The issues with their addresses, then what a person must fix, then the sums."""
+    def results(self, results: "ExportResultsResponse", *, status: str, unfinished: str = "") -> None:
+        """The issues with their addresses, then what a person must fix, then the sums.
+
+        Args:
+            unfinished: a sentence that says how much is still to be exported.
+        """
         from jira_session_export._cli.differences import difference_lines, print_differences
         from jira_session_export._cli.results import print_lines, print_tables, summary
 
@@ -277,7 +288,8 @@ class Output:
             case Format.CSV:
                 self.write(results.to_csv())
             case Format.MARKDOWN:
-                self.write(f"{results.to_markdown()}\n{summary(results)}\n")
+                told = f"{unfinished} " if unfinished else ""
+                self.write(f"{results.to_markdown()}\n{told}{summary(results)}\n")
             case Format.TABLE if self._file is not None:
                 self.write("".join(rows) + summary(results) + "\n")
             case Format.TABLE:
@@ -288,6 +300,8 @@ class Output:
                     # Not through the console: it would turn the tabs into spaces, and scripts cut at tabs.
                     self.write("".join(rows))
                 self._out.print(Text(summary(results), style="bold"))
+        if unfinished:
+            self.note(unfinished)
 
     def blocks(self, blocks: Sequence[tuple[str, Sequence[str]]], plain: Sequence[str]) -> None:
         """Print a list: headings with details below in a terminal, one line each elsewhere."""

@@ -14,7 +14,7 @@ from jira_session_export._cli.output import Output
 from jira_session_export._cli.remembered import Remembered, recall_all
 from jira_session_export._cli.state import STATE_ENDING, default_database, open_reader
 from jira_session_export._journal import SessionState, SessionStatus
-from jira_session_export._storage.sqlite_file import PREFIX, revision_of
+from jira_session_export._storage.sqlite_file import PREFIX, revision_of, sqlite_path
 from jira_session_export._wording import counted
 from jira_session_export.errors import InputError, SessionNotFoundError, SettingsError
 
@@ -59,6 +59,11 @@ class Place:
         return self.state.session_id
 
     @property
+    def began(self) -> bool:
+        """Whether an export of it was ever started, or has issues."""
+        return self.state.started_at is not None or self.state.exported > 0
+
+    @property
     def words(self) -> str:
         """For a list to choose from."""
         state = self.state
@@ -84,6 +89,9 @@ async def find_session(wanted: Wanted, output: Output) -> Place:
         SettingsError: the database cannot be read, or holds no exports.
     """
     places = await find_sessions(wanted)
+    if wanted.name is None and wanted.project is None:
+        # One that never began, as after a project's key was mistyped, makes nobody choose.
+        places = [place for place in places if place.began] or places
     if len(places) == 1 or (places and wanted.newest):
         return max(places, key=_started)
     if not places:
@@ -162,19 +170,27 @@ def _chosen(places: Sequence[Place], output: Output) -> Place:
         InputError: nobody can be asked.
     """
     if output.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        by_file = "its batch file, " if len({place.database for place in places}) > 1 else ""
         raise InputError(
             f"There are {counted(len(places), 'session')} here; say which one is meant.",
             recovery_actions=[
-                *(place.words for place in places[:20]),
-                "Say it with --session NAME, --project KEY or its id, or take the last one with --newest.",
+                *_listed(places[:20]),
+                f"Say it with {by_file}--session NAME, --project KEY or its id, or take the last one with --newest.",
             ],
         )
-    for number, place in enumerate(places, 1):
-        output.note(f"{number:>3}  {place.words}")
+    for number, words in enumerate(_listed(places), 1):
+        output.note(f"{number:>3}  {words}")
     answer: int = typer.prompt("Which session", default=1, type=int, err=True)
     if not 1 <= answer <= len(places):
         raise InputError(f"There is no number {answer} in the list.", recovery_actions=["Choose one of the list."])
     return places[answer - 1]
+
+
+def _listed(places: Sequence[Place]) -> list[str]:
+    """A line for each; with the state file where there are several, as a copy of a session has its id."""
+    if len({place.database for place in places}) == 1:
+        return [place.words for place in places]
+    return [f"{place.words}  {Path(sqlite_path(place.database) or place.database).name}" for place in places]
 
 
 def _nothing_fits(wanted: Wanted) -> InputError:

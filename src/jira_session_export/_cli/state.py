@@ -14,6 +14,7 @@ from jira_session_export._export.reports import StateReader, read_results, read_
 from jira_session_export._journal import SessionState
 from jira_session_export._storage.sqlite_file import PREFIX, check_sqlite_file, revision_of, sqlite_path
 from jira_session_export._storage.sqlite_reader import SqliteReader
+from jira_session_export._wording import counted
 from jira_session_export.api import ExportCompletedResponse, ExportFailedResponse
 from jira_session_export.errors import SettingsError
 
@@ -121,8 +122,14 @@ async def open_copy(url: str) -> AsyncIterator["InMemoryStore | SqlAlchemyStore"
             yield InMemoryStore()
 
 
-async def report(store: StateReader, session_id: UUID, output: Output, *, what: Report = Report.OUTCOME) -> ExitCode:
-    """Print the session's status, and return it as the exit code."""
+async def report(
+    store: StateReader, session_id: UUID, output: Output, *, what: Report = Report.OUTCOME, stopped: bool = False
+) -> ExitCode:
+    """Print the session's status, and return it as the exit code.
+
+    Args:
+        stopped: the export was stopped here, so that no process works on it.
+    """
     status = await read_status(store, session_id, export_settings())
     completed = isinstance(status, ExportCompletedResponse)
     results = None
@@ -132,9 +139,15 @@ async def report(store: StateReader, session_id: UUID, output: Output, *, what: 
         output.summarize(status, results)
     if what is Report.RESULTS or (completed and what is Report.OUTCOME):
         assert results is not None  # noqa: S101 -- read above
-        output.results(results, status=status.status)
+        open_words = "" if completed else await _left_to_do(store, session_id)
+        output.results(results, status=status.status, unfinished=open_words)
         return output.with_fixes(len(results.manual_fixes))
-    output.status(status)
+    output.status(status, stopped=stopped)
     if isinstance(status, ExportFailedResponse):
         return category_exit_code(status.error_category) if status.retry_available else ExitCode.ADMINISTRATOR
     return ExitCode.DONE if completed or what is Report.STATUS else ExitCode.FAILED
+
+
+async def _left_to_do(store: StateReader, session_id: UUID) -> str:
+    state = await store.state(session_id)
+    return f"Not complete: {state.exported:,} of {counted(state.total, 'ticket')} exported so far."

@@ -174,3 +174,63 @@ def test_a_file_of_the_same_name_and_ids_is_not_taken_for_exported_silently(
     assert f"{key} has another title in Jira than in this session" in done.stderr
     own = run("export", batch.name, "--pause", "0", "--session", "pears", env=jira)
     assert (own.returncode, len(fake.issues)) == (0, 6), own.stderr
+
+
+def test_a_cleanup_knows_the_project_of_what_was_exported(
+    tmp_path: Path, jira: dict[str, str], fake: FakeJira, run: Command
+) -> None:
+    batch = tmp_path / "rows.csv"
+    batch.write_text("title\nFirst\nSecond\n")
+    unknown = run("cleanup", batch.name, env=jira)
+    assert (unknown.returncode, "names no Jira project" in unknown.stderr) == (2, True)
+    assert run("export", batch.name, "--project", "DEMO", "--pause", "0", env=jira).returncode == 0
+    batch.write_text("title,nonsense\nFirst,x\n")
+    shown = run("cleanup", batch.name, env=jira)
+    assert (shown.returncode, shown.stdout.count("to be deleted")) == (0, 2), shown.stderr
+    assert (run("cleanup", batch.name, "--yes", env=jira).returncode, len(fake.issues)) == (0, 0)
+
+
+def test_a_mistyped_project_makes_nobody_choose_later(
+    tmp_path: Path, jira: dict[str, str], fake: FakeJira, run: Command
+) -> None:
+    batch = tmp_path / "rows.csv"
+    batch.write_text("title\nFirst\n")
+    assert run("export", batch.name, "--project", "NOPE", "--pause", "0", env=jira).returncode == 2
+    assert "not been exported yet" in run("status", batch.name).stderr
+    assert run("export", batch.name, "--project", "DEMO", "--pause", "0", env=jira).returncode == 0
+    assert run("status", batch.name).stdout.startswith("Completed: 1 issue created")
+    assert run("status").returncode == 0
+    assert run("status", batch.name, "--project", "NOPE").returncode == 2, "it is still there for whoever asks for it"
+
+
+def test_a_session_in_two_files_is_chosen_by_its_file(
+    tmp_path: Path, jira: dict[str, str], fake: FakeJira, run: Command
+) -> None:
+    for name in ("plan.csv", "plan.tsv"):
+        (tmp_path / name).write_text("title\nFirst\n")
+        assert run("export", name, "--project", "DEMO", "--pause", "0", env=jira).returncode == 0
+    refused = run("status")
+    assert (refused.returncode, "Say it with its batch file, --session NAME" in refused.stderr) == (2, True)
+    assert "plan.csv.sqlite3" in refused.stderr
+    assert run("status", "plan.tsv").returncode == 0
+
+
+def test_results_of_an_export_that_is_not_done_say_so(
+    tmp_path: Path, jira: dict[str, str], fake: FakeJira, run: Command
+) -> None:
+    batch = write_batch(tmp_path, bad("priority", "High"))
+    assert run("export", batch.name, "--pause", "0", env=jira).returncode == 0
+    assert "Not complete" not in run("results").stderr
+    with closing(sqlite3.connect(tmp_path / "batch.json.sqlite3")) as state, state:
+        state.execute("UPDATE sessions SET status = 'exporting'")
+    words = "Not complete: 3 of 3 tickets exported so far."
+    assert words in run("results").stderr
+    assert words in run("results", "--format", "markdown").stdout
+    assert words not in run("results", "-q").stderr
+
+
+def test_the_demo_in_a_place_that_keeps_nothing(tmp_path: Path, run: Command) -> None:
+    (tmp_path / "taken").write_text("x")
+    refused = run("demo", "--folder", "taken")
+    assert (refused.returncode, "The demo cannot keep its state in taken" in refused.stderr) == (2, True)
+    assert "--folder FOLDER" in refused.stderr
