@@ -75,16 +75,17 @@ def checked_ticket(value: Any, ticket_id: UUID, *, order: int | None = None) -> 
     """
     if not isinstance(value, Ticket):  # a host's code need not be typed
         raise _error(f"it is no Ticket, but a {type(value).__name__}", ticket_id, "", order=order, title="")
-    if value.id != ticket_id:
-        raise _error(f"its id is another one ({value.id})", ticket_id, "id", order=order, title="")
+    if (its_id := getattr(value, "id", None)) != ticket_id:
+        raise _error(f"its id is another one ({its_id})", ticket_id, "id", order=order, title="")
     try:
-        values = dict(value)
+        # Defaults stay unset: a ticket that has all of its fields set takes twice the memory.
+        values = {name: given for name, given in value if name in value.model_fields_set or given}
         for name in ("links", "attachments"):
             if values.get(name):
                 values[name] = tuple(dict(each) if isinstance(each, BaseModel) else each for each in values[name])
         return Ticket.model_validate(values)
     except (ValidationError, TypeError, ValueError) as exc:
-        raise invalid_ticket(exc, ticket_id, order=order, title=_text(value.title)) from exc
+        raise invalid_ticket(exc, ticket_id, order=order, title=_text(getattr(value, "title", ""))) from exc
 
 
 def checked_session(value: Any) -> Session:

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from tests.unit.export.conftest import SESSION, World, session, ticket
 
+from jira_session_export._invalid import checked_ticket
 from jira_session_export._journal import SessionStatus
 from jira_session_export._models import Session, Ticket, TicketLink
 from jira_session_export.api import AdfTestRequest
@@ -242,3 +243,15 @@ async def test_an_absent_database_is_no_fault_of_a_row(world: World) -> None:
     world.store = Away(world.store, {})
     with pytest.raises(StoreUnavailableError):
         await world.service().start(SESSION)
+
+
+def test_a_checked_ticket_has_the_fields_set_that_were_given() -> None:
+    given = Ticket(id=TWO, order=2, title="Two", labels=("a",), custom_fields={"Team": "x"})
+    for each in (given, given.model_copy(update={"title": "Other", "priority": "High"})):
+        checked = checked_ticket(each, TWO)
+        assert checked == each
+        assert checked.model_fields_set == each.model_fields_set
+    with pytest.raises(TicketError):
+        checked_ticket(given.model_copy(update={"title": ""}), TWO)
+    with pytest.raises(TicketError):
+        checked_ticket(Ticket.model_construct(id=TWO, order=2), TWO)
