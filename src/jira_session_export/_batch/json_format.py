@@ -87,7 +87,8 @@ _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 def _cause(text: str, place: int) -> str:
     """What a person probably did who did not write JSON by a program."""
     before, at = text[max(0, place - 1000) : place].rstrip(), text[place : place + 1]
-    if before.endswith(",") and at in {"}", "]"}:
+    # Python names the bracket, or from 3.13 on the comma before it.
+    if (before.endswith(",") and at in {"}", "]"}) or re.match(r",\s*[}\]]", text[place : place + 1000]):
         return "Remove the comma before the closing bracket: JSON allows none there."
     if at in {"'", "\u2018", "\u2019", "\u201c", "\u201d"}:
         return 'Write straight double quotation marks: "title".'

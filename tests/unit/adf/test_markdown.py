@@ -162,7 +162,7 @@ def test_construct(markdown: str, content: Any) -> None:
         ("[b](a.html)", LossKind.LINK_REMOVED, "line 1", "a.html"),
         ("a\n\n- b <script>c</script>", LossKind.SCRIPT_REMOVED, "line 3", "c"),
         ("- # a", LossKind.STRUCTURE_CHANGED, "line 1", "heading"),
-        ("a\0", LossKind.CHARACTERS_REPLACED, "", "1 characters"),
+        ("a\0", LossKind.CHARACTERS_REPLACED, "", "1 character"),
     ],
 )
 def test_loss(markdown: str, kind: LossKind, path: str, excerpt: str) -> None:

@@ -239,7 +239,7 @@ async def test_an_hourly_quota_is_not_waited_for() -> None:
             await client.create_issue(body)
         assert caught.value.retry_after is not None
         assert caught.value.retry_after.total_seconds() == 3000
-        assert "3000 seconds" in caught.value.user_message
+        assert "50 min" in caught.value.user_message
 
 
 async def test_an_expired_token_is_told_wherever_it_shows() -> None:
