@@ -367,7 +367,7 @@ class SessionState:
         last_task_id: the run started last, also once completed (kept in a column of ours, `export_last_task_id`).
         retry_count: failures recorded so far.
         crash_count: workers that vanished since the last recorded progress.
-        current_title: the ticket announced last; None when no run is going on.
+        current_title: the ticket announced last, empty once it has its issue; None when no run is going on.
         seconds: time worked, over all workers.
         token: fencing token; grows with every acquisition, 0 before the first.
         lease_owner: the worker that has it; None when no worker has.

@@ -128,7 +128,9 @@ def session_patch(entry: TicketEntry) -> SessionPatch:
     match entry:
         case IntentRecorded():
             return SessionPatch(current_title=entry.title)
-        case IssueRecorded() | StepRecorded():
+        case IssueRecorded():
+            return SessionPatch(crash_count=0, current_title="")
+        case StepRecorded():
             return SessionPatch(crash_count=0)
         case CreateRefused() | OrphanFound():
             return SessionPatch()

@@ -212,4 +212,5 @@ def test_entries_about_tickets_change_of_the_session_what_their_patch_says(
 def test_a_later_patch_wins() -> None:
     first, second = session_patch(IntentRecorded(AT, TICKET, 1, "A")), session_patch(IntentRecorded(AT, TICKET, 2, "B"))
     issue = session_patch(IssueRecorded(AT, TICKET, ISSUE))
-    assert first.then(second).then(issue).changes == {"current_title": "B", "crash_count": 0}
+    assert first.then(second).changes == {"current_title": "B"}
+    assert first.then(second).then(issue).changes == {"current_title": "", "crash_count": 0}, "B is in work no more"

@@ -123,7 +123,7 @@ def status_response(
         progress_percentage=progress_percentage(state),
         tickets_completed=state.exported,
         total_tickets=state.total,
-        current_ticket_title=state.current_title,
+        current_ticket_title=state.current_title or None,
         estimated_time_remaining_minutes=remaining_minutes(state, settings) if exporting else None,
         tickets_left_out=state.left_out,
         tickets_edited=edited,

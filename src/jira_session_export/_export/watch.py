@@ -212,7 +212,8 @@ def _stage(state: SessionState, settings: ExportSettings, waiting: datetime | No
     if first < last:  # the store does not say which of them wait for their parents
         return f"Creating tickets {first:,}–{last:,} of {state.total:,}"  # noqa: RUF001 -- a range, as people write it
     if state.exported < state.total:
-        return f"Creating ticket {state.exported + 1} of {state.total}: {state.current_title}"
+        title = f": {state.current_title}" if state.current_title else ""
+        return f"Creating ticket {state.exported + 1} of {state.total}{title}"
     return "Linking dependencies"
 
 

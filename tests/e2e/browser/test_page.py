@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -216,7 +217,7 @@ async def test_signing_in(browser: Any, settings: Any, screenshot: Any) -> None:
             await page.get_by_label("Access token").wait_for()
 
 
-async def test_loading_a_folder_and_its_problems(browser: Any, settings: Any, screenshot: Any) -> None:
+async def test_loading_a_folder_and_its_problems(browser: Any, settings: Any, screenshot: Any, tmp_path: Path) -> None:
     async with serve(settings) as service, opened(browser, service.url) as page:
         await page.get_by_role("button", name="Load a batch file").first.click()
         broken = {"tickets": [{"titel": "One"}, {"title": "Two", "attachments": ["plans/gone.png"]}]}
@@ -237,3 +238,16 @@ async def test_loading_a_folder_and_its_problems(browser: Any, settings: Any, sc
         await page.get_by_role("heading", name="Freilauf").wait_for()
         await page.get_by_label("Filter tickets by title").press_sequentially("5")
         await page.get_by_role("link", name="Two customers get the last slot").wait_for()
+        # Whatever else lies in a folder of Markdown files, and comes first in it, is not taken for the batch file.
+        folder = tmp_path / "written"
+        (folder / "a").mkdir(parents=True)
+        (folder / "a" / "plan.png").write_bytes(b"\x89PNG")
+        (folder / "a.txt").write_text("Notes")
+        (folder / "b.md").write_text("---\ntitle: Written by hand\n---\nText\n")
+        await page.goto(service.url)
+        await page.get_by_role("button", name="Load a batch file").first.click()
+        await page.locator("#folder").set_input_files(folder)
+        await page.get_by_text("A folder of Markdown files", exact=True).wait_for()
+        await page.get_by_label("Project key").press_sequentially("DEMO")
+        await page.get_by_role("button", name="Load", exact=True).click()
+        await page.get_by_role("heading", name="Written by hand").wait_for()

@@ -140,6 +140,11 @@ async def test_a_run_elsewhere_is_seen_in_the_store(scene: Scene) -> None:
             assert isinstance(message, ExportProgressMessage)
             stages.append((message.current_stage, message.progress_percentage))
             await scene.append(IssueRecorded(scene.runtime.now(), ticket.id, issue(ticket)))
+            async with aclosing(scene.watch()) as late:  # in the pause after it, its title is not the next one's
+                now = await anext(late)
+                assert isinstance(now, ExportProgressMessage)
+                n = ticket.order + 1
+                assert now.current_stage == (f"Creating ticket {n} of 4" if n <= 4 else "Linking dependencies")
         message = await anext(messages)
         assert isinstance(message, ExportProgressMessage)
         assert message.current_stage == "Linking dependencies"

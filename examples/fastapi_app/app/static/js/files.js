@@ -50,4 +50,4 @@ export function batchCandidates(entries) {
   return known.filter(({ path }) => depth(path) === highest);
 }
 
-export const hasMarkdown = (entries) => entries.some(({ path }) => MARKDOWN.test(path));
+export const isMarkdown = ({ path }) => MARKDOWN.test(path);

@@ -2,7 +2,7 @@
 
 import { api } from "./api.js";
 import { busy, fill, h, icon, toast } from "./dom.js";
-import { batchCandidates, chosenFiles, droppedFiles, hasMarkdown, MOST_FILES } from "./files.js";
+import { batchCandidates, chosenFiles, droppedFiles, isMarkdown, MOST_FILES } from "./files.js";
 import { plural, size } from "./format.js";
 import { problemNotice } from "./problem.js";
 
@@ -58,7 +58,7 @@ export function openLoader() {
     const candidates = batchCandidates(all);
     if (!candidates.some(({ path }) => path === batch)) batch = candidates[0]?.path ?? null;
     const others = all.filter(({ path }) => path !== batch);
-    const markdown = batch === null && hasMarkdown(all);
+    const markdown = batch === null && all.some(isMarkdown);
     submit.disabled = batch === null && !markdown;
     fill(
       chosen,
@@ -98,7 +98,8 @@ export function openLoader() {
   async function load() {
     const form = new FormData();
     const all = [...entries.values()];
-    const first = all.find(({ path }) => path === batch) ?? all[0];
+    // Of a folder of Markdown files the service is sent one of these first: an image would be taken for the batch file.
+    const first = all.find(({ path }) => path === batch) ?? all.find(isMarkdown);
     form.append("file", first.file, first.path);
     for (const { file, path } of all) if (path !== first.path) form.append("attachments", file, path);
     if (project.value.trim()) form.append("project_key", project.value.trim());
