@@ -34,8 +34,16 @@ def convert_file(path: Path | None, options: ConversionOptions, *, markdown: boo
     """
     try:
         text = path.read_text("utf-8") if path else sys.stdin.read()
-    except (OSError, UnicodeDecodeError) as exc:
-        raise InputError(sentence(f"{path or 'Standard input'} cannot be read: {exc}")) from exc
+    except OSError as exc:
+        raise InputError(
+            sentence(f"{path or 'Standard input'} cannot be read: {exc.strerror or exc}"),
+            recovery_actions=["Name a file of HTML or Markdown that you may read, or - for standard input."],
+        ) from exc
+    except UnicodeDecodeError as exc:
+        raise InputError(
+            sentence(f"{path or 'Standard input'} is not UTF-8 text (byte {exc.start + 1})"),
+            recovery_actions=["Save it as UTF-8."],
+        ) from exc
     if path and path.suffix.lower() in {".md", ".markdown"}:
         markdown = True
     if markdown:

@@ -234,3 +234,13 @@ def test_what_is_not_there_is_told_with_what_is(tmp_path: Path, run: Command) ->
     assert "says no format" in run("results", "one", "-o", "r.xlsx").stderr
     assert len(run("sessions", "--format", "csv").stdout.splitlines()) == 3
     assert run("status", batch.name, "--database", "sqlite:///all.sqlite3").returncode == 2
+
+
+def test_a_description_that_cannot_be_read_is_told_in_words(tmp_path: Path, run: Command) -> None:
+    missing = run("convert", "missing.md")
+    assert (missing.returncode, "missing.md cannot be read: No such file or directory." in missing.stderr) == (2, True)
+    assert "Errno" not in missing.stderr
+    (tmp_path / "latin.html").write_bytes(b"<p>caf\xe9</p>")
+    latin = run("convert", "latin.html")
+    assert (latin.returncode, "latin.html is not UTF-8 text (byte 7)." in latin.stderr) == (2, True)
+    assert "Save it as UTF-8." in latin.stderr
