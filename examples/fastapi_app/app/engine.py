@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from app.files import private_files
+from app.files import private_files, remove_forgotten
 from app.longwork import LongWork
 from app.plans import PlanStore
 from app.ratelimit import PollingLimit
@@ -59,6 +59,7 @@ async def open_engine(settings: ServiceSettings, runtime: Runtime) -> AsyncItera
         # Opened here, because the endpoints ask the store for more than an export needs.
         store = await stack.enter_async_context(SqlAlchemyStore.open(settings.database_url))
         await store.migrate()
+        await remove_forgotten(settings.uploads, store)
         export, account = settings.export, settings.jira
         if account is None:
             account = await stack.enter_async_context(_demo_jira(settings))

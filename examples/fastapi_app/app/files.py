@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 from uuid import UUID
@@ -12,6 +13,8 @@ from uuid import UUID
 from anyio import to_thread
 
 from jira_session_export import ErrorCategory, JiraSessionExportError
+from jira_session_export.errors import SessionNotFoundError
+from jira_session_export.storage import ExportStore
 
 MARK = ".session"
 """A file in an upload's folder that names its session."""
@@ -57,6 +60,17 @@ def mark_folder(folder: Path, session_id: UUID) -> None:
 async def remove_unused(uploads: Path, session_id: UUID, *, used: Collection[Path] = ()) -> None:
     """Remove the session's upload folders that hold none of the files in `used`."""
     await to_thread.run_sync(_remove_of, uploads, session_id, frozenset(used))
+
+
+async def remove_forgotten(uploads: Path, store: ExportStore) -> None:
+    """Remove the upload folders whose sessions are gone, whoever has removed those: at the start of the service."""
+    for folder, session_id in (await to_thread.run_sync(owners, uploads)).items():
+        if session_id is None:
+            continue  # an upload under way in another process, or of an earlier version
+        try:
+            await store.state(session_id)
+        except SessionNotFoundError:
+            await to_thread.run_sync(partial(shutil.rmtree, folder, ignore_errors=True))
 
 
 def _remove_of(uploads: Path, session_id: UUID, used: frozenset[Path]) -> None:
