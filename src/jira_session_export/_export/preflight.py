@@ -7,7 +7,11 @@ from jira_session_export._jira.wire import Project
 from jira_session_export._mapping.metadata import ProjectMetadata, find_issue_type
 from jira_session_export._models import Ticket
 from jira_session_export._values import ErrorCategory, Refusal
+from jira_session_export._wording import counted
 from jira_session_export.errors import PermissionDeniedError, RefusedError, TicketError
+
+_NAMED = 20
+"""Tickets that one message names beside the first."""
 
 
 def check_archived(metadata: ProjectMetadata) -> None:
@@ -64,16 +68,20 @@ def check_issue_types(metadata: ProjectMetadata, tickets: Sequence[Ticket], defa
     """Stop before anything is written when a ticket's issue type does not exist.
 
     Raises:
-        TicketError: names the ticket and the issue types there are.
+        TicketError: of the first such ticket; names all of them and the issue types there are.
     """
-    for ticket in tickets:
-        wanted = ticket.issue_type or default
-        if find_issue_type(metadata.issue_types, wanted) is None:
-            available = ", ".join(each.name for each in metadata.issue_types) or "none"
-            raise TicketError(
-                f"Ticket {ticket.order} ({ticket.title}): project {metadata.project.key} has no issue type {wanted!r}; "
-                f"it has {available}.",
-                ticket_id=ticket.id,
-                field="issue_type",
-                recovery_actions=["Give the ticket one of these issue types."],
-            )
+    wrong = [each for each in tickets if find_issue_type(metadata.issue_types, each.issue_type or default) is None]
+    if not wrong:
+        return
+    ticket, *others = wrong
+    available = ", ".join(each.name for each in metadata.issue_types) or "none"
+    more = ", ".join(f"{each.order} ({each.issue_type or default!r})" for each in others[:_NAMED])
+    more += " and others" if len(others) > _NAMED else ""
+    also = f" The same is true of {counted(len(others), 'more ticket')}: {more}."
+    raise TicketError(
+        f"Ticket {ticket.order} ({ticket.title}): project {metadata.project.key} has no issue type "
+        f"{ticket.issue_type or default!r}; it has {available}.{also if others else ''}",
+        ticket_id=ticket.id,
+        field="issue_type",
+        recovery_actions=[f"Give {'these tickets' if others else 'the ticket'} one of these issue types."],
+    )

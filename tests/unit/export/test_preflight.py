@@ -5,9 +5,10 @@ import pytest
 from tests.unit.export.conftest import World, ticket
 
 from jira_session_export import ProjectReader
+from jira_session_export._export.preflight import check_issue_types
 from jira_session_export._settings import ExportSettings
 from jira_session_export._values import ErrorCategory
-from jira_session_export.errors import PermissionDeniedError, RefusedError
+from jira_session_export.errors import PermissionDeniedError, RefusedError, TicketError
 from jira_session_export.testing import Fault, faults
 
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACw="
@@ -66,3 +67,19 @@ async def test_a_project_that_is_not_archived_is_refused_as_jira_refused_it(worl
     world.jira.faults.add(Fault(("GET", "/issue/createmeta/**"), faults.status(status)))
     with pytest.raises(RefusedError, match="issue types"):
         await world.projects().read("DEMO", [ticket(1)])
+
+
+async def test_all_tickets_of_unknown_issue_types_are_named_at_once(world: World) -> None:
+    project = await world.projects().read("DEMO", [ticket(1)])
+    wrong = [ticket(n, issue_type="Wrong") for n in range(3, 30)]
+    with pytest.raises(TicketError) as one:
+        check_issue_types(project, [ticket(1), wrong[0]], "Task")
+    assert one.value.user_message.endswith("Sub-task.")
+    with pytest.raises(TicketError) as two:
+        check_issue_types(project, [wrong[0], ticket(1), ticket(2, issue_type="Bogus")], "Task")
+    assert two.value.ticket_id == wrong[0].id
+    assert two.value.user_message.endswith(" The same is true of 1 more ticket: 2 ('Bogus').")
+    with pytest.raises(TicketError) as many:
+        check_issue_types(project, wrong, "Task")
+    assert "26 more tickets: 4 ('Wrong'), 5 " in many.value.user_message
+    assert many.value.user_message.endswith(" 23 ('Wrong') and others.")
