@@ -135,20 +135,28 @@ def recoverable_from_jira(entry: Entry) -> bool:
     return isinstance(entry, IssueRecorded | StepRecorded)
 
 
+def journal_columns(lease: Lease, entry: Entry, ticket: TicketState | None) -> dict[str, Any]:
+    """Return what is kept of an entry, by the names of `JournalRow`, but for its number.
+
+    Args:
+        ticket: the one it is about, as it was before.
+    """
+    return {
+        "at": entry.at,
+        "session_id": lease.session_id,
+        "ticket_id": ticket_of(entry),
+        "attempt": attempt_of(entry, ticket),
+        "kind": kind_of(entry),
+        "trace_id": trace_of(entry),
+        "data": facts_of(entry),
+        "token": lease.token,
+        "lease_owner": lease.owner,
+    }
+
+
 def journal_row(sequence: int, lease: Lease, entry: Entry, ticket: TicketState | None) -> JournalRow:
     """Return the journal row of an entry. `ticket`: the one it is about, as it was before."""
-    return JournalRow(
-        sequence=sequence,
-        at=entry.at,
-        session_id=lease.session_id,
-        ticket_id=ticket_of(entry),
-        attempt=attempt_of(entry, ticket),
-        kind=kind_of(entry),
-        trace_id=trace_of(entry),
-        data=facts_of(entry),
-        token=lease.token,
-        lease_owner=lease.owner,
-    )
+    return JournalRow(sequence, **journal_columns(lease, entry, ticket))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +181,13 @@ class Counters:
             manual_fix_count=len(ticket.manual_fixes),
         )
 
+    @classmethod
+    def change(cls, before: TicketState, after: TicketState) -> "Counters":
+        """Return what a session's counters change by when one of its tickets does."""
+        if before.steps or before.manual_fixes or after.steps or after.manual_fixes:
+            return cls.of(after) - cls.of(before)
+        return _CHANGES[before.status, after.status]
+
     def __add__(self, other: "Counters") -> "Counters":
         return self._combined(other, 1)
 
@@ -193,6 +208,15 @@ class Counters:
             manual_fix_count=self.manual_fix_count + sign * other.manual_fix_count,
             left_out=self.left_out + sign * other.left_out,
         )
+
+
+def _of_status(status: TicketStatus) -> Counters:
+    return Counters.of(TicketState(UUID(int=0), 1, "", status=status))
+
+
+_CHANGES = {
+    (before, after): _of_status(after) - _of_status(before) for before in TicketStatus for after in TicketStatus
+}
 
 
 def update_counters(state: SessionState, before: Iterable[TicketState], after: Iterable[TicketState]) -> SessionState:

@@ -385,6 +385,28 @@ class StoreConformance:
         expected.appended(step)
         await agree(store, expected)
 
+    async def test_a_bulk_is_written_as_if_its_tickets_came_alone(self, store: SessionStore) -> None:
+        """More tickets than a bulk has, some of them twice, each with something else to change."""
+        session, expected = await self._running(store, tickets=54)
+        lease = Lease(session.id, 1, "worker")
+        ids = [ticket.id for ticket in session.tickets]
+        announced = [intent(each, fixes=(FIX,) if place % 3 == 0 else ()) for place, each in enumerate(ids)]
+        await self._append(store, lease, expected, *announced)
+        outcomes: list[Entry] = []
+        for place, each in enumerate(ids, 1):
+            if place % 5 == 0:
+                outcomes += [CreateRefused(NOW, each, 1, "jira_refused", "No."), intent(each, 2, fixes=(LINK_FIX,))]
+            else:
+                step = Step(StepKind.ATTACHMENT, "1:a.txt", done=False, manual_fix=FIX)
+                outcomes += [IssueRecorded(NOW, each, issue(place)), StepRecorded(NOW, each, step)]
+            if place % 7 == 0:
+                outcomes.append(OrphanFound(NOW, each, issue(1000 + place)))
+        await self._append(store, lease, expected, *reversed(outcomes[:-4]), *outcomes[-4:])
+        kept = await store.journal(session.id, after=0, limit=1000)
+        assert [row.kind for row in kept].count("intent_recorded") == 54 + 10
+        late = [IssueRecorded(NOW, each, issue(2000 + place), adopted=True) for place, each in enumerate(ids[4::5])]
+        await self._append(store, lease, expected, *late)
+
     async def test_entries_written_together_are_there_together_or_not_at_all(self, store: SessionStore) -> None:
         session, expected = await self._running(store)
         first = session.tickets[0].id

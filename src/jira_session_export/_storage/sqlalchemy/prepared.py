@@ -32,7 +32,10 @@ class Prepared(Protocol):
         """All rows it gives."""
 
     def run(self, connection: Connection, parameters: Sequence[Parameters]) -> None:
-        """Run it once for each; the names that do not begin with an underscore are columns to be set."""
+        """Run it once for each of at least one, all of the same names.
+
+        The names that do not begin with an underscore are columns to be set.
+        """
 
 
 class ByDriver:
@@ -58,32 +61,48 @@ class ByDriver:
 
     def run(self, connection: Connection, parameters: Sequence[Parameters]) -> None:
         """See `Prepared`."""
-        for each in parameters:
-            self._execute(connection, each)
+        cursor = connection.connection.cursor()
+        text, binds = self._text(tuple(parameters[0]))
+        cursor.executemany(text, list(zip(*[_column(bind, parameters) for bind in binds], strict=True)))
+        cursor.close()
 
     def _execute(self, connection: Connection, parameters: Parameters) -> Any:
-        names = tuple(parameters)
+        text, binds = self._text(tuple(parameters))
+        cursor = connection.connection.cursor()
+        cursor.execute(text, _values(binds, parameters))
+        return cursor
+
+    def _text(self, names: tuple[str, ...]) -> tuple[str, list[_Bind]]:
         if names not in self._texts:
             self._texts[names] = self._compiled(names)
-        text, binds = self._texts[names]
-        cursor = connection.connection.cursor()
-        cursor.execute(
-            text,
-            tuple(
-                [
-                    value if encode is None else encode(value)
-                    for name, default, encode in binds
-                    for value in (parameters.get(name, default),)
-                ]
-            ),
-        )
-        return cursor
+        return self._texts[names]
 
     def _compiled(self, names: Sequence[str]) -> tuple[str, list[_Bind]]:
         columns = [name for name in names if not name.startswith("_")]
         compiled: Any = self._statement.compile(dialect=self._dialect, column_keys=columns)
         binds = [(name, compiled.binds[name]) for name in compiled.positiontup]
         return str(compiled), [(name, bind.value, _encoder(bind.type, self._dialect)) for name, bind in binds]
+
+
+def _values(binds: Sequence[_Bind], parameters: Parameters) -> tuple[Any, ...]:
+    return tuple(
+        [
+            value if encode is None else encode(value)
+            for name, default, encode in binds
+            for value in (parameters.get(name, default),)
+        ]
+    )
+
+
+def _column(bind: _Bind, parameters: Sequence[Parameters]) -> list[Any]:
+    """The values of one place in the text; what is the same object in all rows, as a session's id, is written once."""
+    name, default, encode = bind
+    values = [each.get(name, default) for each in parameters]
+    if encode is None:
+        return values
+    first = values[0]
+    written = encode(first)
+    return [written if value is first else encode(value) for value in values]
 
 
 class BySqlAlchemy:

@@ -1,8 +1,8 @@
 """What each promise of `ExportStore` does within one transaction. Synchronous, over a `Connection`."""
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
 from datetime import datetime, timedelta
+from functools import reduce
 from typing import Any
 from uuid import UUID
 
@@ -20,31 +20,26 @@ from jira_session_export._journal import (
     RunStarted,
     SessionReleased,
     SessionState,
-    StepRecorded,
     TicketState,
 )
 from jira_session_export._storage.records import (
     Counters,
-    already_recorded,
     current_lease,
-    journal_row,
+    journal_columns,
     keeps_row,
     ticket_of,
 )
 from jira_session_export._storage.rows import (
     counter_columns,
-    manual_fix_columns,
     patch_columns,
     session_changes,
     ticket_changes,
     with_details,
 )
+from jira_session_export._storage.sqlalchemy.advancing import TicketWrites
 from jira_session_export._storage.sqlalchemy.statements import Statements
 from jira_session_export._transitions import SessionPatch, TicketEntry, advance_session, advance_ticket, session_patch
 from jira_session_export.errors import LeaseLostError, SessionNotFoundError
-
-# The sequence number is the row's id, which the database gives.
-_JOURNAL_COLUMNS = [field.name for field in fields(JournalRow) if field.name != "sequence"]
 
 
 class Transactions:
@@ -132,7 +127,7 @@ class Transactions:
         lease = Lease(session_id=session_id, token=expected_token + 1, owner=owner)
         if isinstance(entry, RunStarted):
             changed = [
-                {**self._of(session_id, ticket.ticket_id), **changes}
+                {**self._do.ticket_keys(session_id, ticket.ticket_id), **changes}
                 for ticket in self.heads(connection, session_id)
                 if (changes := ticket_changes(ticket, advance_ticket(ticket, entry)))
             ]
@@ -142,7 +137,7 @@ class Transactions:
         state = self.recount(connection, session_id)
         self._change_session(connection, state, advance_session(state, entry))
         if keeps_row(entry):
-            self._do.add_journal.run(connection, [_journal_columns(lease, entry, None)])
+            self._do.add_journal.run(connection, [journal_columns(lease, entry, None)])
         return lease
 
     def renew(self, connection: Connection, lease: Lease, now: datetime, lease_seconds: float) -> bool:
@@ -163,31 +158,31 @@ class Transactions:
         # Entries about tickets are written without reading the session: what they set and add is known without it.
         before = None if about_tickets else self._do.session_state(row)
         cancelled = bool(row[0]) if before is None else before.cancel_requested
-        patch, state, counters = SessionPatch(), before, Counters()
-        tickets: dict[UUID, TicketState] = {}
+        ticket_ids = {ticket_id for entry in entries if (ticket_id := ticket_of(entry)) is not None}
+        tickets = TicketWrites(self._do, connection, lease.session_id, ticket_ids)
+        state = before
+        latest: dict[type[Entry], TicketEntry] = {}
         kept = []
         for entry in entries:
             ticket_id = ticket_of(entry)
             ticket = None
             if ticket_id is not None:
-                ticket = tickets.get(ticket_id) or self._head(connection, lease.session_id, ticket_id)
-                after = self._advance_ticket(connection, lease.session_id, ticket, entry)
-                if after is None:
+                ticket = tickets[ticket_id]
+                if not tickets.advance(ticket_id, entry):
                     continue
-                # What a deletion takes away is counted below: the ticket was read without its steps and manual fixes.
-                if not isinstance(entry, IssueDeleted):
-                    counters += Counters.of(after) - Counters.of(ticket)
-                # What is written already must not be written again with the next entry.
-                tickets[ticket_id] = replace(after, steps=(), manual_fixes=()) if len(entries) > 1 else after
             if state is not None:
                 state = advance_session(state, entry)
             elif isinstance(entry, TicketEntry):
-                patch = patch.then(session_patch(entry))
-            kept.append(_journal_columns(lease, entry, ticket))
+                # Entries of one kind set the same fields, so the last of each kind says it all.
+                latest.pop(type(entry), None)
+                latest[type(entry)] = entry
+            kept.append(journal_columns(lease, entry, ticket))
+        tickets.write()
         if before is None or state is None:
-            self._grow_session(connection, lease.session_id, patch, counters)
+            patch = reduce(SessionPatch.then, map(session_patch, latest.values()), SessionPatch())
+            self._grow_session(connection, lease.session_id, patch, tickets.counters)
         else:
-            self._change_session(connection, before, counters.added_to(state))
+            self._change_session(connection, before, tickets.counters.added_to(state))
         if any(isinstance(entry, IssueDeleted) for entry in entries):
             self.recount(connection, lease.session_id)
         if kept:
@@ -201,7 +196,7 @@ class Transactions:
             self.state(connection, session_id)
         else:
             lease = current_lease(self._do.session_state(row))
-            self._do.add_journal.run(connection, [_journal_columns(lease, entry, None)])
+            self._do.add_journal.run(connection, [journal_columns(lease, entry, None)])
 
     def change(self, connection: Connection, state: SessionState, entry: Entry) -> None:
         """Write what an entry changes in the session, without a lease, and keep it."""
@@ -210,7 +205,7 @@ class Transactions:
 
     def keep(self, connection: Connection, lease: Lease, entry: Entry) -> None:
         """Keep an entry that changes nothing here."""
-        self._do.add_journal.run(connection, [_journal_columns(lease, entry, None)])
+        self._do.add_journal.run(connection, [journal_columns(lease, entry, None)])
 
     def release(self, connection: Connection, session_id: UUID, entry: SessionReleased) -> bool:
         """One statement and the entry; a session that has not failed, or has used up no retry, stays as it is."""
@@ -219,18 +214,18 @@ class Transactions:
             self.state(connection, session_id)
             return False
         lease = current_lease(self._do.session_state(row))
-        self._do.add_journal.run(connection, [_journal_columns(lease, entry, None)])
+        self._do.add_journal.run(connection, [journal_columns(lease, entry, None)])
         return True
 
     def record_orphan(self, connection: Connection, session_id: UUID, entry: OrphanFound) -> TicketState:
         """Lock the session's row, as another worker may be at the ticket; then the ticket and the entry."""
         lease = current_lease(self.recount(connection, session_id))
-        ticket = self._head(connection, session_id, entry.ticket_id)
-        after = self._advance_ticket(connection, session_id, ticket, entry)
-        if after is None:
-            return ticket
-        self._do.add_journal.run(connection, [_journal_columns(lease, entry, ticket)])
-        return after
+        tickets = TicketWrites(self._do, connection, session_id, {entry.ticket_id})
+        ticket = tickets[entry.ticket_id]
+        if tickets.advance(entry.ticket_id, entry):
+            tickets.write()
+            self._do.add_journal.run(connection, [journal_columns(lease, entry, ticket)])
+        return tickets[entry.ticket_id]
 
     def recount(self, connection: Connection, session_id: UUID) -> SessionState:
         """Count the session's tickets again: one statement."""
@@ -241,51 +236,11 @@ class Transactions:
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
-    def _of(self, session_id: UUID, ticket_id: UUID | None = None) -> dict[str, Any]:
-        if ticket_id is None:
-            return {"_session": self._do.session_key.encode(session_id)}
-        return {
-            "_session": self._do.ticket_session.encode(session_id),
-            "_ticket": self._do.ticket_key.encode(ticket_id),
-        }
+    def _of(self, session_id: UUID) -> dict[str, Any]:
+        return {"_session": self._do.session_key.encode(session_id)}
 
     def _held(self, lease: Lease) -> dict[str, Any]:
         return {**self._of(lease.session_id), "_token": lease.token, "_owner": lease.owner}
-
-    def _head(self, connection: Connection, session_id: UUID, ticket_id: UUID) -> TicketState:
-        row = self._do.one_ticket.row(connection, self._of(session_id, ticket_id))
-        if row is None:
-            raise SessionNotFoundError(session_id=session_id)
-        return self._do.ticket_state(row)
-
-    def _advance_ticket(
-        self, connection: Connection, session_id: UUID, ticket: TicketState, entry: Entry
-    ) -> TicketState | None:
-        """Write what `entry` changes. The result holds only the steps and manual fixes that are new; None: a repeat."""
-        if already_recorded(ticket, entry):
-            return None
-        after = advance_ticket(ticket, entry)
-        keys = {"session_id": session_id, "ticket_id": ticket.ticket_id}
-        step_id = None
-        if isinstance(entry, StepRecorded):
-            step = entry.step
-            added = self._do.add_step.row(
-                connection,
-                {**keys, "kind": step.kind.value, "target": step.target, "done": step.done, "jira_id": step.jira_id},
-            )
-            if added is None:
-                return None
-            step_id = added[0]
-        if isinstance(entry, IssueDeleted) and ticket.issue is not None and after.issue is None:
-            for forget in (self._do.forget_fixes, self._do.forget_steps):  # a fix refers to its step
-                connection.execute(forget, {f"_{name}": value for name, value in keys.items()})
-        if after.manual_fixes:
-            self._do.add_fixes.run(
-                connection, [{**keys, "step_id": step_id, **manual_fix_columns(fix)} for fix in after.manual_fixes]
-            )
-        if changes := ticket_changes(ticket, after):
-            self._do.change_ticket.run(connection, [{**self._of(session_id, ticket.ticket_id), **changes}])
-        return after
 
     def _grow_session(self, connection: Connection, session_id: UUID, patch: SessionPatch, counters: Counters) -> None:
         changes = patch_columns(patch)
@@ -305,8 +260,3 @@ def journal_row_of(row: RowMapping) -> JournalRow:
 
 def _lost() -> LeaseLostError:
     return LeaseLostError("Another worker has taken this export over, or it has ended.")
-
-
-def _journal_columns(lease: Lease, entry: Entry, ticket: TicketState | None) -> dict[str, Any]:
-    row = journal_row(0, lease, entry, ticket)
-    return {name: getattr(row, name) for name in _JOURNAL_COLUMNS}

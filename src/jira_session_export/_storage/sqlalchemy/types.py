@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -82,8 +83,28 @@ class Json(TypeDecorator[Any]):
         return self
 
     @override
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        if dialect.name == "postgresql":
+            return super().bind_processor(dialect)
+        return _as_text  # with one turn of the encoder instead of two
+
+    @override
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         if value is None:
             return None
-        text = json.dumps(value)
-        return value if "\\u0000" not in text else json.loads(_ESCAPED_NUL.sub(rf"\1{_REPLACEMENT}", text))
+        text = _ENCODE(value)
+        return value if "\\u0000" not in text else json.loads(_without_nul(text))
+
+
+_ENCODE = json.JSONEncoder().encode
+
+
+def _as_text(value: Any) -> str | None:
+    if value is None:
+        return None
+    text = _ENCODE(value)
+    return text if "\\u0000" not in text else _without_nul(text)
+
+
+def _without_nul(text: str) -> str:
+    return _ESCAPED_NUL.sub(rf"\1{_REPLACEMENT}", text)

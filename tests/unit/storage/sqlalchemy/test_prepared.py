@@ -96,6 +96,20 @@ def test_several_at_once(prepare: Any, connection: Connection) -> None:
     assert (found[0].at, found[0].trace_id, found[0].data) == (NOW, "a\ufffdb", {"nul": "\ufffd"})
 
 
+def test_what_is_the_same_in_all_rows_is_written_in_each(prepare: Any, connection: Connection) -> None:
+    ids = [add(connection, export_seconds=1.5) for _ in range(3)]
+    prepared: Prepared = prepare(SESSIONS.update().where(SESSIONS.c.id == sa.bindparam("_session")))
+    later = NOW.replace(year=2027)
+    moments = (NOW, None, later)
+    rows = [
+        {"_session": each, "export_started_at": at, "export_token": 7} for each, at in zip(ids, moments, strict=True)
+    ]
+    prepared.run(connection, rows)
+    found = {row.id: row for row in connection.execute(sa.select(SESSIONS))}
+    assert [found[each].export_started_at for each in ids] == [NOW, None, later]
+    assert {found[each].export_token for each in ids} == {7}
+
+
 def test_what_a_write_returns(prepare: Any, connection: Connection) -> None:
     session_id = add(connection, export_cancel_requested=True)
     prepared: Prepared = prepare(

@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
@@ -64,3 +65,11 @@ def test_nul_is_replaced_where_postgresql_could_not_store_it(dialect: Dialect) -
     assert Json().process_bind_param(value, dialect) == {"k\ufffd": ["a\ufffdb", "\\u0000", "\\\ufffd", 1, None]}
     plain = {"a": "\\"}
     assert Json().process_bind_param(plain, dialect) is plain
+
+
+def test_json_is_written_on_sqlite_as_elsewhere() -> None:
+    write = Json().bind_processor(SQLITE)
+    assert write is not None
+    assert write(None) is None
+    for value in ({"k\0": ["a\0b", "\\u0000", "\\\0", 1, None]}, {"a": "\\"}, [], "ä\0"):
+        assert json.loads(write(value)) == Json().process_bind_param(value, POSTGRESQL)
