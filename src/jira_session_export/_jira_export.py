@@ -22,11 +22,12 @@ from jira_session_export._export.hub import EventHub, guarded
 from jira_session_export._export.observers import outcome_observers
 from jira_session_export._export.outcomes import OutcomeObserver, OutcomeTeller
 from jira_session_export._export.ports import ExportRunner, IssueRemover, IssueTracker
+from jira_session_export._export.reads import SharedReads
 from jira_session_export._export.reports import read_results, retry_available
 from jira_session_export._export.result import ExportResult, export_result
 from jira_session_export._export.runners import InProcessRunner
 from jira_session_export._export.service import ExportService
-from jira_session_export._export.watch import watch
+from jira_session_export._export.watch import watch_together
 from jira_session_export._jira import (
     ApiTokenAuth,
     BearerAuth,
@@ -139,6 +140,7 @@ class JiraExport:
         self.settings: ExportSettings = settings or ExportSettings()
         self.runtime = runtime
         self.hub: EventHub = EventHub()
+        self._reads = SharedReads(store)
         self._sink = guarded(sink) if sink is not None else None
         self._adopted = Counter[UUID]()
         self._teller = OutcomeTeller(store, tuple(observers), grace_seconds=self.settings.grace_seconds)
@@ -418,17 +420,26 @@ class JiraExport:
     def watch(self, session_id: UUID, *, poll_seconds: float = POLL_SECONDS) -> AsyncGenerator[ExportMessage, None]:
         """The session's present state at once, then each change, until the export is completed or has failed.
 
-        A session that does not run, because it was not started yet or was cancelled, is waited for.
+        A session that does not run, because it was not started yet or was cancelled, is waited for. Of an export that
+        runs in another process, a store on PostgreSQL tells at once.
 
         Args:
-            poll_seconds: how often the store is asked about an export that runs in another process.
+            poll_seconds: how often another store is asked about an export that runs in another process.
 
         Raises:
             SessionNotFoundError: there is no such session.
             StoreUnavailableError: the database did not answer.
         """
         self._check_open()
-        return watch(self.store, self.hub, session_id, self.settings, self.runtime, poll_seconds=poll_seconds)
+        return watch_together(
+            self.store,
+            self.hub,
+            session_id,
+            self.settings,
+            self.runtime,
+            poll_seconds=poll_seconds,
+            reads=self._reads,
+        )
 
     async def cleanup(
         self,

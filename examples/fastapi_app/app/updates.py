@@ -23,13 +23,15 @@ from jira_session_export import ErrorCategory, JiraExport
 from jira_session_export.api import ExportMessage
 from jira_session_export.errors import SessionNotFoundError, StoreUnavailableError
 from jira_session_export.events import ExportEvent, FinalEvent, Listener
-from jira_session_export.storage import Changes, JournalRow, SessionState, SessionStatus, TicketState
+from jira_session_export.storage import Changes, ChangeSignal, JournalRow, SessionState, SessionStatus, TicketState
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 
 logger = logging.getLogger("jira_session_export.service")
 
 POLL_SECONDS = 1.0
 """How often the store is asked; what an export of this process does is heard of at once."""
+TOLD_POLL_SECONDS = 30.0
+"""How often a store is asked that tells of what other processes write."""
 TOGETHER_SECONDS = 0.25
 """Changes within this time are one message: nobody reads faster."""
 LATEST = 2**53
@@ -231,11 +233,14 @@ class _Reader:
         """Read and tell until the session is gone or the database is."""
         try:
             while True:
-                with self._jira.hub.listen(self._session_id) as listener:
+                with (
+                    self._jira.hub.listen(self._session_id) as listener,
+                    self._store.follow(self._session_id) as signal,
+                ):
                     heard = True
                     while heard:
                         await self._tell()
-                        heard = await self._heard(listener)
+                        heard = await self._heard(listener, signal)
                         await self._jira.runtime.sleep(TOGETHER_SECONDS)
         except (SessionNotFoundError, StoreUnavailableError) as exc:
             self._end(exc)
@@ -248,8 +253,8 @@ class _Reader:
         for follower in self.followers:
             follower.end(reason)
 
-    async def _heard(self, listener: Listener) -> bool:
-        """Wait for something to do: an event of a run in this process, a nudge, or the time to ask the store.
+    async def _heard(self, listener: Listener, signal: ChangeSignal) -> bool:
+        """Wait for something to do: an event of a run here, a nudge, a write elsewhere, or the time to ask the store.
 
         Returns:
             Whether the listener hears on; it hears one run.
@@ -269,9 +274,13 @@ class _Reader:
                 await self._nudge.wait()
                 tasks.cancel_scope.cancel()
 
-            tasks.start_soon(listen)
-            tasks.start_soon(be_nudged)
-            await self._jira.runtime.sleep(POLL_SECONDS)
+            async def be_told() -> None:
+                await signal.wait()
+                tasks.cancel_scope.cancel()
+
+            for wait in (listen, be_nudged, be_told):
+                tasks.start_soon(wait)
+            await self._jira.runtime.sleep(TOLD_POLL_SECONDS if signal.is_live else POLL_SECONDS)
             tasks.cancel_scope.cancel()
         while len(listener):
             event = await listener.receive()

@@ -1,7 +1,8 @@
 """A session's progress as messages: the present state, each change, and the end."""
 
 import math
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from jira_session_export._export.events import (
     waiting_stage,
 )
 from jira_session_export._export.hub import EventHub, Listener
+from jira_session_export._export.reads import SharedReads
 from jira_session_export._export.reports import (
     active_status,
     minutes,
@@ -30,7 +32,7 @@ from jira_session_export._export.reports import (
 from jira_session_export._journal import SessionState, SessionStatus
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
-from jira_session_export._storage.protocols import ExportStore
+from jira_session_export._storage.protocols import ChangeSignal, ChangeSource, ExportStore
 from jira_session_export._values import Failure
 from jira_session_export._wording import counted
 from jira_session_export.api import (
@@ -42,12 +44,14 @@ from jira_session_export.api import (
 
 QUIET_POLLS = 10
 """A run in this process reports its changes itself, so the store is asked this many times less often."""
+TOLD_POLLS = 60
+"""A store that tells of changes is asked this many times less often: it notices itself when it hears nothing."""
 TOGETHER_SECONDS = 0.02
 """Changes within this time are one message. Meanwhile the export does the step it has just reported; many listeners
 that all have something to do at that moment would hold it up."""
 
 
-async def watch(
+def watch(
     store: ExportStore,
     hub: EventHub,
     session_id: UUID,
@@ -58,41 +62,73 @@ async def watch(
 ) -> AsyncGenerator[ExportMessage, None]:
     """The session's present state at once, then each change, until the export is completed or has failed.
 
-    Changes of a run in this process come from `hub` as they happen, those of a run elsewhere from `store`. A session
-    that does not run, because it was not started yet or was cancelled, is waited for. A reader that is slow misses
-    positions in between and does not slow the export.
+    Changes of a run in this process come from `hub` as they happen, those of a run elsewhere from `store`, at once
+    where it is a `ChangeSource` that is live. A session that does not run, because it was not started yet or was
+    cancelled, is waited for. A reader that is slow misses positions in between and does not slow the export.
 
     Args:
-        poll_seconds: how often the store is asked about a run elsewhere.
+        poll_seconds: how often a store that does not tell of changes is asked about a run elsewhere.
 
     Raises:
         SessionNotFoundError: there is no such session.
         StoreUnavailableError: the database did not answer.
     """
+    return watch_together(
+        store, hub, session_id, settings, runtime, poll_seconds=poll_seconds, reads=SharedReads(store)
+    )
+
+
+async def watch_together(
+    store: ExportStore,
+    hub: EventHub,
+    session_id: UUID,
+    settings: ExportSettings,
+    runtime: Runtime,
+    *,
+    poll_seconds: float,
+    reads: SharedReads,
+) -> AsyncGenerator[ExportMessage, None]:
+    """As `watch`. `reads`: shared by all who watch sessions of this store in this process."""
     message: ExportMessage | None = None
-    while message is None or isinstance(message, ExportProgressMessage):
-        # Listened to before the store is read, so that nothing falls between the two.
-        with hub.listen(session_id) as listener:
-            project_key = (await store.state(session_id)).project_key
-            position: ExportProgress | None = None
-            events: Sequence[ExportEvent] = ()
-            while True:
-                news: ExportMessage | None = None
-                for event in events:
-                    if isinstance(event, ExportProgress):
-                        position = event
-                    news = _of_event(event, position, project_key)
-                news = news or _of_state(await store.state(session_id), settings, runtime.now())
-                if news != message and not _is_older(news, message):
-                    message = news
-                    yield message
-                if (events and isinstance(events[-1], FinalEvent)) or not isinstance(message, ExportProgressMessage):
-                    break  # a listener hears one run; after a cancelled one another may begin
-                runs_here = hub.latest(session_id) is not None
-                events = await _next_events(listener, runtime, poll_seconds, runs_here=runs_here)
-                while events and not (told := [each for each in events if _is_told(each)]):
-                    events = await _next_events(listener, runtime, poll_seconds, runs_here=runs_here)
-                events = told if events else ()
+    with _followed(store, session_id) as signal:
+        while message is None or isinstance(message, ExportProgressMessage):
+            # Listened to before the store is read, so that nothing falls between the two.
+            with hub.listen(session_id) as listener:
+                heard = _Heard(listener, signal, runtime, poll_seconds)
+                state = await reads.state(session_id)
+                position: ExportProgress | None = None
+                events: Sequence[ExportEvent] = ()
+                while True:
+                    news: ExportMessage | None = None
+                    for event in events:
+                        if isinstance(event, ExportProgress):
+                            position = event
+                        news = _of_event(event, position, state.project_key)
+                    if news is None:
+                        state = await reads.state(session_id)
+                        news = _of_state(state, settings, runtime.now())
+                    if news != message and not _is_older(news, message):
+                        message = news
+                        yield message
+                    if (events and isinstance(events[-1], FinalEvent)) or not isinstance(
+                        message, ExportProgressMessage
+                    ):
+                        break  # a listener hears one run; after a cancelled one another may begin
+                    runs_here = hub.latest(session_id) is not None
+                    until = waiting_until(state, runtime.now())
+                    events = await heard.next(runs_here=runs_here, until=until)
+                    while events and not (told := [each for each in events if _is_told(each)]):
+                        events = await heard.next(runs_here=runs_here, until=until)
+                    events = told if events else ()
+
+
+@contextmanager
+def _followed(store: ExportStore, session_id: UUID) -> Iterator[ChangeSignal | None]:
+    if isinstance(store, ChangeSource):
+        with store.follow(session_id) as signal:
+            yield signal
+    else:
+        yield None
 
 
 def _is_told(event: ExportEvent) -> bool:
@@ -100,32 +136,57 @@ def _is_told(event: ExportEvent) -> bool:
     return not isinstance(event, ExportWaiting) or event.reason is WaitReason.RATE_LIMIT
 
 
-async def _next_events(
-    listener: Listener, runtime: Runtime, poll_seconds: float, *, runs_here: bool
-) -> Sequence[ExportEvent]:
-    """What comes next, as one; nothing when it is time to ask the store."""
-    event: ExportEvent | None = None
-    if runs_here:
-        # Only a run that vanished reports nothing. This is done for every listener and event, so it must be cheap.
-        with anyio.move_on_after(poll_seconds * QUIET_POLLS):
-            event = await listener.receive()
-    else:
-        async with anyio.create_task_group() as tasks:
+class _Heard:
+    """What one who watches hears: of a run here by its events, of one elsewhere by the store's signal."""
 
-            async def give_up() -> None:
-                await runtime.sleep(poll_seconds)
-                tasks.cancel_scope.cancel()
+    def __init__(self, listener: Listener, signal: ChangeSignal | None, runtime: Runtime, poll_seconds: float) -> None:
+        self._listener = listener
+        self._signal = signal
+        self._runtime = runtime
+        self._poll_seconds = poll_seconds
 
-            tasks.start_soon(give_up)
-            event = await listener.receive()
+    async def next(self, *, runs_here: bool, until: datetime | None) -> Sequence[ExportEvent]:
+        """What comes next, as one; nothing when it is time to ask the store.
+
+        Args:
+            until: when the run goes on that waits for Jira; nobody writes that down.
+        """
+        event: ExportEvent | None = None
+        if runs_here:
+            # Only a run that vanished reports nothing. This is done for every listener and event: it must be cheap.
+            with anyio.move_on_after(self._poll_seconds * QUIET_POLLS):
+                event = await self._listener.receive()
+        else:
+            live = self._signal is not None and self._signal.is_live
+            seconds = self._poll_seconds * (TOLD_POLLS if live else 1)
+            if until is not None:
+                seconds = min(seconds, (until - self._runtime.now()).total_seconds() + 0.001)
+
+            async def receive() -> None:
+                nonlocal event
+                event = await self._listener.receive()
+
+            others = [] if self._signal is None else [self._signal.wait]
+            await _first_of(receive, lambda: self._runtime.sleep(max(0.0, seconds)), *others)
+        if event is None:
+            return ()
+        await self._runtime.sleep(TOGETHER_SECONDS)
+        events = [event]
+        while len(self._listener) and (event := await self._listener.receive()):
+            events.append(event)
+        return events
+
+
+async def _first_of(*waits: Callable[[], Awaitable[None]]) -> None:
+    """Wait for one of them and cancel the others."""
+    async with anyio.create_task_group() as tasks:
+
+        async def run(wait: Callable[[], Awaitable[None]]) -> None:
+            await wait()
             tasks.cancel_scope.cancel()
-    if event is None:
-        return ()
-    await runtime.sleep(TOGETHER_SECONDS)
-    events = [event]
-    while len(listener) and (event := await listener.receive()):
-        events.append(event)
-    return events
+
+        for wait in waits:
+            tasks.start_soon(run, wait)
 
 
 def _of_event(event: ExportEvent | None, position: ExportProgress | None, project_key: str) -> ExportMessage | None:
@@ -214,7 +275,7 @@ def _stage(state: SessionState, settings: ExportSettings, waiting: datetime | No
     if state.exported < state.total:
         title = f": {state.current_title}" if state.current_title else ""
         return f"Creating ticket {state.exported + 1} of {state.total}{title}"
-    return "Linking dependencies"
+    return f"Linking dependencies, {state.links_created:,} so far" if state.links_created else "Linking dependencies"
 
 
 def _is_older(news: ExportMessage, message: ExportMessage | None) -> bool:

@@ -1,6 +1,7 @@
 """The promises of a store. Correctness depends on them, and `StoreConformance` checks them."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 from uuid import UUID
@@ -47,6 +48,34 @@ class BulkSource(Protocol):
 
     async def tickets(self, session_id: UUID, ticket_ids: Sequence[UUID]) -> Sequence[Ticket]:
         """Read tickets as they are now, in the order of their ids. Raises like `SessionSource.ticket`, for any."""
+
+
+class ChangeSignal(Protocol):
+    """Tells of what is written in one session, by any process.
+
+    Attributes:
+        is_live: whether it does now. Otherwise nobody is told, and the store must be asked again and again; it may
+            change at any time, and `wait` returns when it has.
+    """
+
+    @property
+    def is_live(self) -> bool:
+        """Whether what is written is told of."""
+
+    async def wait(self) -> None:
+        """Return once something may have been written since the last `wait` returned, or at once.
+
+        It is said after the commit, so what was written is found in the store. Several writes may be told of once, and
+        what was written may turn out to be nothing new. Cancelling it loses nothing.
+        """
+
+
+@runtime_checkable
+class ChangeSource(Protocol):
+    """A store that tells of what other processes write; one that does not is asked again and again."""
+
+    def follow(self, session_id: UUID) -> AbstractContextManager[ChangeSignal]:
+        """Be told of the session from now on, inside the block; it need not exist."""
 
 
 class ExportStore(Protocol):

@@ -38,7 +38,7 @@ from jira_session_export._journal import (
 )
 from jira_session_export._models import Session, Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME
-from jira_session_export._storage.protocols import BulkSource, SessionStore
+from jira_session_export._storage.protocols import BulkSource, ChangeSource, SessionStore
 from jira_session_export._transitions import advance_session, advance_ticket
 from jira_session_export._values import (
     CreatedIssue,
@@ -585,6 +585,32 @@ class StoreConformance:
         assert live.id not in before
         assert {released.id, live.id} <= after
         assert after.isdisjoint({ready.id, *ended})
+
+    async def test_a_store_that_tells_of_changes_tells_all_of_them(self, store: SessionStore) -> None:
+        """`ChangeSource`, for a store that is one; after the write, so that it is found."""
+        if not isinstance(store, ChangeSource):
+            return
+        session, _ = await self._running(store)
+        other, _ = await self._running(store)
+        lease, elsewhere = (Lease(session_id=each.id, token=1, owner="worker") for each in (session, other))
+        with store.follow(session.id) as signal:
+            with anyio.move_on_after(10):
+                while not signal.is_live:
+                    await signal.wait()
+            if not signal.is_live:
+                return  # this one cannot, here; then it is asked again and again
+            with anyio.fail_after(60):
+                for ticket in session.tickets:
+                    await store.append(lease, IntentRecorded(NOW, ticket.id, 1, ticket.title))
+                    await signal.wait()
+                    assert (await store.state(session.id)).current_title == ticket.title
+            await store.append(elsewhere, IntentRecorded(NOW, other.tickets[0].id, 1, "Another session"))
+            with anyio.move_on_after(0.05) as nothing:
+                await signal.wait()
+            assert nothing.cancelled_caught
+            await store.append(lease, IssueRecorded(NOW, session.tickets[0].id, issue(1)))
+            with anyio.fail_after(60):
+                await signal.wait()  # a wait that was cancelled has lost nothing
 
     async def test_the_journal_tells_all_and_reads_in_pages(self, store: SessionStore) -> None:
         session, expected = await self._running(store)

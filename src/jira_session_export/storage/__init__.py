@@ -48,7 +48,14 @@ from jira_session_export._storage.catalog import (
     TicketPage,
 )
 from jira_session_export._storage.memory import InMemoryStore
-from jira_session_export._storage.protocols import BulkSource, ExportStore, SessionSource, SessionStore
+from jira_session_export._storage.protocols import (
+    BulkSource,
+    ChangeSignal,
+    ChangeSource,
+    ExportStore,
+    SessionSource,
+    SessionStore,
+)
 from jira_session_export._storage.records import (
     Counters,
     already_recorded,
@@ -73,6 +80,8 @@ __all__ = [
     "BulkSource",
     "CancelRequested",
     "Change",
+    "ChangeSignal",
+    "ChangeSource",
     "Changes",
     "CleanupEnded",
     "CleanupStarted",

@@ -1,7 +1,8 @@
 """`watch`: a session's progress as messages, from the hub of this process or from the store."""
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
+from datetime import timedelta
 from uuid import UUID
 
 import anyio
@@ -17,7 +18,8 @@ from jira_session_export._export.events import (
     Phase,
 )
 from jira_session_export._export.hub import EventHub
-from jira_session_export._export.watch import watch
+from jira_session_export._export.reads import SharedReads
+from jira_session_export._export.watch import watch, watch_together
 from jira_session_export._journal import (
     Entry,
     IntentRecorded,
@@ -27,11 +29,16 @@ from jira_session_export._journal import (
     RunCompleted,
     RunFailed,
     RunStarted,
+    RunWaiting,
+    SessionState,
+    Step,
+    StepRecorded,
 )
 from jira_session_export._models import Session, Ticket
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.memory import InMemoryStore
-from jira_session_export._values import CreatedIssue, ErrorCategory, Failure
+from jira_session_export._storage.protocols import ChangeSignal
+from jira_session_export._values import CreatedIssue, ErrorCategory, Failure, StepKind
 from jira_session_export.api import ExportCompleteMessage, ExportFailedMessage, ExportMessage, ExportProgressMessage
 from jira_session_export.errors import SessionNotFoundError
 from jira_session_export.testing import FakeRuntime
@@ -46,7 +53,7 @@ class Scene:
 
     def __init__(self) -> None:
         self.runtime = FakeRuntime()
-        self.store = InMemoryStore()
+        self.store: InMemoryStore = InMemoryStore()
         self.hub = EventHub()
         self.settings = ExportSettings()
         self.lease: Lease | None = None
@@ -291,3 +298,145 @@ async def test_nothing_is_left_behind_when_the_watcher_goes(scene: Scene) -> Non
             await anyio.wait_all_tasks_blocked()
             tasks.cancel_scope.cancel()
     assert not scene.hub._listeners
+
+
+class TellingStore(InMemoryStore):
+    """Tells of what is written while `is_live`, as a database does that several processes work on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_live = True
+        self.reads = 0
+        self._told = anyio.Event()
+
+    @contextmanager
+    def follow(self, session_id: UUID) -> Iterator[ChangeSignal]:
+        yield self
+
+    async def wait(self) -> None:
+        await self._told.wait()
+
+    def tell(self) -> None:
+        told, self._told = self._told, anyio.Event()
+        told.set()
+
+    async def state(self, session_id: UUID) -> SessionState:
+        self.reads += 1
+        return await super().state(session_id)
+
+    async def append(self, lease: Lease, *entries: Entry) -> bool:
+        cancelled = await super().append(lease, *entries)
+        self.tell()
+        return cancelled
+
+
+@pytest.fixture
+async def telling() -> Scene:
+    scene = Scene()
+    scene.store = TellingStore()
+    await scene.store.put(Session(id=SESSION, project_key="DEMO", tickets=TICKETS))
+    await scene.start()
+    return scene
+
+
+async def test_a_run_elsewhere_is_told_at_once_by_a_store_that_can(telling: Scene) -> None:
+    """All of its phases, without one poll, as the clock stands still."""
+    stages: list[str] = []
+
+    async def read() -> None:
+        async for message in telling.watch():
+            stages.append(getattr(message, "current_stage", message.type))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(read)
+        with telling.runtime.clock.held():
+            await anyio.wait_all_tasks_blocked()
+            now, ticket = telling.runtime.now(), TICKETS[0]
+            for entry in (
+                IntentRecorded(now, ticket.id, 1, ticket.title),
+                RunWaiting(now, now + timedelta(seconds=30), "create_issue"),
+            ):
+                await telling.append(entry)
+                await anyio.wait_all_tasks_blocked()
+        await telling.runtime.sleep(31)
+        with telling.runtime.clock.held():
+            for entry in (
+                *(IssueRecorded(now, each.id, issue(each)) for each in TICKETS),
+                StepRecorded(now, ticket.id, Step(StepKind.LINK, "Blocks:DEMO-2")),
+                RunCompleted(now, 1.0),
+            ):
+                await telling.append(entry)
+                await anyio.wait_all_tasks_blocked()
+    waiting = f"Waiting until {now + timedelta(seconds=30):%H:%M:%S} UTC, as Jira asked"
+    assert stages == [
+        "Starting",
+        "Creating ticket 1 of 4: Ticket 1",
+        f"{waiting}: Ticket 1",
+        "Creating ticket 1 of 4: Ticket 1",
+        *(f"Creating ticket {n} of 4" for n in (2, 3, 4)),
+        "Linking dependencies",
+        "Linking dependencies, 1 so far",
+        "export_complete",
+    ]
+
+
+async def test_the_end_of_a_wait_is_told_though_nobody_writes_it_down(telling: Scene) -> None:
+    now = telling.runtime.now()
+    await telling.append(RunWaiting(now, now + timedelta(seconds=30), "create_issue"))
+    async with aclosing(telling.watch()) as messages:
+        waiting = await anext(messages)
+        assert isinstance(waiting, ExportProgressMessage)
+        assert waiting.waiting_until is not None
+        message = await anext(messages)
+        assert isinstance(message, ExportProgressMessage)
+        assert message.current_stage == "Starting"
+        assert telling.runtime.now() - now < timedelta(seconds=31)
+
+
+async def test_a_store_that_goes_deaf_is_polled(telling: Scene) -> None:
+    store = telling.store
+    assert isinstance(store, TellingStore)
+    async with aclosing(telling.watch()) as messages:
+        await anext(messages)
+        store.is_live = False
+        assert telling.lease is not None
+        await InMemoryStore.append(
+            store, telling.lease, IntentRecorded(telling.runtime.now(), TICKETS[0].id, 1, "Told to nobody")
+        )
+        store.tell()  # that it is not live any more
+        message = await anext(messages)
+        assert isinstance(message, ExportProgressMessage)
+        await InMemoryStore.append(
+            store, telling.lease, IssueRecorded(telling.runtime.now(), TICKETS[0].id, issue(TICKETS[0]))
+        )
+        before = telling.runtime.now()
+        message = await anext(messages)
+        assert isinstance(message, ExportProgressMessage)
+        assert message.tickets_completed == 1
+        assert telling.runtime.now() - before < timedelta(seconds=1.1)
+
+
+async def test_all_who_watch_a_session_are_answered_by_one_query(telling: Scene) -> None:
+    store = telling.store
+    assert isinstance(store, TellingStore)
+    heard = 0
+
+    async def read() -> None:
+        nonlocal heard
+        async for message in watch_together(
+            store, telling.hub, SESSION, telling.settings, telling.runtime, poll_seconds=1.0, reads=reads
+        ):
+            heard += getattr(message, "tickets_completed", 0)
+
+    reads = SharedReads(store)
+    async with anyio.create_task_group() as tasks:
+        for _ in range(20):
+            tasks.start_soon(read)
+        with telling.runtime.clock.held():
+            await anyio.wait_all_tasks_blocked()
+            before = store.reads
+            await telling.append(IssueRecorded(telling.runtime.now(), TICKETS[0].id, issue(TICKETS[0])))
+            await anyio.wait_all_tasks_blocked()
+            assert heard == 20
+            assert store.reads - before <= 2
+            tasks.cancel_scope.cancel()

@@ -121,6 +121,7 @@ class OwnContent:
         if removed:
             connection.execute(self._remove, [{"_session": session.id, "_ticket": key} for key in removed])
         self._transactions.recount(connection, session.id)
+        self._transactions.tell_of_content(connection, session.id)
 
 
 def _upsert(insert: Any, key: list[str], values: list[str]) -> Any:

@@ -4,18 +4,22 @@ import asyncio
 import logging
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from enum import Enum
 from functools import partial
 from typing import Any, TypeVar
+from uuid import UUID
 
 import anyio
+import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, exc
 from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from jira_session_export._printable import one_line
 from jira_session_export._runtime import SYSTEM_RUNTIME
+from jira_session_export._storage.sqlalchemy.listening import CHANNEL, Listener, Signal
 from jira_session_export._storage.sqlalchemy.prepared import BySqlAlchemy, Prepared, Statement
 from jira_session_export._storage.sqlalchemy.workers import Job, WorkerThreads, deliver
 from jira_session_export.errors import StoreError, StoreUnavailableError
@@ -170,6 +174,11 @@ class Database(ABC):
         """The statement, ready to run on a connection of this database."""
         return BySqlAlchemy(statement)
 
+    @contextmanager
+    def follow(self, session_id: UUID) -> Iterator[Signal]:  # noqa: ARG002 -- of those that can listen
+        """Be told of what is written in the session, where the database can tell."""
+        yield Signal(None)
+
     @abstractmethod
     async def aclose(self) -> None:
         """Give back what was opened for this store."""
@@ -284,6 +293,32 @@ class AsyncDatabase(Database):
         self._engine = engine
         self._owned = owned
         self._engines = _variants(engine)
+        self._listener = Listener(self._own_connection, self._notify) if engine.dialect.driver == "psycopg" else None
+
+    @contextmanager
+    def follow(self, session_id: UUID) -> Iterator[Signal]:
+        """See `Database`."""
+        if self._listener is None:
+            yield Signal(None)
+        else:
+            with self._listener.follow(session_id) as signal:
+                yield signal
+
+    @asynccontextmanager
+    async def _own_connection(self) -> AsyncGenerator[Any, None]:
+        """A connection of the driver's that the pool does not count."""
+        async with self._engines[Access.QUERY].connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            await connection.run_sync(Connection.detach)
+            try:
+                yield driver
+            finally:
+                await driver.close()
+                await connection.invalidate()  # there is nothing to roll back
+
+    async def _notify(self, payload: str) -> None:
+        statement = sa.select(sa.func.pg_notify(CHANNEL, payload))
+        await self.run(Access.QUERY, lambda connection: connection.execute(statement))
 
     def _submit(self, access: Access, body: Body[T]) -> asyncio.Future[T]:
         # A task of its own, so that cancelling the caller does not reach into the transaction.
@@ -295,6 +330,8 @@ class AsyncDatabase(Database):
 
     async def aclose(self) -> None:
         """Close the engine when it is ours."""
+        if self._listener is not None:
+            await self._listener.aclose()
         if self._owned:
             await shielded_result(asyncio.ensure_future(self._engine.dispose()))
 

@@ -18,6 +18,7 @@ from jira_session_export._storage.rows import (
     session_state,
     ticket_state,
 )
+from jira_session_export._storage.sqlalchemy.listening import CHANNEL
 from jira_session_export._storage.sqlalchemy.prepared import Prepared, Statement
 from jira_session_export._storage.sqlalchemy.tables import JournalEntryRow, ManualFixRow, StepRow
 from jira_session_export._values import StepKind
@@ -240,6 +241,9 @@ class Statements:
             .returning(STEPS.c.id)
         )
         self.add_journal = prepare(JOURNAL.insert().inline())
+        newest = sa.select(func.max(JOURNAL.c.id)).where(JOURNAL.c.session_id == bindparam("_session_id"))
+        payload = sa.cast(bindparam("_session_name"), sa.String) + " " + sa.cast(newest.scalar_subquery(), sa.String)
+        self.tell = prepare(sa.select(func.pg_notify(CHANNEL, payload))) if dialect_name == "postgresql" else None
         self.add_fixes = prepare(FIXES.insert().inline())
 
         tickets = sa.select(func.count()).select_from(self.tickets).where(of_session)

@@ -1,6 +1,7 @@
 """`SqlAlchemyStore`: sessions, tickets and export state in SQLite or PostgreSQL."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -30,6 +31,7 @@ from jira_session_export._journal import (
 from jira_session_export._models import Session, Ticket
 from jira_session_export._storage.catalog import Changes, FixPage, SessionOrder, SessionPage, TicketFix, TicketPage
 from jira_session_export._storage.migrations import is_up_to_date, upgrade
+from jira_session_export._storage.protocols import ChangeSignal
 from jira_session_export._storage.records import recoverable_from_jira
 from jira_session_export._storage.sqlalchemy.catalog import Catalog
 from jira_session_export._storage.sqlalchemy.content import HostContent, OwnContent, ToSession, ToTicket
@@ -315,6 +317,10 @@ class SqlAlchemyStore:
     async def interrupted(self, now: datetime) -> Sequence[UUID]:
         """See `ExportStore`."""
         return await self._database.run(Access.QUERY, partial(self._transactions.interrupted, now=now))
+
+    def follow(self, session_id: UUID) -> AbstractContextManager[ChangeSignal]:
+        """See `ChangeSource`; live on PostgreSQL with psycopg's asyncio, over a connection of its own."""
+        return self._database.follow(session_id)
 
     async def journal(self, session_id: UUID, *, after: int = 0, limit: int = 1000) -> Sequence[JournalRow]:
         """See `ExportStore`."""

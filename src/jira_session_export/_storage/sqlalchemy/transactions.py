@@ -1,12 +1,12 @@
 """What each promise of `ExportStore` does within one transaction. Synchronous, over a `Connection`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import reduce
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection, RowMapping, func, select
 
 from jira_session_export._journal import (
     CancelRequested,
@@ -37,6 +37,7 @@ from jira_session_export._storage.rows import (
     with_details,
 )
 from jira_session_export._storage.sqlalchemy.advancing import TicketWrites
+from jira_session_export._storage.sqlalchemy.listening import CHANNEL
 from jira_session_export._storage.sqlalchemy.statements import Statements
 from jira_session_export._transitions import SessionPatch, TicketEntry, advance_session, advance_ticket, session_patch
 from jira_session_export.errors import LeaseLostError, SessionNotFoundError
@@ -137,7 +138,7 @@ class Transactions:
         state = self.recount(connection, session_id)
         self._change_session(connection, state, advance_session(state, entry))
         if keeps_row(entry):
-            self._do.add_journal.run(connection, [journal_columns(lease, entry, None)])
+            self._write_journal(connection, lease.session_id, [journal_columns(lease, entry, None)])
         return lease
 
     def renew(self, connection: Connection, lease: Lease, now: datetime, lease_seconds: float) -> bool:
@@ -186,7 +187,7 @@ class Transactions:
         if any(isinstance(entry, IssueDeleted) for entry in entries):
             self.recount(connection, lease.session_id)
         if kept:
-            self._do.add_journal.run(connection, kept)
+            self._write_journal(connection, lease.session_id, kept)
         return cancelled
 
     def request_cancel(self, connection: Connection, session_id: UUID, entry: CancelRequested) -> None:
@@ -196,7 +197,7 @@ class Transactions:
             self.state(connection, session_id)
         else:
             lease = current_lease(self._do.session_state(row))
-            self._do.add_journal.run(connection, [journal_columns(lease, entry, None)])
+            self._write_journal(connection, lease.session_id, [journal_columns(lease, entry, None)])
 
     def change(self, connection: Connection, state: SessionState, entry: Entry) -> None:
         """Write what an entry changes in the session, without a lease, and keep it."""
@@ -205,7 +206,7 @@ class Transactions:
 
     def keep(self, connection: Connection, lease: Lease, entry: Entry) -> None:
         """Keep an entry that changes nothing here."""
-        self._do.add_journal.run(connection, [journal_columns(lease, entry, None)])
+        self._write_journal(connection, lease.session_id, [journal_columns(lease, entry, None)])
 
     def release(self, connection: Connection, session_id: UUID, entry: SessionReleased) -> bool:
         """One statement and the entry; a session that has not failed, or has used up no retry, stays as it is."""
@@ -214,7 +215,7 @@ class Transactions:
             self.state(connection, session_id)
             return False
         lease = current_lease(self._do.session_state(row))
-        self._do.add_journal.run(connection, [journal_columns(lease, entry, None)])
+        self._write_journal(connection, lease.session_id, [journal_columns(lease, entry, None)])
         return True
 
     def record_orphan(self, connection: Connection, session_id: UUID, entry: OrphanFound) -> TicketState:
@@ -224,7 +225,7 @@ class Transactions:
         ticket = tickets[entry.ticket_id]
         if tickets.advance(entry.ticket_id, entry):
             tickets.write()
-            self._do.add_journal.run(connection, [journal_columns(lease, entry, ticket)])
+            self._write_journal(connection, session_id, [journal_columns(lease, entry, ticket)])
         return tickets[entry.ticket_id]
 
     def recount(self, connection: Connection, session_id: UUID) -> SessionState:
@@ -234,7 +235,18 @@ class Transactions:
             raise SessionNotFoundError(session_id=session_id)
         return self._do.session_state(row)
 
+    def tell_of_content(self, connection: Connection, session_id: UUID) -> None:
+        """Have other processes told, once it is committed, of something that no entry tells of."""
+        if self._do.tell is not None:
+            connection.execute(select(func.pg_notify(CHANNEL, f"{session_id} 0")))
+
     # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _write_journal(self, connection: Connection, session_id: UUID, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Keep entries of a session, and have other processes told once they are committed."""
+        self._do.add_journal.run(connection, rows)
+        if self._do.tell is not None:
+            self._do.tell.row(connection, {"_session_id": session_id, "_session_name": str(session_id)})
 
     def _of(self, session_id: UUID) -> dict[str, Any]:
         return {"_session": self._do.session_key.encode(session_id)}
