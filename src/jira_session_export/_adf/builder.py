@@ -32,7 +32,7 @@ from jira_session_export._adf.marks import Marks
 from jira_session_export._adf.schema import INLINES, MARKS, NODES
 from jira_session_export._adf.stack import BARE, CELLS, COMPLETED, EXPANDS, MAX_DEPTH
 
-__all__ = ["CELL_GAP", "DONE", "LINE", "MAX_DEPTH", "Builder", "Closing", "CodeFrame", "Frame", "Node"]
+__all__ = ["CELL_GAP", "DONE", "LINE", "MAX_DEPTH", "PARAGRAPH", "Builder", "Closing", "CodeFrame", "Frame", "Node"]
 
 CELL_GAP: Final = "\N{EM SPACE}"
 """Stands between the cells of a table that had to be written as lines."""
@@ -67,16 +67,8 @@ class Builder(Lines):
         Returns:
             What to hand to `end`.
         """
-        if attrs is None and node_type in _ORDINARY and self._line is None and self._verbatim is None:
-            # The way of nearly all blocks; what follows comes to the same for them.
-            stack = self._stack
-            parent = stack[-1]
-            if type(parent) is Frame and node_type in parent.children and len(stack) < MAX_DEPTH:
-                node: Node = {"type": node_type, "content": []}
-                parent.content.append(node)
-                frame = Frame(node, parent)
-                stack.append(frame)
-                return frame
+        if attrs is None and (frame := self.open_plainly(node_type)):
+            return frame
         sound = self._attrs_for(node_type, attrs)
         if sound is None:
             return LINE
@@ -84,6 +76,25 @@ class Builder(Lines):
             self._add_leaf(node_type, sound)
             return LINE
         return self._open(node_type, sound)
+
+    def open_plainly(self, node_type: str) -> Frame | None:
+        """Begin a block as `open` does where there is nothing to fit in, as for nearly all blocks; None elsewhere."""
+        stack = self._stack
+        parent = stack[-1]
+        if (
+            node_type not in parent.children
+            or self._line is not None
+            or self._verbatim is not None
+            or type(parent) is not Frame
+            or node_type not in _ORDINARY
+            or len(stack) >= MAX_DEPTH
+        ):
+            return None
+        node: Node = {"type": node_type, "content": []}
+        parent.content.append(node)
+        frame = Frame(node, parent)
+        stack.append(frame)
+        return frame
 
     def _open(self, node_type: str, attrs: Node) -> Closing:
         """`open` with attributes that are known to be sound."""

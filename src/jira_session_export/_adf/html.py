@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from jira_session_export._adf.builder import DONE, Closing
+from jira_session_export._adf.builder import DONE, PARAGRAPH, Closing
 from jira_session_export._adf.check_boxes import tick_boxes
 from jira_session_export._adf.code_paragraphs import join_code
 from jira_session_export._adf.conversion import Conversion, conclude
@@ -215,7 +215,9 @@ class HtmlSink(Output):
                 self._end_skipping = None  # It holds what holds it.
             return
         closing = self._closings.pop()
-        if closing:
+        if closing is PARAGRAPH and self._line:
+            self.end_line()
+        elif closing:
             self.end(closing)
 
     def comment(self, data: str) -> None:
@@ -241,7 +243,7 @@ class HtmlSink(Output):
             by_name = dict(attrs)
             if self._sheets is not None and "class" in by_name:
                 by_name = self._sheets.applied(tag, by_name)
-            rules, telling, custom, notes, speaks = self._asked(tag, by_name)[:5]
+            rules, telling, custom, notes, speaks, _ = self._asked(tag, by_name)
             words = words_of(tag, by_name) if speaks else ()
             if telling or custom:
                 element = watched = Watched(tag, by_name, telling, self, notes=notes)

@@ -243,8 +243,8 @@ class Lines(LooseLines):
         """Note of text that is not ASCII what will have to be seen to when the line, or the document, ends."""
         if not data.strip(_UNSEEN):
             self._few_seen = True
-        if "\xa0" in data:
-            self.no_break_spaces = max(self.no_break_spaces, 2 if " " in data.strip(" ") else 1)
+        if "\xa0" in data and self.no_break_spaces < 2:
+            self.no_break_spaces = 2 if " " in data.strip(" ") else 1
         if CODE_BEGINS in data:
             self.has_code_markers = True
         if "\u2610" in data or "\u2611" in data or "\u2612" in data:

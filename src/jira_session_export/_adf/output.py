@@ -213,7 +213,9 @@ class Output(Builder):
         if self.choices.base_url is None and _SCHEME_OF_THE_PAGE.match(url):
             url = f"https:{url.lstrip()}"
         safe = safe_url(url, _WEB, self.choices.base_url)
-        return safe if safe is not None and scheme_of(safe) in _WEB else None
+        if safe is None or safe.startswith(("https://", "http://")):
+            return safe
+        return safe if scheme_of(safe) in _WEB else None
 
     def card(self, node_type: str, url: str, **attrs: str | float) -> bool:
         """Add a card (`inlineCard`, `blockCard`, `embedCard`); False, and a loss, when its address may not pass."""

@@ -57,8 +57,8 @@ def _ordered_list(element: Element, out: Output) -> Outcome:
 
 
 def _item(element: Element, out: Output) -> Outcome:
-    if not element.attrs and not out.has_told_lists and out.parent_type in _ORDINARY:
-        return out.open("listItem")  # The way of nearly all items; what follows comes to the same for them.
+    if not element.attrs and not out.has_told_lists and (item := out.open_plainly("listItem")):
+        return item
     if out.toggle is not None and out.toggle is out.place_mark:
         return out.begin_line()
     if element.attrs or out.in_flat_list:

@@ -26,6 +26,8 @@ def _link(element: Element, out: Output) -> Outcome:
             return link_in_page(element, out)
         if "class" in element.attrs and is_permalink(element):
             return pointing_link(element, href, out)
+    if len(element.attrs) == 1:
+        return out.link(real_address(href))
     original = next((given for name in _ORIGINALS if is_address(given := element.get(name))), "")
     return out.link(real_address(original or href), element.get("title"))
 
@@ -90,13 +92,15 @@ _DOT = frozenset({"0", "1", "0px", "1px"})
 def _source_of(element: Element, out: Output) -> str:
     """The address of an image: that which a script loads comes before the placeholder it stands over."""
     source = element.get("src")
-    lazy = next((given for name in _LAZY if (given := element.get(name).strip())), "")
+    names = () if _LAZY.isdisjoint(element.attrs) else _LAZIEST_FIRST
+    lazy = next((given for name in names if (given := element.get(name).strip())), "")
     if lazy and (not source or source.startswith("data:") or element.classes & _LAZY_WORDS):
         out.lazy_source = source = lazy.partition(" ")[0]
     return source or element.get("srcset").strip().partition(" ")[0]
 
 
-_LAZY = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-srcset")
+_LAZIEST_FIRST = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-srcset")
+_LAZY = frozenset(_LAZIEST_FIRST)
 _LAZY_WORDS = frozenset({"lazy", "lazyload", "lazyloaded", "lazyloading"})
 
 

@@ -1,10 +1,12 @@
 """Panels and layouts: Atlassian's own, GitHub's alerts, and the boxes that editors and documentation tools write."""
 
 import re
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from jira_session_export._adf.builder import LINE, Closing
 from jira_session_export._adf.element import Element
+from jira_session_export._adf.memory import remembering
 from jira_session_export._adf.output import Output
 from jira_session_export._adf.rules.ruleset import Outcome, Rule
 
@@ -59,17 +61,22 @@ def _atlassian_panel(element: Element, out: Output) -> Outcome:
 
 def _box(element: Element, out: Output) -> Outcome:
     """A `div`, `section`, `aside` or `blockquote` whose classes say that it is a panel."""
-    words = element.classes
-    is_box = bool(words & _PANEL_WORDS) or _CONFLUENCE in words
-    is_box = is_box or ("container-wrapper" in words and not words.isdisjoint(_WORDS))
+    kinds = _box_kinds(element.get("class"))
+    if kinds is None:
+        return None
+    return _panel(kinds | {element.get("data-callout").lower(), element.get("data-type").lower()}, out)
+
+
+@remembering
+def _box_kinds(classes: str) -> frozenset[str] | None:
+    """The words by which the classes may say the kind of a box; None when they do not say that it is one."""
+    words = frozenset(classes.lower().split())
+    if _CONFLUENCE in words:
+        return frozenset({next(filter(None, map(_CONFLUENCES.get, words)), "info")})
     kinds = {word.removeprefix(prefix) for word in words for prefix in _PREFIXES if word.startswith(prefix)}
     kinds |= {word.removesuffix(suffix) for word in words for suffix in _SUFFIXES if word.endswith(suffix)}
-    if not is_box and not kinds & _WORDS.keys():
-        return None
-    if _CONFLUENCE in words:
-        return out.open("panel", {"panelType": next(filter(None, map(_CONFLUENCES.get, words)), "info")})
-    kinds |= words | {element.get("data-callout").lower(), element.get("data-type").lower()}
-    return _panel(kinds, out)
+    is_box = not (words.isdisjoint(_PANEL_WORDS) and kinds.isdisjoint(_WORDS))
+    return words | kinds if is_box or ("container-wrapper" in words and not words.isdisjoint(_WORDS)) else None
 
 
 def _aside(element: Element, out: Output) -> Outcome:
@@ -85,7 +92,7 @@ def _typed_box(element: Element, out: Output) -> Outcome:
     return _panel(kinds, out)
 
 
-def _panel(kinds: set[str], out: Output) -> Closing:
+def _panel(kinds: AbstractSet[str], out: Output) -> Closing:
     return out.open("panel", {"panelType": next((kind for word, kind in _WORDS.items() if word in kinds), "info")})
 
 
