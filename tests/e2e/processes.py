@@ -43,7 +43,14 @@ INDEX_LAG = 0.2
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(
-    ["jira_session_export._cli.app", "jira_session_export._cli.export", "jira_session_export._batch", "alembic.command"]
+    [
+        "jira_session_export._cli.app",
+        "jira_session_export._cli.export",
+        "jira_session_export._cli.worker",
+        "jira_session_export._batch",
+        "jira_session_export.integrations.procrastinate",
+        "alembic.command",
+    ]
 )
 
 

@@ -74,4 +74,5 @@ import jira_session_export._cli.exporting  # noqa: E402
 import jira_session_export._cli.reporting  # noqa: E402
 
 import jira_session_export._cli.administration  # noqa: E402  # isort: skip
+import jira_session_export._cli.operating  # noqa: E402  # isort: skip
 import jira_session_export._cli.tools  # noqa: E402, F401  # isort: skip

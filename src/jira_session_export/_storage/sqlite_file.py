@@ -62,7 +62,10 @@ def check_revision(path: Path | str, revision: str | None) -> None:
         raise SettingsError(
             f"{path} was written by a newer version of jira-session-export: its tables are at revision {revision}, "
             f"this version knows {HEAD}.",
-            recovery_actions=["Upgrade: pip install --upgrade jira-session-export.", _ELSEWHERE],
+            recovery_actions=[
+                "Upgrade: pip install --upgrade jira-session-export.",
+                *([_ELSEWHERE] if isinstance(path, Path) else []),
+            ],
         )
 
 

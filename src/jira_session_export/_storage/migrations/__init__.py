@@ -43,11 +43,11 @@ def upgrade(connection: Connection, *, host_tables: HostTables | None = None) ->
     """
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-    revision = _revision(connection)
-    if revision == HEAD:
+    found = revision(connection)
+    if found == HEAD:
         return
-    check_revision("The database", revision)
-    if revision is None and host_tables is None:
+    check_revision("The database", found)
+    if found is None and host_tables is None:
         _check_names_are_free(connection)
     # Slow to import, and seldom needed.
     from alembic import command  # noqa: PLC0415
@@ -59,7 +59,16 @@ def upgrade(connection: Connection, *, host_tables: HostTables | None = None) ->
 
 def is_up_to_date(connection: Connection) -> bool:
     """Whether the database has the newest tables."""
-    return _revision(connection) == HEAD
+    return revision(connection) == HEAD
+
+
+def check_not_newer(connection: Connection) -> None:
+    """Refuse to work on tables that another process, of a newer version, has brought up to date meanwhile.
+
+    Raises:
+        SettingsError: they are newer than what this version knows.
+    """
+    check_revision("The database", revision(connection))
 
 
 def as_sql(dialect_name: str, *, host_tables: HostTables | None = None) -> str:
@@ -79,7 +88,8 @@ def as_sql(dialect_name: str, *, host_tables: HostTables | None = None) -> str:
     return "\n".join(line.rstrip() for line in output.getvalue().strip().splitlines()) + "\n"
 
 
-def _revision(connection: Connection) -> str | None:
+def revision(connection: Connection) -> str | None:
+    """The revision of the tables; None when there are none, or a host has made them without ours."""
     if not sa.inspect(connection).has_table(VERSION_TABLE):
         return None
     return connection.execute(sa.text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar_one_or_none()  # noqa: S608

@@ -30,7 +30,7 @@ from jira_session_export._journal import (
 )
 from jira_session_export._models import Session, Ticket
 from jira_session_export._storage.catalog import Changes, FixPage, SessionOrder, SessionPage, TicketFix, TicketPage
-from jira_session_export._storage.migrations import is_up_to_date, upgrade
+from jira_session_export._storage.migrations import check_not_newer, is_up_to_date, upgrade
 from jira_session_export._storage.protocols import ChangeSignal
 from jira_session_export._storage.records import recoverable_from_jira
 from jira_session_export._storage.sqlalchemy.catalog import Catalog
@@ -133,6 +133,17 @@ class SqlAlchemyStore:
             StoreUnavailableError: the database did not answer.
         """
         return await self._database.run(Access.SNAPSHOT, is_up_to_date)
+
+    async def check_schema(self) -> None:
+        """Refuse to go on with tables that a process of a newer version has brought up to date meanwhile.
+
+        `acquire` does so by itself: an old process begins no run on newer tables. Workers ask from time to time, too.
+
+        Raises:
+            SettingsError: the tables are newer than this version knows.
+            StoreUnavailableError: the database did not answer.
+        """
+        await self._database.run(Access.SNAPSHOT, check_not_newer)
 
     # -- content ---------------------------------------------------------------------------------------------------
 
@@ -277,7 +288,7 @@ class SqlAlchemyStore:
         lease_seconds: float,
     ) -> Lease | None:
         """See `ExportStore`."""
-        body = partial(
+        take = partial(
             self._transactions.acquire,
             session_id=session_id,
             entry=entry,
@@ -286,6 +297,11 @@ class SqlAlchemyStore:
             now=now,
             lease_seconds=lease_seconds,
         )
+
+        def body(connection: Connection) -> Lease | None:
+            check_not_newer(connection)
+            return take(connection)
+
         return await self._database.run(Access.APPEND, body)
 
     async def renew(self, lease: Lease, *, now: datetime, lease_seconds: float) -> bool:

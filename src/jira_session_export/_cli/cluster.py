@@ -1,0 +1,41 @@
+"""What the commands around a cluster share: which database, which queue, and whether what it takes is installed."""
+
+from importlib.util import find_spec
+
+from jira_session_export._envconfig import environment
+from jira_session_export.errors import SettingsError
+
+
+def cluster_database(given: str | None) -> str:
+    """The database that all processes share.
+
+    Raises:
+        SettingsError: none is named.
+    """
+    address = given or environment().get("JSE_DATABASE_URL", "").strip()
+    if not address:
+        raise SettingsError(
+            "There is no database: neither --database nor JSE_DATABASE_URL is set.",
+            recovery_actions=[
+                "Set JSE_DATABASE_URL to that of the web processes: postgresql://user:password@host/name."
+            ],
+        )
+    return address
+
+
+def queue_name(given: str | None) -> str:
+    """The queue's name: as given, else `JSE_QUEUE`, else the usual one."""
+    return given or environment().get("JSE_QUEUE", "").strip() or "jira_session_export"
+
+
+def require_queue() -> None:
+    """Say what to install unless it is.
+
+    Raises:
+        SettingsError: procrastinate is missing.
+    """
+    if find_spec("procrastinate") is None:
+        raise SettingsError(
+            "Workers need procrastinate, which is not installed.",
+            recovery_actions=["Install it: pip install 'jira-session-export[cli,distributed]'"],
+        )

@@ -1,0 +1,51 @@
+"""`jira-session-export worker`: a worker of the queue as a process of its own."""
+
+from contextlib import AsyncExitStack
+
+from jira_session_export._cli.cluster import cluster_database, queue_name, require_queue
+from jira_session_export._cli.health import serve_health
+from jira_session_export._cli.output import ExitCode, Output
+from jira_session_export._envconfig import export_settings, jira_settings
+from jira_session_export._jira_export import JiraExport
+from jira_session_export._wording import counted
+
+
+async def work_off(
+    output: Output, *, concurrency: int, queue: str | None, database: str | None, health: str | None
+) -> ExitCode:
+    """Work until stopped or drained.
+
+    Args:
+        health: port, or address and port, to answer probes at; None answers none.
+
+    Raises:
+        SettingsError: a setting is missing or does not fit, or tables are newer or older than this program.
+        StoreUnavailableError: the queue or the database is lost.
+    """
+    account, settings = jira_settings(), export_settings()
+    address, name = cluster_database(database), queue_name(queue)
+    require_queue()
+    from jira_session_export.integrations.procrastinate import (
+        ExportWorker,
+        ProcrastinateRunner,
+        open_queue,
+        worker_signals,
+    )
+
+    async with AsyncExitStack() as stack:
+        app = await stack.enter_async_context(open_queue(address))
+        jira = await stack.enter_async_context(
+            JiraExport.from_env(
+                account=account, store=address, settings=settings, runner=ProcrastinateRunner(app, queue=name)
+            )
+        )
+        worker = ExportWorker(app, jira.exporter, queue=name, concurrency=concurrency)
+        if health is not None:
+            port = await stack.enter_async_context(serve_health(health, worker))
+            output.note(f"Answers probes at port {port}.")
+        stack.enter_context(worker_signals(worker))
+        output.note(f"Worker of the queue {name}, for {account.base_url}: {counted(concurrency, 'session')} at a time.")
+        await worker.run()
+        drained = worker.draining and not worker.handed_over
+        output.note("The worker is drained." if drained else "The worker has stopped.")
+    return ExitCode.DONE
