@@ -4,7 +4,7 @@ A store appends entries; each append is one transaction that updates the session
 the entry, so the journal is the audit trail. `_transitions` says what an entry changes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -444,3 +444,8 @@ class JournalRow:
     data: Mapping[str, Any] = field(default_factory=dict)
     token: int = 0
     lease_owner: str = ""
+
+
+def by_ticket(states: Iterable[TicketState]) -> dict[UUID, TicketState]:
+    """Return the states by their tickets' ids, in their order."""
+    return {state.ticket_id: state for state in states}

@@ -3,11 +3,13 @@
 import random
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import anyio
+from anyio.lowlevel import RunVar
 
 
 def _now() -> datetime:
@@ -34,3 +36,24 @@ class Runtime:
 
 
 SYSTEM_RUNTIME = Runtime()
+
+
+_at_work: RunVar[int] = RunVar("jira_session_export_at_work", 0)
+
+
+@contextmanager
+def outside_work() -> Iterator[None]:
+    """Tell a virtual clock that something outside the event loop is at work, a database for one.
+
+    To the event loop it looks like waiting, and time would jump meanwhile.
+    """
+    _at_work.set(_at_work.get() + 1)
+    try:
+        yield
+    finally:
+        _at_work.set(_at_work.get() - 1)
+
+
+def is_outside_work_under_way() -> bool:
+    """Return whether anything of the running event loop is at work outside it."""
+    return _at_work.get() > 0

@@ -90,9 +90,10 @@ def create_app(
 app = create_app()
 
 # What has been imported stays, so the garbage collector need not walk it again and again. And it walks what has been
-# there for long seldom: with 10,000 tickets in memory, each such walk held everybody up for a quarter of a second.
+# there for long seldom: with 10,000 tickets in memory, each such walk held everybody up for a quarter of a second. Its
+# smaller walks are made small, for they, too, stop all threads: of 50,000 objects they took up to 80 ms.
 gc.freeze()
-gc.set_threshold(5_000, 10, 200)
-# Threads that read batch files and convert take turns with the event loop: turns of 5 ms, one after each step of a
-# request, made a poll take a quarter of a second.
-sys.setswitchinterval(0.001)
+gc.set_threshold(1_000, 10, 1_000)
+# Threads that read batch files, convert and ask the database take turns with the event loop. Whoever wants the turn
+# waits this long first, and a request wants it some twenty times: turns of 5 ms made a poll take a quarter of a second.
+sys.setswitchinterval(0.0002)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TypeVar
 from uuid import UUID
 
+from jira_session_export._export.slices import aside
 from jira_session_export._journal import (
     CleanupEnded,
     Entry,
@@ -17,6 +18,7 @@ from jira_session_export._journal import (
     RunFailed,
     RunReleased,
     TicketState,
+    by_ticket,
 )
 from jira_session_export._runtime import Runtime
 from jira_session_export._storage.protocols import ExportStore
@@ -91,7 +93,7 @@ class FencedJournal:
             StoreUnavailableError: as `read`.
         """
         states = await self.read(lambda: self._store.ticket_states(self._lease.session_id))
-        self._states = {state.ticket_id: state for state in states}
+        self._states = await aside(len(states), by_ticket, states)
 
     async def read(self, ask: Callable[[], Awaitable[T]]) -> T:
         """The answer of `ask`, which reads from the store; asked again while the database does not answer.

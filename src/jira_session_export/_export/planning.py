@@ -10,7 +10,7 @@ from jira_session_export._export.conversion import Converter
 from jira_session_export._export.finishing import attachment_fix
 from jira_session_export._export.links import link_fix, wanted_links
 from jira_session_export._export.reports import describe
-from jira_session_export._export.slices import in_slices
+from jira_session_export._export.slices import aside, in_slices
 from jira_session_export._export.surroundings import Surroundings
 from jira_session_export._export.uploads import Upload, uploads
 from jira_session_export._fingerprint import fingerprint
@@ -63,7 +63,7 @@ class Planner:
         Args:
             payloads: how many of the issues keep theirs; None: all.
         """
-        self._planned = {ticket.id for ticket in tickets}
+        self._planned = await aside(len(tickets), _ids, tickets)
         planned: list[PlannedIssue] = []
         for ticket in tickets:
             issue = await self._issue(ticket)
@@ -71,13 +71,14 @@ class Planner:
             planned.append(issue.model_copy(update={"payload": None}) if light else issue)
             await checkpoint()  # others have their turn between two tickets
         cannot_be_sent = {issue.ticket_id for issue in planned if issue.error_message is not None}
-        fixes = await self._link_fixes(tickets, cannot_be_sent)
-        return [
+        fixes = await self._link_fixes(cannot_be_sent)
+        with_fixes = (
             issue.model_copy(update={"manual_fixes": [*issue.manual_fixes, *fixes[issue.ticket_id]]})
             if issue.ticket_id in fixes
             else issue
             for issue in planned
-        ]
+        )
+        return await in_slices(with_fixes, size=IN_A_SLICE)
 
     async def _issue(self, ticket: Ticket) -> PlannedIssue:
         marker = Marker(str(self._session.id), str(ticket.id), 1, fingerprint(ticket))
@@ -157,24 +158,26 @@ class Planner:
 
     # -- links -------------------------------------------------------------------------------------------------------
 
-    async def _link_fixes(self, tickets: Sequence[Ticket], cannot_be_sent: set[UUID]) -> Mapping[UUID, list[str]]:
-        sent = {ticket.id for ticket in tickets} - cannot_be_sent
-        after: dict[UUID, TicketState] = {}
-        for place, ticket in enumerate(self._session.tickets):
-            state = self._states.get(ticket.id) or TicketState(ticket.id, ticket.order, ticket.title)
-            is_new = ticket.id in sent and state.issue is None
-            after[ticket.id] = _with_issue(state, self._name(ticket.id)) if is_new else state
-            if place % IN_A_SLICE == 0:
-                await checkpoint()
+    async def _link_fixes(self, cannot_be_sent: set[UUID]) -> Mapping[UUID, list[str]]:
+        tickets = self._session.tickets
+        after = await aside(len(tickets), self._states_after, cannot_be_sent)
         fixes: dict[UUID, list[str]] = {}
-        ordered = [ticket for ticket in self._session.tickets if after[ticket.id].issue is not None]
-        wanted = wanted_links(ordered, after, self._project, self._settings.link_type)
-        for link in await in_slices(wanted, size=IN_A_SLICE):
+        wanted = wanted_links(tickets, after, self._project, self._settings.link_type)
+        for link in await aside(len(tickets), list, wanted):
             unseen = [key for key in (link.inward_key, link.outward_key) if self._around.issues.get(key, key) is None]
             if link.why_not or unseen:
                 fix = link_fix(link.sentence, link.why_not or _not_shown(unseen[0]))
                 fixes.setdefault(link.ticket_id, []).append(describe(fix))
         return fixes
+
+    def _states_after(self, cannot_be_sent: set[UUID]) -> Mapping[UUID, TicketState]:
+        """Where the session's tickets are once all has been sent; names stand for keys that do not exist yet."""
+        after: dict[UUID, TicketState] = {}
+        for ticket in self._session.tickets:
+            state = self._states.get(ticket.id) or TicketState(ticket.id, ticket.order, ticket.title)
+            is_new = ticket.id in self._planned and ticket.id not in cannot_be_sent and state.issue is None
+            after[ticket.id] = _with_issue(state, self._name(ticket.id)) if is_new else state
+        return after
 
     def _key(self, other: UUID | str) -> str:
         issue = self._states[other].issue if isinstance(other, UUID) and other in self._states else None
@@ -195,6 +198,10 @@ class Planner:
         for file in files:
             if problem := upload_problem(file.content, self._around.attaching):
                 yield attachment_fix(file, problem)
+
+
+def _ids(tickets: Sequence[Ticket]) -> set[UUID]:
+    return {ticket.id for ticket in tickets}
 
 
 def _with_issue(state: TicketState, key: str) -> TicketState:

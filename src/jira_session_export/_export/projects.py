@@ -129,9 +129,10 @@ class ProjectReader:
             TicketError: a ticket names an issue type the project does not have.
             JiraError: Jira could not be asked.
         """
+        of_each_type = await aside(len(tickets), _one_of_each_type, tickets)
 
         def used(issue_types: Sequence[IssueType]) -> Sequence[IssueType]:
-            return issue_types_used(tickets, issue_types, self._settings.default_issue_type)
+            return issue_types_used(of_each_type, issue_types, self._settings.default_issue_type)
 
         try:
             metadata = await self._project(project_key, used, fresh=fresh)
@@ -306,3 +307,8 @@ class ProjectReader:
         if known is not None:
             self._memory.known[metadata.project.key] = replace(known, metadata=known.metadata.with_lookups(found))
         return metadata.with_lookups(found)
+
+
+def _one_of_each_type(tickets: Sequence[Ticket]) -> Sequence[Ticket]:
+    """One ticket of each issue type that they name."""
+    return list({ticket.issue_type: ticket for ticket in tickets}.values())

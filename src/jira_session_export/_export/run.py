@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -36,7 +36,7 @@ from jira_session_export._export.ordering import dependency_order
 from jira_session_export._export.pace import Pace
 from jira_session_export._export.ports import IssueTracker, patient
 from jira_session_export._export.projects import ProjectReader
-from jira_session_export._export.slices import aside, in_slices
+from jira_session_export._export.slices import aside
 from jira_session_export._export.stopping import StopRequested
 from jira_session_export._export.verifying import Verifier
 from jira_session_export._jira.dispatch import JiraWait
@@ -74,7 +74,6 @@ from jira_session_export.errors import (
     WorkerCrashedError,
 )
 
-LINKS_IN_A_SLICE = 50
 logger = logging.getLogger("jira_session_export.run")
 
 LOOK_SECONDS = 2.0
@@ -271,19 +270,13 @@ class Run:
                 session_id=self._session_id,
             )
         await self._journal.load()
+        count = len(self._journal.states)
         # Rows that have turned bad count only where something is still to be created.
-        passed = {
-            state.ticket_id
-            for state in self._journal.states.values()
-            if state.status in {TicketStatus.SKIPPED, TicketStatus.EXPORTED}
-        }
+        passed = await aside(count, _passed, self._journal.states)
         session = await self._journal.read(lambda: read_session(self._store, self._session_id, without=passed))
-        known = self._known(session.tickets)
-        order = await aside(len(known), dependency_order, known, absent=passed)
-        tickets = [ticket for ticket in order if self._journal.states[ticket.id].status is not TicketStatus.SKIPPED]
-        self._total = len(tickets)
-        self._completed = sum(self._journal.states[ticket.id].issue is not None for ticket in tickets)
-        self._links_wanted = sum(len(ticket.depends_on) + len(ticket.links) for ticket in tickets)
+        known = await aside(count, self._known, session.tickets)
+        order = await aside(count, dependency_order, known, absent=passed)
+        tickets = await aside(count, self._to_export, order)
         project = await self._read_project(tickets)
         adopter = Adopter(
             self._tracker,
@@ -300,7 +293,7 @@ class Run:
         tickets = await self._with_found(order, tickets, project)
         if self._only_adopt:
             raise StopRequested(cancelled=True)
-        positions = {ticket.id: position for position, ticket in enumerate(tickets, 1)}
+        positions = await aside(count, _positions, tickets)
         waiting = deque(tickets)
         while waiting:
             bulk = next_bulk(waiting, self._journal.states, self._settings.bulk_size)
@@ -313,7 +306,7 @@ class Run:
         self._current = None
         await self._verifier.verify()
         wanted = wanted_links(tickets, self._journal.states, project, self._settings.link_type)
-        links = await in_slices(wanted, size=LINKS_IN_A_SLICE)
+        links = await aside(count, list, wanted)
         for position, link in enumerate(links, 1):
             await self._checkpoint()
             self._progress(Phase.LINKING, position, len(links))
@@ -350,6 +343,15 @@ class Run:
         here = {ticket.id for ticket in tickets}
         tickets = [ticket for ticket in order if ticket.id in here or ticket.id in found]
         self._total, self._completed = len(tickets), self._completed + len(found)
+        return tickets
+
+    def _to_export(self, order: Sequence[Ticket]) -> list[Ticket]:
+        """The tickets that are not left out, once they are counted."""
+        states = self._journal.states
+        tickets = [ticket for ticket in order if states[ticket.id].status is not TicketStatus.SKIPPED]
+        self._total = len(tickets)
+        self._completed = sum(states[ticket.id].issue is not None for ticket in tickets)
+        self._links_wanted = sum(len(ticket.depends_on) + len(ticket.links) for ticket in tickets)
         return tickets
 
     def _known(self, tickets: Sequence[Ticket]) -> Sequence[Ticket]:
@@ -674,3 +676,13 @@ class Run:
 
     def _log(self, action: str, **facts: object) -> dict[str, object]:
         return {"action": action, "session_id": str(self._session_id), **facts}
+
+
+def _passed(states: Mapping[UUID, TicketState]) -> Collection[UUID]:
+    """The tickets of which nothing is to be created."""
+    passed = {TicketStatus.SKIPPED, TicketStatus.EXPORTED}
+    return {state.ticket_id for state in states.values() if state.status in passed}
+
+
+def _positions(tickets: Sequence[Ticket]) -> Mapping[UUID, int]:
+    return {ticket.id: position for position, ticket in enumerate(tickets, 1)}

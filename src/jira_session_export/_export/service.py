@@ -41,6 +41,7 @@ from jira_session_export._journal import (
     SessionState,
     SessionStatus,
     TicketState,
+    by_ticket,
 )
 from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Session, Ticket
@@ -59,6 +60,7 @@ from jira_session_export.api import (
     ExportResultsResponse,
     ExportRetryResponse,
     ExportStartResponse,
+    PlannedIssue,
     ProjectValidationRequest,
     ProjectValidationResponse,
     StatusResponse,
@@ -156,8 +158,11 @@ class ExportService:
         while True:
             state = await self._store.state(session_id)
             states = await self._states(session_id)
-            selection = select(states.values(), only=only, skip=skip)
-            if state.status == SessionStatus.EXPORTING and self._runs_with(state, states, selection):
+            count = len(states)
+            selection = await aside(count, select, states.values(), only=only, skip=skip)
+            if state.status == SessionStatus.EXPORTING and await aside(
+                count, self._runs_with, state, states, selection
+            ):
                 return _already_running(state)
             self._check_nobody_works(state)
             _check_at_hand(state)
@@ -170,7 +175,7 @@ class ExportService:
             entry = RunStarted(self._runtime.now(), self._runtime.new_id(), selection.only, left_out=selection.skip)
             if await self._begin(state, entry):
                 break
-        links = sum(len(ticket.depends_on) + len(ticket.links) for ticket in tickets)
+        links = await aside(len(tickets), _count_links, tickets)
         return ExportStartResponse(
             task_id=entry.task_id,
             session_id=session_id,
@@ -178,7 +183,7 @@ class ExportService:
             estimated_duration_minutes=estimated_minutes(len(tickets), links, self.settings),
             jira_project_key=session.project_key,
             started_at=entry.at,
-            tickets_left_out=_left_out(states, entry),
+            tickets_left_out=await aside(count, _left_out, states, entry),
         )
 
     async def retry(
@@ -204,7 +209,7 @@ class ExportService:
             state = await self._store.state(session_id)
             self._check_retry(state)
             states = await self._states(session_id)
-            selection = select(states.values(), only=only, skip=skip, left_out=left_out_now(states.values()))
+            selection = await aside(len(states), _select_again, states, only=only, skip=skip)
             _, _, selection = await self._prepared(session_id, states, selection, state.status)
             entry = RunStarted(
                 self._runtime.now(),
@@ -215,15 +220,14 @@ class ExportService:
             )
             if await self._begin(state, entry):
                 break
-        wanted = [ticket for key, ticket in states.items() if ticket.issue is not None or entry.takes(key)]
         return ExportRetryResponse(
             task_id=entry.task_id,
             session_id=session_id,
             retry_attempt=state.retry_count,
             remaining_retries=self.settings.max_retries - state.retry_count,
-            resuming_from_ticket_order=_resuming_from(state, states, wanted),
+            resuming_from_ticket_order=await aside(len(states), _resuming_from, state, states, entry),
             preserved_successful_tickets=state.exported,
-            tickets_left_out=_left_out(states, entry),
+            tickets_left_out=await aside(len(states), _left_out, states, entry),
         )
 
     async def release(self, session_id: UUID, *, by: str) -> StatusResponse:
@@ -289,8 +293,9 @@ class ExportService:
         await self._runner.submit(state.session_id)
         return True
 
-    async def _states(self, session_id: UUID) -> Mapping[UUID, TicketState]:
-        return {ticket.ticket_id: ticket for ticket in await self._store.ticket_states(session_id)}
+    async def _states(self, session_id: UUID) -> dict[UUID, TicketState]:
+        states = await self._store.ticket_states(session_id)
+        return await aside(len(states), by_ticket, states)
 
     def _runs_with(self, state: SessionState, states: Mapping[UUID, TicketState], selection: Selection) -> bool:
         """Whether an export that is going on exports what is asked for; one nobody works on can be started anew."""
@@ -326,15 +331,11 @@ class ExportService:
         session = await read_session(self._store, session_id, without=selection.absent)
         count = len(session.tickets)
         order = await aside(count, dependency_order, session.tickets, absent=selection.absent)
-        tickets = [
-            ticket
-            for ticket in order
-            if selection.takes(ticket.id) and ((known := states.get(ticket.id)) is None or known.issue is None)
-        ]
+        tickets = await aside(count, _open_tickets, order, states, selection)
         if not tickets and status not in {SessionStatus.CANCELLED, SessionStatus.EXPORT_FAILED}:
             raise await self._already_completed(session_id, states)
         project = await self._preflight(session, tickets)
-        orphaned = orphaned_by(selection, order, states, project, self.settings)
+        orphaned = await aside(count, orphaned_by, selection, order, states, project, self.settings)
         if not orphaned:
             return session, tickets, selection
         tickets = [ticket for ticket in tickets if ticket.id not in orphaned]
@@ -386,7 +387,7 @@ class ExportService:
             InputError: a ticket asked for is not in the session.
         """
         session = await read_session(self._store, session_id)
-        chosen = _chosen(session, request.ticket_ids)
+        chosen = await aside(len(session.tickets), _chosen, session, request.ticket_ids)
         limits = (
             await self._projects.attaching(session.project_key)
             if request.include_attachments and any(ticket.attachments for ticket in chosen)
@@ -442,57 +443,79 @@ class ExportService:
         if isinstance(session, Session):
             session = await aside(len(session.tickets), checked_session, session)
             states = await aside(len(session.tickets), _with_content, states, session)
-        selection = select(states.values(), only=only, skip=skip, left_out=kept_out)
+        selection = await aside(len(states), select, states.values(), only=only, skip=skip, left_out=kept_out)
         if isinstance(session, UUID):
             session = await read_session(self._store, session, without=selection.absent)
         count = len(session.tickets)
         order = await aside(count, dependency_order, session.tickets, absent=selection.absent)
-        open_tickets = [ticket for ticket in order if states[ticket.id].issue is None and selection.takes(ticket.id)]
+        open_tickets = await aside(count, _open_tickets, order, states, selection)
         project = await self._preflight(session, open_tickets)
         orphaned = await aside(count, orphaned_by, selection, order, states, project, self.settings)
         selection = selection.without(orphaned)
-        open_tickets = [ticket for ticket in open_tickets if ticket.id not in orphaned]
+        open_tickets = [ticket for ticket in open_tickets if ticket.id not in orphaned] if orphaned else open_tickets
         if not open_tickets and not blocking:
             which = "of this session" if only is None and not skip else "asked for"
             blocking = [f"Every ticket {which} has been exported already."]
-        files = any(ticket.attachments or may_hold_images(ticket) for ticket in open_tickets)
+        files = await aside(count, _may_have_files, open_tickets)
         around = await self._projects.surroundings(open_tickets, files=files)
-        planner = Planner(
-            session, project, states=states, around=around, settings=self.settings, converter=self._converter
+        planner = await aside(
+            count,
+            Planner,
+            session,
+            project,
+            states=states,
+            around=around,
+            settings=self.settings,
+            converter=self._converter,
         )
         planned = await planner.plan(open_tickets, payloads=payloads)
         earlier = await self._earlier(session, project, states)
-        planned = [
+        return await aside(
+            count, self._planned, session, open_tickets, planned, states, selection, blocking=blocking, earlier=earlier
+        )
+
+    def _planned(
+        self,
+        session: Session,
+        tickets: Sequence[Ticket],
+        planned: Sequence[PlannedIssue],
+        states: Mapping[UUID, TicketState],
+        selection: Selection,
+        *,
+        blocking: Sequence[str],
+        earlier: EarlierIssues,
+    ) -> ExportPlanResponse:
+        """The plan, with what it comes to. `planned`: of each of the tickets."""
+        issues = [
             issue.model_copy(update={"adopts": key}) if (key := earlier.keys.get(issue.ticket_id)) else issue
             for issue in planned
         ]
         to_create = [
             ticket
-            for ticket, issue in zip(open_tickets, planned, strict=True)
+            for ticket, issue in zip(tickets, issues, strict=True)
             if issue.adopts is None and issue.error_message is None
         ]
-        left_out = await aside(count, planned_left_out, states.values(), session, selection)
-        requests = await aside(count, count_requests, to_create, states, self.settings.bulk_size)
-        links = sum(len(ticket.depends_on) + len(ticket.links) for ticket in open_tickets)
         return ExportPlanResponse(
             session_id=session.id,
             project_key=session.project_key,
-            total_tickets=len(planned),
-            ready=not blocking and all(issue.error_message is None or issue.adopts for issue in planned),
-            blocking_issues=blocking,
-            manual_fixes_predicted=sum(len(issue.manual_fixes) for issue in planned),
-            issues=planned,
-            left_out=left_out,
+            total_tickets=len(issues),
+            ready=not blocking and all(issue.error_message is None or issue.adopts for issue in issues),
+            blocking_issues=list(blocking),
+            manual_fixes_predicted=sum(len(issue.manual_fixes) for issue in issues),
+            issues=issues,
+            left_out=planned_left_out(states.values(), session, selection),
             issues_in_jira=sorted(earlier.found, key=key_order),
-            adoption_note=earlier.note_for(open_tickets),
-            create_requests=requests,
-            estimated_duration_minutes=estimated_minutes(len(to_create), links, self.settings) if planned else 0,
+            adoption_note=earlier.note_for(tickets),
+            create_requests=count_requests(to_create, states, self.settings.bulk_size),
+            estimated_duration_minutes=(
+                estimated_minutes(len(to_create), _count_links(tickets), self.settings) if issues else 0
+            ),
         )
 
     async def _earlier(
         self, session: Session, project: ProjectMetadata, states: Mapping[UUID, TicketState]
     ) -> EarlierIssues:
-        if any(state.attempt or state.issue is not None for state in states.values()):
+        if await aside(len(states), _was_exported, states):
             return EarlierIssues({}, {}, (), None)
         return await preview_adoption(
             self._tracker, project_key=project.project.key, session_id=session.id, settings=self.settings
@@ -507,9 +530,10 @@ class ExportService:
             state = await self._store.state(session_id)
         except SessionNotFoundError:
             return {}, [], frozenset()
-        states = {each.ticket_id: each for each in await self._store.ticket_states(session_id)}
+        states = await self._states(session_id)
+        left_out = await aside(len(states), left_out_now, states.values())
         if state.status == SessionStatus.EXPORTING:
-            return states, ["An export of this session is running."], left_out_now(states.values())
+            return states, ["An export of this session is running."], left_out
         if state.status == SessionStatus.EXPORT_FAILED:
             again = (
                 "retry it instead of starting another"
@@ -518,7 +542,7 @@ class ExportService:
             )
             if (moment := retry_is_early(state, self._runtime.now())) is not None:
                 again += f", at {utc(moment)} or later, as Jira asked"
-            return states, [f"The last export of this session failed; {again}."], left_out_now(states.values())
+            return states, [f"The last export of this session failed; {again}."], left_out
         return states, [], frozenset()
 
 
@@ -589,12 +613,43 @@ def _left_out(states: Mapping[UUID, TicketState], entry: RunStarted) -> int:
     return sum(state.issue is None and not entry.takes(key) for key, state in states.items())
 
 
-def _resuming_from(state: SessionState, states: Mapping[UUID, TicketState], wanted: Collection[TicketState]) -> int:
+def _resuming_from(state: SessionState, states: Mapping[UUID, TicketState], entry: RunStarted) -> int:
     """Return the order of the ticket a retry goes on at: where it stopped, unless that ticket is left out now."""
+    wanted = [ticket for key, ticket in states.items() if ticket.issue is not None or entry.takes(key)]
     stopped_at = state.failed_at_ticket_order
     if stopped_at and any(ticket.order == stopped_at for ticket in wanted):
         return stopped_at
     return min((ticket.order for ticket in wanted if ticket.issue is None), default=len(states) + 1)
+
+
+def _select_again(
+    states: Mapping[UUID, TicketState], *, only: Collection[UUID] | None, skip: Collection[UUID]
+) -> Selection:
+    """What a retry exports: what was left out before stays so, unless `only` names it."""
+    return select(states.values(), only=only, skip=skip, left_out=left_out_now(states.values()))
+
+
+def _open_tickets(
+    tickets: Sequence[Ticket], states: Mapping[UUID, TicketState], selection: Selection
+) -> Sequence[Ticket]:
+    """The tickets that are selected and have no issue, in their order."""
+    return [
+        ticket
+        for ticket in tickets
+        if selection.takes(ticket.id) and ((known := states.get(ticket.id)) is None or known.issue is None)
+    ]
+
+
+def _was_exported(states: Mapping[UUID, TicketState]) -> bool:
+    return any(state.attempt or state.issue is not None for state in states.values())
+
+
+def _may_have_files(tickets: Sequence[Ticket]) -> bool:
+    return any(ticket.attachments or may_hold_images(ticket) for ticket in tickets)
+
+
+def _count_links(tickets: Sequence[Ticket]) -> int:
+    return sum(len(ticket.depends_on) + len(ticket.links) for ticket in tickets)
 
 
 def _chosen(session: Session, ticket_ids: Collection[UUID]) -> Sequence[Ticket]:

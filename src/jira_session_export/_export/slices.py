@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterable
 from typing import ParamSpec, TypeVar
 
-from anyio import to_thread
-from anyio.lowlevel import checkpoint
+from anyio import CapacityLimiter, to_thread
+from anyio.lowlevel import RunVar, checkpoint
 
 T = TypeVar("T")
 P = ParamSpec("P")
 
 MANY = 1_000
 """Tickets that are looked at within some milliseconds."""
+
+_turns: RunVar[CapacityLimiter] = RunVar("jira_session_export_turns")
 
 
 async def in_slices(results: Iterable[T], *, size: int = 1) -> list[T]:
@@ -24,7 +26,22 @@ async def in_slices(results: Iterable[T], *, size: int = 1) -> list[T]:
 
 
 async def aside(count: int, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call a function that looks at `count` tickets: at once when they are few, else in a thread."""
+    """Call a function that looks at `count` tickets: at once when they are few, else in a thread.
+
+    One such call runs at a time: Python executes one thread at a time, and with each more of them the event loop has
+    its turn later.
+    """
     if count < MANY:
         return function(*args, **kwargs)
-    return await to_thread.run_sync(lambda: function(*args, **kwargs))
+    async with _turn():
+        return await to_thread.run_sync(lambda: function(*args, **kwargs))
+
+
+def _turn() -> CapacityLimiter:
+    """The one of the running event loop."""
+    try:
+        return _turns.get()
+    except LookupError:
+        limiter = CapacityLimiter(1)
+        _turns.set(limiter)
+        return limiter

@@ -14,7 +14,7 @@ import anyio
 import anyio.lowlevel
 import anyio.to_thread
 
-from jira_session_export._runtime import Runtime
+from jira_session_export._runtime import Runtime, is_outside_work_under_way
 
 _QUIET_TURNS = 3
 _TURNS_WITHOUT_A_VIEW = 50
@@ -35,8 +35,9 @@ class FakeClock:
     earliest deadline and only that sleeper is woken, so tasks wake in the order of their deadlines, one at a time,
     however many there are. No real time passes.
 
-    Time also stands still while a thread of `anyio.to_thread` works (a file is read). Other work outside the event
-    loop (a socket) looks like waiting; keep time from jumping meanwhile with `held`.
+    Time also stands still while a thread of `anyio.to_thread` works (a file is read), and while a `SqlAlchemyStore`
+    waits for its database. Other work outside the event loop (a socket) looks like waiting; keep time from jumping
+    meanwhile with `held`.
     """
 
     def __init__(self, start: datetime | None = None) -> None:
@@ -109,7 +110,7 @@ class FakeClock:
         try:
             while not driver.due:
                 await _all_others_wait()
-                if anyio.to_thread.current_default_thread_limiter().borrowed_tokens:
+                if anyio.to_thread.current_default_thread_limiter().borrowed_tokens or is_outside_work_under_way():
                     await anyio.lowlevel.checkpoint()
                 elif self._holds:
                     await self._released.wait()

@@ -1,13 +1,19 @@
 """Lists in pages: sessions, tickets, dry runs, results, manual fixes; and sessions that are put away."""
 
 import json
+import zlib
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import anyio
 import httpx
 import pytest
+from app.examples import EXAMPLES
+from app.plans import Plan
 from app.settings import ServiceSettings
 
+from jira_session_export.api import ExportPlanResponse, PlannedIssue
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 
 from .conftest import Service, batch, serve
@@ -54,6 +60,22 @@ async def test_tickets_in_pages(service: Service) -> None:
     found = await read(service, f"sessions/{session_id}/tickets", q="number 12")
     assert [each["order"] for each in found["tickets"]] == [12, 120]
     assert (await read(service, f"sessions/{session_id}/tickets", status="exported"))["tickets"] == []
+
+
+def test_a_dry_run_is_kept_in_slices() -> None:
+    """Written or read at once, one of 10,000 tickets keeps every other thread from running."""
+    issues = [
+        PlannedIssue(ticket_id=UUID(int=number), order=number, title=f"Line\u2028end\r {number}", losses=["x"])
+        for number in range(1, 1002)
+    ]
+    response = ExportPlanResponse.model_validate(
+        EXAMPLES["ExportPlanResponse"] | {"issues": issues, "total_tickets": len(issues)}
+    )
+    plan = Plan.of(response, datetime(2026, 1, 1, tzinfo=UTC))
+    assert Plan.unpacked(plan.packed()) == plan
+    for broken in (b"", plan.packed()[:-100], zlib.compress(b"{}"), zlib.compress(b"nonsense\n[")):
+        with pytest.raises(ValueError):
+            Plan.unpacked(broken)
 
 
 async def test_a_dry_run_in_pages(service: Service) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jira_session_export._runtime import Runtime
+from jira_session_export._runtime import Runtime, outside_work
 from jira_session_export.testing import FakeRuntime
 
 
@@ -127,6 +127,22 @@ async def test_advance_wakes_those_it_passes() -> None:
             await anyio.lowlevel.checkpoint()
         runtime.clock.advance(30)
     assert runtime.monotonic() == 30
+
+
+async def test_time_stands_still_while_a_database_is_at_work() -> None:
+    runtime = FakeRuntime()
+    told: list[float] = []
+
+    async def sleeper() -> None:
+        await runtime.sleep(20)
+        told.append(1)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(sleeper)
+        with outside_work():
+            await anyio.sleep(0.05)
+            assert (told, runtime.monotonic()) == ([], 0)
+    assert (told, runtime.monotonic()) == ([1], 20)
 
 
 async def test_no_sleep_is_still_a_checkpoint() -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from jira_session_export._printable import one_line
-from jira_session_export._runtime import SYSTEM_RUNTIME
+from jira_session_export._runtime import SYSTEM_RUNTIME, outside_work
 from jira_session_export._storage.sqlalchemy.listening import CHANNEL, Listener, Signal
 from jira_session_export._storage.sqlalchemy.prepared import BySqlAlchemy, Prepared, Statement
 from jira_session_export._storage.sqlalchemy.workers import Job, WorkerThreads, deliver
@@ -160,11 +160,12 @@ class Database(ABC):
 
     async def _run_once(self, access: Access, body: Body[T]) -> T:
         try:
-            try:
-                return await shielded_result(self._submit(access, body))
-            except _ConnectionLostError:
-                # The pool held a connection the server has closed since; the next one is fresh.
-                return await shielded_result(self._submit(access, body))
+            with outside_work():
+                try:
+                    return await shielded_result(self._submit(access, body))
+                except _ConnectionLostError:
+                    # The pool held a connection the server has closed since; the next one is fresh.
+                    return await shielded_result(self._submit(access, body))
         except _ConnectionLostError as error:
             raise self._error(error.__cause__) from error.__cause__
         except (exc.DBAPIError, exc.TimeoutError, sqlite3.Error, OSError) as error:

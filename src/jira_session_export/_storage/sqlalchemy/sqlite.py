@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from enum import Enum
 from functools import partial
 from typing import Any, TypeVar
 
@@ -26,6 +27,14 @@ from jira_session_export._storage.sqlalchemy.workers import Job, WorkerThreads, 
 T = TypeVar("T")
 
 
+class _Lane(Enum):
+    """A thread with a connection of its own."""
+
+    WRITER = "whoever writes; all of a database in memory, and of a host's engine"
+    READER = "those who read a little"
+    BULK_READER = "those who read all tickets of a session"
+
+
 @dataclass(frozen=True, slots=True)
 class _Append:
     """A transaction that may share its commit."""
@@ -35,11 +44,12 @@ class _Append:
 
 
 class SqliteDatabase(Database):
-    """SQLite through an `Engine`, used from one thread, because it has one writer anyway.
+    """SQLite through an `Engine`, written to from one thread, because it has one writer anyway.
 
     This is several times as fast as an asyncio driver: one hop to the thread for a transaction, not one for each
     operation of a cursor. What several exports append at the same time is committed together, so that they wait for
-    the disk once. In a file, all tickets of a session are read in a second thread, over a connection of its own.
+    the disk once. In a file, those who read have threads and connections of their own: neither a large session that is
+    being stored nor one that is being read keeps them waiting.
 
     Args:
         owned: the engine was opened for this store.
@@ -52,18 +62,21 @@ class SqliteDatabase(Database):
         self._owned = owned
         self._synchronous = synchronous
         self._workers = WorkerThreads[Callable[[], Any] | _Append](1, self._work)
-        self._readers = WorkerThreads[Callable[[], Any]](1, run_each)
-        self._kept: dict[bool, Connection] = {}
+        self._readers = {
+            lane: WorkerThreads[Callable[[], Any]](1, _run_in_turn) for lane in (_Lane.READER, _Lane.BULK_READER)
+        }
+        self._kept: dict[_Lane, Connection] = {}
         self._path = file_of(engine) if owned else None
-        self._identity: dict[bool, tuple[int, int]] = {}
+        self._identity: dict[_Lane, tuple[int, int]] = {}
 
     def prepare(self, statement: Statement) -> Prepared:
         """See `Database`."""
         return ByDriver(statement, self._engine.dialect) if self._owned else super().prepare(statement)
 
     def _submit(self, access: Access, body: Body[T]) -> asyncio.Future[T]:
-        if access is Access.BULK and self._path is not None:
-            return self._readers.submit(partial(self._transact, access, body, aside=True))
+        if access not in WRITING and self._path is not None:
+            lane = _Lane.BULK_READER if access is Access.BULK else _Lane.READER
+            return self._readers[lane].submit(partial(self._transact, access, body, lane=lane))
         shared = access in {Access.APPEND, Access.RECOVERABLE_APPEND}
         return self._workers.submit(_Append(access, body) if shared else partial(self._transact, access, body))
 
@@ -76,8 +89,8 @@ class SqliteDatabase(Database):
                 self._commit_together(access, together)
                 deliver(together)
 
-    def _transact(self, access: Access, body: Body[T], *, aside: bool = False) -> T:
-        with self._connected(aside=aside) as connection:
+    def _transact(self, access: Access, body: Body[T], *, lane: _Lane = _Lane.WRITER) -> T:
+        with self._connected(lane) as connection:
             if access in WRITING:
                 self._survive_power_failures(connection, access)
             return transact(connection, body, self._openings.get(access))
@@ -101,25 +114,21 @@ class SqliteDatabase(Database):
                 job.result = result
 
     @contextmanager
-    def _connected(self, *, aside: bool) -> Iterator[Connection]:
-        """A connection: of an engine of ours always the same, until something goes wrong with it.
-
-        Args:
-            aside: that of the readers' thread.
-        """
-        self._check_file(aside=aside)
-        connection = self._kept.pop(aside, None) or self._engine.connect()
+    def _connected(self, lane: _Lane) -> Iterator[Connection]:
+        """A connection: of an engine of ours always the same in a lane, until something goes wrong with it."""
+        self._check_file(lane)
+        connection = self._kept.pop(lane, None) or self._engine.connect()
         try:
             yield connection
         except BaseException:
             connection.close()
             raise
         if self._owned:
-            self._kept[aside] = connection
+            self._kept[lane] = connection
         else:
             connection.close()
 
-    def _check_file(self, *, aside: bool) -> None:
+    def _check_file(self, lane: _Lane) -> None:
         """Notice that the file was removed or replaced: what is written to a removed one is lost without a word.
 
         Raises:
@@ -132,16 +141,16 @@ class SqliteDatabase(Database):
         except FileNotFoundError:
             if not self._identity:
                 return  # it is made with the first connection
-            self._drop(aside=aside)
+            self._drop(lane)
             raise FileNotFoundError(f"{self._path} was deleted while it was in use") from None
         identity = (found.st_dev, found.st_ino)
-        if self._identity.get(aside, identity) != identity:
-            self._drop(aside=aside)
-        self._identity[aside] = identity
+        if self._identity.get(lane, identity) != identity:
+            self._drop(lane)
+        self._identity[lane] = identity
 
-    def _drop(self, *, aside: bool) -> None:
+    def _drop(self, lane: _Lane) -> None:
         """Close the thread's connection for good, whichever pool it came from, and those that wait in the pool."""
-        if (connection := self._kept.pop(aside, None)) is not None:
+        if (connection := self._kept.pop(lane, None)) is not None:
             connection.invalidate()
             connection.close()
         self._engine.dispose()
@@ -155,14 +164,23 @@ class SqliteDatabase(Database):
             connection.info["synchronous"] = setting
 
     async def aclose(self) -> None:
-        """Close the engine when it is ours, and end the thread."""
+        """Close the engine when it is ours, and end the threads."""
         if self._owned:
             # In the threads, because SQLite connections in memory belong to the one that opened them.
             if self._path is not None:
-                await shielded_result(self._readers.submit(partial(self._drop, aside=True)))
-            await shielded_result(self._workers.submit(partial(self._drop, aside=False)))
-        self._readers.close()
+                for lane, readers in self._readers.items():
+                    await shielded_result(readers.submit(partial(self._drop, lane)))
+            # Last: whoever closes the last connection to the file moves the log into it.
+            await shielded_result(self._workers.submit(partial(self._drop, _Lane.WRITER)))
+        for readers in self._readers.values():
+            readers.close()
         self._workers.close()
+
+
+def _run_in_turn(jobs: Sequence[Job[Callable[[], Any]]]) -> None:
+    """Do each job and deliver its outcome before the next one is begun; in a thread."""
+    for job in jobs:
+        run_each([job])
 
 
 def file_of(engine: Engine) -> str | None:

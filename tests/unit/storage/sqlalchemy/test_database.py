@@ -34,7 +34,7 @@ async def test_each_append_is_one_commit(sqlite_store: SqlAlchemyStore) -> None:
         driver: Any = connection.connection.driver_connection
         driver.set_trace_callback(statements.append)
 
-    await sqlite_store._database.run(Access.QUERY, listen)
+    await sqlite_store._database.run(Access.WRITE, listen)
     first, second = session.tickets
     for entry in entries(first):
         statements.clear()
@@ -56,10 +56,11 @@ async def test_an_append_costs_the_same_however_many_tickets_there_are(sqlite_st
         driver: Any = connection.connection.driver_connection
         driver.set_trace_callback(statements.append)
 
-    await sqlite_store._database.run(Access.QUERY, listen)
+    await sqlite_store._database.run(Access.WRITE, listen)
+    statements.clear()
     await sqlite_store.append(lease, entries(session.tickets[150])[0])
     assert len(statements) <= 7
-    await sqlite_store._database.run(Access.QUERY, lambda c: c.connection.driver_connection.set_trace_callback(None))
+    await sqlite_store._database.run(Access.WRITE, lambda c: c.connection.driver_connection.set_trace_callback(None))
     for statement in statements:
         if statement.startswith(("SELECT", "UPDATE")):
 
@@ -78,7 +79,7 @@ async def test_a_bulk_is_read_with_one_statement(sqlite_store: SqlAlchemyStore) 
         driver: Any = connection.connection.driver_connection
         driver.set_trace_callback(statements.append)
 
-    await sqlite_store._database.run(Access.QUERY, listen)
+    await sqlite_store._database.run(Access.WRITE, listen)
     await sqlite_store.append(lease, *(IntentRecorded(NOW, each.id, 1, each.title) for each in session.tickets))
     assert len([each for each in statements if each.startswith("SELECT")]) == 2  # the lease, and all tickets
     (many,) = [each for each in statements if each.startswith("SELECT") and "ticket_order" in each]

@@ -25,12 +25,12 @@ async def listen(store: SqlAlchemyStore) -> list[str]:
         driver: Any = connection.connection.driver_connection
         driver.set_trace_callback(statements.append)
 
-    await store._database.run(Access.QUERY, trace)
+    await store._database.run(Access.WRITE, trace)
     return statements
 
 
 async def pragma(store: SqlAlchemyStore, text: str) -> Any:
-    return await store._database.run(Access.QUERY, lambda c: c.exec_driver_sql(f"PRAGMA {text}").scalar())
+    return await store._database.run(Access.WRITE, lambda c: c.exec_driver_sql(f"PRAGMA {text}").scalar())
 
 
 async def append_all(store: SqlAlchemyStore, runs: list[tuple[Session, Lease]]) -> list[Any]:
@@ -92,6 +92,26 @@ async def test_those_who_wait_for_another_process_wait_together(sqlite_store: Sq
     assert "locked" in str(outcomes[0])
     assert statements.count("BEGIN IMMEDIATE") < 10
     assert await append_all(sqlite_store, runs) == [False] * 20
+
+
+async def test_who_reads_does_not_wait_for_who_writes(sqlite_store: SqlAlchemyStore) -> None:
+    """A session of 10,000 tickets that is being stored kept everybody's status waiting."""
+    session, lease = await running(sqlite_store)
+    reads = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def write(_connection: Connection) -> bool:
+        return asyncio.run_coroutine_threadsafe(asyncio.wait_for(reads.wait(), 30), loop).result()
+
+    writing = asyncio.create_task(sqlite_store._database.run(Access.WRITE, write))
+    await sqlite_store.state(session.id)
+    await sqlite_store.ticket(session.id, session.tickets[0].id)
+    await sqlite_store.ticket_page(session.id)
+    await sqlite_store.ticket_states(session.id)
+    reads.set()
+    assert await writing
+    await sqlite_store.append(lease, *entries(session.tickets[0]))
+    assert (await sqlite_store.state(session.id)).exported == 1  # what was acknowledged is read
 
 
 # -- power failures ----------------------------------------------------------------------------------------------------
