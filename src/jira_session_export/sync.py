@@ -366,10 +366,10 @@ class ExportService:
         opened = self._jira._open()  # noqa: SLF001 -- the two are one thing
         return opened.call(opened.jira.service.status, session_id)
 
-    def results(self, session_id: UUID) -> ExportResultsResponse:
+    def results(self, session_id: UUID, *, offset: int = 0, limit: int | None = None) -> ExportResultsResponse:
         """See `jira_session_export.ExportService.results`."""
         opened = self._jira._open()  # noqa: SLF001 -- the two are one thing
-        return opened.call(opened.jira.service.results, session_id)
+        return opened.call(opened.jira.service.results, session_id, offset=offset, limit=limit)
 
     def validate_project(self, request: ProjectValidationRequest) -> ProjectValidationResponse:
         """See `jira_session_export.ExportService.validate_project`."""

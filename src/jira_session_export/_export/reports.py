@@ -8,17 +8,17 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, Protocol
 from uuid import UUID
 
-from anyio import to_thread
-
 from jira_session_export._export.changes import Change, ticket_change
 from jira_session_export._export.content import ContentReader, read_each, read_present
 from jira_session_export._export.pace import percentage, seconds_per_ticket
+from jira_session_export._export.slices import aside
 from jira_session_export._journal import SessionState, SessionStatus, TicketState, TicketStatus
 from jira_session_export._models import Session, Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
+from jira_session_export._storage.catalog import SessionCatalog, TicketFix, ticket_fixes
 from jira_session_export._storage.protocols import SessionSource
-from jira_session_export._values import CreatedIssue, ManualFix, ManualFixKind
+from jira_session_export._values import CreatedIssue, ManualFix
 from jira_session_export._wording import sentence
 from jira_session_export.api import (
     ActiveStatus,
@@ -49,8 +49,8 @@ class StateReader(ContentReader, Protocol):
 
 NOTHING_COMPARED: Mapping[UUID, Change] = MappingProxyType({})
 """Of a session of which nothing is compared: it is exporting, or has no issue."""
-COMPARED_AT_ONCE = 100
-"""More exported tickets than these are compared in a thread, so that the event loop is not held up."""
+COMPARED = 10
+"""As many tickets are looked at in the time that one takes to be compared."""
 
 
 _SPRINT_STATES: dict[str, Literal["active", "closed", "future"]] = {
@@ -191,48 +191,32 @@ def results_response(
     """
     exported = [(ticket, ticket.issue) for ticket in tickets if ticket.issue is not None]
     changes = compared(tickets, present)
-    kinds = [change.kind for change in changes.values()]
+    references = [_reference(ticket, issue, changes[ticket.ticket_id]) for ticket, issue in exported]
     return ExportResultsResponse(
         session_id=state.session_id,
         total_tickets_created=len(exported),
-        jira_tickets=[_reference(ticket, issue, changes[ticket.ticket_id]) for ticket, issue in exported],
-        tickets_edited=kinds.count("edited"),
-        tickets_removed=kinds.count("removed"),
+        jira_tickets=references,
+        **_changed(references),
         left_out=left_out_tickets(tickets, present),
         dependencies_created=state.links_created,
-        manual_fixes=[
-            ManualFixGuidance(
-                jira_key=issue.key,
-                title=exported_title(ticket),
-                issue_type=fix.kind,
-                recommended_action=describe(fix),
-                jira_url=issue.url,
-                field=fix.field,
-                asked_for=fix.asked_for,
-                done_instead=fix.done_instead,
-                what_to_do=fix.recommended_action,
-            )
-            for ticket, issue in exported
-            for fix in ticket.manual_fixes
-        ]
-        + [
-            ManualFixGuidance(
-                jira_key=orphan.key,
-                title=exported_title(ticket),
-                issue_type=ManualFixKind.DUPLICATE_ISSUE,
-                recommended_action=(
-                    f"{orphan.key} was made for the same ticket as {ticket.issue.key if ticket.issue else 'no issue'}: "
-                    "have an administrator delete it."
-                ),
-                jira_url=orphan.url,
-                asked_for="one issue",
-                done_instead=f"a second one, {orphan.key}",
-                what_to_do=f"Have an administrator delete {orphan.key}.",
-            )
-            for ticket in tickets
-            for orphan in ticket.orphans
-        ],
+        manual_fixes=[guidance(fix) for ticket in tickets for fix in ticket_fixes(ticket)],
         total_processing_time_minutes=minutes(state.seconds),
+    )
+
+
+def guidance(found: TicketFix) -> ManualFixGuidance:
+    """Return a manual fix as the results tell it."""
+    fix = found.fix
+    return ManualFixGuidance(
+        jira_key=found.issue.key,
+        title=found.title,
+        issue_type=fix.kind,
+        recommended_action=describe(fix),
+        jira_url=found.issue.url,
+        field=fix.field,
+        asked_for=fix.asked_for,
+        done_instead=fix.done_instead,
+        what_to_do=fix.recommended_action,
     )
 
 
@@ -375,9 +359,7 @@ async def read_changes(store: ContentReader, session_id: UUID, tickets: Sequence
     if not exported:
         return NOTHING_COMPARED
     present = await read_present(store, session_id, tickets)
-    if len(exported) <= COMPARED_AT_ONCE:
-        return compared(exported, present)
-    return await to_thread.run_sync(compared, exported, present)
+    return await aside(COMPARED * len(exported), compared, exported, present)
 
 
 async def ticket_changes(
@@ -399,10 +381,59 @@ async def ticket_changes(
     return compared(exported, await read_each(source, session_id, exported))
 
 
-async def read_results(store: StateReader, session_id: UUID) -> ExportResultsResponse:
-    """Read the session's results so far. Raises what `ExportStore.state` raises."""
-    state, tickets = await store.state(session_id), await store.ticket_states(session_id)
+async def read_results(
+    store: StateReader, session_id: UUID, *, offset: int = 0, limit: int | None = None
+) -> ExportResultsResponse:
+    """Read the session's results so far.
+
+    Args:
+        offset, limit: the part of the issues, and of the manual fixes, that is wanted; of a store that is a
+            `SessionCatalog` no more than that is read, unless tickets are left out. None: all from `offset` on.
+
+    Raises:
+        ValueError: `offset` or `limit` is negative.
+        Exception: what `ExportStore.state` raises.
+    """
+    if offset < 0 or (limit is not None and limit < 0):
+        raise ValueError(f"offset is {offset} and limit is {limit}; both must be 0 or more.")
+    state = await store.state(session_id)
+    if limit is not None and not state.left_out and isinstance(store, SessionCatalog):
+        return await _read_part(store, store, state, offset, limit)
+    tickets = await store.ticket_states(session_id)
     present = await read_present(store, session_id, tickets)
-    if state.exported <= COMPARED_AT_ONCE:
-        return results_response(state, tickets, present)
-    return await to_thread.run_sync(results_response, state, tickets, present)
+    results = await aside(COMPARED * state.exported, results_response, state, tickets, present)
+    return results if (offset, limit) == (0, None) else _part(results, offset, limit)
+
+
+async def _read_part(
+    source: SessionSource, catalog: SessionCatalog, state: SessionState, offset: int, limit: int
+) -> ExportResultsResponse:
+    session_id = state.session_id
+    page = await catalog.ticket_page(session_id, statuses=[TicketStatus.EXPORTED], offset=offset, limit=limit)
+    fixes = await catalog.manual_fixes(session_id, offset=offset, limit=limit)
+    tickets = [each.state for each in page.tickets]
+    changes = await ticket_changes(source, session_id, tickets)
+    references = [
+        _reference(ticket, ticket.issue, changes[ticket.ticket_id]) for ticket in tickets if ticket.issue is not None
+    ]
+    return ExportResultsResponse(
+        session_id=session_id,
+        total_tickets_created=page.counts[TicketStatus.EXPORTED],
+        jira_tickets=references,
+        dependencies_created=state.links_created,
+        manual_fixes=[guidance(fix) for fix in fixes.fixes],
+        total_processing_time_minutes=minutes(state.seconds),
+        **_changed(references),
+    )
+
+
+def _part(results: ExportResultsResponse, offset: int, limit: int | None) -> ExportResultsResponse:
+    end = None if limit is None else offset + limit
+    references = results.jira_tickets[offset:end]
+    part = {"jira_tickets": references, "manual_fixes": results.manual_fixes[offset:end], **_changed(references)}
+    return results.model_copy(update=part)
+
+
+def _changed(references: Sequence[JiraTicketReference]) -> dict[str, int]:
+    kinds = [reference.change for reference in references]
+    return {"tickets_edited": kinds.count("edited"), "tickets_removed": kinds.count("removed")}

@@ -369,9 +369,18 @@ class ExportService:
         """
         return await read_status(self._store, session_id, self.settings, self._runtime)
 
-    async def results(self, session_id: UUID) -> ExportResultsResponse:
-        """Read the issues made so far, and what to fix by hand."""
-        return await read_results(self._store, session_id)
+    async def results(self, session_id: UUID, *, offset: int = 0, limit: int | None = None) -> ExportResultsResponse:
+        """Read the issues made so far, and what to fix by hand.
+
+        Args:
+            offset, limit: the part that is wanted of the issues and of the manual fixes; `tickets_edited` and
+                `tickets_removed` count those of the part. A store that is a `SessionCatalog` reads no more than that,
+                unless tickets were left out. By default all.
+
+        Raises:
+            ValueError: `offset` or `limit` is negative.
+        """
+        return await read_results(self._store, session_id, offset=offset, limit=limit)
 
     # -- before an export --------------------------------------------------------------------------------------------
 

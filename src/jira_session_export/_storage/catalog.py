@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID, uuid5
 
 from jira_session_export._journal import JournalRow, SessionState, SessionStatus, TicketState, TicketStatus
@@ -104,6 +104,7 @@ class TicketFix:
 
     Attributes:
         fix_id: the same for the same fix however often it is read, in every store.
+        title: the one that was exported.
         mark: None while nobody has done it.
     """
 
@@ -132,6 +133,7 @@ class FixPage:
     done: int
 
 
+@runtime_checkable
 class SessionCatalog(Protocol):
     """Lists, counts and puts away. Every method raises `StoreUnavailableError` when the database did not answer."""
 
@@ -270,7 +272,15 @@ def ticket_fixes(ticket: TicketState, marks: Mapping[UUID, FixMark] | None = Non
         fix_id = uuid5(ticket.ticket_id, f"{said}\0{seen[said]}")
         seen[said] += 1
         fixes.append(
-            TicketFix(fix_id, ticket.ticket_id, ticket.order, ticket.title, issue, fix, mark=marks.get(fix_id))
+            TicketFix(
+                fix_id,
+                ticket.ticket_id,
+                ticket.order,
+                ticket.exported_title or ticket.title,  # the state may be older than the record of it
+                issue,
+                fix,
+                mark=marks.get(fix_id),
+            )
         )
     return fixes
 

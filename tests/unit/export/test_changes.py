@@ -8,7 +8,8 @@ import pytest
 from tests.unit.export.conftest import SESSION, World, session, ticket
 
 from jira_session_export._export.changes import Change, ticket_change
-from jira_session_export._export.reports import COMPARED_AT_ONCE
+from jira_session_export._export.reports import COMPARED
+from jira_session_export._export.slices import MANY
 from jira_session_export._journal import TicketState
 from jira_session_export._models import Ticket
 from jira_session_export._storage.memory import InMemoryStore
@@ -136,7 +137,7 @@ async def test_a_state_older_than_the_record_says_so(world: World) -> None:
 
 
 async def test_large_sessions_are_compared_too(world: World) -> None:
-    many = [ticket(number) for number in range(1, COMPARED_AT_ONCE + 3)]
+    many = [ticket(number) for number in range(1, MANY // COMPARED + 3)]
     await world.export(*many)
     await world.store.put(session(ticket(1, title="Edited"), *many[1:]))
     assert (await world.service().results(SESSION)).tickets_edited == 1

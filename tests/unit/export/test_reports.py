@@ -1,8 +1,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import ClassVar
 from uuid import UUID
 
 import pytest
+from tests.unit.export.conftest import SESSION, World, session, ticket
 
 from jira_session_export._export.reports import (
     progress_percentage,
@@ -12,7 +14,9 @@ from jira_session_export._export.reports import (
     status_response,
 )
 from jira_session_export._journal import SessionState, SessionStatus, TicketState
+from jira_session_export._models import Session, Ticket
 from jira_session_export._settings import ExportSettings
+from jira_session_export._storage.memory import InMemoryStore
 from jira_session_export._values import CreatedIssue, ErrorCategory, Failure, ManualFix, ManualFixKind
 from jira_session_export.api import ExportCompletedResponse, ExportFailedResponse, ExportStatusResponse
 from jira_session_export.errors import NotStartedError
@@ -117,3 +121,44 @@ def test_results() -> None:
     assert (first.jira_key, first.issue_type) == ("DEMO-1", "assignee_invalid")
     assert first.recommended_action == "assignee: asked for Bo; left unassigned. Assign the issue by hand."
     assert (second.jira_key, second.issue_type) == ("DEMO-9", "duplicate_issue")
+
+
+@pytest.mark.parametrize("left_out", [False, True])
+async def test_a_part_of_the_results_is_that_part_of_all_of_them(world: World, left_out: bool) -> None:
+    tickets = [ticket(number, priority="No such" if number % 2 else None) for number in range(1, 8)]
+    await world.store.put(session(*tickets))
+    await world.service().start(SESSION, skip=[tickets[6].id] if left_out else ())
+    await world.exporter().execute(SESSION)
+    await world.store.put(session(*tickets[:1], ticket(2, title="Edited"), *tickets[2:]))
+    whole = await world.service().results(SESSION)
+    assert (len(whole.jira_tickets), len(whole.left_out), whole.tickets_edited) == (7 - left_out, left_out, 1)
+    for offset, limit in ((0, 2), (1, 3), (5, 10), (9, 1), (0, 0), (2, None)):
+        end = None if limit is None else offset + limit
+        part = await world.service().results(SESSION, offset=offset, limit=limit)
+        assert part.jira_tickets == whole.jira_tickets[offset:end]
+        assert part.manual_fixes == whole.manual_fixes[offset:end]
+        assert part.tickets_edited == sum(each.change == "edited" for each in part.jira_tickets)
+        for name in ("total_tickets_created", "dependencies_created", "left_out", "total_processing_time_minutes"):
+            assert getattr(part, name) == getattr(whole, name), name
+    for wrong in ({"offset": -1}, {"limit": -1}):
+        with pytest.raises(ValueError, match="0 or more"):
+            await world.service().results(SESSION, **wrong)
+
+
+async def test_a_part_of_the_results_costs_what_it_shows(world: World) -> None:
+    await world.export(*(ticket(number) for number in range(1, 8)))
+
+    class Reading(InMemoryStore):
+        read: ClassVar[list[str]] = []
+
+        async def session(self, session_id: UUID) -> Session:
+            raise AssertionError("all tickets were read")
+
+        async def ticket(self, session_id: UUID, ticket_id: UUID) -> Ticket:
+            self.read.append("ticket")
+            return await super().ticket(session_id, ticket_id)
+
+    world.store.__class__ = Reading
+    part = await world.service().results(SESSION, offset=2, limit=3)
+    assert [each.jira_key for each in part.jira_tickets] == ["DEMO-3", "DEMO-4", "DEMO-5"]
+    assert len(Reading.read) == 3

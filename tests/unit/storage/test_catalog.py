@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
 
 from jira_session_export._journal import (
     IntentRecorded,
@@ -20,6 +21,8 @@ from jira_session_export._journal import (
 )
 from jira_session_export._models import Session, Ticket
 from jira_session_export._storage.memory import InMemoryStore
+from jira_session_export._storage.sqlalchemy.content import TICKETS
+from jira_session_export._storage.sqlalchemy.database import Access
 from jira_session_export._values import CreatedIssue, ErrorCategory, Failure, ManualFix, ManualFixKind
 from jira_session_export.errors import ExportRunningError, LeaseLostError, SessionNotFoundError
 from jira_session_export.storage import SessionOrder
@@ -132,6 +135,21 @@ async def test_a_page_of_tickets(store: Store) -> None:
         await store.ticket_state(content.id, uuid4())
     with pytest.raises(SessionNotFoundError):
         await store.ticket_page(uuid4())
+
+
+@pytest.mark.parametrize("content", ["no JSON", "", '"title"', '{"issue_type": 7}', '{"issue_type": ["Bug"]}'])
+async def test_content_that_is_no_ticket_costs_the_list_only_its_issue_type(store: Store, content: str) -> None:
+    if isinstance(store, InMemoryStore):
+        pytest.skip("it keeps tickets, not their JSON")
+    kept = session("Sprint", 3)
+    await store.put(kept)
+    bad = kept.tickets[0].id
+    damage = sa.update(TICKETS).where(TICKETS.c.id == bad).values(content=content)
+    await store._database.run(Access.WRITE, lambda connection: connection.execute(damage))
+    tickets = (await store.ticket_page(kept.id)).tickets
+    assert [(each.state.order, each.issue_type) for each in tickets[1:]] == [(2, None), (3, "Bug")]
+    assert tickets[0].state.ticket_id == bad
+    assert isinstance(tickets[0].issue_type, str | None)
 
 
 async def test_changes_since_a_journal_entry(store: Store) -> None:

@@ -137,12 +137,13 @@ async def export_results(
     offset: Annotated[int, Query(ge=0, le=LARGEST_OFFSET, description="Of both lists.")] = 0,
     limit: Annotated[int | None, Query(ge=1, le=LARGEST_OFFSET, description="Of each list; all by default.")] = None,
 ) -> Response:
-    """The issues made so far with their addresses, and what is left to do by hand in Jira."""
-    results = await engine.jira.service.results(state.session_id)
-    end = None if limit is None else offset + limit
-    part = {"jira_tickets": results.jira_tickets[offset:end], "manual_fixes": results.manual_fixes[offset:end]}
+    """The issues made so far with their addresses, and what is left to do by hand in Jira.
+
+    With `limit`, no more than that is read; `tickets_edited` and `tickets_removed` count the issues of the answer.
+    """
+    results = await engine.jira.service.results(state.session_id, offset=offset, limit=limit)
     # Turned into JSON in a thread: of 10,000 issues that takes longer than others should wait.
-    return await engine.work.run(as_json, results.model_copy(update=part))
+    return await engine.work.run(as_json, results)
 
 
 @router.get(

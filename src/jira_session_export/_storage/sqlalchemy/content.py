@@ -1,6 +1,7 @@
 """Where tickets' content is read: our own tables, or a host's."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Connection, bindparam
 from sqlalchemy.dialects.postgresql import JSON
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Session as OrmSession
 
@@ -20,7 +21,7 @@ from jira_session_export._storage.sqlalchemy.prepared import Prepared, Statement
 from jira_session_export._storage.sqlalchemy.statements import Key, Statements, table_of
 from jira_session_export._storage.sqlalchemy.tables import SessionRow, TicketRow
 from jira_session_export._storage.sqlalchemy.transactions import Transactions
-from jira_session_export.errors import SessionNotFoundError
+from jira_session_export.errors import SessionNotFoundError, TicketError
 
 ToTicket = Callable[[Any], Ticket]
 """Makes a `Ticket` of a row of the host's ticket model."""
@@ -79,17 +80,30 @@ class OwnContent:
     def issue_types(
         self, connection: Connection, session_id: UUID, ticket_ids: Sequence[UUID]
     ) -> Mapping[UUID, str | None]:
-        """The issue types that tickets name, read by the database: their descriptions may be long."""
+        """The issue types that tickets name, read by the database: their descriptions may be long.
+
+        Rows that are no tickets are left out.
+        """
         if not ticket_ids:
             return {}
-        if connection.dialect.name == "postgresql":
-            issue_type: ColumnElement[Any] = sa.cast(TICKETS.c.content, JSON)["issue_type"].astext
-        else:
-            issue_type = sa.func.json_extract(TICKETS.c.content, "$.issue_type")
-        found = connection.execute(
-            sa.select(TICKETS.c.id, issue_type).where(TICKETS.c.session_id == session_id, TICKETS.c.id.in_(ticket_ids))
-        )
-        return {row[0]: row[1] for row in found}
+        chosen = (TICKETS.c.session_id == session_id, TICKETS.c.id.in_(ticket_ids))
+        if connection.dialect.name == "sqlite":
+            written = sa.func.json_extract(TICKETS.c.content, "$.issue_type")
+            issue_type: ColumnElement[Any] = sa.case((sa.func.json_valid(TICKETS.c.content) == 1, written))
+            found = connection.execute(sa.select(TICKETS.c.id, issue_type).where(*chosen))
+            return {row[0]: row[1] if isinstance(row[1], str) else None for row in found}
+        issue_type = sa.cast(TICKETS.c.content, JSON)["issue_type"].astext
+        try:
+            with connection.begin_nested():  # or what comes after an error would be refused, too
+                found = connection.execute(sa.select(TICKETS.c.id, issue_type).where(*chosen))
+                return {row[0]: row[1] for row in found}
+        except DataError:  # a row is no JSON, and PostgreSQL before version 16 cannot say which
+            rows = connection.execute(sa.select(TICKETS.c.content, TICKETS.c.ticket_order, TICKETS.c.id).where(*chosen))
+            types: dict[UUID, str | None] = {}
+            for row in rows:
+                with suppress(TicketError):
+                    types[row.id] = stored_ticket(*row).issue_type
+            return types
 
     def put(self, connection: Connection, session: Session) -> None:
         """Write the session's content, keep its export state."""
@@ -170,13 +184,17 @@ class HostContent:
     def issue_types(
         self, connection: Connection, session_id: UUID, ticket_ids: Sequence[UUID]
     ) -> Mapping[UUID, str | None]:
-        """The issue types that tickets name."""
+        """The issue types that tickets name; rows that are no tickets are left out."""
         in_session = self._keys.ticket_session
         in_part = self._keys.ticket_key.column.in_([self._keys.ticket_key.encode(each) for each in ticket_ids])
         rows = self._all_tickets.where(in_session.column == in_session.encode(session_id), in_part)
+        found: dict[UUID, str | None] = {}
         with OrmSession(connection) as orm:
-            tickets = [self._to_ticket(row) for row in orm.scalars(rows)]
-        return {ticket.id: ticket.issue_type for ticket in tickets}
+            for row in orm.scalars(rows):
+                with suppress(TicketError):  # whoever opens or exports it learns what is wrong with it
+                    ticket = self._read(row)
+                    found[ticket.id] = ticket.issue_type
+        return found
 
     def ticket(self, connection: Connection, session_id: UUID, ticket_id: UUID) -> Ticket:
         """One ticket."""

@@ -154,6 +154,20 @@ class TestTextKeys(StoreConformance):
             assert (caught.value.ticket_id, caught.value.field) == (bad, field)
         assert await store.ticket(session.id, session.tickets[0].id) == session.tickets[0]
 
+    @pytest.mark.parametrize("values", [{"headline": " "}, {"position": 0}, {"after_key": "no key"}])
+    async def test_a_row_that_is_no_ticket_costs_the_list_only_its_issue_type(
+        self, store: SqlAlchemyStore, values: dict[str, Any]
+    ) -> None:
+        session = new_session(tickets=3)
+        await self.put(store, session)
+        bad = session.tickets[1].id
+        with OrmSession(self.engine) as orm, orm.begin():
+            orm.execute(sa.update(Item).where(Item.key == str(bad)).values(**values))
+            orm.add(Item(key="no key", review_key=str(uuid4()), position=9, headline="Another"))
+        page = await store.ticket_page(session.id)
+        assert {each.state.ticket_id for each in page.tickets} == {ticket.id for ticket in session.tickets}
+        assert page.total == 3
+
     async def test_a_key_that_is_no_uuid_is_named(self, store: SessionStore) -> None:
         session = new_session(tickets=1)
         await self.put(store, session)
