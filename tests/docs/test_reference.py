@@ -65,7 +65,9 @@ def test_every_command_and_exit_code_is_listed(page):
     assert [int(code) for code in re.findall(r"^\| `(\d)` \| \w", text, re.MULTILINE)] == [
         code.value for code in ExitCode
     ]
-    names = "demo export adopt retry cancel status results sessions validate-project convert load fake-jira worker"
+    names = (
+        "demo export adopt retry cancel status results sessions validate-project convert load fake-jira worker doctor"
+    )
     for name in names.split():
         assert f"### {name}\n" in text
 

@@ -30,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = service_settings()
         check_address(options.host, settings)
+        check_processes(options.workers, settings)
         port = free_port(options.host, options.port)
         if options.load:
             print(f"Loaded session {anyio.run(_load, settings, options.load, options.owner)}", flush=True)
@@ -38,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     host = f"[{options.host}]" if ":" in options.host else options.host
     mode = f"exports to {settings.jira.base_url}" if settings.jira else "demo mode: exports to a local Jira"
+    if settings.runner == "procrastinate":
+        mode += f" by workers of the queue {settings.queue}"
     print(
         f"\n  The service is at http://{host}:{port}{options.root_path}/  ({mode}; Ctrl-C stops it)\n",
         flush=True,
@@ -77,6 +80,22 @@ def check_address(host: str, settings: ServiceSettings) -> None:
         raise SettingsError(
             f"Without a token this service does not listen on {host}: everybody could write to your Jira.",
             recovery_actions=["Set JSE_API_TOKEN to a long random text.", "Or listen on 127.0.0.1."],
+        )
+
+
+def check_processes(number: int, settings: ServiceSettings) -> None:
+    """Refuse several processes where they could not share what they work with.
+
+    Raises:
+        SettingsError: the demo mode is asked to run in several.
+    """
+    if number > 1 and settings.jira is None:
+        raise SettingsError(
+            f"The demo mode runs in one process, because its local Jira does, and --workers asks for {number}.",
+            recovery_actions=[
+                "Leave --workers out.",
+                "Or export to a Jira of your own: set JIRA_BASE_URL, JIRA_EMAIL and JIRA_API_TOKEN.",
+            ],
         )
 
 

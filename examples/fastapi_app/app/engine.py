@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from app.files import private_files, remove_forgotten
 from app.longwork import LongWork
@@ -11,9 +12,13 @@ from app.plans import PlanStore
 from app.ratelimit import PollingLimit
 from app.settings import ServiceSettings
 from app.updates import SessionUpdates
-from jira_session_export import JiraExport, JiraSettings, Runtime
+from jira_session_export import ExportRunner, JiraExport, JiraSettings, Runtime
+from jira_session_export.errors import SettingsError
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 from jira_session_export.testing import FakeJira
+
+if TYPE_CHECKING:
+    from procrastinate import App
 
 logger = logging.getLogger("jira_session_export.service")
 
@@ -26,7 +31,8 @@ class Engine:
     """What the endpoints work with.
 
     Attributes:
-        jira: exports, in this process.
+        jira: exports, in this process or by a queue.
+        queue: the queue that workers take exports from; None when they run in this process.
         store: what `jira` keeps its state in.
         plans: the last dry run of each session.
         work: what takes long.
@@ -38,6 +44,7 @@ class Engine:
 
     settings: ServiceSettings
     jira: JiraExport
+    queue: "App | None"
     store: SqlAlchemyStore
     plans: PlanStore
     work: LongWork
@@ -66,11 +73,13 @@ async def open_engine(settings: ServiceSettings, runtime: Runtime) -> AsyncItera
             export = export.model_copy(update={"index_settle_seconds": DEMO_INDEX_SETTLE_SECONDS})
         polling = await stack.enter_async_context(PollingLimit.open(settings.database_url, runtime))
         plans = await stack.enter_async_context(PlanStore.open(settings.database_url))
+        queue, runner = await _runner(settings, stack)
         jira = await stack.enter_async_context(
             JiraExport.from_env(
                 account=account,
                 store=store,
                 settings=export,
+                runner=runner,
                 runtime=runtime,
             )
         )
@@ -78,6 +87,7 @@ async def open_engine(settings: ServiceSettings, runtime: Runtime) -> AsyncItera
         yield Engine(
             settings=settings,
             jira=jira,
+            queue=queue,
             store=store,
             plans=plans,
             work=LongWork(),
@@ -88,11 +98,35 @@ async def open_engine(settings: ServiceSettings, runtime: Runtime) -> AsyncItera
         )
 
 
+async def _runner(settings: ServiceSettings, stack: AsyncExitStack) -> tuple["App | None", ExportRunner | None]:
+    """The queue, and what hands sessions to it; nothing when exports run in this process."""
+    if settings.runner == "in-process":
+        return None, None
+    try:
+        from jira_session_export.integrations.procrastinate import ProcrastinateRunner, open_queue  # noqa: PLC0415
+    except ModuleNotFoundError as exc:
+        raise SettingsError(
+            f"JSE_RUNNER=procrastinate needs {exc.name}, which is not installed.",
+            recovery_actions=["Install it: pip install 'jira-session-export[distributed]'"],
+        ) from exc
+    queue = await stack.enter_async_context(open_queue(settings.database_url))
+    return queue, ProcrastinateRunner(queue, queue=settings.queue)
+
+
 @asynccontextmanager
 async def _demo_jira(settings: ServiceSettings) -> AsyncIterator[JiraSettings]:
     """A local Jira whose issues survive a restart; on another port when its own is taken."""
     async with AsyncExitStack() as stack:
-        fake = FakeJira(state_file=settings.data_dir / "fake-jira")
+        try:
+            fake = FakeJira(state_file=settings.data_dir / "fake-jira")
+        except OSError as exc:
+            raise SettingsError(
+                f"The demo mode runs in one process, and its local Jira cannot be opened: {exc}.",
+                recovery_actions=[
+                    "Start it with one worker process, and stop other services on the same JSE_DATA_DIR.",
+                    "Or set JIRA_BASE_URL, JIRA_EMAIL and JIRA_API_TOKEN.",
+                ],
+            ) from exc
         try:
             url = await stack.enter_async_context(fake.serve(port=settings.demo_port))
         except OSError:

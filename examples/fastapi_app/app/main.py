@@ -3,7 +3,7 @@
 import gc
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
@@ -30,7 +30,8 @@ from app.routes import (
 )
 from app.server import quiet_accept
 from app.settings import ServiceSettings, service_settings
-from jira_session_export import Runtime
+from app.startup import SayWhy
+from jira_session_export import JiraSessionExportError, Runtime
 
 
 def create_app(
@@ -53,8 +54,12 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with quiet_accept():
-            async with open_engine(settings, runtime or Runtime()) as engine:
-                app.state.engine = engine
+            async with AsyncExitStack() as stack:
+                try:
+                    app.state.engine = await stack.enter_async_context(open_engine(settings, runtime or Runtime()))
+                except JiraSessionExportError as exc:
+                    app.state.cannot_start = exc
+                    raise
                 yield
 
     # FastAPI's own pages load scripts from elsewhere; `add_api_docs` serves one that does not.
@@ -72,6 +77,7 @@ def create_app(
         authenticate=app.state.authenticate,
         token_required=bool(authenticate or settings.tokens),
     )
+    app.add_middleware(SayWhy)
     install_error_handlers(app)
     parts = (exports, plans, fixes, progress, projects, conversion, sessions, tickets, audit, updates, service)
     for routes in parts:

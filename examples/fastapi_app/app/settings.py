@@ -4,9 +4,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from jira_session_export import ExportSettings, JiraSettings, export_settings, jira_settings
 from jira_session_export.errors import SettingsError
+
+Runner = Literal["in-process", "procrastinate"]
+_RUNNERS: Mapping[str, Runner] = {"in-process": "in-process", "procrastinate": "procrastinate"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,9 @@ class ServiceSettings:
     Attributes:
         jira: None starts the demo mode, with a local Jira.
         database_url: SQLite or PostgreSQL.
+        runner: where exports run: `in-process`, in the web processes themselves; `procrastinate`, in the processes of
+            `jira-session-export worker`, by a queue in the PostgreSQL database.
+        queue: the name of that queue.
         data_dir: uploaded attachments, the demo's Jira, and the database unless it has its own address.
         tokens: bearer token → the caller's name; an unnamed caller (None) sees every session. Empty: no token is
             asked for, and only this machine is served.
@@ -38,6 +45,8 @@ class ServiceSettings:
     max_upload_bytes: int = 50_000_000
     body_patience_seconds: float = 20.0
     least_free_bytes: int = 20_000_000
+    runner: Runner = "in-process"
+    queue: str = "jira_session_export"
 
     @property
     def uploads(self) -> Path:
@@ -53,7 +62,7 @@ def service_settings(env: Mapping[str, str] | None = None) -> ServiceSettings:
     """
     env = os.environ if env is None else env  # noqa: TID251 -- the one reader of this service
     data_dir = Path(env.get("JSE_DATA_DIR") or ".service").absolute()
-    return ServiceSettings(
+    settings = ServiceSettings(
         export=export_settings(env),
         jira=jira_settings(env) if any(value for name, value in env.items() if name.startswith("JIRA_")) else None,
         database_url=env.get("JSE_DATABASE_URL") or f"sqlite:///{data_dir / 'exports.sqlite3'}",
@@ -63,7 +72,38 @@ def service_settings(env: Mapping[str, str] | None = None) -> ServiceSettings:
         allowed_origins=frozenset(_listed(env.get("JSE_ALLOWED_ORIGINS", ""))),
         demo_port=_number(env, "JSE_DEMO_PORT", 8090, largest=65_535),
         max_upload_bytes=_number(env, "JSE_MAX_UPLOAD_BYTES", 50_000_000, largest=10_000_000_000),
+        runner=_runner(env.get("JSE_RUNNER") or "in-process"),
+        queue=env.get("JSE_QUEUE") or "jira_session_export",
     )
+    if settings.runner == "procrastinate":
+        _check_cluster(settings)
+    return settings
+
+
+def _runner(name: str) -> Runner:
+    if name not in _RUNNERS:
+        raise SettingsError(
+            f"JSE_RUNNER={name!r} is no place where exports run.",
+            recovery_actions=["Set it to in-process or to procrastinate."],
+        )
+    return _RUNNERS[name]
+
+
+def _check_cluster(settings: ServiceSettings) -> None:
+    """Refuse what processes elsewhere cannot share."""
+    if settings.jira is None:
+        raise SettingsError(
+            "JSE_RUNNER=procrastinate has workers export, and the demo's local Jira belongs to this process alone.",
+            recovery_actions=["Set JIRA_BASE_URL, JIRA_EMAIL and JIRA_API_TOKEN.", "Or unset JSE_RUNNER."],
+        )
+    if settings.database_url.startswith("sqlite"):
+        raise SettingsError(
+            "JSE_RUNNER=procrastinate takes a PostgreSQL database, for its queue, and JSE_DATABASE_URL is SQLite.",
+            recovery_actions=[
+                "Set JSE_DATABASE_URL to postgresql://user:password@host/database.",
+                "Or unset JSE_RUNNER.",
+            ],
+        )
 
 
 def _tokens(text: str) -> dict[str, str | None]:

@@ -50,3 +50,19 @@ def worker(
         return await work_off(output, concurrency=concurrency, queue=queue, database=database, health=health)
 
     run(output, work)
+
+
+@app.command(epilog=examples("doctor", "doctor --database sqlite:///exports.sqlite3", "doctor --json"))
+def doctor(queue: Queue = None, database: ClusterDatabase = None, *, json: Json = False) -> None:
+    """Say on one page how all exports of a database are, and what to look at; it writes nothing.
+
+    Exit code 0: nothing to look at; 1: something, or the database does not answer.
+    """
+    output = Output(as_json=json)
+
+    async def work() -> ExitCode:
+        from jira_session_export._cli.doctor import examine
+
+        return await examine(output, database=database, queue=queue)
+
+    run(output, work)

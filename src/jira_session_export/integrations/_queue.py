@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, LiteralString
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import psycopg
 from procrastinate import App, PsycopgConnector, sql
@@ -14,6 +15,7 @@ from procrastinate.schema import SchemaManager
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncNullConnectionPool
 
+from jira_session_export._diagnosis import QueueInspection
 from jira_session_export.errors import SettingsError, StoreUnavailableError
 
 TASK_NAME = "jira_session_export.execute"
@@ -34,6 +36,16 @@ _FUNCTIONS: LiteralString = (
 _WAITING: LiteralString = (
     "SELECT args->>'session_id' AS session_id FROM procrastinate_jobs "
     "WHERE status = 'todo' AND queue_name = %(queue)s AND task_name = %(task)s"
+)
+_COUNTS: LiteralString = (
+    "SELECT count(*) FILTER (WHERE status = 'doing') AS running, "
+    "(SELECT extract(epoch FROM now() - min(event.at))::float FROM procrastinate_jobs job "
+    "JOIN procrastinate_events event ON event.job_id = job.id AND event.type = 'deferred' "
+    "WHERE job.status = 'todo' AND job.queue_name = %(queue)s AND job.task_name = %(task)s) AS oldest "
+    "FROM procrastinate_jobs WHERE queue_name = %(queue)s AND task_name = %(task)s"
+)
+_WORKERS: LiteralString = (
+    "SELECT extract(epoch FROM now() - last_heartbeat)::float AS silence FROM procrastinate_workers ORDER BY 1"
 )
 
 
@@ -141,8 +153,7 @@ async def _prepare(target: str, *, create: bool) -> None:
                 await connection.execute(SchemaManager.get_schema())
                 return
     except psycopg.Error as exc:
-        reason = str(exc).strip().partition("\n")[0]
-        raise StoreUnavailableError(f"The database of the queue did not answer: {reason}") from exc
+        raise StoreUnavailableError(f"The database of the queue did not answer: {_first_line(exc)}") from exc
     schema.check()
 
 
@@ -181,3 +192,45 @@ async def waiting_sessions(app: App, queue: str) -> set[str]:
     """Ids of the sessions that a job waits for. Raises `ConnectorException`."""
     rows = await app.connector.execute_query_all_async(query=_WAITING, queue=queue, task=TASK_NAME)
     return {str(row["session_id"]) for row in rows}
+
+
+async def inspect_queue(address: str, *, queue: str = QUEUE) -> QueueInspection:
+    """Look at a queue; writes nothing.
+
+    Args:
+        address: of its PostgreSQL database, as the store takes it.
+        queue: its name.
+
+    Raises:
+        SettingsError: the address is of another database.
+        StoreUnavailableError: the database did not answer.
+    """
+    try:
+        async with await psycopg.AsyncConnection.connect(
+            conninfo(address), row_factory=dict_row, autocommit=True, **_CONNECTION
+        ) as connection:
+            schema = await _schema(connection)
+            if not schema.exists:
+                return QueueInspection(queue, exists=False)
+            parameters = {"queue": queue, "task": TASK_NAME}
+            waiting = await (await connection.execute(_WAITING, parameters)).fetchall()
+            counts = await (await connection.execute(_COUNTS, parameters)).fetchone()
+            workers = []
+            if not schema.missing:
+                workers = await (await connection.execute(_WORKERS)).fetchall()
+    except psycopg.Error as exc:
+        raise StoreUnavailableError(f"The database of the queue did not answer: {_first_line(exc)}") from exc
+    return QueueInspection(
+        queue,
+        exists=True,
+        missing=schema.missing,
+        newer=schema.newer,
+        waiting=frozenset(UUID(row["session_id"]) for row in waiting if row["session_id"]),
+        running=counts["running"] if counts else 0,
+        oldest_waiting_seconds=counts["oldest"] if counts else None,
+        worker_silences=[row["silence"] for row in workers],
+    )
+
+
+def _first_line(exc: Exception) -> str:
+    return str(exc).strip().partition("\n")[0]

@@ -240,6 +240,7 @@ class ExportWorker:
         if now - self._cleared_at < STALLED_SECONDS / 2:
             return
         self._cleared_at = now
+        await self._jobs.prune_stalled_workers(STALLED_SECONDS)
         for job in await self._jobs.get_stalled_jobs(queue=self.queue, seconds_since_heartbeat=STALLED_SECONDS):
             await self._finish(job)
 

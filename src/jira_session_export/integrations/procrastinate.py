@@ -18,9 +18,10 @@ from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
+from jira_session_export._diagnosis import QueueInspection
 from jira_session_export._export.exporter import Exporter
 from jira_session_export.errors import JiraSessionExportError, StoreUnavailableError
-from jira_session_export.integrations._queue import QUEUE, TASK_NAME, QueueSchema, open_queue, waiting_sessions
+from jira_session_export.integrations._queue import QUEUE, TASK_NAME, inspect_queue, open_queue, waiting_sessions
 from jira_session_export.integrations._worker import STALLED_SECONDS, ExportWorker
 
 __all__ = [
@@ -29,7 +30,8 @@ __all__ = [
     "TASK_NAME",
     "ExportWorker",
     "ProcrastinateRunner",
-    "QueueSchema",
+    "QueueInspection",
+    "inspect_queue",
     "open_queue",
     "register_tasks",
     "run_worker",

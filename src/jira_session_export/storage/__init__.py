@@ -3,6 +3,7 @@
 The store on a database is in `jira_session_export.storage.sqlalchemy`.
 """
 
+from jira_session_export._diagnosis import Diagnosis, Finding, QueueInspection, diagnose
 from jira_session_export._export.changes import Change, ticket_change
 from jira_session_export._export.reports import ticket_changes
 from jira_session_export._journal import (
@@ -47,6 +48,7 @@ from jira_session_export._storage.catalog import (
     TicketOverview,
     TicketPage,
 )
+from jira_session_export._storage.inspection import ConnectionCount, ExportingSession, StoreInspection, UnknownIssue
 from jira_session_export._storage.memory import InMemoryStore
 from jira_session_export._storage.protocols import (
     BulkSource,
@@ -85,11 +87,15 @@ __all__ = [
     "Changes",
     "CleanupEnded",
     "CleanupStarted",
+    "ConnectionCount",
     "Counters",
     "CreateRefused",
+    "Diagnosis",
     "Entry",
     "ExportStore",
+    "ExportingSession",
     "Failure",
+    "Finding",
     "FixMark",
     "FixMarked",
     "FixPage",
@@ -101,6 +107,7 @@ __all__ = [
     "JournalRow",
     "Lease",
     "OrphanFound",
+    "QueueInspection",
     "RunCancelled",
     "RunCompleted",
     "RunFailed",
@@ -123,16 +130,19 @@ __all__ = [
     "Step",
     "StepKind",
     "StepRecorded",
+    "StoreInspection",
     "TicketEntry",
     "TicketFix",
     "TicketOverview",
     "TicketPage",
     "TicketState",
     "TicketStatus",
+    "UnknownIssue",
     "advance_session",
     "advance_ticket",
     "already_recorded",
     "current_lease",
+    "diagnose",
     "journal_row",
     "keeps_row",
     "session_patch",

@@ -88,7 +88,7 @@ async def test_without_room_on_the_disk_the_service_is_not_ready(settings: Servi
         answer = await service.client.get("/ready")
         assert (answer.status_code, answer.json()) == (
             503,
-            {"status": "unavailable", "database": "ok", "storage": "full"},
+            {"status": "unavailable", "database": "ok", "queue": "none", "storage": "full"},
         )
 
 

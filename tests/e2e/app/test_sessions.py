@@ -183,7 +183,12 @@ async def test_the_audit_trail_in_pages(service: Service) -> None:
 
 async def test_health_and_readiness(service: Service) -> None:
     assert (await service.client.get("/health")).json() == {"status": "ok"}
-    assert (await service.client.get("/ready")).json() == {"status": "ready", "database": "ok", "storage": "ok"}
+    assert (await service.client.get("/ready")).json() == {
+        "status": "ready",
+        "database": "ok",
+        "queue": "none",
+        "storage": "ok",
+    }
 
 
 async def test_the_demo_mode_is_marked_and_its_links_open(settings: ServiceSettings) -> None:

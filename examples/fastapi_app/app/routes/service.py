@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from app.deps import CallerDep, EngineDep
 from app.errors import documented
 from app.files import has_room
-from jira_session_export.errors import StoreError
+from jira_session_export.errors import SettingsError, StoreError
 
 router = APIRouter(tags=["service"])
 
@@ -27,14 +27,18 @@ class Readiness(BaseModel):
 
     Attributes:
         status: `ready` or `unavailable`.
-        database: `ok` or `unavailable`.
+        database: `ok`, `unavailable`, or `newer` when a newer version of the service has changed its tables meanwhile.
+        queue: that of the workers, `ok` or `unavailable`; `none` when exports run in this process.
         storage: `ok`, or `full` when there is hardly any room on the disk.
     """
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "ready", "database": "ok", "storage": "ok"}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"status": "ready", "database": "ok", "queue": "none", "storage": "ok"}]}
+    )
 
     status: Literal["ready", "unavailable"]
-    database: Literal["ok", "unavailable"]
+    database: Literal["ok", "unavailable", "newer"]
+    queue: Literal["ok", "unavailable", "none"]
     storage: Literal["ok", "full", "unavailable"]
 
 
@@ -84,30 +88,40 @@ async def health() -> Health:
     "/ready",
     responses={
         **{key: value for key, value in documented().items() if key != 401},
-        503: {"model": Readiness, "description": "The database does not answer, or the disk is full."},
+        503: {"model": Readiness, "description": "Database or queue does not answer, or the disk is full."},
     },
     summary="Readiness",
 )
 async def ready(engine: EngineDep, response: Response) -> Readiness:
-    """The database answers, and there is room on the disk.
+    """The database answers, the queue if there is one does, and there is room on the disk.
 
     Jira is left out: without it, status and results can still be read.
     """
-    database: Literal["ok", "unavailable"] = "ok"
+    database: Literal["ok", "unavailable", "newer"] = "ok"
+    queue: Literal["ok", "unavailable", "none"] = "none" if engine.queue is None else "ok"
     storage: Literal["ok", "full", "unavailable"] = "ok"
     try:
+        await engine.store.check_schema()
         await engine.store.interrupted(engine.jira.runtime.now())
+    except SettingsError:
+        database = "newer"
     except StoreError:
         database = "unavailable"
+    if engine.queue is not None:
+        try:
+            await engine.queue.check_connection_async()
+        except Exception:  # noqa: BLE001 -- whatever the reason, no export can be started
+            queue = "unavailable"
     try:
         if not await to_thread.run_sync(has_room, engine.settings.data_dir, engine.settings.least_free_bytes):
             storage = "full"
     except OSError:
         storage = "unavailable"
-    if (database, storage) == ("ok", "ok"):
-        return Readiness(status="ready", database=database, storage=storage)
-    response.status_code = 503
-    return Readiness(status="unavailable", database=database, storage=storage)
+    ready = database == "ok" and queue != "unavailable" and storage == "ok"
+    if not ready:
+        response.status_code = 503
+    status: Literal["ready", "unavailable"] = "ready" if ready else "unavailable"
+    return Readiness(status=status, database=database, queue=queue, storage=storage)
 
 
 @router.get("/api/jira/service", responses=documented(), summary="About this service")

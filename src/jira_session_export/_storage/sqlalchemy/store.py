@@ -30,6 +30,7 @@ from jira_session_export._journal import (
 )
 from jira_session_export._models import Session, Ticket
 from jira_session_export._storage.catalog import Changes, FixPage, SessionOrder, SessionPage, TicketFix, TicketPage
+from jira_session_export._storage.inspection import StoreInspection
 from jira_session_export._storage.migrations import check_not_newer, is_up_to_date, upgrade
 from jira_session_export._storage.protocols import ChangeSignal
 from jira_session_export._storage.records import recoverable_from_jira
@@ -37,6 +38,7 @@ from jira_session_export._storage.sqlalchemy.catalog import Catalog
 from jira_session_export._storage.sqlalchemy.content import HostContent, OwnContent, ToSession, ToTicket
 from jira_session_export._storage.sqlalchemy.database import Access
 from jira_session_export._storage.sqlalchemy.engines import Synchronous, connect
+from jira_session_export._storage.sqlalchemy.inspecting import Inspector
 from jira_session_export._storage.sqlalchemy.statements import Statements
 from jira_session_export._storage.sqlalchemy.tables import SessionRow, TicketRow
 from jira_session_export._storage.sqlalchemy.transactions import Transactions
@@ -91,6 +93,7 @@ class SqlAlchemyStore:
             self._content = OwnContent(self._statements, self._transactions, prepare)
         else:
             self._content = HostContent(self._statements, session_model, ticket_model, to_ticket, to_session)
+        self._inspector = Inspector(self._statements, session_model, ticket_model)
         self._catalog = Catalog(self._statements, self._transactions, self._content, session_model, ticket_model)
 
     @classmethod
@@ -133,6 +136,17 @@ class SqlAlchemyStore:
             StoreUnavailableError: the database did not answer.
         """
         return await self._database.run(Access.SNAPSHOT, is_up_to_date)
+
+    async def inspect(self, now: datetime) -> StoreInspection:
+        """Tell what there is in the store, for whoever operates it; writes nothing.
+
+        Args:
+            now: the time at which leases are judged, aware.
+
+        Raises:
+            StoreUnavailableError: the database did not answer.
+        """
+        return await self._database.run(Access.SNAPSHOT, partial(self._inspector.inspect, now=now))
 
     async def check_schema(self) -> None:
         """Refuse to go on with tables that a process of a newer version has brought up to date meanwhile.

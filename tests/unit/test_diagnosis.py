@@ -1,0 +1,97 @@
+"""What an operator is told to look at."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from jira_session_export._diagnosis import QueueInspection, diagnose
+from jira_session_export._journal import SessionState, SessionStatus
+from jira_session_export._storage.inspection import ConnectionCount, ExportingSession, StoreInspection, UnknownIssue
+
+NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+WELL = StoreInspection("postgresql", "0007", "0007", {"completed": 3}, [], [], ConnectionCount(20, 97))
+QUEUE = QueueInspection("exports", exists=True, worker_silences=[2.0, 9.0])
+ID = UUID(int=1)
+
+
+def ago(seconds: float) -> datetime:
+    return NOW - timedelta(seconds=seconds)
+
+
+def exporting(*, worker: str | None = None, expires: datetime | None = None, last: datetime | None = None):
+    state = SessionState(
+        ID, "DEMO", name="Sprint 12", status=SessionStatus.EXPORTING, lease_owner=worker, lease_expires_at=expires
+    )
+    return replace(WELL, exporting=[ExportingSession(state, last)])
+
+
+def codes(store: StoreInspection, queue: QueueInspection | None = QUEUE) -> list[str]:
+    return [finding.code for finding in diagnose(store, queue, now=NOW).findings]
+
+
+def test_nothing_to_look_at() -> None:
+    diagnosis = diagnose(WELL, QUEUE, now=NOW)
+    assert diagnosis.is_healthy
+    assert codes(WELL, None) == []
+
+
+@pytest.mark.parametrize(
+    ("revision", "code"), [(None, "schema_missing"), ("0006", "schema_older"), ("0008", "schema_newer")]
+)
+def test_tables_that_do_not_fit(revision: str | None, code: str) -> None:
+    assert codes(replace(WELL, revision=revision)) == [code]
+
+
+@pytest.mark.parametrize(
+    ("queue", "found"),
+    [
+        (replace(QUEUE, exists=False), ["queue_missing"]),
+        (replace(QUEUE, missing=["procrastinate_fetch_job_v2"]), ["queue_older"]),
+        (replace(QUEUE, worker_silences=[]), ["no_workers"]),
+        (replace(QUEUE, worker_silences=[3.0, 50.0]), ["silent_workers"]),
+        (replace(QUEUE, worker_silences=[50.0]), ["no_workers", "silent_workers"]),
+    ],
+)
+def test_queue_and_workers(queue: QueueInspection, found: list[str]) -> None:
+    assert codes(WELL, queue) == found
+
+
+def test_connections_that_run_out() -> None:
+    assert codes(replace(WELL, connections=ConnectionCount(80, 97))) == ["connections"]
+    assert codes(replace(WELL, connections=ConnectionCount(77, 97))) == []
+
+
+@pytest.mark.parametrize(
+    ("store", "waiting", "found"),
+    [
+        (exporting(worker="w", expires=ago(-20), last=ago(5)), False, []),  # at work
+        (exporting(worker="w", expires=ago(-20), last=ago(5000)), False, ["slow_sessions"]),
+        (exporting(worker="w", expires=ago(30), last=ago(80)), False, []),  # about to be taken over
+        (exporting(worker="w", expires=ago(61), last=ago(90)), False, ["stuck_sessions"]),
+        (exporting(worker="w", expires=ago(61), last=ago(90)), True, ["stuck_sessions"]),
+        (exporting(last=ago(5000)), True, []),  # it waits its turn
+        (exporting(last=ago(61)), False, ["stuck_sessions"]),
+        (exporting(last=ago(10)), False, []),  # just handed over
+        (exporting(last=None), False, ["stuck_sessions"]),
+    ],
+)
+def test_sessions(store: StoreInspection, waiting: bool, found: list[str]) -> None:
+    queue = replace(QUEUE, waiting=frozenset({ID}) if waiting else frozenset())
+    assert codes(store, queue) == found
+    for finding in diagnose(store, queue, now=NOW).findings:
+        assert finding.session_ids == [ID]
+        assert "Sprint 12" in finding.message
+
+
+def test_without_a_queue_the_process_itself_is_to_be_started() -> None:
+    (finding,) = diagnose(exporting(last=ago(500)), None, now=NOW).findings
+    assert "worker" not in finding.action
+
+
+def test_issues_that_nobody_knows_of() -> None:
+    unknown = [UnknownIssue(ID, UUID(int=number), number, "x", ago(9)) for number in (1, 2)]
+    (finding,) = diagnose(replace(WELL, unknown_issues=unknown), QUEUE, now=NOW).findings
+    assert (finding.code, finding.session_ids) == ("unknown_issues", [ID])
+    assert finding.message.startswith("Of 2 tickets")
