@@ -314,7 +314,7 @@ class Builder(Lines):
         if top.flat and top.type == "bulletList" and node_type == "tableRow":
             return self._flatten("listItem", top)
         if len(self._stack) >= MAX_DEPTH - 3 and node_type in CONTAINERS:
-            self.lose(LossKind.NESTING_FLATTENED, node_type, f"nested deeper than {MAX_DEPTH} blocks: unwrapped")
+            self.lose_form(LossKind.NESTING_FLATTENED, node_type, f"nested deeper than {MAX_DEPTH} blocks: unwrapped")
             return LINE
         if node_type == "heading":
             self._lose_structure(node_type, f"a heading in {top.type} became bold text")
@@ -348,7 +348,7 @@ class Builder(Lines):
         return None
 
     def _lose_structure(self, node_type: str, detail: str) -> None:
-        self.lose(LossKind.STRUCTURE_CHANGED, node_type, detail)
+        self.lose_form(LossKind.STRUCTURE_CHANGED, node_type, detail)
 
     def _flatten(self, node_type: str, parent: Frame) -> Frame:
         return self._push(node_type, {}, parent, FlatFrame)
@@ -374,14 +374,15 @@ class Builder(Lines):
         holder = self.parent_type
         place = self._place(node_type)
         if place is None and (place := self._lift(node_type)) is not None:
-            self._lose_structure(node_type, f"{node_type} was moved out of {holder}")
+            self.lose(LossKind.STRUCTURE_CHANGED, _said_by(node), f"{node_type} was moved out of {holder}")
         self._after_block = True
         if place is not None:
             place.content.append(node)
         elif node_type in {"blockCard", "embedCard"} and "url" in node["attrs"]:
             self.inline("inlineCard", {"url": node["attrs"]["url"]})
         else:
-            self._lose_structure(node_type, f"{node_type} is not possible in {self.parent_type}: left out")
+            detail = f"{node_type} is not possible in {self.parent_type}: left out"
+            self.lose(LossKind.STRUCTURE_CHANGED, _said_by(node), detail)
 
     def _place_deferred(self) -> None:
         if self._verbatim is not None:
@@ -389,3 +390,12 @@ class Builder(Lines):
         deferred, self._deferred = self._deferred, []
         for node in deferred:
             self._add_block(node)
+
+
+def _said_by(node: Node) -> str:
+    """What a block without text of its own shows: an address, or words; its type when it has neither."""
+    for part in (*node.get("content", ()), node):
+        attrs = part.get("attrs", {})
+        if said := next((str(attrs[name]) for name in ("url", "alt", "text", "id") if attrs.get(name)), ""):
+            return said
+    return str(node["type"])

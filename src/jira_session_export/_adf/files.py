@@ -5,7 +5,7 @@ from binascii import Error as Base64Error
 from collections.abc import Mapping
 from dataclasses import dataclass
 from mimetypes import guess_extension, guess_type
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 from jira_session_export._adf.schema import NODES
@@ -28,6 +28,9 @@ class EmbeddedFile:
         content: the bytes of a `data:` address; None when a host has to find them by `source`.
         alt: what it shows, in words; may be empty.
         width, height: in pixels; None when the source does not say.
+        layout: where it stands, by the word of ADF's `mediaSingle`.
+        display_width: how wide it is shown; None for as wide as it is.
+        display_width_type: what `display_width` counts: pixels, or percent of the width of the text.
     """
 
     id: str
@@ -38,6 +41,9 @@ class EmbeddedFile:
     alt: str
     width: int | None
     height: int | None
+    layout: str = "center"
+    display_width: float | None = None
+    display_width_type: Literal["percentage", "pixel"] = "percentage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +63,9 @@ class MediaReference:
 
 
 def read_embedded_file(
-    file_id: str, source: str, *, alt: str, width: float | None, height: float | None
+    file_id: str, source: str, *, alt: str, width: float | None, height: float | None, figure: Node
 ) -> EmbeddedFile:
-    """What can be known about an image by its address."""
+    """What can be known about an image by its address; `figure` has the attributes of the `mediaSingle` it becomes."""
     source = source.strip()
     media_type: str | None
     content: bytes | None = None
@@ -78,6 +84,9 @@ def read_embedded_file(
         alt=alt,
         width=None if width is None else round(width),
         height=None if height is None else round(height),
+        layout=figure.get("layout", "center"),
+        display_width=figure.get("width"),
+        display_width_type=figure.get("widthType", "percentage"),
     )
 
 
@@ -146,5 +155,10 @@ def _media_block(parent_type: str, file: EmbeddedFile, reference: MediaReference
         if value:
             attrs[name] = value
     if "mediaSingle" in NODES[parent_type].children:
-        return {"type": "mediaSingle", "attrs": {"layout": "center"}, "content": [{"type": "media", "attrs": attrs}]}
+        figure: Node = {"layout": file.layout}
+        if file.display_width is not None:
+            figure["width"] = file.display_width
+            if file.display_width_type == "pixel":
+                figure["widthType"] = "pixel"
+        return {"type": "mediaSingle", "attrs": figure, "content": [{"type": "media", "attrs": attrs}]}
     return {"type": "paragraph", "content": [{"type": "mediaInline", "attrs": attrs}]}

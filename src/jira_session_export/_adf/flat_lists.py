@@ -184,7 +184,7 @@ class FlatLists(LateLists):
             chain.pop()  # Nothing but tasks may stand in tasks.
             moved = True
         if moved:
-            self.lose(LossKind.STRUCTURE_CHANGED, list_type, f"{list_type} was moved out of taskItem")
+            self.lose_form(LossKind.STRUCTURE_CHANGED, list_type, f"{list_type} was moved out of taskItem")
             last = (_last_home(chain[-1]) if chain else place.content)[-1]
             if last["type"] == list_type and id(last) in self._flat:
                 chain.append(last)

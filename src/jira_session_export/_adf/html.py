@@ -17,7 +17,7 @@ from jira_session_export._adf.output import Output
 from jira_session_export._adf.rules.formulas import lose_drawn
 from jira_session_export._adf.rules.ruleset import Outcome, Skip
 from jira_session_export._adf.silent import is_custom, says_something
-from jira_session_export._adf.sources import paths_in, read
+from jira_session_export._adf.sources import find, read
 from jira_session_export._adf.sources.storage import StorageFormatError, readable, refuse_storage_format
 from jira_session_export._adf.spaces import release_spaces
 from jira_session_export._adf.style_sheets import StyleSheets, is_for_screens
@@ -90,8 +90,11 @@ def _converted(
             tick_boxes(document, out.new_local_id)
         if out.no_break_spaces == 1:  # With others beside them they are meant.
             release_spaces(document)
-    paths = paths_in(source, {loss.element for loss in out.losses})
-    return conclude(document, out, paths, options, longest=utf16_length(source) if isinstance(source, str) else None)
+    finder = find(source, {loss.element for loss in out.losses}, {out.losses[n].element for n in out.unquoted})
+    for position in out.unquoted:
+        out.quote(position, finder.text(out.losses[position].element))
+    longest = utf16_length(source) if isinstance(source, str) else None
+    return conclude(document, out, finder.paths, options, longest=longest)
 
 
 class _LineBreaks:

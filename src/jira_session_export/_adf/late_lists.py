@@ -157,7 +157,7 @@ class LateLists(BlockStack):
             self._suspend(around)
             place = self._lift("bulletList")
             if place is not None:
-                self.lose(LossKind.STRUCTURE_CHANGED, "bulletList", "bulletList was moved out of taskItem")
+                self.lose_form(LossKind.STRUCTURE_CHANGED, "bulletList", "bulletList was moved out of taskItem")
                 place.content.append({"type": "bulletList", "content": []})
                 around.go_on_as(place.content[-1])
                 around.parent = place

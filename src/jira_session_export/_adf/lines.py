@@ -281,7 +281,7 @@ class Lines(LooseLines):
             line = self._begin_line()
         holder = self._stack[-1]
         if node_type not in (holder.children if holder.content is line else _IN_PARAGRAPH):
-            self.lose(LossKind.NODE_REFUSED, node_type, f"{node_type} is not possible in a line of {holder.type}")
+            self.lose_form(LossKind.NODE_REFUSED, node_type, f"{node_type} is not possible in a line of {holder.type}")
             self.text(str(sound.get("text", "")))
             return
         self._join()
@@ -352,11 +352,14 @@ class Lines(LooseLines):
         before = self.marks
         combined = before.plus(mark_type, attrs)
         if combined is None:
-            self.lose(LossKind.NODE_REFUSED, mark_type, "text has no such mark, or its attributes do not fit")
+            self.lose_form(
+                LossKind.NODE_REFUSED, mark_type, f"text has no mark {mark_type}, or its attributes do not fit"
+            )
             return DONE
         self.marks, lost = combined
         if lost is not None:
-            self.lose(LossKind.FORMATTING_DROPPED, lost, f"{lost} cannot be combined with the other marks of this text")
+            detail = f"{lost} cannot be combined with the other marks of this text"
+            self.lose_form(LossKind.FORMATTING_DROPPED, lost, detail)
         return before
 
     def unmark(self, mark_type: str) -> Closing:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 
 from markdown_it.token import Token
@@ -121,7 +122,16 @@ class _Writer:
                 self._begin_callout(token, tokens[position + (4 if empty else 1)])
             else:
                 self._write(token)
+            if self._out.unquoted:
+                self._quote(tokens, position)
         self._end_down_to(0)
+
+    def _quote(self, tokens: Sequence[Token], position: int) -> None:
+        """Let the losses about what the token begins quote its text."""
+        text = _text_from(tokens, position)
+        for loss in self._out.unquoted:
+            self._out.quote(loss, text)
+        self._out.unquoted.clear()
 
     def _write(self, token: Token) -> None:
         if token.nesting > 0:
@@ -253,14 +263,19 @@ class _Writer:
 
     def inline(self, token: Token) -> None:
         children = token.children or ()
-        for child in self._without_smart_links(children) if self._sites else children:
+        for position, child in self._without_smart_links(children) if self._sites else enumerate(children):
             if child.type == "text":
                 self._out.characters(child.content)
             else:
                 self._write(child)
+            if self._out.unquoted:
+                self._quote(children, position)
 
-    def _without_smart_links(self, children: Sequence[Token]) -> Iterator[Token]:
-        """Write the links that show nothing but an address of the host's sites as smart links; give what is left."""
+    def _without_smart_links(self, children: Sequence[Token]) -> Iterator[tuple[int, Token]]:
+        """Write the links that show nothing but an address of the host's sites as smart links; give what is left.
+
+        Each token comes with its position.
+        """
         position = 0
         while position < len(children):
             token = children[position]
@@ -272,7 +287,7 @@ class _Writer:
                 if bare and self._is_of_a_site(href) and self._out.card("inlineCard", href):
                     position += 2
                     continue
-            yield token
+            yield position - 1, token
 
     def _is_of_a_site(self, url: str) -> bool:
         url = url.lower()
@@ -428,6 +443,38 @@ def _plain_text(tokens: list[Token] | None) -> str:
 
 # --- what has a beginning and an end
 
+
+def _text_from(tokens: Sequence[Token], position: int) -> str:
+    """The text of what a token begins, as far as a loss quotes it; of raw HTML, what it is or encloses."""
+    first = tokens[position]
+    if first.type == "html_block":
+        return _TAG.sub(" ", first.content[:_LONGEST_QUOTED]).strip() or first.content
+    if first.nesting == 0 and first.type != "html_inline":
+        return first.content
+    texts: list[str] = []
+    depth = 0
+    for token in islice(tokens, position, position + _MOST_QUOTED):
+        depth += token.nesting
+        if token.type == "inline":
+            texts += [_shown(child) for child in (token.children or ())[:_MOST_QUOTED] if child.type != "html_inline"]
+        elif token.type != "html_inline":
+            texts.append(_shown(token))
+        elif token is not first and token.content.startswith("</"):
+            break
+        if token.nesting < 0:
+            texts.append(" ")
+        if depth <= 0 and first.nesting > 0:
+            break
+    return " ".join("".join(texts).split()) or first.content
+
+
+def _shown(token: Token) -> str:
+    return " " if token.type.endswith("break") else token.content
+
+
+_MOST_QUOTED: Final = 200  # Tokens.
+_LONGEST_QUOTED: Final = 4000  # Characters of raw HTML.
+_TAG: Final = re.compile("<[^<>]*>")
 
 _Begin = Callable[[Output, Token], Closing]
 

@@ -255,7 +255,7 @@ class Output(Builder):
         """
         url = self.web_address(source)
         if url is None:
-            self._embed(source, alt, width, height)
+            self._embed(source, alt, width, height, self._figure_attrs(layout, percent, {"width": width}))
             return None
         if self.choices.image_policy == ImagePolicy.REMOVE:
             self.lose(LossKind.IMAGE_REMOVED, source, "images are left out by choice")
@@ -287,7 +287,7 @@ class Output(Builder):
         if share:
             return {"layout": layout, "width": share}
         # Its own width is then the one that the picture has by nature.
-        if frame.width and "width" in media and media["width"] != frame.width:
+        if frame.width and media.get("width") != frame.width:
             return {"layout": layout, "width": frame.width, "widthType": "pixel"}
         return {"layout": layout}
 
@@ -297,13 +297,17 @@ class Output(Builder):
         """Add an image that is meant by the name of a file, whatever relative addresses are relative to."""
         self._embed(name, alt, width, height)
 
-    def _embed(self, source: str, alt: str, width: float | None, height: float | None) -> None:
+    def _embed(
+        self, source: str, alt: str, width: float | None, height: float | None, figure: Node | None = None
+    ) -> None:
         if not source.strip():
             self.lose(LossKind.IMAGE_REMOVED, alt, "an image without an address")
             return
         if "link" in self.marks:
             self.lose(LossKind.LINK_REMOVED, str(self.marks.attrs("link")["href"]), "an attached image bears no link")
-        file = read_embedded_file(f"embedded-{len(self.files) + 1}", source, alt=alt, width=width, height=height)
+        file = read_embedded_file(
+            f"embedded-{len(self.files) + 1}", source, alt=alt, width=width, height=height, figure=figure or {}
+        )
         self.files.append(file)
         self.block("paragraph", {"localId": file.id}, [])
 

@@ -229,7 +229,9 @@ def _placed(name: str, node: _Node) -> Element:
 
 
 def _paragraph(node: _Node) -> Element:
-    return _placed("p", node)
+    """A paragraph; an empty one takes a line, as in Jira, for which a browser needs a break in it."""
+    placed = _placed("p", node)
+    return placed if placed.content else placed._replace(end="<br></p>")
 
 
 def _heading(node: _Node) -> Element:

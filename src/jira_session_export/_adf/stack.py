@@ -1,6 +1,7 @@
 """Fits blocks into a document where the content model allows them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from jira_session_export._adf.fit import CONTAINERS, LINE_TYPES, PARENT_OF, ROUTES, sound_attrs
@@ -65,12 +66,14 @@ class BlockStack:
         "element",
         "losses",
         "unlisted_losses",
+        "unquoted",
     )
 
     def __init__(self) -> None:
         self.element: int = 0
         self.losses: list[UnplacedLoss] = []
         self.unlisted_losses: int = 0
+        self.unquoted: list[int] = []  # Positions in `losses` of those that the source gives their text.
         self._document: Node = {"version": 1, "type": "doc", "content": []}
         self._stack = [Frame(self._document, None)]
         self._block_marks: tuple[Node, ...] = ()
@@ -78,7 +81,7 @@ class BlockStack:
         self._breakout: Node | None = None  # For the next block that can be wider than the text.
         self._deferred: list[Node] = []  # Blocks met where only text may stand.
         self._indented: dict[int, tuple[Node, float]] = {}  # Marks whose level is known in the end, and the pixels.
-        self._shares: dict[Frame, list[float]] = {}
+        self._shares: dict[Frame, tuple[float, float]] = {}  # Tables → the smallest and the largest.
         self._lost_shares: Frame | None = None
         self._columns: dict[Frame, list[float | None]] = {}  # Tables → the widths of their columns.
         self._ids = 0
@@ -101,6 +104,25 @@ class BlockStack:
             self.losses.append(UnplacedLoss(kind, self.element, excerpt_of(excerpt), detail))
         else:
             self.unlisted_losses += 1
+
+    def lose_form(self, kind: LossKind, name: str, detail: str) -> None:
+        """Note that what the source's element holds could not be carried over as what it is.
+
+        The loss quotes the text of that element, which is still to come: the source fills it in, by `quote`.
+
+        Args:
+            kind: as of `lose`.
+            name: what it could not be; the loss has it where the element has no text.
+            detail: as of `lose`.
+        """
+        if len(self.losses) < MAX_LOSSES:
+            self.unquoted.append(len(self.losses))
+        self.lose(kind, name, detail)
+
+    def quote(self, position: int, text: str) -> None:
+        """Let a loss of `unquoted` quote a text, if it is one."""
+        if excerpt := excerpt_of(text):
+            self.losses[position] = replace(self.losses[position], excerpt=excerpt)
 
     def has_lost(self, text: str, *, since: int) -> bool:
         """Whether a loss noted from the source's element of this number on quotes the text."""
@@ -163,11 +185,24 @@ class BlockStack:
             widths = self._columns.setdefault(frame, [])
             widths += [width] * min(count, _MOST_COLUMNS - len(widths))
             if percent is not None:
-                shares = self._shares.setdefault(frame, [])
-                shares += [percent] * min(count, _MOST_COLUMNS - len(shares))
-                if len(shares) > 1 and self._lost_shares is not frame and max(shares) - min(shares) > _SAME_SHARE:
-                    self._lost_shares = frame  # Once for a table.
-                    self.lose(LossKind.FORMATTING_DROPPED, f"{percent:g}%", "columns in percent of an unknown width")
+                self.share(percent)
+
+    def share(self, percent: float) -> None:
+        """Say what share a column has of the table that is open, whose width is not known; different ones are a loss.
+
+        Args:
+            percent: of the table's width.
+        """
+        frame: Frame | None = self._stack[-1]
+        if frame is not None and frame.type == "tableRow":
+            frame = frame.parent
+        if frame is None or frame.type != "table" or self._lost_shares is frame:
+            return
+        least, most = self._shares.get(frame, (percent, percent))
+        self._shares[frame] = least, most = min(least, percent), max(most, percent)
+        if most - least > _SAME_SHARE:
+            self._lost_shares = frame  # Once for a table.
+            self.lose(LossKind.FORMATTING_DROPPED, f"{percent:g}%", "columns in percent of an unknown width")
 
     # --- opening and closing
 
@@ -177,14 +212,14 @@ class BlockStack:
             return {}
         known = NODES.get(node_type)
         if known is None or node_type in _UNKNOWN:
-            self.lose(LossKind.NODE_REFUSED, node_type, "ADF has no such node")
+            self.lose_form(LossKind.NODE_REFUSED, node_type, f"ADF has no node {node_type}")
             return None
         if node_type in _NEEDS_LOCAL_ID:
             state = {"state": _STATES[node_type]} if node_type in _STATES else {}
             attrs = {"localId": self.new_local_id(node_type), **state, **(attrs or {})}
         sound = sound_attrs(attrs or {}, known.attrs)
         if sound is None:
-            self.lose(LossKind.NODE_REFUSED, node_type, "its attributes do not fit")
+            self.lose_form(LossKind.NODE_REFUSED, node_type, f"the attributes do not fit {node_type}")
         return sound
 
     def _push(self, node_type: str, attrs: Node, parent: Frame, kind: type[Frame] = Frame) -> Frame:
@@ -210,7 +245,7 @@ class BlockStack:
             for mark in self._block_marks:
                 if mark not in marks:
                     what = mark["type"]
-                    self.lose(LossKind.FORMATTING_DROPPED, what, f"{what} is not possible in {parent.type}")
+                    self.lose_form(LossKind.FORMATTING_DROPPED, what, f"{what} is not possible in {parent.type}")
 
     def _close(self, frame: Frame) -> None:
         """End a block and all that is open in it."""

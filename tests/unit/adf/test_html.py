@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.unit.adf.building import doc, h, link, p, strong
 
 from jira_session_export._adf.check import check_adf
+from jira_session_export._adf.files import MediaReference
 from jira_session_export._adf.html import convert_html, html_to_adf
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.options import ConversionOptions
@@ -262,3 +263,67 @@ def test_code_and_titles_keep_their_line_ends():
     (expand,) = document["content"]
     assert expand["attrs"]["title"] == "a b"
     assert expand["content"][0]["content"][0]["text"] == "c\nd"
+
+
+@pytest.mark.parametrize(
+    ("html", "excerpt"),
+    [
+        ("<blockquote><h2>Plan <i>it</i></h2></blockquote>", "Plan it"),
+        ("<ul><li>a<table><tr><td>b</td><td>c</td></tr></table></li></ul>", "b c"),
+        ("<p>a <b>w<code>or</code>d</b></p>", "or"),
+        ('<p><a href="https://a.example"><code>b</code></a></p>', "b"),
+        ('<blockquote><p style="text-align: right">a<br>b</p></blockquote>', "a b"),
+        ("<blockquote><details><summary>More</summary>a</details></blockquote>", "More a"),
+        ('<div data-panel-type="info">a<div data-panel-type="note">b <script></script><b>c</b></div>d</div>', "b c"),
+        ('<ul data-type="taskList"><li data-checked="true">a<img src="https://a.example/b.png"></li></ul>',
+         "https://a.example/b.png"),
+        ("<table><tr><td><table><tr><td><p>a</p></td></tr></table></td></tr></table>", "a"),
+        (f"<blockquote><h2>{'word ' * 200}</h2></blockquote>", f"{('word ' * 100)}…"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_as_it_was_is_quoted(html, excerpt):
+    assert [loss.excerpt for loss in convert_html(html).losses] == [excerpt]
+    assert [loss.excerpt for loss in convert_html(bs4.BeautifulSoup(html, "html.parser")).losses] == [excerpt]
+
+
+@pytest.mark.parametrize(
+    ("html", "excerpts"),
+    [
+        ('<tr><td style="width: 25%">a</td><td style="width: 75%">b</td></tr>' * 3, ["75%"]),
+        ('<tr><th width="20%">a</th><td>b</td></tr><tr><th width="20%">a</th><td>b</td></tr>', []),
+        ('<tr><td width="50%">a</td><td width="50%">b</td></tr><tr><td colspan="2" width="100%">c</td></tr>', []),
+        ('<colgroup><col width="30%"><col width="70%"></colgroup><tr><td width="30%">a</td><td width="70%">b</td></tr>',
+         ["70%"]),
+    ],
+)  # fmt: skip
+def test_different_shares_of_an_unknown_width_are_a_loss(html, excerpts):
+    conversion = convert_html(f"<table>{html}</table>")
+    assert [loss.excerpt for loss in conversion.losses] == excerpts
+    assert "colwidth" not in str(conversion.document)
+
+
+def test_shares_of_a_known_width_are_widths():
+    html = '<table style="width: 800px"><tr><td style="width: 25%">a</td><td width="75%">b</td></tr></table>'
+    conversion = convert_html(html)
+    cells = conversion.document["content"][0]["content"][0]["content"]
+    assert ([cell["attrs"]["colwidth"] for cell in cells], conversion.losses) == ([[200], [600]], ())
+
+
+@pytest.mark.parametrize(
+    ("html", "attrs"),
+    [
+        ('<figure style="width: 300px"><img src="{}"></figure>', {"width": 300, "widthType": "pixel"}),
+        ('<figure style="width: 300px"><img src="{}" width="600"></figure>', {"width": 300, "widthType": "pixel"}),
+        ('<figure style="width: 300px"><img src="{}" width="300"></figure>', {}),
+        ('<figure style="width: 40%; float: left"><img src="{}"></figure>', {"width": 40, "layout": "wrap-left"}),
+    ],
+)
+def test_the_width_of_a_figure_is_the_images(html, attrs):
+    wanted = {"layout": "center", **attrs}
+    shown = convert_html(html.format("https://a.example/b.png"))
+    assert (shown.document["content"][0]["attrs"], shown.losses) == (wanted, ())
+    attached = convert_html(html.format("b.png"))
+    (file,) = attached.embedded_files
+    placed = attached.with_media({file.id: MediaReference("m", "")})
+    assert placed["content"][0]["attrs"] == wanted
+    assert not check_adf(placed)

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from jira_session_export._adf.html import html_to_adf
 from jira_session_export._adf.preview import adf_to_html
 
 
@@ -133,3 +134,16 @@ def test_items_outside_of_their_list_cannot_end_elements_around_them() -> None:
     assert inside(node("panel", node("listItem", node("listItem", P)), panelType="info")) == (
         '<div class="adf-panel" data-panel-type="info"><div><div><p>a</p></div></div></div>'
     )
+
+
+@pytest.mark.parametrize("around", ["doc", "panel", "blockquote"])
+def test_an_empty_paragraph_takes_a_line_and_reads_back_wherever_it_stands(around):
+    empty = {"type": "paragraph", "content": []}
+    content = [empty, {"type": "paragraph", "content": [text("a")]}, empty]
+    if around != "doc":
+        attrs = {"attrs": {"panelType": "info"}} if around == "panel" else {}
+        content = [{"type": around, **attrs, "content": content}]
+    document = {"version": 1, "type": "doc", "content": content}
+    html = adf_to_html(document)
+    assert html.count("<p><br></p>") == 2
+    assert html_to_adf(html) == document

@@ -95,7 +95,8 @@ def test_a_rule_that_asks_for_what_cannot_be_gives_a_valid_document(apply, html)
 def test_a_refused_node_is_noted():
     rules = DEFAULT_RULES.before("mark", Rule("wild", lambda _, out: out.open("nonsense"), frozenset({"x-y"})))
     (loss,) = convert_html("<x-y>a</x-y>", options(rules)).losses
-    assert (loss.kind, loss.path, loss.excerpt) == (LossKind.NODE_REFUSED, "body > x-y", "nonsense")
+    assert (loss.kind, loss.path, loss.excerpt) == (LossKind.NODE_REFUSED, "body > x-y", "a")
+    assert loss.detail == "ADF has no node nonsense"
 
 
 def test_sets_are_values():

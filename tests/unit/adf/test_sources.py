@@ -5,7 +5,7 @@ import bs4
 import pytest
 
 from jira_session_export._adf.html import html_to_adf
-from jira_session_export._adf.sources import paths_in, read
+from jira_session_export._adf.sources import find, read
 from jira_session_export._adf.sources.plain import read_text
 
 
@@ -121,8 +121,8 @@ def test_converting_without_turbohtml():
     [("<p>a</p><p>b</p>", 5, "body > p[2]"), ("<ul><li>a</li><li><b>c", 7, "body > ul > li[2] > b"), ("", 0, "")],
 )
 def test_paths(html, number, path):
-    assert paths_in(html, {number})[number] == path
+    assert find(html, {number}).paths[number] == path
 
 
 def test_an_element_that_is_not_there_has_no_path():
-    assert 99 not in paths_in("<p>a</p>", {99})
+    assert 99 not in find("<p>a</p>", {99}).paths

@@ -151,6 +151,8 @@ def _cell_attrs(element: Element, out: Output) -> dict[str, Any]:
         attrs["background"] = colour
     if widths := _widths(element, out.table_context.width):
         attrs["colwidth"] = widths
+    elif share := _share(element):
+        out.share(share)
     if valign := _valign(element):
         attrs["valign"] = valign
     return attrs
@@ -173,6 +175,12 @@ def _widths(element: Element, whole: float | None) -> list[float]:
         return [_number(match[1]) for match in found if match] if all(found) else []
     width = _pixels(element.style.get("width", "") or element.get("width"), whole)
     return [width] if width and element.get("colspan") in {"", "1"} else []
+
+
+def _share(element: Element) -> float | None:
+    """The share of the table's width that a cell of one column takes."""
+    found = _PERCENT.match(element.style.get("width", "") or element.get("width"))
+    return float(found[1]) if found and element.get("colspan") in {"", "1"} else None
 
 
 def _pixels(written: str, whole: float | None = None) -> float | None:

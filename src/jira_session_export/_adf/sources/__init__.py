@@ -1,6 +1,6 @@
 """Where start tags, end tags and text come from: turbohtml's parser, or a tree of BeautifulSoup's."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Protocol
 
 from jira_session_export._adf.sources.paths import PathFinder
@@ -41,15 +41,18 @@ def read(source: "str | bs4.Tag", sink: Sink) -> None:
         read_tag(source, sink)
 
 
-def paths_in(source: "str | bs4.Tag", elements: Collection[int]) -> Mapping[int, str]:
-    """Where elements stand, by the number of their start tag; 0 stands for the document.
+def find(source: "str | bs4.Tag", elements: Collection[int], quoted: Collection[int] = ()) -> PathFinder:
+    """Where elements stand, and what text is in them, by the number of their start tag; 0 stands for the document.
 
     The source is read once more for it: keeping track while converting would cost every document what only one with
     losses needs.
+
+    Args:
+        source: what was converted.
+        elements: those whose path is wanted.
+        quoted: those of them whose text is wanted, too.
     """
-    wanted = set(elements) - {0}
-    if not wanted:
-        return {0: ""}
-    finder = PathFinder(wanted)
-    read(source, finder)
-    return finder.paths
+    finder = PathFinder(set(elements) - {0}, set(quoted))
+    if finder.wanted:
+        read(source, finder)
+    return finder
