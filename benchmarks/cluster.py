@@ -131,7 +131,7 @@ async def heard(address: str, jira: str, listeners: int, tickets: int = 30) -> t
 async def price(server: str, jira: str, before: Path | None, tickets: int) -> int:
     """What one worker's tickets cost, and how many it makes in a second; alternating with another build."""
     builds = {"this build": SOURCES} | ({"before": before} if before else {})
-    paces: dict[tuple[str, int], list[float]] = {}
+    paces: dict[tuple[str, int], list[tuple[float, float]]] = {}
     costs: dict[str, tuple[float, float]] = {}
     for name, sources in builds.items():
         with database(server) as address:
@@ -147,24 +147,28 @@ async def price(server: str, jira: str, before: Path | None, tickets: int) -> in
                 with database(server) as address:
                     pace = await exported(address, jira, sources, sessions, max(20, 2 * tickets // sessions))
                     paces.setdefault((name, sessions), []).append(pace)
-    print(f"\n{'a ticket':24}{'statements':>12}{'round trips':>12}{'creates/s':>12}{'10 at once':>12}")
+    heads = ("statements", "round trips", "creates/s", "10 at once", "CPU ms", "10 at once")
+    print(f"\n{'a ticket':24}" + "".join(f"{head:>12}" for head in heads))
     for name in builds:
-        best = [max(paces[name, sessions]) for sessions in (1, 10)]
-        print(f"{name:24}{costs[name][0]:12.1f}{costs[name][1]:12.1f}{best[0]:12.1f}{best[1]:12.1f}")
+        best = [max(pace for pace, _ in paces[name, sessions]) for sessions in (1, 10)]
+        work = [min(work for _, work in paces[name, sessions]) for sessions in (1, 10)]
+        numbers = (*costs[name], *best, *work)
+        print(f"{name:24}" + "".join(f"{number:12.1f}" for number in numbers))
     statements, trips, factor = PRICE_LIMITS
     missed = costs["this build"][0] > statements or costs["this build"][1] > trips
     if before:
-        factors = [max(paces["this build", n]) / max(paces["before", n]) for n in (1, 10)]
+        factors = [max(paces["this build", n])[0] / max(paces["before", n])[0] for n in (1, 10)]
         print(f"{'factor':24}{'':24}{factors[0]:12.2f}{factors[1]:12.2f}")
         missed |= max(factors) < factor
     print(f"{'limits':24}{statements:12.1f}{trips:12.1f}{factor if before else '':>12}")
     return missed
 
 
-async def exported(address: str, jira: str, sources: Path, sessions: int, tickets: int) -> float:
-    """Creates per second of one process that exports so many sessions at once."""
+async def exported(address: str, jira: str, sources: Path, sessions: int, tickets: int) -> tuple[float, float]:
+    """Creates per second, and milliseconds of CPU time for each, of one process that exports so many at once."""
     with role("worker", address, jira, str(sessions), str(tickets), sources=sources) as worker:
-        return float(await asyncio.to_thread(worker.stdout.readline))
+        pace, work = (await asyncio.to_thread(worker.stdout.readline)).split()
+        return float(pace), float(work)
 
 
 # -- connections -------------------------------------------------------------------------------------------------------
@@ -237,11 +241,12 @@ async def work(address: str, jira: str, sessions: str, tickets: str) -> None:
         for each in made:
             await store.put(each)
             await service.start(each.id)
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         states = await asyncio.gather(*(exporter.execute(each.id) for each in made))
         seconds = time.perf_counter() - began
         assert all(state.status == "completed" and state.exported == int(tickets) for state in states), states
-    print(int(sessions) * int(tickets) / seconds, flush=True)
+    count = int(sessions) * int(tickets)
+    print(count / seconds, 1000 * (time.process_time() - worked) / count, flush=True)
 
 
 async def web(address: str, jira: str) -> None:

@@ -21,6 +21,7 @@ from jira_session_export._printable import one_line
 from jira_session_export._runtime import SYSTEM_RUNTIME, outside_work
 from jira_session_export._storage.sqlalchemy.listening import CHANNEL, Listener, Signal
 from jira_session_export._storage.sqlalchemy.prepared import BySqlAlchemy, Prepared, Statement
+from jira_session_export._storage.sqlalchemy.quick import QuickAppend
 from jira_session_export._storage.sqlalchemy.workers import Job, WorkerThreads, deliver
 from jira_session_export.errors import StoreError, StoreUnavailableError
 
@@ -127,9 +128,16 @@ def _begin(connection: Connection, opening: str) -> None:
 
 
 class Database(ABC):
-    """A database as the store uses it."""
+    """A database as the store uses it.
+
+    Attributes:
+        appends_quickly: whether it has `quick`.
+    """
+
+    appends_quickly = False
 
     def __init__(self, engine: Engine | AsyncEngine) -> None:
+        self.dialect = engine.dialect
         self.dialect_name = engine.dialect.name
         self.address = engine.url.render_as_string(hide_password=True)
         self._secret = engine.url.password
@@ -175,10 +183,19 @@ class Database(ABC):
         """The statement, ready to run on a connection of this database."""
         return BySqlAlchemy(statement)
 
+    async def quick(self, append: QuickAppend) -> tuple[Any, Any]:
+        """The rows that the two statements of an append gave, once they are committed."""
+        raise NotImplementedError
+
     @contextmanager
     def follow(self, session_id: UUID) -> Iterator[Signal]:  # noqa: ARG002 -- of those that can listen
         """Be told of what is written in the session, where the database can tell."""
         yield Signal(None)
+
+    async def notify(self, payload: str) -> None:
+        """Send a payload to the channel of those who listen."""
+        statement = sa.select(sa.func.pg_notify(CHANNEL, payload))
+        await self.run(Access.QUERY, lambda connection: connection.execute(statement))
 
     @abstractmethod
     async def aclose(self) -> None:
@@ -259,10 +276,10 @@ _SIGNS = {
 class ThreadedDatabase(Database):
     """An `Engine`, used from threads of its own."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, threads: int = 5) -> None:
         super().__init__(engine)
         self._engines = _variants(engine)
-        self._workers = WorkerThreads[Callable[[], Any]](5, run_each)
+        self._workers = WorkerThreads[Callable[[], Any]](threads, run_each)
 
     def _submit(self, access: Access, body: Body[T]) -> asyncio.Future[T]:
         return self._workers.submit(partial(self._work, access, body))
@@ -294,7 +311,7 @@ class AsyncDatabase(Database):
         self._engine = engine
         self._owned = owned
         self._engines = _variants(engine)
-        self._listener = Listener(self._own_connection, self._notify) if engine.dialect.driver == "psycopg" else None
+        self._listener = Listener(self._own_connection, self.notify) if engine.dialect.driver == "psycopg" else None
 
     @contextmanager
     def follow(self, session_id: UUID) -> Iterator[Signal]:
@@ -316,10 +333,6 @@ class AsyncDatabase(Database):
             finally:
                 await driver.close()
                 await connection.invalidate()  # there is nothing to roll back
-
-    async def _notify(self, payload: str) -> None:
-        statement = sa.select(sa.func.pg_notify(CHANNEL, payload))
-        await self.run(Access.QUERY, lambda connection: connection.execute(statement))
 
     def _submit(self, access: Access, body: Body[T]) -> asyncio.Future[T]:
         # A task of its own, so that cancelling the caller does not reach into the transaction.

@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from sqlalchemy import URL, Engine, create_engine, event, exc, make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from jira_session_export._storage.sqlalchemy.database import AsyncDatabase, Database, ThreadedDatabase
 from jira_session_export._storage.sqlalchemy.sqlite import SqliteDatabase, file_of, make_private
@@ -20,20 +20,26 @@ _DRIVERS = {
     "postgresql+psycopg_async": "postgresql+psycopg",
 }
 """What people write → the driver we use; for SQLite the synchronous one, in a thread: see `SqliteDatabase`."""
+POOL_SIZE = 3
+"""Connections of one store to PostgreSQL, unless another number is set."""
 _BUSY_SECONDS = 10
 _POSTGRESQL: dict[str, Any] = {
     "connect_timeout": 10,
     "keepalives_idle": 30,
     "tcp_user_timeout": 60_000,
 }
+# Two starters wait for each other's row instead of failing, whatever the database is set to.
 # A commit is not given up when its caller is cancelled, so nothing may wait for ever. A process that is stopped in the
 # middle of a transaction holds its session's row: the server ends that transaction, or no other worker could go on.
 _POSTGRESQL_OPTIONS = (
+    r"-c default_transaction_isolation=read\ committed "
     "-c timezone=utc -c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=15s"
 )
 
 
-def connect(target: str | URL | Engine | AsyncEngine, *, synchronous: Synchronous) -> Database:
+def connect(
+    target: str | URL | Engine | AsyncEngine, *, synchronous: Synchronous, pool_size: int = POOL_SIZE
+) -> Database:
     """Return the database at an address or of an engine; nothing is sent to it yet.
 
     Raises:
@@ -46,7 +52,7 @@ def connect(target: str | URL | Engine | AsyncEngine, *, synchronous: Synchronou
         _supported(target.sync_engine)
         return AsyncDatabase(target, owned=False)
     try:
-        return _open(_parsed(target), synchronous)
+        return _open(_parsed(target), synchronous, pool_size)
     except ModuleNotFoundError as error:
         raise SettingsError(
             f"The database driver {error.name!r} is not installed.",
@@ -63,20 +69,34 @@ def _parsed(address: str | URL) -> URL:
     return url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
 
 
-def _open(url: URL, synchronous: Synchronous) -> Database:
+def _open(url: URL, synchronous: Synchronous, pool_size: int) -> Database:
     match url.drivername:
         case "sqlite+pysqlite":
             engine = create_engine(url, hide_parameters=True)
             _set_up_sqlite(engine)
             return SqliteDatabase(engine, owned=True, synchronous=synchronous)
         case "postgresql+psycopg":
-            options = f"{_POSTGRESQL_OPTIONS} {url.query.get('options', '')}"
-            arguments = {**_POSTGRESQL, "options": options}
-            postgres = create_async_engine(url, hide_parameters=True, connect_args=arguments)
-            _refuse_unknown_encoding(postgres.sync_engine)
-            return AsyncDatabase(postgres, owned=True)
+            return _open_postgres(url, pool_size)
         case name:
             raise SettingsError(f"{name!r} is no database this store knows. {_EXPECTED}")
+
+
+def _open_postgres(url: URL, pool_size: int) -> Database:
+    from jira_session_export._storage.sqlalchemy.postgres import PostgresDatabase  # noqa: PLC0415 -- needs psycopg
+
+    arguments = {**_POSTGRESQL, "options": f"{_POSTGRESQL_OPTIONS} {url.query.get('options', '')}"}
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        connect_args=arguments,
+        isolation_level="AUTOCOMMIT",
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_reset_on_return=None,  # a transaction is ended by whoever has begun it
+    )
+    _refuse_unknown_encoding(engine)
+    _, connect = engine.dialect.create_connect_args(url)
+    return PostgresDatabase(engine, size=pool_size, connect={**connect, **arguments})
 
 
 def _supported(engine: Engine) -> Engine:
@@ -91,7 +111,7 @@ def _refuse_unknown_encoding(engine: Engine) -> None:
     # Before SQLAlchemy's own first look at the connection, which stumbles over them.
     @event.listens_for(engine, "connect", insert=True)
     def check(connection: Any, _record: object) -> None:
-        if connection.driver_connection.info.parameter_status("server_encoding") == "SQL_ASCII":
+        if connection.info.parameter_status("server_encoding") == "SQL_ASCII":
             raise SettingsError(
                 f"The PostgreSQL database {engine.url.database} has the encoding SQL_ASCII, which keeps no characters.",
                 recovery_actions=["Make another one: CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0"],

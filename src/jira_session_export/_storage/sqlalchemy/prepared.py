@@ -105,6 +105,78 @@ def _column(bind: _Bind, parameters: Sequence[Parameters]) -> list[Any]:
     return [written if value is first else encode(value) for value in values]
 
 
+class NamedText:
+    """A statement as text for a driver that takes its parameters by name, as psycopg does."""
+
+    def __init__(self, statement: sa.ClauseElement, dialect: Dialect, columns: Sequence[str] | None = None) -> None:
+        compiled: Any = statement.compile(dialect=dialect, column_keys=columns)
+        self._text = str(compiled)
+        self._binds: list[tuple[str, str, Any, _Convert | None]] = [
+            (name, bind.key, bind.value, _encoder(bind.type, dialect)) for bind, name in compiled.bind_names.items()
+        ]
+
+    def with_values(self, parameters: Parameters) -> tuple[str, dict[str, Any]]:
+        """The text, and the parameters as the driver takes them."""
+        return self._text, self._values(parameters)
+
+    def with_each(self, parameters: Sequence[Parameters]) -> tuple[str, list[dict[str, Any]]]:
+        """As `with_values`, for several of the same names."""
+        return self._text, [self._values(each) for each in parameters]
+
+    def _values(self, parameters: Parameters) -> dict[str, Any]:
+        values = {}
+        for name, key, default, encode in self._binds:
+            value = parameters.get(key, default)
+            values[name] = value if encode is None else encode(value)
+        return values
+
+
+class ByNames:
+    """Run by psycopg, from text."""
+
+    def __init__(self, statement: Statement, dialect: Dialect) -> None:
+        self._statement = statement
+        self._dialect = dialect
+        self._texts: dict[tuple[str, ...], NamedText] = {}
+        self._decoders = [
+            None if isinstance(column.type, sa.Float) else _decoder(column.type, dialect)  # psycopg gives floats
+            for column in statement.exported_columns
+        ]
+
+    def row(self, connection: Connection, parameters: Parameters) -> Row | None:
+        """See `Prepared`."""
+        found = _cursor(connection).execute(*self._text(parameters).with_values(parameters)).fetchone()
+        return None if found is None else self._decoded(found)
+
+    def rows(self, connection: Connection, parameters: Parameters) -> Sequence[Row]:
+        """See `Prepared`."""
+        found = _cursor(connection).execute(*self._text(parameters).with_values(parameters)).fetchall()
+        return [self._decoded(row) for row in found]
+
+    def run(self, connection: Connection, parameters: Sequence[Parameters]) -> None:
+        """See `Prepared`; psycopg sends all of them at once."""
+        text = self._text(parameters[0])
+        if len(parameters) == 1:
+            _cursor(connection).execute(*text.with_values(parameters[0]))
+        else:
+            _cursor(connection).executemany(*text.with_each(parameters))
+
+    def _decoded(self, row: Row) -> Row:
+        return [value if decode is None else decode(value) for value, decode in zip(row, self._decoders, strict=True)]
+
+    def _text(self, parameters: Parameters) -> NamedText:
+        names = tuple(parameters)
+        if names not in self._texts:
+            columns = [name for name in names if not name.startswith("_")]
+            self._texts[names] = NamedText(self._statement, self._dialect, columns)
+        return self._texts[names]
+
+
+def _cursor(connection: Connection) -> Any:
+    driver: Any = connection.connection.driver_connection
+    return driver.cursor()
+
+
 class BySqlAlchemy:
     """Run by SQLAlchemy."""
 

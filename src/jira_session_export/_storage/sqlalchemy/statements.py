@@ -136,7 +136,10 @@ class Statements:
         )
         this_session = self.session_key.column == bindparam("_session")
         of_session = self.ticket_session.column == bindparam("_session")
-        held = sa.and_(
+        self.session_columns = session
+        self.ticket_columns = ticket
+        self.cancel_requested = session["export_cancel_requested"]
+        held = self.held = sa.and_(
             this_session,
             session["export_token"] == bindparam("_token"),
             session["export_lease_owner"] == bindparam("_owner"),

@@ -39,9 +39,10 @@ from jira_session_export._storage.sqlalchemy.content import HostContent, OwnCont
 from jira_session_export._storage.sqlalchemy.database import Access
 from jira_session_export._storage.sqlalchemy.engines import Synchronous, connect
 from jira_session_export._storage.sqlalchemy.inspecting import Inspector
+from jira_session_export._storage.sqlalchemy.quick import QuickAppends
 from jira_session_export._storage.sqlalchemy.statements import Statements
 from jira_session_export._storage.sqlalchemy.tables import SessionRow, TicketRow
-from jira_session_export._storage.sqlalchemy.transactions import Transactions
+from jira_session_export._storage.sqlalchemy.transactions import Transactions, lease_lost
 from jira_session_export.errors import SettingsError
 
 # Alembic keeps the migration at work in a global.
@@ -94,6 +95,7 @@ class SqlAlchemyStore:
         else:
             self._content = HostContent(self._statements, session_model, ticket_model, to_ticket, to_session)
         self._inspector = Inspector(self._statements, session_model, ticket_model)
+        self._quick = QuickAppends(self._statements, self._database.dialect) if self._database.appends_quickly else None
         self._catalog = Catalog(self._statements, self._transactions, self._content, session_model, ticket_model)
 
     @classmethod
@@ -326,6 +328,14 @@ class SqlAlchemyStore:
 
     async def append(self, lease: Lease, *entries: Entry) -> bool:
         """See `ExportStore`."""
+        if self._quick is not None and (quick := self._quick.made_of(lease, entries)) is not None:
+            self._quick.forget(lease.session_id)
+            held, written = await self._database.quick(quick)
+            if held is None:
+                raise lease_lost()
+            if written is not None:
+                self._quick.remember(quick)
+                return bool(held[0])
         access = Access.RECOVERABLE_APPEND if all(map(recoverable_from_jira, entries)) else Access.APPEND
         return await self._database.run(access, partial(self._transactions.append, lease=lease, entries=entries))
 

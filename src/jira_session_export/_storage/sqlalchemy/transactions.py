@@ -145,7 +145,7 @@ class Transactions:
         """One statement."""
         held = self._do.renew.row(connection, {**self._held(lease), "_until": now + timedelta(seconds=lease_seconds)})
         if held is None:
-            raise _lost()
+            raise lease_lost()
         return bool(held[0])
 
     def append(self, connection: Connection, lease: Lease, entries: Sequence[Entry]) -> bool:
@@ -155,7 +155,7 @@ class Transactions:
         # between the check and the writes (`StoreConformance.test_a_stale_worker_writes_nothing`).
         row = (self._do.hold if about_tickets else self._do.fence).row(connection, self._held(lease))
         if row is None:
-            raise _lost()
+            raise lease_lost()
         # Entries about tickets are written without reading the session: what they set and add is known without it.
         before = None if about_tickets else self._do.session_state(row)
         cancelled = bool(row[0]) if before is None else before.cancel_requested
@@ -270,5 +270,6 @@ def journal_row_of(row: RowMapping) -> JournalRow:
     return JournalRow(sequence=row["id"], **{name: row[name] for name in row if name != "id"})
 
 
-def _lost() -> LeaseLostError:
+def lease_lost() -> LeaseLostError:
+    """Say that the lease is not held any more."""
     return LeaseLostError("Another worker has taken this export over, or it has ended.")

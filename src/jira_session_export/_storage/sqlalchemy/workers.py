@@ -64,6 +64,7 @@ class WorkerThreads(Generic[T]):
         self._jobs: SimpleQueue[Job[T] | None] = SimpleQueue()
         self._process: int | None = None
         self._closed = False
+        self._threads: list[threading.Thread] = []
 
     def submit(self, order: T) -> asyncio.Future[Any]:
         """Have it done; the future belongs to the event loop that runs.
@@ -76,7 +77,9 @@ class WorkerThreads(Generic[T]):
         if self._process is None:
             self._process = os.getpid()
             for _ in range(self._count):
-                threading.Thread(target=self._serve, name="jira-session-export-store", daemon=True).start()
+                thread = threading.Thread(target=self._serve, name="jira-session-export-store", daemon=True)
+                self._threads.append(thread)
+                thread.start()
         elif self._process != os.getpid():
             raise StoreError(
                 "This store was used before the process was forked, and its threads have stayed in the other process.",
@@ -92,6 +95,11 @@ class WorkerThreads(Generic[T]):
         if self._process is not None:
             for _ in range(self._count):
                 self._jobs.put(None)
+
+    def join(self) -> None:
+        """Wait until the threads have ended; after `close`."""
+        for thread in self._threads:
+            thread.join()
 
     def _serve(self) -> None:
         while True:

@@ -59,7 +59,7 @@ async def test_nothing_is_missed_when_the_connection_breaks(postgres_store: SqlA
         with elsewhere.follow(session.id) as signal:
             await live(signal)
             with closing(psycopg.connect(postgres, autocommit=True)) as admin:
-                query = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = %s"
+                query = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE query = %s"
                 assert admin.execute(query, [f"LISTEN {CHANNEL}"]).rowcount == 1
             await told(signal)  # to ask the store from now on
             assert not signal.is_live
