@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from fcntl import ioctl
 from pathlib import Path
+from typing import Self
 
 import pyte
 import pytest
@@ -95,11 +96,19 @@ class Terminal:
 
     def finish(self) -> int:
         self.read_until(lambda _: False)
-        os.close(self._master)
         return self.process.wait(60)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._master)
+        self.process.kill()  # does nothing to one that has ended
+        self.process.wait(60)
 
 
 BAR = re.compile(r"^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] ")
+DONE = re.compile(r" (\d+)/24 ")
 
 
 def bars(rows: list[str]) -> list[str]:
@@ -120,10 +129,10 @@ def test_progress_is_one_line_that_never_wraps_and_ctrl_c_leaves_what_can_go_on(
     write_batch(tmp_path, 16)
     arguments = ("export", "batch.json", "--pause", "0.3")
     env = {"JIRA_BASE_URL": jira, "JSE_LEASE_SECONDS": "2"}
-    terminal = Terminal(tmp_path, width, *arguments, env=env)
-    terminal.read_until(lambda seen: any(" 8/16 " in row for row in seen.rows()))
-    terminal.type(b"\x03")
-    assert terminal.finish() == 1
+    with Terminal(tmp_path, width, *arguments, env=env) as terminal:
+        terminal.read_until(lambda seen: any(" 8/16 " in row for row in seen.rows()))
+        terminal.type(b"\x03")
+        assert terminal.finish() == 1
     last = "\n".join(terminal.rows())
     assert "to go on where it stopped" in " ".join(last.split())
     assert "Traceback" not in last
@@ -137,33 +146,36 @@ def test_progress_is_one_line_that_never_wraps_and_ctrl_c_leaves_what_can_go_on(
     for rows in terminal.seen:
         for row in rows:
             assert BAR.match(row) or not any(title[-12:] in row for title in TITLES[:3]), rows
-    again = Terminal(tmp_path, width, *arguments, "--pause", "0", env=env)
-    assert again.finish() == 0
+    with Terminal(tmp_path, width, *arguments, "--pause", "0", env=env) as again:
+        assert again.finish() == 0
     assert any("16 created" in row for row in again.rows()), again.rows()
 
 
 def test_progress_follows_the_width_of_the_terminal(tmp_path: Path, jira: str) -> None:
-    write_batch(tmp_path, 12)
-    terminal = Terminal(tmp_path, 120, "export", "batch.json", "--pause", "0.3", env={"JIRA_BASE_URL": jira})
-    terminal.read_until(lambda seen: any(" 4/12 " in row for row in seen.rows()))
-    terminal.resize(60)
-    terminal.read_until(lambda seen: any(" 6/12 " in row for row in seen.rows()))  # drawn anew since
-    terminal.seen.clear()
-    terminal.read_until(lambda seen: any(" 8/12 " in row for row in seen.rows()))
-    # A line drawn before may still stand above, cut by the terminal at its new width.
-    new = re.compile(r" [78]/12 ")
-    widths = [columns(line) for rows in terminal.seen for line in bars(rows) if new.search(line)]
-    assert widths
-    assert max(widths) < 60
-    terminal.process.send_signal(signal.SIGTERM)
-    assert terminal.finish() == 1
+    write_batch(tmp_path, 24)
+    with Terminal(tmp_path, 120, "export", "batch.json", "--pause", "0.3", env={"JIRA_BASE_URL": jira}) as terminal:
+        terminal.read_until(lambda seen: any(" 4/24 " in row for row in seen.rows()))
+        terminal.resize(60)
+        # What was drawn for 120 columns may still be on its way, or stand above, cut by the terminal at its new width.
+        # A title that is cut short before the new edge was drawn for it, and so is every number after.
+        terminal.read_until(lambda seen: any("…" in line and columns(line) < 60 for line in bars(seen.rows())))
+        done = max(int(found[1]) for line in bars(terminal.rows()) if (found := DONE.search(line)))
+        terminal.seen.clear()
+        terminal.read_until(lambda seen: any(f" {done + 3}/24 " in row for row in seen.rows()))
+        lines = [line for rows in terminal.seen for line in bars(rows)]
+        widths = [columns(line) for line in lines if (found := DONE.search(line)) and int(found[1]) > done]
+        assert widths
+        assert max(widths) < 60
+        terminal.process.send_signal(signal.SIGTERM)
+        assert terminal.finish() == 1
 
 
 @pytest.mark.parametrize("env", [{"TERM": "dumb"}, {"NO_COLOR": "1"}])
 def test_plain_terminals_get_plain_signs(tmp_path: Path, jira: str, env: dict[str, str]) -> None:
     write_batch(tmp_path, 3)
-    terminal = Terminal(tmp_path, 100, "export", "batch.json", "--pause", "0", env={"JIRA_BASE_URL": jira, **env})
-    assert terminal.finish() == 0
+    everything = {"JIRA_BASE_URL": jira, **env}
+    with Terminal(tmp_path, 100, "export", "batch.json", "--pause", "0", env=everything) as terminal:
+        assert terminal.finish() == 0
     colours = {cell.fg for row in terminal.screen.buffer.values() for cell in row.values()}
     assert colours <= {"default"}
     if env.get("TERM"):
@@ -180,10 +192,10 @@ def test_a_terminal_is_asked_which_session_is_meant(tmp_path: Path, jira: str) -
         ):
             portal.call(store.migrate)
             portal.call(store.put, load_batch(batch, session_name=name))
-    terminal = Terminal(tmp_path, 100, "status", env={})
-    terminal.read_until(lambda seen: any("Which session" in row for row in seen.rows()))
-    asked = [row.split(" → ")[0].strip() for row in terminal.rows() if " → " in row]
-    terminal.type(b"2\n")
-    assert terminal.finish() == 2
+    with Terminal(tmp_path, 100, "status", env={}) as terminal:
+        terminal.read_until(lambda seen: any("Which session" in row for row in seen.rows()))
+        asked = [row.split(" → ")[0].strip() for row in terminal.rows() if " → " in row]
+        terminal.type(b"2\n")
+        assert terminal.finish() == 2
     assert sorted(asked) == ["1  one", "2  two"] or sorted(asked) == ["1  two", "2  one"]
     assert any("has not been exported yet" in row for row in terminal.rows())

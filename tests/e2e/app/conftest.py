@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import httpx
 import pytest
 import uvicorn
@@ -117,6 +118,18 @@ async def serve(
             async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as client:
                 yield Service(url, client, settings)
             server.should_exit = True
+        await cut_off(server)
+
+
+async def cut_off(server: uvicorn.Server) -> None:
+    """Close what a server that has ended left open: connections that it accepted while it ended, or that are slow.
+
+    uvicorn looks at its connections once. What is left would be found open by the garbage collector, in another test.
+    """
+    for connection in list(server.server_state.connections):
+        if (transport := connection.transport) is not None:
+            transport.abort()
+    await anyio.lowlevel.checkpoint()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from app.settings import ServiceSettings
 
 from jira_session_export.testing import FakeJira, Fault, faults
 
-from ..app.conftest import Service, batch, serve  # noqa: TID252 -- the same service
+from ..app.conftest import Service, batch, cut_off, serve  # noqa: TID252 -- the same service
 from .test_page import PACED, Wire, opened
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -189,6 +189,7 @@ class Outage:
 
         async def run() -> None:
             await server.serve()
+            await cut_off(server)
             stopped.set()
 
         tasks.start_soon(run)
