@@ -93,6 +93,7 @@ class JiraExport:
     Make one for each process, at module level if you like, or use it in a `with` block. It opens at its first call,
     and closes at the end of the block, by `close`, or when the process exits. Any thread may call it. A process
     that was forked from one that uses it (gunicorn with `preload_app`, Celery) opens its own at its first call there.
+    Fork while nothing is exported: Python's own locks, such as those of open log files, are copied as they are.
 
     Exports run in a thread of this process. A `sink` is called in that thread.
     """

@@ -1,6 +1,7 @@
 """The synchronous twin: the same names, for any thread, call and process."""
 
 import inspect
+import logging
 import multiprocessing
 import os
 import signal
@@ -9,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -175,17 +177,18 @@ def in_a_fork(target: Any) -> Any:
         except BaseException as error:  # noqa: BLE001 -- told to the test
             sender.send(error)
 
-    # A fork inherits the locks that any thread holds at that moment, those of the test runner too (see `os.fork`). That
-    # is chance once; three times it is ours.
-    for _ in range(3):
-        receiver, sender = context.Pipe(duplex=False)
+    # A fork inherits what any thread holds at that moment. Python gives the child new locks of its log handlers, but not
+    # of the streams below them: while the parent writes a line of its log, nobody may fork.
+    receiver, sender = context.Pipe(duplex=False)
+    with ExitStack() as quiet:
+        for handler in logging.getLogger().handlers:
+            handler.acquire()
+            quiet.callback(handler.release)
         process = context.Process(target=run)
         process.start()
-        if receiver.poll(20):
-            break
+    if not receiver.poll(60):
         process.kill()
         process.join()
-    else:
         pytest.fail("the forked process hangs")
     answer = receiver.recv()
     process.join(20)
