@@ -16,6 +16,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from anyio.from_thread import start_blocking_portal
+
+from jira_session_export.testing import FakeJira
 
 COMMAND = [sys.executable, "-c", "from jira_session_export._cli import main; main()"]
 SETTINGS = {"JIRA_EMAIL": "me@example.com", "JIRA_API_TOKEN": "token", "JSE_LEASE_SECONDS": "2"}
@@ -56,15 +59,8 @@ def get(url: str) -> tuple[int, str]:
 
 @pytest.fixture
 def jira() -> Iterator[dict[str, str]]:
-    process = start("fake-jira", "--port", "0")
-    assert process.stdout is not None
-    url = process.stdout.readline().split()[3].rstrip(";")
-    yield {**SETTINGS, "JIRA_BASE_URL": url}
-    process.send_signal(signal.SIGINT)
-    assert process.wait(20) == 0
-    process.stdout.close()
-    assert process.stderr is not None
-    process.stderr.close()
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(FakeJira().serve()) as url:
+        yield {**SETTINGS, "JIRA_BASE_URL": url}
 
 
 def write_batch(folder: Path, tickets: Sequence[dict[str, Any]], name: str = "batch.json") -> Path:

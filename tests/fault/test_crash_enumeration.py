@@ -1,5 +1,6 @@
 """The process dies, or an answer gets lost, at every single I/O operation of an export."""
 
+import os
 import random
 import shutil
 from itertools import combinations
@@ -16,6 +17,7 @@ from jira_session_export.testing import Fault as JiraFault
 from jira_session_export.testing import faults as jira_faults
 from tests.fault.crashing import WAITED_OUT, Fault, World
 
+NIGHTLY = os.environ.get("JSE_HYPOTHESIS_PROFILE") == "nightly"
 SETTINGS = ExportSettings(index_settle_seconds=30, reconcile_budget_seconds=60)
 
 
@@ -129,7 +131,7 @@ async def test_pairs_of_faults(files: Path) -> None:
     session = small_session(files)
     total = len(await operations_of(session))
     pairs = list(combinations(range(total + 10), 2))
-    chosen = random.Random(20261124).sample(pairs, 300)
+    chosen = random.Random(20261124).sample(pairs, 300 if NIGHTLY else 100)
     kinds = random.Random(7)
     for pair in chosen:
         faults = {position: kinds.choice(list(Fault)) for position in pair}
@@ -149,7 +151,7 @@ def random_faults(seed: int) -> dict[int, Fault]:
 @pytest.mark.timeout(300)
 async def test_random_schedules(files: Path, first_seed: int) -> None:
     session = small_session(files)
-    for seed in range(first_seed, first_seed + 250):
+    for seed in range(first_seed, first_seed + (250 if NIGHTLY else 80)):
         world = World(
             session, faults=random_faults(seed), settings=SETTINGS.model_copy(update={"max_retries": 9}), seed=seed
         )
