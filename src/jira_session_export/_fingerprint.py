@@ -14,11 +14,12 @@ if TYPE_CHECKING:  # the status of an export is read without the models
     from jira_session_export._models import Ticket
 
 
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _VERSION = "1"
 _DIGITS = 12
 # The id says which ticket it is, and its place changes nothing in Jira. A file is known by its name: the folder it
 # lies in is not sent, and its content is not read for this.
-_OTHER = frozenset({"id", "order", "description_html", "description_markdown", "custom_fields", "attachments"})
+_OTHER = {"id", "order", "description_html", "description_markdown", "custom_fields", "attachments"}
 _UNORDERED = frozenset({"labels", "components", "fix_versions", "depends_on", "links"})
 
 
@@ -46,7 +47,7 @@ def _digits(ticket: "Ticket") -> dict[str, str]:
 
 
 def _values(ticket: "Ticket") -> dict[str, Any]:
-    given = ticket.model_dump(mode="json", exclude=set(_OTHER), exclude_defaults=True)
+    given = ticket.model_dump(mode="json", exclude=_OTHER, exclude_defaults=True)
     values = {name: sorted(map(_written, value)) if name in _UNORDERED else value for name, value in given.items()}
     # Both descriptions become the same field, and a change from one to the other is an edit of it.
     for name in ("html", "markdown"):
@@ -72,4 +73,4 @@ def _hashed(value: Any) -> str:
 
 
 def _written(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return _JSON.encode(value)

@@ -10,7 +10,7 @@ from jira_session_export._export.slices import aside
 from jira_session_export._invalid import checked_session, checked_ticket, invalid_session, invalid_ticket
 from jira_session_export._journal import SessionState, TicketState
 from jira_session_export._models import Session, Ticket
-from jira_session_export._storage.protocols import BulkSource, SessionSource
+from jira_session_export._storage.protocols import BulkSource, CheckedSource, SessionSource
 from jira_session_export.errors import InputError, SessionNotFoundError, TicketError
 
 
@@ -29,6 +29,10 @@ def _count(session: object) -> int:
     return len(session.tickets) if isinstance(session, Session) else 0
 
 
+def _gives_checked(store: object) -> bool:
+    return isinstance(store, CheckedSource) and store.gives_checked_tickets
+
+
 async def read_session(store: ContentReader, session_id: UUID, *, without: Collection[UUID] = ()) -> Session:
     """Read a session with all its tickets; those of `without` may be missing when they are none.
 
@@ -40,6 +44,8 @@ async def read_session(store: ContentReader, session_id: UUID, *, without: Colle
     problem: InputError
     try:
         session = await store.session(session_id)
+        if _gives_checked(store):
+            return session
         return await aside(_count(session), checked_session, session)
     except ValidationError as exc:
         problem = invalid_session(exc)
@@ -83,28 +89,38 @@ async def read_ticket(
         SessionNotFoundError, StoreUnavailableError: as `SessionSource.ticket`.
     """
     try:
-        return checked_ticket(await store.ticket(session_id, ticket_id), ticket_id)
+        ticket = await store.ticket(session_id, ticket_id)
+        return ticket if _gives_checked(store) else checked_ticket(ticket, ticket_id)
     except (ValidationError, TicketError) as exc:
         raise invalid_ticket(exc, ticket_id, order=order, title=title) from exc
 
 
-async def read_tickets(store: SessionSource, session_id: UUID, ticket_ids: Sequence[UUID]) -> Sequence[Ticket]:
+async def read_tickets(
+    store: SessionSource, session_id: UUID, ticket_ids: Sequence[UUID]
+) -> tuple[Sequence[Ticket], InputError | None]:
     """Read tickets as they are now, at once where the store can do that.
 
+    Returns:
+        The tickets, and None; those before the first that is none, and its error.
+
     Raises:
-        TicketError: any of them is none.
         SessionNotFoundError, StoreUnavailableError: as `SessionSource.ticket`.
     """
-    if not isinstance(store, BulkSource):
-        return [await read_ticket(store, session_id, ticket_id) for ticket_id in ticket_ids]
-    found = await store.tickets(session_id, ticket_ids)
-    tickets: list[Ticket] = []
-    for ticket_id, ticket in zip(ticket_ids, found, strict=True):
+    if isinstance(store, BulkSource) and len(ticket_ids) > 1:
         try:
-            tickets.append(checked_ticket(ticket, ticket_id))
-        except (ValidationError, TicketError) as exc:
-            raise invalid_ticket(exc, ticket_id) from exc
-    return tickets
+            found = await store.tickets(session_id, ticket_ids)
+            if _gives_checked(store):
+                return found, None
+            return [checked_ticket(each, its_id) for its_id, each in zip(ticket_ids, found, strict=True)], None
+        except (ValidationError, InputError):
+            pass  # which one it is need not be known: they are read one by one
+    tickets: list[Ticket] = []
+    for ticket_id in ticket_ids:
+        try:
+            tickets.append(await read_ticket(store, session_id, ticket_id))
+        except InputError as exc:
+            return tickets, exc
+    return tickets, None
 
 
 async def read_present(

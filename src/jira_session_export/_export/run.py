@@ -14,7 +14,7 @@ import anyio
 from jira_session_export._adf import Conversion
 from jira_session_export._export.adopting import Adopter
 from jira_session_export._export.bulks import next_bulk
-from jira_session_export._export.content import read_session, read_ticket, read_tickets
+from jira_session_export._export.content import read_session, read_tickets
 from jira_session_export._export.conversion import Converter
 from jira_session_export._export.creating import Creator
 from jira_session_export._export.events import (
@@ -404,7 +404,8 @@ class Run:
         last = position + len(bulk) - 1
         self._progress(Phase.CREATING, position, self._total, title, last)
         # The latest edits count, so tickets are read again right before they are converted.
-        tickets, problem = await self._read_again(bulk)
+        ids = [planned.id for planned in bulk]
+        tickets, problem = await self._journal.read(lambda: read_tickets(self._store, self._session_id, ids))
         if tickets != list(bulk[: len(tickets)]):  # edited since the run began: they may name people nobody looked up
             project = await self._read_project(tickets)
         conversions: dict[UUID, Conversion] = {}
@@ -434,23 +435,6 @@ class Run:
         if problem is not None:
             self._current = bulk[len(wanted)]
             raise problem
-
-    async def _read_again(self, bulk: Sequence[Ticket]) -> tuple[list[Ticket], InputError | None]:
-        """The tickets as they are now; without the first that is none any more, of which the error is given, and on."""
-        if len(bulk) > 1:
-            ids = [planned.id for planned in bulk]
-            try:
-                return list(await self._journal.read(lambda: read_tickets(self._store, self._session_id, ids))), None
-            except InputError:
-                pass  # one of them is none any more: those before it are created all the same
-        tickets: list[Ticket] = []
-        for planned in bulk:
-            ask = partial(read_ticket, self._store, self._session_id, planned.id)
-            try:
-                tickets.append(await self._journal.read(ask))
-            except InputError as exc:
-                return tickets, exc
-        return tickets, None
 
     def _made(self, ticket: Ticket, adopted: bool) -> None:
         if adopted:

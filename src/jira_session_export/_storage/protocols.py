@@ -78,6 +78,15 @@ class ChangeSource(Protocol):
         """Be told of the session from now on, inside the block; it need not exist."""
 
 
+@runtime_checkable
+class CheckedSource(Protocol):
+    """Knows whether what it gives is valid; without it, each ticket is checked when it is read."""
+
+    @property
+    def gives_checked_tickets(self) -> bool:
+        """Whether pydantic has validated each session and ticket it gives, as none was made by `model_construct`."""
+
+
 class ExportStore(Protocol):
     """Keeps the state of exports. Correctness depends on it: what it has acknowledged survives a crash."""
 

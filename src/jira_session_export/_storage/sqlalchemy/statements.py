@@ -94,6 +94,36 @@ class Key:
             ) from None
 
 
+class SomeTickets:
+    """Reads columns of some tickets of a session, fifty with one query."""
+
+    def __init__(
+        self,
+        session: Key,
+        ticket: Key,
+        columns: Sequence[ColumnElement[Any]],
+        prepare: Callable[[Statement], Prepared],
+    ) -> None:
+        self._session = session
+        self._ticket = ticket
+        places = [bindparam(name, type_=ticket.column.type) for name in _SOME_TICKETS]
+        self._statement = prepare(
+            sa.select(*columns).where(session.column == bindparam("_session"), ticket.column.in_(places))
+        )
+
+    def rows(self, connection: Connection, session_id: UUID, ticket_ids: Collection[UUID]) -> list[Sequence[Any]]:
+        """The rows of those that there are, in any order."""
+        keys = [self._ticket.encode(ticket_id) for ticket_id in ticket_ids]
+        session: dict[str, Any] = {"_session": self._session.encode(session_id)}
+        rows: list[Sequence[Any]] = []
+        for at in range(0, len(keys), len(_SOME_TICKETS)):
+            # The statement has places for fifty; those left over name one again, which finds no row twice.
+            part = keys[at : at + len(_SOME_TICKETS)]
+            part += part[-1:] * (len(_SOME_TICKETS) - len(part))
+            rows += self._statement.rows(connection, session | dict(zip(_SOME_TICKETS, part, strict=True)))
+        return rows
+
+
 class Statements:
     """Every statement the export state needs. Parameters that are no columns begin with an underscore.
 
@@ -218,10 +248,7 @@ class Statements:
         self.all_tickets = prepare(sa.select(*self._ticket_columns).where(of_session).order_by(self.ticket_order))
         this_ticket = sa.and_(of_session, self.ticket_key.column == bindparam("_ticket"))
         self.one_ticket = prepare(sa.select(*self._ticket_columns).where(this_ticket))
-        these = [bindparam(name, type_=self.ticket_key.column.type) for name in _SOME_TICKETS]
-        self._some_tickets = prepare(
-            sa.select(*self._ticket_columns).where(of_session, self.ticket_key.column.in_(these))
-        )
+        self._some_tickets = SomeTickets(self.ticket_session, self.ticket_key, self._ticket_columns, prepare)
         self.change_ticket = prepare(self.tickets.update().where(this_ticket))
 
         self.steps = sa.select(STEPS).where(STEPS.c.session_id == bindparam("_session_id")).order_by(STEPS.c.id)
@@ -280,21 +307,8 @@ class Statements:
         if len(ticket_ids) == 1:
             rows = self.one_ticket.rows(connection, self.ticket_keys(session_id, *ticket_ids))
         else:
-            rows = self._rows_of_some(connection, session_id, ticket_ids)
+            rows = self._some_tickets.rows(connection, session_id, ticket_ids)
         return {state.ticket_id: state for state in map(self.ticket_state, rows)}
-
-    def _rows_of_some(
-        self, connection: Connection, session_id: UUID, ticket_ids: Collection[UUID]
-    ) -> Sequence[Sequence[Any]]:
-        keys = [self.ticket_key.encode(ticket_id) for ticket_id in ticket_ids]
-        session: dict[str, Any] = {"_session": self.ticket_session.encode(session_id)}
-        rows: list[Sequence[Any]] = []
-        for at in range(0, len(keys), len(_SOME_TICKETS)):
-            # The statement has places for fifty; the rest name one again, which finds no row twice.
-            part = keys[at : at + len(_SOME_TICKETS)]
-            part += part[-1:] * (len(_SOME_TICKETS) - len(part))
-            rows += self._some_tickets.rows(connection, session | dict(zip(_SOME_TICKETS, part, strict=True)))
-        return rows
 
     def session_state(self, row: Sequence[Any]) -> SessionState:
         """The session in a row of `session` and its like."""

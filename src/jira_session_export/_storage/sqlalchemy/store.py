@@ -9,7 +9,7 @@ from typing import Self
 from uuid import UUID
 
 import anyio
-from sqlalchemy import URL, Connection, Engine
+from sqlalchemy import URL, Engine
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import DeclarativeBase
 
@@ -163,6 +163,11 @@ class SqlAlchemyStore:
 
     # -- content ---------------------------------------------------------------------------------------------------
 
+    @property
+    def gives_checked_tickets(self) -> bool:
+        """See `CheckedSource`."""
+        return self._content.is_checked
+
     async def put(self, session: Session) -> None:
         """Store a session, or new content for one that is there; its export state is kept.
 
@@ -193,11 +198,9 @@ class SqlAlchemyStore:
 
     async def tickets(self, session_id: UUID, ticket_ids: Sequence[UUID]) -> Sequence[Ticket]:
         """See `BulkSource`."""
-
-        def read(connection: Connection) -> list[Ticket]:
-            return [self._content.ticket(connection, session_id, ticket_id) for ticket_id in ticket_ids]
-
-        return await self._database.run(Access.QUERY, read)
+        return await self._database.run(
+            Access.QUERY, partial(self._content.tickets, session_id=session_id, ticket_ids=ticket_ids)
+        )
 
     # -- catalogue -------------------------------------------------------------------------------------------------
 
