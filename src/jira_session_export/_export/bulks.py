@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
+from jira_session_export._export.work import TicketOutline, outline
 from jira_session_export._journal import TicketState, TicketStatus
 from jira_session_export._models import Ticket
 from jira_session_export._values import CreatedIssue
@@ -16,7 +17,7 @@ LOOK_AHEAD = 4
 """How many times the size of a bulk is looked through for tickets whose parents exist."""
 
 
-def next_bulk(waiting: deque[Ticket], states: Mapping[UUID, TicketState], size: int) -> list[Ticket]:
+def next_bulk(waiting: deque[TicketOutline], states: Mapping[UUID, TicketState], size: int) -> list[TicketOutline]:
     """Take the tickets off `waiting` that are to be created with the next request.
 
     A ticket whose parent has no issue yet stays for a later request; all others keep their order. A ticket that has an
@@ -29,14 +30,14 @@ def next_bulk(waiting: deque[Ticket], states: Mapping[UUID, TicketState], size: 
     taken = [waiting.popleft()]
     if size == 1 or states[taken[0].id].issue is not None:
         return taken
-    left: list[Ticket] = []
-    characters = _length(taken[0])
+    left: list[TicketOutline] = []
+    characters = taken[0].length
     while waiting and len(taken) < size and len(left) < LOOK_AHEAD * size:
         ticket = waiting.popleft()
         if states[ticket.id].issue is not None or not _has_parent(ticket, states):
             left.append(ticket)
             continue
-        characters += _length(ticket)
+        characters += ticket.length
         if characters > MOST_CHARACTERS:
             left.append(ticket)
             break
@@ -56,7 +57,7 @@ def count_requests(tickets: Sequence[Ticket], states: Mapping[UUID, TicketState]
         return len(tickets)
     # Whoever is not among them either has an issue or never gets one, so no child waits for it.
     planned = {ticket.id: states[ticket.id] for ticket in tickets}
-    waiting = deque(tickets)
+    waiting = deque(map(outline, tickets))
     requests = 0
     while waiting:
         for ticket in next_bulk(waiting, planned, size):
@@ -69,13 +70,9 @@ _PLANNED = CreatedIssue("", "", "")
 """Stands for the issue that an earlier request of a plan makes."""
 
 
-def _has_parent(ticket: Ticket, states: Mapping[UUID, TicketState]) -> bool:
+def _has_parent(ticket: TicketOutline, states: Mapping[UUID, TicketState]) -> bool:
     """Return whether its parent, if it has one in the session, has an issue; one that is left out never gets one."""
     if not isinstance(ticket.parent, UUID):
         return True
     parent = states.get(ticket.parent)
     return parent is None or parent.issue is not None or parent.status is TicketStatus.SKIPPED
-
-
-def _length(ticket: Ticket) -> int:
-    return len(ticket.description_markdown or ticket.description_html or "")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from jira_session_export._export.work import TicketOutline
 from jira_session_export._journal import TicketState
 from jira_session_export._mapping.link_types import LINKING_OFF, find_link_way
 from jira_session_export._mapping.metadata import ProjectMetadata
@@ -48,7 +49,10 @@ class LinkWish:
 
 
 def wanted_links(
-    tickets: Sequence[Ticket], states: Mapping[UUID, TicketState], project: ProjectMetadata, depends_on_type: str
+    tickets: Sequence[Ticket | TicketOutline],
+    states: Mapping[UUID, TicketState],
+    project: ProjectMetadata,
+    depends_on_type: str,
 ) -> Iterator[WantedLink]:
     """The links still to make, in the tickets' order; those to tickets without an issue wait.
 
@@ -79,7 +83,7 @@ def wanted_links(
                 yield WantedLink(ticket.id, target, None if why_not else name, inward, outward, sentence, why_not)
 
 
-def link_wishes(ticket: Ticket, depends_on_type: str) -> Iterator[LinkWish]:
+def link_wishes(ticket: Ticket | TicketOutline, depends_on_type: str) -> Iterator[LinkWish]:
     """The links a ticket asks for, its dependencies first."""
     for dependency in ticket.depends_on:
         yield LinkWish(depends_on_type, dependency, from_other=True)  # what is depended on blocks the ticket

@@ -2,11 +2,10 @@
 
 import logging
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 import anyio
@@ -14,31 +13,24 @@ import anyio
 from jira_session_export._adf import Conversion
 from jira_session_export._export.adopting import Adopter
 from jira_session_export._export.bulks import next_bulk
-from jira_session_export._export.content import read_session, read_tickets
+from jira_session_export._export.content import read_ticket, read_tickets
 from jira_session_export._export.conversion import Converter
 from jira_session_export._export.creating import Creator
 from jira_session_export._export.events import (
     EventSink,
-    ExportCompleted,
-    ExportFailed,
-    ExportProgress,
-    ExportStopped,
-    ExportWaiting,
-    IssueExported,
-    IssueOrphaned,
     Phase,
     WaitReason,
 )
 from jira_session_export._export.fenced import FencedJournal
 from jira_session_export._export.finishing import Finisher
 from jira_session_export._export.links import WantedLink, link_fix, wanted_links
-from jira_session_export._export.ordering import dependency_order
-from jira_session_export._export.pace import Pace
 from jira_session_export._export.ports import IssueTracker, patient
 from jira_session_export._export.projects import ProjectReader
 from jira_session_export._export.slices import aside
 from jira_session_export._export.stopping import StopRequested
+from jira_session_export._export.telling import Teller
 from jira_session_export._export.verifying import Verifier
+from jira_session_export._export.work import TicketOutline, content_of, outline, read_in_order
 from jira_session_export._jira.dispatch import JiraWait
 from jira_session_export._journal import (
     Lease,
@@ -59,7 +51,7 @@ from jira_session_export._printable import one_line
 from jira_session_export._runtime import Runtime
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.protocols import SessionStore
-from jira_session_export._values import CreatedIssue, Failure, ManualFix, StepKind, utc
+from jira_session_export._values import Failure, ManualFix, StepKind, utc
 from jira_session_export._wording import counted
 from jira_session_export.errors import (
     AuthenticationError,
@@ -122,16 +114,16 @@ class Run:
         self._settings = settings
         self._converter = converter
         self._runtime = runtime
-        self._sink = sink
 
         self._started = runtime.monotonic()
+        self._teller = Teller(lease.session_id, settings=settings, runtime=runtime, sink=sink)
         self._journal = FencedJournal(
             store,
             lease,
             lease_seconds=settings.lease_seconds,
             patience_seconds=settings.store_patience_seconds,
             runtime=runtime,
-            waiting=partial(self._tell_waiting, WaitReason.DATABASE),
+            waiting=partial(self._teller.waiting, WaitReason.DATABASE),
         )
         self._creator = Creator(
             tracker,
@@ -141,7 +133,7 @@ class Run:
             converter=converter,
             runtime=runtime,
             checkpoint=self._checkpoint,
-            orphaned=self._orphaned,
+            orphaned=self._teller.orphaned,
             made=self._made,
         )
         self._finisher = Finisher(
@@ -155,15 +147,9 @@ class Run:
         self._verifier = Verifier(
             tracker, self._journal, settings=settings, runtime=runtime, checkpoint=self._checkpoint
         )
-        self._pace = Pace(settings, runtime.monotonic)
-        self._events = 0
         self._stop = StopRequested(cancelled=True) if cancelled else None
         self._waits: set[anyio.CancelScope] = set()
-        self._current: Ticket | None = None
-        self._told: tuple[Phase, int, int, str, int] | None = None
-        self._total = 0
-        self._completed = 0
-        self._links_wanted = 0
+        self._current: Ticket | TicketOutline | None = None
         self._adoptions: set[UUID] = set()
 
     # -- from outside ------------------------------------------------------------------------------------------------
@@ -232,7 +218,7 @@ class Run:
         except StopRequested as stop:
             ending = RunCancelled if stop.cancelled else RunReleased
             if await self._journal.end(ending(self._runtime.now(), self._seconds())):
-                self._sink(ExportStopped(*self._event(), cancelled=stop.cancelled))
+                self._teller.stopped(cancelled=stop.cancelled)
         except LeaseLostError:
             self._warn_lease_lost()
         except StoreUnavailableError as exc:
@@ -270,13 +256,39 @@ class Run:
                 session_id=self._session_id,
             )
         await self._journal.load()
-        count = len(self._journal.states)
-        # Rows that have turned bad count only where something is still to be created.
-        passed = await aside(count, _passed, self._journal.states)
-        session = await self._journal.read(lambda: read_session(self._store, self._session_id, without=passed))
-        known = await aside(count, self._known, session.tickets)
-        order = await aside(count, dependency_order, known, absent=passed)
-        tickets = await aside(count, self._to_export, order)
+        tickets, project = await self._read_work()
+        if self._only_adopt:
+            raise StopRequested(cancelled=True)
+        positions = await aside(len(tickets), _positions, tickets)
+        waiting = deque(tickets)
+        while waiting:
+            bulk = next_bulk(waiting, self._journal.states, self._settings.bulk_size)
+            self._current = bulk[0]
+            if self._journal.states[bulk[0].id].issue is not None:
+                await self._finish_earlier(bulk[0], project)
+            else:
+                position = positions[bulk[0].id] if len(bulk) == 1 else self._teller.completed + 1
+                await self._create(position, bulk, project)
+        self._current = None
+        await self._verifier.verify()
+        wanted = wanted_links(tickets, self._journal.states, project, self._settings.link_type)
+        links = await aside(len(tickets), list, wanted)
+        for position, link in enumerate(links, 1):
+            await self._checkpoint()
+            self._teller.progress(Phase.LINKING, position, len(links))
+            await self._link(link)
+        if not await self._journal.end(RunCompleted(self._runtime.now(), self._seconds())):
+            raise LeaseLostError("Another worker has taken this export over, or it has ended.")
+        self._teller.ended(await self._journal.read(lambda: self._store.state(self._session_id)))
+
+    async def _read_work(self) -> tuple[Sequence[TicketOutline], ProjectMetadata]:
+        """The tickets of this run, in the order of their creates, once everything Jira has of them is taken over.
+
+        What they say is given up when this returns.
+        """
+        states = self._journal.states
+        order = await self._journal.read(lambda: read_in_order(self._store, self._session_id, states))
+        tickets = await aside(len(order), self._to_export, order)
         project = await self._read_project(tickets)
         adopter = Adopter(
             self._tracker,
@@ -287,42 +299,20 @@ class Run:
             runtime=self._runtime,
             converter=self._converter,
             checkpoint=self._checkpoint,
-            adopted=self._adopted,
+            adopted=partial(self._tell_exported, adopted=True, earlier_state=True),
         )
         await adopter.adopt(order, project)
         tickets = await self._with_found(order, tickets, project)
-        if self._only_adopt:
-            raise StopRequested(cancelled=True)
-        positions = await aside(count, _positions, tickets)
-        waiting = deque(tickets)
-        while waiting:
-            bulk = next_bulk(waiting, self._journal.states, self._settings.bulk_size)
-            self._current = bulk[0]
-            if self._journal.states[bulk[0].id].issue is not None:
-                await self._finish(bulk[0], None, project, look_first=True)
-            else:
-                position = positions[bulk[0].id] if len(bulk) == 1 else self._completed + 1
-                await self._create(position, bulk, project)
-        self._current = None
-        await self._verifier.verify()
-        wanted = wanted_links(tickets, self._journal.states, project, self._settings.link_type)
-        links = await aside(count, list, wanted)
-        for position, link in enumerate(links, 1):
-            await self._checkpoint()
-            self._progress(Phase.LINKING, position, len(links))
-            await self._link(link)
-        if not await self._journal.end(RunCompleted(self._runtime.now(), self._seconds())):
-            raise LeaseLostError("Another worker has taken this export over, or it has ended.")
-        final = await self._journal.read(lambda: self._store.state(self._session_id))
-        self._sink(
-            ExportCompleted(
-                *self._event(),
-                tickets_created=final.exported,
-                dependencies_created=final.links_created,
-                manual_fixes_needed=final.manual_fix_count,
-                seconds=final.seconds,
-            )
-        )
+        return await aside(len(tickets), _outlines, tickets), project
+
+    def _to_export(self, order: Sequence[Ticket]) -> list[Ticket]:
+        """The tickets that are not left out, once they are counted."""
+        states = self._journal.states
+        tickets = [ticket for ticket in order if states[ticket.id].status is not TicketStatus.SKIPPED]
+        self._teller.total = len(tickets)
+        self._teller.completed = sum(states[ticket.id].issue is not None for ticket in tickets)
+        self._teller.links_wanted = sum(len(ticket.depends_on) + len(ticket.links) for ticket in tickets)
+        return tickets
 
     async def _with_found(
         self, order: Sequence[Ticket], tickets: list[Ticket], project: ProjectMetadata
@@ -342,56 +332,15 @@ class Run:
             return tickets
         here = {ticket.id for ticket in tickets}
         tickets = [ticket for ticket in order if ticket.id in here or ticket.id in found]
-        self._total, self._completed = len(tickets), self._completed + len(found)
+        self._teller.total = len(tickets)
+        self._teller.completed += len(found)
         return tickets
-
-    def _to_export(self, order: Sequence[Ticket]) -> list[Ticket]:
-        """The tickets that are not left out, once they are counted."""
-        states = self._journal.states
-        tickets = [ticket for ticket in order if states[ticket.id].status is not TicketStatus.SKIPPED]
-        self._total = len(tickets)
-        self._completed = sum(states[ticket.id].issue is not None for ticket in tickets)
-        self._links_wanted = sum(len(ticket.depends_on) + len(ticket.links) for ticket in tickets)
-        return tickets
-
-    def _known(self, tickets: Sequence[Ticket]) -> Sequence[Ticket]:
-        """The tickets, once it is certain that the store keeps a state of each.
-
-        Raises:
-            TicketError: a host's function has made a session with a ticket that its table does not have.
-        """
-        for ticket in tickets:
-            if ticket.id not in self._journal.states:
-                raise TicketError(
-                    f"Ticket {ticket.order} ({ticket.title}): the store has no such ticket.",
-                    ticket_id=ticket.id,
-                    field="id",
-                )
-        return tickets
-
-    def _adopted(self, ticket: Ticket) -> None:
-        self._completed += 1
-        self._tell_exported(ticket, adopted=True, earlier_state=True)
 
     def _tell_exported(self, ticket: Ticket, *, adopted: bool, earlier_state: bool = False) -> None:
         state = self._journal.states[ticket.id]
-        assert state.issue is not None  # noqa: S101 -- it has just been recorded
-        self._sink(
-            IssueExported(
-                *self._event(),
-                ticket_id=ticket.id,
-                order=ticket.order,
-                title=ticket.title,
-                issue=state.issue,
-                manual_fixes=state.manual_fixes,
-                adopted=adopted,
-                earlier_state=earlier_state,
-                tickets_completed=self._completed,
-                tickets_total=self._total,
-            )
-        )
+        self._teller.exported(state, ticket.title, adopted=adopted, earlier_state=earlier_state)
 
-    async def _create(self, position: int, bulk: Sequence[Ticket], project: ProjectMetadata) -> None:
+    async def _create(self, position: int, bulk: Sequence[TicketOutline], project: ProjectMetadata) -> None:
         """Create the issues of tickets with one request, and finish them one after the other.
 
         Args:
@@ -402,11 +351,11 @@ class Run:
         await self._checkpoint()
         title = bulk[0].title
         last = position + len(bulk) - 1
-        self._progress(Phase.CREATING, position, self._total, title, last)
+        self._teller.progress(Phase.CREATING, position, self._teller.total, title, last)
         # The latest edits count, so tickets are read again right before they are converted.
-        ids = [planned.id for planned in bulk]
+        ids = [known.id for known in bulk]
         tickets, problem = await self._journal.read(lambda: read_tickets(self._store, self._session_id, ids))
-        if tickets != list(bulk[: len(tickets)]):  # edited since the run began: they may name people nobody looked up
+        if any(content_of(ticket) != known.content for ticket, known in zip(tickets, bulk, strict=False)):
             project = await self._read_project(tickets)
         conversions: dict[UUID, Conversion] = {}
         for ticket in tickets:
@@ -417,7 +366,7 @@ class Run:
                 break
 
         async def wait(seconds: float) -> None:
-            self._progress(Phase.WAITING, position, self._total, title, last)
+            self._teller.progress(Phase.WAITING, position, self._teller.total, title, last)
             await self._wait(seconds)
             await self._checkpoint()
 
@@ -439,9 +388,13 @@ class Run:
     def _made(self, ticket: Ticket, adopted: bool) -> None:
         if adopted:
             self._adoptions.add(ticket.id)
-        self._completed += 1
-        self._pace.ticket_done()
         self._tell_exported(ticket, adopted=adopted)
+
+    async def _finish_earlier(self, known: TicketOutline, project: ProjectMetadata) -> None:
+        """Do what an earlier run has left to do for a ticket."""
+        if known.may_have_files or self._journal.states[known.id].follow_ups or self._settings.verify_after_create:
+            ticket = await self._journal.read(lambda: read_ticket(self._store, self._session_id, known.id))
+            await self._finish(ticket, None, project, look_first=True)
 
     async def _finish(
         self, ticket: Ticket, conversion: Conversion | None, project: ProjectMetadata, *, look_first: bool
@@ -469,7 +422,7 @@ class Run:
             return
         seconds = self._creator.last_ended + self._settings.pause_seconds - self._runtime.monotonic()
         if seconds > 0 and self._stop is None:
-            self._tell_waiting(WaitReason.PAUSE, seconds)
+            self._teller.waiting(WaitReason.PAUSE, seconds)
         await self._wait(seconds)
 
     async def _read_project(self, tickets: Sequence[Ticket]) -> ProjectMetadata:
@@ -527,11 +480,11 @@ class Run:
                 extra=self._log("jira_wait", seconds=wait.seconds, operation=wait.operation, reason=wait.reason),
             )
             await self._journal.append(RunWaiting(self._runtime.now(), until, wait.operation, wait.reason))
-            self._tell_waiting(WaitReason.RATE_LIMIT, wait.seconds, title=title, detail=wait.reason or "")
+            self._teller.waiting(WaitReason.RATE_LIMIT, wait.seconds, title=title, detail=wait.reason or "")
         await self._wait(wait.seconds)
         await self._checkpoint()
-        if self._told is not None and wait.seconds >= TOLD_SECONDS:
-            self._progress(*self._told)
+        if wait.seconds >= TOLD_SECONDS:
+            self._teller.progress_again()
 
     async def _checkpoint(self) -> None:
         if self._journal.cancel_requested:
@@ -563,7 +516,7 @@ class Run:
     # -- the end -----------------------------------------------------------------------------------------------------
 
     async def _fail(self, exc: JiraSessionExportError, *, unforeseen: bool = False) -> None:
-        ticket: Ticket | TicketState | None = self._current
+        ticket: Ticket | TicketOutline | TicketState | None = self._current
         message = f"Ticket {ticket.order} ({ticket.title}): {exc.user_message}" if ticket else exc.user_message
         if ticket is None and isinstance(exc, TicketError):  # it names its ticket, as no ticket is in work
             ticket = self._journal.states.get(exc.ticket_id)
@@ -583,17 +536,13 @@ class Run:
                 one_line(message),
                 extra=self._log("run_failed", code=exc.code, trace_id=failure.trace_id),
             )
-        ticket_id = ticket.id if isinstance(ticket, Ticket) else ticket.ticket_id if ticket else None
+        ticket_id = ticket.ticket_id if isinstance(ticket, TicketState) else ticket.id if ticket else None
         order = ticket.order if ticket else None
         if await self._journal.end(RunFailed(self._runtime.now(), self._seconds(), failure, ticket_id, order)):
-            self._sink(
-                ExportFailed(
-                    *self._event(),
-                    ticket_order=order,
-                    failure=failure,
-                    retry_available=failure.retry_not_before is not None
-                    or self._retry_count < self._settings.max_retries,
-                )
+            self._teller.failed(
+                order,
+                failure,
+                retry_available=failure.retry_not_before is not None or self._retry_count < self._settings.max_retries,
             )
 
     def _retry_not_before(self, exc: JiraSessionExportError) -> datetime | None:
@@ -625,36 +574,6 @@ class Run:
     def _warn_lease_lost(self) -> None:
         logger.warning("Another worker has taken the session over: %s", self._session_id, extra=self._log("lease_lost"))
 
-    # -- telling -----------------------------------------------------------------------------------------------------
-
-    def _event(self) -> tuple[UUID, int, Any]:
-        self._events += 1
-        return self._session_id, self._events, self._runtime.now()
-
-    def _orphaned(self, ticket: Ticket, issue: CreatedIssue) -> None:
-        self._sink(IssueOrphaned(*self._event(), ticket_id=ticket.id, title=ticket.title, issue=issue))
-
-    def _progress(self, phase: Phase, position: int, total: int, title: str = "", last: int = 0) -> None:
-        self._told = (phase, position, total, title, last)
-        links = self._links_wanted if phase is not Phase.LINKING else total - position + 1
-        self._sink(
-            ExportProgress(
-                *self._event(),
-                phase=phase,
-                position=position,
-                total=total,
-                title=title,
-                tickets_completed=self._completed,
-                tickets_total=self._total,
-                seconds_remaining=self._pace.seconds_remaining(self._total - self._completed, links),
-                last_position=last if last > position else 0,
-            )
-        )
-
-    def _tell_waiting(self, reason: WaitReason, seconds: float, *, title: str = "", detail: str = "") -> None:
-        until = self._runtime.now() + timedelta(seconds=seconds)
-        self._sink(ExportWaiting(*self._event(), reason=reason, until=until, title=title, detail=detail))
-
     def _seconds(self) -> float:
         return self._runtime.monotonic() - self._started
 
@@ -662,11 +581,9 @@ class Run:
         return {"action": action, "session_id": str(self._session_id), **facts}
 
 
-def _passed(states: Mapping[UUID, TicketState]) -> Collection[UUID]:
-    """The tickets of which nothing is to be created."""
-    passed = {TicketStatus.SKIPPED, TicketStatus.EXPORTED}
-    return {state.ticket_id for state in states.values() if state.status in passed}
+def _outlines(tickets: Sequence[Ticket]) -> Sequence[TicketOutline]:
+    return [outline(ticket) for ticket in tickets]
 
 
-def _positions(tickets: Sequence[Ticket]) -> Mapping[UUID, int]:
+def _positions(tickets: Sequence[TicketOutline]) -> Mapping[UUID, int]:
     return {ticket.id: position for position, ticket in enumerate(tickets, 1)}

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jira_session_export._export.bulks import LOOK_AHEAD, MOST_CHARACTERS, count_requests, next_bulk
+from jira_session_export._export.work import outline
 from jira_session_export._journal import TicketState, TicketStatus
 from jira_session_export._models import Ticket
 from jira_session_export._values import CreatedIssue
@@ -19,7 +20,7 @@ class Board:
     """Takes bulk after bulk, as a run does."""
 
     def __init__(self, *tickets: Ticket) -> None:
-        self.waiting = deque(tickets)
+        self.waiting = deque(map(outline, tickets))
         self.states = {each.id: TicketState(each.id, each.order, each.title) for each in tickets}
 
     def made(self, *numbers: int) -> None:

@@ -9,7 +9,7 @@ from typing import Self
 from uuid import UUID
 
 import anyio
-from sqlalchemy import URL, Engine
+from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import DeclarativeBase
 
