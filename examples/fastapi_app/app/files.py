@@ -33,23 +33,23 @@ def private_files(folder: Path) -> Iterator[None]:
         os.umask(before)
 
 
-def has_room(folder: Path, least_free_bytes: int) -> bool:
-    """Whether there is room for files and for the database."""
-    return shutil.disk_usage(folder).free >= least_free_bytes
+def has_room(folders: Collection[Path], least_free_bytes: int) -> bool:
+    """Whether there is room in all of these folders."""
+    return all(shutil.disk_usage(folder).free >= least_free_bytes for folder in folders)
 
 
 def is_full(error: BaseException | None) -> bool:
-    """Whether an error says that the disk is full, or this user's part of it."""
-    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
+    """Whether an error says that the disk is full, this user's part of it, or what this process may write."""
+    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class DiskFullError(JiraSessionExportError):
-    """There is no room for what was sent."""
+    """There is no room for what was sent, or for what was to be kept of it."""
 
     code = "disk_full"
     category = ErrorCategory.ADMIN_REQUIRED
     status: ClassVar[int] = 503
-    default_actions = ("Make room on the disk of JSE_DATA_DIR, then send it again.",)
+    default_actions = ("Make room on the disk of JSE_DATA_DIR and of the database, then ask again.",)
 
 
 def mark_folder(folder: Path, session_id: UUID) -> None:

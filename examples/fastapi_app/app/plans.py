@@ -14,10 +14,9 @@ from anyio import to_thread
 from pydantic import BaseModel, TypeAdapter
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from app.database import create_missing, service_engine
+from app.database import create_missing, database_error, service_engine
 from jira_session_export import ErrorCategory, JiraSessionExportError
 from jira_session_export.api import ExportPlanResponse, PlannedIssue
-from jira_session_export.errors import StoreUnavailableError
 
 PLANS = sa.Table(
     "service_plans",
@@ -157,14 +156,14 @@ class PlanStore:
         except IntegrityError:
             pass  # another caller has just made one
         except SQLAlchemyError as exc:
-            raise StoreUnavailableError("The database did not answer.") from exc
+            raise database_error(exc) from exc
 
     def _remove(self, session_id: UUID) -> None:
         try:
             with self._engine.begin() as connection:
                 connection.execute(PLANS.delete().where(PLANS.c.session_id == str(session_id)))
         except SQLAlchemyError as exc:
-            raise StoreUnavailableError("The database did not answer.") from exc
+            raise database_error(exc) from exc
 
     def _read(self, session_id: UUID, known: tuple[str, Plan] | None) -> tuple[str, Plan]:
         this = PLANS.c.session_id == str(session_id)
@@ -175,7 +174,7 @@ class PlanStore:
                     return known
                 content = connection.execute(sa.select(PLANS.c.content).where(this)).scalar_one_or_none()
         except SQLAlchemyError as exc:
-            raise StoreUnavailableError("The database did not answer.") from exc
+            raise database_error(exc) from exc
         if made_at is None or content is None:
             raise NoDryRunError("No dry run of this session has been made.")
         try:

@@ -12,9 +12,8 @@ from anyio import to_thread
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.database import create_missing, service_engine
+from app.database import create_missing, database_error, is_full_of, service_engine
 from jira_session_export import ErrorCategory, JiraSessionExportError, Runtime
-from jira_session_export.errors import StoreUnavailableError
 
 POLLING_SECONDS = 2.0
 
@@ -102,7 +101,9 @@ class PollingLimit:
                     return math.inf
                 polled_at: float = connection.execute(last).scalar_one()
         except SQLAlchemyError as exc:
-            raise StoreUnavailableError("The database did not answer.") from exc
+            if is_full_of(exc):
+                return math.inf  # a status can be read without room to note that it was
+            raise database_error(exc) from exc
         return now - polled_at
 
     def _forget_old(self, now: float) -> None:

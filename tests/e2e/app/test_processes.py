@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -236,3 +237,36 @@ def test_the_runner_refuses_a_public_address_without_a_token(tmp_path: Path, hos
     )
     assert done.returncode == 2
     assert "JSE_API_TOKEN" in done.stderr
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux changes the limits of another process")
+async def test_a_disk_that_is_full_midway_loses_nothing(tmp_path: Path, jira: FakeJira) -> None:
+    """The process is kept from writing to files, which is all that a full disk does; it takes no rights and no disk."""
+    async with uvicorn(environment(tmp_path, jira)) as (service, running):
+        session_id = await service.load(batch(30))
+        await service.client.post(f"/api/jira/export-session/{session_id}", json={})
+        await exported(service, session_id, at_least=3)
+        _, hard = resource.prlimit(running.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(running.pid, resource.RLIMIT_FSIZE, (0, hard))
+        # Whoever only reads is served; whoever writes is told what is the matter, and what to do.
+        file = {"file": ("other.json", json.dumps(batch(1, name="Other")).encode())}
+        is_error(await service.client.post("/api/jira/sessions", files=file), 503, "disk_full")
+        is_error(await service.client.post(f"/api/jira/dry-run/{session_id}"), 503, "disk_full")
+        body = is_error(await service.client.post(f"/api/jira/cancel-export/{session_id}"), 503, "store_unavailable")
+        assert "disk of the database failed, or is full" in body["user_message"]
+        assert "Free some space" in body["recovery_actions"][0]
+        for path in (
+            "sessions",
+            f"sessions/{session_id}",
+            f"export-status/{session_id}",
+            f"export-results/{session_id}",
+        ):
+            answer = await service.client.get(f"/api/jira/{path}")
+            assert answer.status_code == 200, answer.text
+        await anyio.sleep(2)  # longer than the lease
+        resource.prlimit(running.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        assert (await service.client.post("/api/jira/sessions", files=file)).status_code == 201
+        assert (await service.ended(session_id))["status"] == "completed"
+    assert Counter(issue.summary for issue in jira.issues.values()) == Counter(
+        f"Ticket number {number}" for number in range(1, 31)
+    )

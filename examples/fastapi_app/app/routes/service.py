@@ -1,12 +1,15 @@
 """Health, readiness, and what the page must know of the service."""
 
+from pathlib import Path
 from typing import Literal
 
 from anyio import to_thread
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
+from app.database import sqlite_file
 from app.deps import CallerDep, EngineDep
+from app.engine import Engine
 from app.errors import documented
 from app.files import has_room
 from jira_session_export.errors import SettingsError, StoreError
@@ -113,7 +116,7 @@ async def ready(engine: EngineDep, response: Response) -> Readiness:
         except Exception:  # noqa: BLE001 -- whatever the reason, no export can be started
             queue = "unavailable"
     try:
-        if not await to_thread.run_sync(has_room, engine.settings.data_dir, engine.settings.least_free_bytes):
+        if not await to_thread.run_sync(has_room, _folders(engine), engine.settings.least_free_bytes):
             storage = "full"
     except OSError:
         storage = "unavailable"
@@ -122,6 +125,12 @@ async def ready(engine: EngineDep, response: Response) -> Readiness:
         response.status_code = 503
     status: Literal["ready", "unavailable"] = "ready" if ready else "unavailable"
     return Readiness(status=status, database=database, queue=queue, storage=storage)
+
+
+def _folders(engine: Engine) -> set[Path]:
+    """Where the service writes on this machine."""
+    database = sqlite_file(engine.settings.database_url)
+    return {engine.settings.data_dir, *([] if database is None else [database.absolute().parent])}
 
 
 @router.get("/api/jira/service", responses=documented(), summary="About this service")
