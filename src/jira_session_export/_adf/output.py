@@ -78,6 +78,7 @@ class Output(Builder):
         image_frame: what a frame says about the images to come.
         player_source: the address of the player that is open, empty while none is known; None when no player is open.
         in_line_figure: whether a figure is open that stands in a sentence.
+        in_drawing: whether a drawing is left out that is no icon.
         in_emoji: whether an emoji is being read: pictures in it show it once more.
         held: what the blocks that are open have begun for their children, outermost first.
         quotes: how many inline quotations are open.
@@ -120,6 +121,7 @@ class Output(Builder):
         "in_code_font",
         "in_code_frame",
         "in_code_macro",
+        "in_drawing",
         "in_emoji",
         "in_line_figure",
         "in_list_line",
@@ -154,6 +156,7 @@ class Output(Builder):
         self.in_code_frame: bool = False
         self.image_frame: ImageFrame = ImageFrame()
         self.player_source: str | None = None
+        self.in_drawing: bool = False
         self.in_emoji: bool = False
         self.in_line_figure: bool = False
         self.held: list[Closing] = []

@@ -43,7 +43,19 @@ _TEXT_CLASSES: Final = {
     "wysiwyg-color-green": "#008000", "wysiwyg-color-blue": "#0000ff", "wysiwyg-color-purple": "#800080",
     "wysiwyg-color-pink": "#ffc0cb", "wysiwyg-color-cyan": "#00ffff",
 }  # fmt: skip
-_OF_INTEREST: Final = re.compile(r"marker|pen-|highlight|ql-(?:bg|color)-|block-color-|wysiwyg-color-")
+# WordPress's own palette; a theme's colours are known to its style sheet alone.
+_WORDPRESS: Final = {
+    "black": "#000000", "cyan-bluish-gray": "#abb8c3", "white": "#ffffff", "pale-pink": "#f78da7",
+    "vivid-red": "#cf2e2e", "luminous-vivid-orange": "#ff6900", "luminous-vivid-amber": "#fcb900",
+    "light-green-cyan": "#7bdcb5", "vivid-green-cyan": "#00d084", "pale-cyan-blue": "#8ed1fc",
+    "vivid-cyan-blue": "#0693e3", "vivid-purple": "#9b51e0",
+}  # fmt: skip
+_TEXT_CLASSES.update({f"has-{name}-color": colour for name, colour in _WORDPRESS.items()})
+_BACKGROUND_CLASSES.update({f"has-{name}-background-color": colour for name, colour in _WORDPRESS.items()})
+NAMED_COLOUR: Final = re.compile(r"(?<!\S)has-(?!text-color|background-color)[\w-]+?-(background-)?color(?!\S)")
+"""A class of WordPress that names a colour, of a theme's palette maybe."""
+COLOUR_CLASS: Final = re.compile(r"marker|pen-|highlight|ql-(?:bg|color)-|block-color-|wysiwyg-color-|has-[\w-]+-color")
+"""Finds in lower-case classes what may be one of these."""
 
 
 def named_background(element: Element) -> str | None:
@@ -65,7 +77,7 @@ def named_colour(element: Element) -> str | None:
 @remembering
 def class_colours(written: str) -> tuple[str | None, str | None]:
     """The colours that classes give to text: of the text itself, and of its background."""
-    if _OF_INTEREST.search(written) is None:
+    if COLOUR_CLASS.search(written) is None:
         return None, None
     words = written.lower().split()
     text = next((_TEXT_CLASSES[word] for word in words if word in _TEXT_CLASSES), None)

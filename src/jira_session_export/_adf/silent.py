@@ -40,6 +40,7 @@ SILENT_PATTERN: Final = re.compile(
     r"|diff|editor|annotation|sort|sorted|ol|ul|local|node|layout|pasted|copy|paste)(?:-.*)?"
     # What an attribute of any program says when its last word is this one.
     r"|data-(?:node|block|item|element|row|cell|line|comment|thread|user)id"
+    r"|data-cell(?:width|height|padding\w*|border\w*|backgroundcolor|textalign|verticalalign)"
     r"|data-(?:.*[-_])?(?:id|ids|uid|uuid|guid|localid|objectid|clientid|key|keys|index|idx|pos|position|offset|hash"
     r"|token|nonce|slice|type|kind|nodetype|variant|state|level|depth|indent|row|rows|col|cols|column|columns|cell"
     r"|colwidth|colspan|rowspan|placeholder|theme|color|colour|background|bg|width|height|size|align|alignment|valign"

@@ -17,7 +17,7 @@ from jira_session_export._adf.colours import background_of, hex_colour, is_unkno
 from jira_session_export._adf.element import Element
 from jira_session_export._adf.list_words import STATES, TODO, listed_as, task_state
 from jira_session_export._adf.output import Output
-from jira_session_export._adf.palettes import class_colours, named_background, named_colour
+from jira_session_export._adf.palettes import COLOUR_CLASS, NAMED_COLOUR, class_colours, named_background, named_colour
 from jira_session_export._adf.silent import SILENT_TAGS
 
 BLOCKS: Final = frozenset({
@@ -33,7 +33,6 @@ _SHOW_NO_TEXT: Final = SILENT_TAGS | {
 }  # fmt: skip
 """A colour says nothing of text there, or of a whole page."""
 
-_COLOUR_CLASS: Final = re.compile(r"marker|pen-|highlight|ql-(?:bg|color)-|block-color-|wysiwyg-color-")
 _LETTERS: Final = re.compile(
     r"(?:lower|upper)-(?:alpha|latin|roman|greek)"
     r"|(?<=list-style-type:)\s*(?!decimal|none|disc|circle|square|inherit|initial|unset)[a-z-]+"
@@ -45,7 +44,9 @@ _TASKS: Final = frozenset({"taskItem", "taskList", "blockTaskItem"})
 _LISTED: Final = _TASKS | {"listItem", "bulletList", "orderedList", "decisionItem"}
 _LANGUAGE_ATTRIBUTES: Final = ("data-language", "data-lang", "data-code-language", "data-programming-language")
 _LANGUAGE_CLASS: Final = re.compile(r"(?<!\S)language-([\w+#.-]+)(?!\S)", re.IGNORECASE)
-_NO_LANGUAGE: Final = frozenset({"none", "plain", "plaintext", "text", "txt", "auto", "default", "undefined", "null"})
+_NO_LANGUAGE: Final = frozenset(
+    {"none", "plain", "plaintext", "text", "txt", "auto", "default", "undefined", "null", "math"}
+)
 
 ATTRIBUTES: Final = frozenset({
     "align", "aria-checked", "bgcolor", "class", "color", "data-align", "data-background-color", "data-indent",
@@ -150,10 +151,16 @@ def _text_colour(element: Element) -> Iterator[Word]:
     if colour is None and element.tag == "font":
         colour = hex_colour(element.get("color"))
     if colour is not None:
-        quoted = _quoted(element, ("color",), ("data-text-color", "color", "data-value"), _COLOUR_CLASS)
+        quoted = _quoted(element, ("color",), ("data-text-color", "color", "data-value"), COLOUR_CLASS)
         yield Word(quoted, partial(_is_coloured, colour), "this text cannot have a colour of its own")
+    elif (named := _named_colour(element)) and not named[1]:
+        yield Word(f'class="{named[0]}"', _shows_no_colours, "a colour of a theme")
     elif is_unknown_colour(written):
         yield Word(f"color: {written}", _shows_no_colours, "no colour that can be read")
+
+
+def _named_colour(element: Element) -> re.Match[str] | None:
+    return NAMED_COLOUR.search(element.get("class")) if "class" in element.attrs else None
 
 
 def _is_coloured(colour: str, out: Output) -> bool:
@@ -176,8 +183,10 @@ def _background(element: Element) -> Iterator[Word]:
     written = style.get("background-color", "") or style.get("background", "")
     if colour is not None:
         names = ("data-background-color", "bgcolor", "data-value")
-        quoted = _quoted(element, ("background-color", "background"), names, _COLOUR_CLASS)
+        quoted = _quoted(element, ("background-color", "background"), names, COLOUR_CLASS)
         yield Word(quoted, partial(_has_background, colour), "this text cannot have a background of its own")
+    elif (named := _named_colour(element)) and named[1]:
+        yield Word(f'class="{named[0]}"', _shows_no_colours, "a colour of a theme")
     elif is_unknown_colour(style.get("background-color", "")) or "gradient(" in written:
         name = "background-color" if style.get("background-color") else "background"
         yield Word(f"{name}: {written}", _shows_no_colours, "no colour that can be read")

@@ -70,8 +70,8 @@ def _skip(element: Element, out: Output) -> Outcome:
     return SKIP
 
 
-def _silently(element: Element, out: Output) -> Outcome:
-    return SKIP_SILENTLY
+def _about_the_page(element: Element, out: Output) -> Outcome:
+    return SKIP if out.in_drawing and element.tag == "title" else SKIP_SILENTLY  # A drawing's own says what it shows.
 
 
 def _script(element: Element, out: Output) -> Outcome:
@@ -87,7 +87,7 @@ def _centre(element: Element, out: Output) -> Closing:
 _SCRIPT = Skip(LossKind.SCRIPT_REMOVED, "scripts are left out")
 
 HIDDEN_RULES = (
-    Rule("about-the-page", _silently, frozenset({"title", "style"})),
+    Rule("about-the-page", _about_the_page, frozenset({"title", "style"})),
     Rule("hidden", _skip, frozenset({"template"})),
     Rule("script", _script, frozenset({"script"})),
 )

@@ -11,6 +11,7 @@ from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.mathml import ELEMENTS, Part, linear
 from jira_session_export._adf.output import Output
 from jira_session_export._adf.rules.ruleset import SKIP_SILENTLY, Outcome, Rule
+from jira_session_export._adf.whitespace import UNSEEN
 
 _TEX: Final = (
     "data-latex",
@@ -30,6 +31,7 @@ _OF_A_FORMULA: Final = re.compile(r"formula|math|latex|katex|equation", re.IGNOR
 _KINDS: Final = ("data-type", "data-w-e-type", "data-node-type", "data-content-type", "class", "data-language")
 _RENDERED: Final = frozenset({"katex", "mwe-math-element", "mathjax_chtml"})
 _TRANSPARENT: Final = re.compile(r"(?<!\S)(?:katex-mathml|mwe-math-mathml-\w+|mjx_assistive_mathml)(?!\S)")
+_AS_TEXT: Final = re.compile(r"(?<!\S)language-math(?!\S)")
 _IMAGES: Final = re.compile(r"(?<!\S)(?:latex|tex|mwe-math-fallback-image-\w+|wirisformula|math-image)(?!\S)")
 
 
@@ -168,6 +170,20 @@ def lose_drawn(out: Output) -> None:
         out.rendered_formula = ""
 
 
+def _as_text(element: Element, out: Output) -> Outcome:
+    """A formula whose source is its text, for a script to draw it."""
+    if "language-math" not in element.classes or out.is_collecting:
+        return None
+    closing = LINE if element.tag == "div" else DONE
+    if closing:
+        out.end_line()
+
+    def formula(pieces: list[str]) -> None:
+        out.text(_Formula("".join(pieces).strip(UNSEEN)))
+
+    return (closing, out.gather(formula))
+
+
 def _image(element: Element, out: Output) -> Outcome:
     """The picture of a formula: its alternative text is the formula."""
     alt = element.get("alt").strip()
@@ -192,6 +208,7 @@ FORMULA_RULES = (
         frozenset({"class"}),
         mentions=re.compile(r"katex|mwe-math|mathjax|mjx"),
     ),
+    Rule("formula-text", _as_text, frozenset({"span", "div"}), frozenset({"class"}), mentions=_AS_TEXT),
     Rule("math", _math, frozenset({"math"})),
     Rule("math-part", _math_part, ELEMENTS - {"math"}),
     Rule("math-annotation", _annotation, frozenset({"annotation", "annotation-xml"})),

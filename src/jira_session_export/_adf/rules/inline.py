@@ -15,7 +15,7 @@ from jira_session_export._adf.element import Element
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.memory import remembering
 from jira_session_export._adf.output import Output
-from jira_session_export._adf.palettes import class_colours, named_background, named_colour
+from jira_session_export._adf.palettes import COLOUR_CLASS, class_colours, named_background, named_colour
 from jira_session_export._adf.rules.ruleset import Outcome, Rule
 from jira_session_export._adf.vocabulary import BLOCKS
 
@@ -244,7 +244,7 @@ STYLE_RULES = (
         None,
         frozenset({"class"}),
         passes_on=True,
-        mentions=re.compile(r"marker|pen-|highlight|ql-(?:bg|color)-|block-color-|wysiwyg-color-|fr-class"),
+        mentions=re.compile(rf"{COLOUR_CLASS.pattern}|fr-class"),
     ),
     Rule(
         "named-colours",

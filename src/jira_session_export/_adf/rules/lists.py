@@ -186,14 +186,16 @@ def _decision_item(element: Element, out: Output) -> Outcome:
 
 def _role_list(element: Element, out: Output) -> Outcome:
     role = element.get("role")
-    if role == "list":
+    if role in _LIST_ROLES or (role == "group" and out.parent_type == "listItem"):
         return _begin_list("bulletList", out)
-    return _item(element, out) if role == "listitem" else None
+    return _item(element, out) if role in _ITEM_ROLES else None
 
 
 _DONE = frozenset({"true", "done", "checked", "1", "x"})
 _BOX = re.compile(r"(?<!\S)(?:[\w-]*[-_])?checkbox[-_]{1,2}(on|off|checked|unchecked|true|false)(?!\S)")
 _KIND = frozenset({"data-type", "data-node-type", "class"})
+_LIST_ROLES = frozenset({"list", "tree", "directory", "listbox"})
+_ITEM_ROLES = frozenset({"listitem", "treeitem", "option"})
 _LIST_TAGS = frozenset({"ul", "ol", "div", "menu"})
 _ITEM_TAGS = frozenset({"li", "div"})
 

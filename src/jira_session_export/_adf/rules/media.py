@@ -148,7 +148,14 @@ def _vector_image(element: Element, out: Output) -> Outcome:
     icon = element.get("aria-hidden") == "true"
     kind = LossKind.FORMATTING_DROPPED if icon else LossKind.MEDIA_REMOVED
     out.lose(kind, f"<{element.tag}>", "a drawing is left out; its text stays")
-    return DONE
+    if icon or out.in_drawing:
+        return DONE
+    out.in_drawing = True
+
+    def end() -> None:
+        out.in_drawing = False
+
+    return end
 
 
 def _figure_caption(element: Element, out: Output) -> Outcome:

@@ -54,6 +54,25 @@ const native = (name, module, begin) => ({
     getSelection().addRange(range); document.execCommand("indent")` },
 });
 
+// For editors whose own form is Markdown: they are given that.
+const MARKDOWN = {
+  "marks": 'window.markdown("Say **bold**, *slanted*, ~~gone~~ and `x = 1`.")',
+  "link": 'window.markdown("Read [the guide](https://docs.example.org/guide) first.")',
+  "headings": 'window.markdown("# Plan\\n\\n## Steps\\n\\nGo.")',
+  "nested bullet list": 'window.markdown("* fruit\\n  * pear\\n  * plum\\n* bread")',
+  "numbers in bullets": 'window.markdown("* fruit\\n  1. wash\\n  2. peel")',
+  "numbers from 3": 'window.markdown("3. third\\n4. fourth")',
+  "check list": 'window.markdown("* [ ] ship\\n* [x] build")',
+  "nested check list": 'window.markdown("* [ ] ship\\n  * [x] build")',
+  "code block": 'window.markdown("```python\\ndef f():\\n    return 1 < 2\\n```")',
+  "quotation": 'window.markdown("> It was said.")',
+  "table with a header": 'window.markdown("| Name | Age |\\n| --- | --- |\\n| Ada | 36 |")',
+  "image": 'window.markdown("![A map](https://files.example.org/map.png)")',
+  "rule": 'window.markdown("above\\n\\n---\\n\\nbelow")',
+  "emoji": 'window.markdown("well done 🎉")',
+  "formula": 'window.markdown("let $c^2$ be")',
+};
+
 export const EDITORS = [
   tinymce("TinyMCE", "tinymce"),
   tinymce("HugeRTE", "hugerte"),
@@ -259,23 +278,7 @@ export const EDITORS = [
       window.markdown = (text) => crepe.editor.action(replaceAll(text)); window.read = () => crepe.editor.action(getHTML());`,
     only: true,
     begin: "await window.ready",
-    inputs: {
-      "marks": 'window.markdown("Say **bold**, *slanted*, ~~gone~~ and `x = 1`.")',
-      "link": 'window.markdown("Read [the guide](https://docs.example.org/guide) first.")',
-      "headings": 'window.markdown("# Plan\\n\\n## Steps\\n\\nGo.")',
-      "nested bullet list": 'window.markdown("* fruit\\n  * pear\\n  * plum\\n* bread")',
-      "numbers in bullets": 'window.markdown("* fruit\\n  1. wash\\n  2. peel")',
-      "numbers from 3": 'window.markdown("3. third\\n4. fourth")',
-      "check list": 'window.markdown("* [ ] ship\\n* [x] build")',
-      "nested check list": 'window.markdown("* [ ] ship\\n  * [x] build")',
-      "code block": 'window.markdown("```python\\ndef f():\\n    return 1 < 2\\n```")',
-      "quotation": 'window.markdown("> It was said.")',
-      "table with a header": 'window.markdown("| Name | Age |\\n| --- | --- |\\n| Ada | 36 |")',
-      "image": 'window.markdown("![A map](https://files.example.org/map.png)")',
-      "rule": 'window.markdown("above\\n\\n---\\n\\nbelow")',
-      "emoji": 'window.markdown("well done 🎉")',
-      "formula": 'window.markdown("let $c^2$ be")',
-    },
+    inputs: MARKDOWN,
   },
   native("pell", { package: "pell", scripts: ["pell/dist/pell.min.js"] }, `pell.init({ element: document.querySelector("#editor"),
     onChange: () => {}, defaultParagraphSeparator: "p" }); const area = document.querySelector(".pell-content");
@@ -294,5 +297,91 @@ export const EDITORS = [
       "text colour": `window.write("<div>mind the gap</div>"); editor.setSelection(Object.assign(document.createRange(), {}));
         const r = document.createRange(); r.selectNodeContents(document.querySelector("#editor div")); editor.setSelection(r); editor.setTextColor("#e60000")`,
     },
+  },
+  {
+    name: "Trumbowyg",
+    package: "trumbowyg",
+    scripts: ["jquery/dist/jquery.min.js", "trumbowyg/dist/trumbowyg.min.js", "trumbowyg/dist/plugins/table/trumbowyg.table.min.js",
+      "trumbowyg/dist/plugins/colors/trumbowyg.colors.min.js"],
+    begin: `$.trumbowyg.svgPath = false; $("#editor").trumbowyg(); window.write = (html) => $("#editor").trumbowyg("html", html);
+      window.select = () => { const range = document.createRange(); range.selectNodeContents(document.querySelector(".trumbowyg-editor"));
+        getSelection().removeAllRanges(); getSelection().addRange(range); };
+      window.run = (html, ...command) => { write(html); select(); $("#editor").trumbowyg("execCmd",
+        { cmd: command[0], param: command[1] ?? null, forceCss: command[2] ?? false }); };
+      window.read = () => $("#editor").trumbowyg("html")`,
+    inputs: {
+      "text colour": `run("<p>the gap</p>", "foreColor", "#e60000", true)`,
+      "text background": `run("<p>the gap</p>", "backColor", "#ffff00", true)`,
+      "centred": `run("<p>middle</p>", "justifyCenter")`,
+      "at the right": `run("<p>far</p>", "justifyRight")`,
+      "indented": `run("<p>in</p>", "indent")`,
+      "quotation": `run("<p>It was said.</p>", "formatBlock", "blockquote")`,
+    },
+  },
+  {
+    name: "ProseMirror",
+    package: "prosemirror-view",
+    bundle: `import { Schema, DOMParser as Parser, DOMSerializer } from "prosemirror-model"; import { EditorState } from "prosemirror-state";
+      import { EditorView } from "prosemirror-view"; import { schema as basic } from "prosemirror-schema-basic";
+      import { addListNodes } from "prosemirror-schema-list"; import { exampleSetup } from "prosemirror-example-setup";
+      import { tableNodes } from "prosemirror-tables";
+      const schema = new Schema({ nodes: addListNodes(basic.spec.nodes, "paragraph block*", "block").append(tableNodes({
+        tableGroup: "block", cellContent: "block+", cellAttributes: { background: { default: null,
+          getFromDOM: (dom) => dom.style.backgroundColor || null,
+          setDOMAttr: (value, attrs) => { if (value) attrs.style = (attrs.style || "") + "background-color: " + value + ";"; } } } })),
+        marks: basic.spec.marks });
+      const plugins = exampleSetup({ schema, menuBar: false }); const place = document.querySelector("#editor");
+      window.view = new EditorView(place, { state: EditorState.create({ schema, plugins }) });
+      window.write = (html) => { const dom = document.createElement("div"); dom.innerHTML = html;
+        view.updateState(EditorState.create({ doc: Parser.fromSchema(schema).parse(dom), plugins })); };
+      window.read = () => { const dom = document.createElement("div");
+        dom.append(DOMSerializer.fromSchema(schema).serializeFragment(view.state.doc.content)); return dom.innerHTML; };`,
+    inputs: {},
+  },
+  {
+    name: "Quasar",
+    package: "quasar",
+    scripts: ["vue/dist/vue.global.prod.js", "quasar/dist/quasar.umd.prod.js"],
+    begin: `const app = Vue.createApp({ data: () => ({ text: "" }), mounted() { window.host = this; },
+        template: '<q-editor ref="editor" v-model="text"></q-editor>' }); app.use(Quasar); app.mount("#editor");
+      window.area = () => document.querySelector(".q-editor__content");
+      window.write = async (html) => { host.text = html; await Vue.nextTick(); };
+      window.run = async (html, command, param) => { await write(html); const range = document.createRange();
+        area().focus(); range.selectNodeContents(area()); getSelection().removeAllRanges(); getSelection().addRange(range);
+        host.$refs.editor.runCmd(command, param); await Vue.nextTick(); };
+      window.read = () => host.text`,
+    inputs: {
+      "centred": `await run("middle", "justifyCenter")`,
+      "at the right": `await run("far", "justifyRight")`,
+      "indented": `await run("in", "indent")`,
+      "quotation": `await run("It was said.", "formatBlock", "BLOCKQUOTE")`,
+      "nested bullet list": `await write("<ul><li>fruit</li><li>pear</li><li>plum</li><li>bread</li></ul>"); area().focus();
+        const items = area().querySelectorAll("li"); const range = document.createRange(); range.setStart(items[1], 0);
+        range.setEnd(items[2], items[2].childNodes.length); getSelection().removeAllRanges(); getSelection().addRange(range);
+        document.execCommand("indent"); await Vue.nextTick()`,
+    },
+  },
+  {
+    name: "DevExtreme",
+    package: "devextreme",
+    bundle: `import HtmlEditor from "devextreme/ui/html_editor";
+      window.editor = new HtmlEditor(document.querySelector("#editor"), { valueType: "html", tableResizing: { enabled: true } });
+      window.write = (html) => editor.option("value", html); window.read = () => editor.option("value");
+      window.run = (html, name, value) => { write(html); editor.setSelection(0, editor.getLength()); editor.format(name, value); };`,
+    inputs: {
+      "indented": `run("<p>in</p>", "indent", 1)`,
+      "centred": `run("<p>middle</p>", "align", "center")`,
+      "at the right": `run("<p>far</p>", "align", "right")`,
+    },
+  },
+  {
+    name: "Vditor",
+    package: "vditor",
+    scripts: ["vditor/dist/index.min.js"],
+    begin: `await new Promise((done) => { window.editor = new Vditor("editor", { mode: "wysiwyg", cdn: "/node_modules/vditor",
+      cache: { enable: false }, after: done }); }); window.markdown = (text) => editor.setValue(text);
+      window.read = () => editor.getHTML()`,
+    only: true,
+    inputs: MARKDOWN,
   },
 ];
