@@ -13,6 +13,8 @@ from jira_session_export._export.ports import IssueTracker
 from jira_session_export._export.projects import ProjectReader
 from jira_session_export._export.run import Run
 from jira_session_export._export.signs_of_life import SignsOfLife
+from jira_session_export._jira import JiraClient
+from jira_session_export._jira.ratelimit import LimitStore
 from jira_session_export._journal import Lease, RunResumed, RunStarted, SessionState, SessionStatus
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
@@ -58,6 +60,8 @@ class Exporter:
         self.runtime = runtime
         self.projects: ProjectReader = projects or ProjectReader(tracker, settings=self.settings, runtime=runtime)
         self.sink: EventSink = guarded(sink or _nobody)
+        if isinstance(tracker, JiraClient) and isinstance(store, LimitStore):
+            tracker.share_limits(store)
         self._owner = str(runtime.new_id())
         self._runs: set[Run] = set()
         self._signs_of_life = SignsOfLife(runtime, self.settings.lease_seconds)

@@ -31,7 +31,7 @@ from jira_session_export._export.stopping import StopRequested
 from jira_session_export._export.telling import Teller
 from jira_session_export._export.verifying import Verifier
 from jira_session_export._export.work import TicketOutline, content_of, outline, read_in_order
-from jira_session_export._jira.dispatch import JiraWait
+from jira_session_export._jira.dispatch import JiraWait, sleep_until
 from jira_session_export._journal import (
     Lease,
     RunCancelled,
@@ -446,12 +446,14 @@ class Run:
             finally:
                 self._waits.discard(scope)
 
-    async def _wait(self, seconds: float) -> None:
-        """Sleep, but no longer than until the run is to stop."""
+    async def _wait(self, seconds: float, ready: anyio.Event | None = None) -> None:
+        """Sleep, but no longer than until the run is to stop, or `ready` is set."""
         until = self._runtime.monotonic() + seconds
         while self._stop is None and not self._journal.lost and (left := until - self._runtime.monotonic()) > 0:
             with self._until_stopped():
-                await self._runtime.sleep(min(left, LOOK_SECONDS))
+                await sleep_until(self._runtime, min(left, LOOK_SECONDS), ready)
+            if ready is not None and ready.is_set():
+                return
             if left > LOOK_SECONDS:
                 await self._look()
 
@@ -481,7 +483,7 @@ class Run:
             )
             await self._journal.append(RunWaiting(self._runtime.now(), until, wait.operation, wait.reason))
             self._teller.waiting(WaitReason.RATE_LIMIT, wait.seconds, title=title, detail=wait.reason or "")
-        await self._wait(wait.seconds)
+        await self._wait(wait.seconds, wait.ready)
         await self._checkpoint()
         if wait.seconds >= TOLD_SECONDS:
             self._teller.progress_again()

@@ -36,6 +36,7 @@ from jira_session_export._jira.operation import (
     Effect,
     Operation,
 )
+from jira_session_export._jira.ratelimit import LimitStore, SiteLimits
 from jira_session_export._jira.retry import DEFAULT_RETRY_POLICY, RetryPolicy
 from jira_session_export._jira.site import Site
 from jira_session_export._jira.translate import answered_as_account, trace_id_of
@@ -147,7 +148,9 @@ class JiraClient:
         self._site = Site(base_url, auth, allow_plain_http=plain_http)
         self._http = transport or open_network(http, runtime, self._site.base_url)
         exchange = Exchange(self._http, self._site, auth, runtime, http.timeout_seconds)
-        self._dispatcher = Dispatcher(exchange, self._site, auth, retry=retry, runtime=runtime)
+        # Jira counts what is asked of a site by everybody; so do all clients of it in this process.
+        limits = SiteLimits(self._site.base_url, runtime, alone=transport is not None)
+        self._dispatcher = Dispatcher(exchange, self._site, auth, retry=retry, runtime=runtime, limits=limits)
 
     @classmethod
     def from_settings(
@@ -205,6 +208,13 @@ class JiraClient:
             retry=retry, longest_wait_seconds=longest_wait_seconds, wait=wait
         )
         return other
+
+    def share_limits(self, store: LimitStore) -> None:
+        """Tell other processes of the limits that Jira sets, and hear of theirs, through a store.
+
+        An `Exporter` does it by itself where its store can, as `SqlAlchemyStore` can.
+        """
+        self._dispatcher.share_limits(store)
 
     @property
     def base_url(self) -> str:

@@ -9,6 +9,8 @@ from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+import anyio
+
 from jira_session_export._jira.answers import read_answer
 from jira_session_export._jira.auth import Auth
 from jira_session_export._jira.exchange import (
@@ -23,7 +25,7 @@ from jira_session_export._jira.exchange import (
 )
 from jira_session_export._jira.http import HttpResponse
 from jira_session_export._jira.operation import READ_USERS, Operation
-from jira_session_export._jira.ratelimit import RateLimiter
+from jira_session_export._jira.ratelimit import LimitStore, SiteLimits
 from jira_session_export._jira.retry import RetryPolicy, wait_before_repeat
 from jira_session_export._jira.site import Site
 from jira_session_export._jira.translate import ANONYMOUS, not_authenticated
@@ -53,12 +55,14 @@ class JiraWait:
         operation: method and path of the request.
         code: of the error that makes it necessary: `rate_limited` for a pause that Jira asked for.
         reason: `RateLimit-Reason` as Jira wrote it; None when absent.
+        ready: ends the wait when it is set; None when only time does.
     """
 
     seconds: float
     operation: str
     code: str
     reason: str | None = None
+    ready: anyio.Event | None = None
 
 
 WaitForJira = Callable[[JiraWait], Awaitable[None]]
@@ -70,14 +74,27 @@ MYSELF = Operation("GET", "/rest/api/3/myself", "read the account", scopes=(READ
 class Dispatcher:
     """Carries operations to Jira and brings back what they return, or the one error that says what happened."""
 
-    def __init__(self, exchange: Exchange, site: Site, auth: Auth, *, retry: RetryPolicy, runtime: Runtime) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        site: Site,
+        auth: Auth,
+        *,
+        retry: RetryPolicy,
+        runtime: Runtime,
+        limits: SiteLimits | None = None,
+    ) -> None:
         self._exchange = exchange
         self._site = site
         self._auth = auth
         self._retry = retry
         self._runtime = runtime
-        self._rate_limiter = RateLimiter(runtime)
+        self._limits = limits or SiteLimits(site.base_url, runtime, alone=True)
         self._wait: WaitForJira = self._sleep
+
+    def share_limits(self, store: LimitStore) -> None:
+        """Tell other processes of limits, and hear of theirs, through a store."""
+        self._limits.share(store)
 
     def with_options(
         self, *, retry: RetryPolicy | None, longest_wait_seconds: float | None, wait: WaitForJira | None
@@ -120,7 +137,7 @@ class Dispatcher:
         attempt = 1
         may_renew = operation.authenticated
         while True:
-            await self._keep_pause(operation, on_not_sent if attempt == 1 else None)
+            in_line = await self._keep_pause(operation, on_not_sent if attempt == 1 else None)
             base = address or await self._site.api_base(self._look_up_cloud_id)
             authorization = await self._authorization() if operation.authenticated else None
             url = with_query(f"{base}{operation.path}", params)
@@ -128,8 +145,10 @@ class Dispatcher:
                 Outgoing(operation, url, authorization, content, upload), decode, before_send
             )
             if not isinstance(outcome, Failure):
+                if not in_line:
+                    self._limits.here.got_through(operation)
                 if outcome.rate_limit is not None and (pause := outcome.rate_limit.pause_after_success) is not None:
-                    self._rate_limiter.pause(operation, pause, outcome.rate_limit.reason)
+                    await self._limits.here.pause(operation, pause, outcome.rate_limit.reason)
                 value: T = outcome.value
                 return value
             if outcome.stale_token and may_renew and authorization is not None:
@@ -186,7 +205,7 @@ class Dispatcher:
         )
         facts = {"operation": operation.name, "code": error.code, "attempt": attempt, "trace_id": error.trace_id}
         if isinstance(error, RateLimitedError):
-            self._rate_limiter.pause(operation, wait or error.retry_after or timedelta(), error.reason)
+            await self._limits.here.refuse(operation, wait or error.retry_after or timedelta(), error.reason)
         if wait is None:
             logger.info("A request to Jira failed: %s", error, extra={"action": "jira_request_failed", **facts})
             raise error from failure.cause
@@ -203,24 +222,24 @@ class Dispatcher:
         if not isinstance(error, RateLimitedError):
             await self._wait(JiraWait(seconds, operation.name, error.code))
 
-    async def _keep_pause(self, operation: Operation, on_not_sent: Callable[[], None] | None) -> None:
-        """Wait for the end of the pause that Jira asked for at this endpoint.
+    async def _keep_pause(self, operation: Operation, on_not_sent: Callable[[], None] | None) -> bool:
+        """Wait until Jira's limits let the operation through; whether it had to wait in line.
 
         Raises:
-            RateLimitedError: it is longer than this call may wait.
+            RateLimitedError: that takes longer than this call may wait.
         """
-        if not self._rate_limiter.left(operation):
-            return
-        if on_not_sent is not None:
-            on_not_sent()  # nothing has been sent at all: whoever is cut off while waiting has nothing to look for
 
-        async def sleep(seconds: float, reason: str | None) -> None:
-            await self._wait(JiraWait(seconds, operation.name, RateLimitedError.code, reason))
+        async def sleep(seconds: float, reason: str | None, ready: anyio.Event | None) -> None:
+            if on_not_sent is not None:
+                on_not_sent()  # nothing has been sent: whoever is cut off while waiting has nothing to look for
+            await self._wait(JiraWait(seconds, operation.name, RateLimitedError.code, reason, ready))
 
-        await self._rate_limiter.wait(operation, self._retry.longest_wait_seconds, sleep)
+        return await self._limits.here.wait(
+            operation, self._retry.longest_wait_seconds, sleep, waits_in_line=self._retry.waits_in_line
+        )
 
     async def _sleep(self, wait: JiraWait) -> None:
-        await self._runtime.sleep(wait.seconds)
+        await sleep_until(self._runtime, wait.seconds, wait.ready)
 
     async def _belongs_elsewhere(self, operation: Operation, failure: Failure, base: str) -> bool:
         """Whether a refusal came from the site because the token is one with scopes, good at the gateway only.
@@ -276,6 +295,22 @@ class Dispatcher:
         except RefusedError as exc:
             why = "Atlassian no longer accepts the refresh token"
             raise not_authenticated(operation, exc.refusal, why, self._auth.advice) from exc
+
+
+async def sleep_until(runtime: Runtime, seconds: float, ready: anyio.Event | None) -> None:
+    """Sleep that many seconds, or until `ready` is set."""
+    if ready is None:
+        await runtime.sleep(seconds)
+        return
+    async with anyio.create_task_group() as tasks:
+
+        async def end() -> None:
+            await ready.wait()
+            tasks.cancel_scope.cancel()
+
+        tasks.start_soon(end)
+        await runtime.sleep(seconds)
+        tasks.cancel_scope.cancel()
 
 
 def _user(response: HttpResponse) -> User:

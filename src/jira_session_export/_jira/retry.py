@@ -26,6 +26,8 @@ class RetryPolicy:
         jitter: the back-off is multiplied with a random number between these two.
         longest_wait_seconds: when Jira asks for a longer wait than this, also with the answer to an earlier request,
             the request is given up at once.
+        waits_in_line: whether a request waits for its turn for as long as it takes where Jira limits an endpoint that
+            many use; else it is given up when that takes longer than `longest_wait_seconds`.
 
     Source: https://developer.atlassian.com/cloud/jira/platform/rate-limiting/ (October 2026).
     """
@@ -35,11 +37,12 @@ class RetryPolicy:
     cap_seconds: float = 30.0
     jitter: tuple[float, float] = (0.7, 1.3)
     longest_wait_seconds: float = 120.0
+    waits_in_line: bool = True
 
     @classmethod
     def interactive(cls) -> Self:
         """For calls whose answer a person waits for: one repetition, soon, then the error."""
-        return cls(max_attempts=2, base_seconds=0.5, longest_wait_seconds=2.0)
+        return cls(max_attempts=2, base_seconds=0.5, longest_wait_seconds=2.0, waits_in_line=False)
 
     def back_off(self, attempt: int, random: float) -> timedelta:
         """The wait after sending number `attempt` (from 1) failed; `random` in [0, 1)."""
@@ -48,6 +51,8 @@ class RetryPolicy:
         return timedelta(seconds=min(doubled, self.cap_seconds) * (low + (high - low) * random))
 
 
+TRUSTED_ATTEMPTS = 2
+"""For so many refusals the wait is the one that Jira asks for, and no longer."""
 DEFAULT_RETRY_POLICY = RetryPolicy()
 
 
@@ -74,7 +79,8 @@ def wait_before_repeat(
         return wait
     if asked_wait.total_seconds() > policy.longest_wait_seconds:
         return None
-    return max(wait, asked_wait)
+    # Jira knows when there is room again. Only where that was wrong twice, the back-off goes on beside it.
+    return asked_wait if attempt <= TRUSTED_ATTEMPTS else max(wait, asked_wait)
 
 
 def may_repeat(error: JiraError, effect: Effect) -> bool:

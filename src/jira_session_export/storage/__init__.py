@@ -6,6 +6,8 @@ The store on a database is in `jira_session_export.storage.sqlalchemy`.
 from jira_session_export._diagnosis import Diagnosis, Finding, QueueInspection, diagnose
 from jira_session_export._export.changes import Change, ticket_change
 from jira_session_export._export.reports import ticket_changes
+from jira_session_export._jira.pacing import PlacesInLine
+from jira_session_export._jira.ratelimit import LimitStore
 from jira_session_export._journal import (
     CancelRequested,
     CleanupEnded,
@@ -106,7 +108,9 @@ __all__ = [
     "IssueRecorded",
     "JournalRow",
     "Lease",
+    "LimitStore",
     "OrphanFound",
+    "PlacesInLine",
     "QueueInspection",
     "RunCancelled",
     "RunCompleted",

@@ -231,7 +231,7 @@ async def test_a_pause_concerns_its_endpoint_only_and_everybody_there(jira, open
     assert ended == {
         "read": pytest.approx(10),
         "first create": pytest.approx(60),
-        "second create": pytest.approx(60),
+        "second create": pytest.approx(61, abs=0.1),  # nothing is known yet of how many at once are welcome
     }
     assert jira.asked.count(f"POST {ISSUE}") == 3
 
@@ -539,6 +539,7 @@ async def test_the_caller_hears_of_a_sending_in_vain_before_the_wait(jira, open_
         assert heard == [(0, 1), (60, 2)]
         heard.clear()
         jira.on(ISSUE, httpx.Response(500))
+    async with open_client(retry=RetryPolicy(jitter=(1, 1))) as client:
         with pytest.raises(OutcomeUnknownError):
             await client.create_issue({}, on_not_sent=lambda: heard.append((0, 0)))
         assert heard == []

@@ -64,8 +64,9 @@ def test_only_what_was_not_done_or_does_no_harm_is_repeated(error: JiraError, ef
         (3, 0.5, None, 8.0),
         (4, 0.5, None, 16.0),
         (5, 0.5, None, None),
-        (1, 0.5, 1.0, 2.0),
-        (1, 0.5, 0.0, 2.0),
+        (1, 0.5, 1.0, 1.0),  # Jira knows when there is room again
+        (2, 0.5, 1.0, 1.0),
+        (3, 0.5, 1.0, 8.0),  # it was wrong twice
         (1, 0.5, 45.0, 45.0),
         (1, 0.5, 120.0, 120.0),
         (1, 0.5, 121.0, None),

@@ -1,6 +1,6 @@
 """`SqlAlchemyStore`: sessions, tickets and export state in SQLite or PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
@@ -13,6 +13,8 @@ from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import DeclarativeBase
 
+from jira_session_export._jira.pacing import PlacesInLine
+from jira_session_export._jira.ratelimit import Change
 from jira_session_export._journal import (
     CancelRequested,
     CleanupStarted,
@@ -39,6 +41,7 @@ from jira_session_export._storage.sqlalchemy.content import HostContent, OwnCont
 from jira_session_export._storage.sqlalchemy.database import Access
 from jira_session_export._storage.sqlalchemy.engines import Synchronous, connect
 from jira_session_export._storage.sqlalchemy.inspecting import Inspector
+from jira_session_export._storage.sqlalchemy.limits import SiteLimitTable
 from jira_session_export._storage.sqlalchemy.quick import QuickAppends
 from jira_session_export._storage.sqlalchemy.statements import Statements
 from jira_session_export._storage.sqlalchemy.tables import SessionRow, TicketRow
@@ -89,6 +92,7 @@ class SqlAlchemyStore:
             session_model, ticket_model, dialect_name=self._database.dialect_name, prepare=prepare
         )
         self._transactions = Transactions(self._statements)
+        self._limits = SiteLimitTable(self._statements, dialect_name=self._database.dialect_name)
         self._content: OwnContent | HostContent
         if to_ticket is None:
             self._content = OwnContent(self._statements, self._transactions, prepare)
@@ -369,3 +373,16 @@ class SqlAlchemyStore:
         """See `ExportStore`."""
         body = partial(self._transactions.journal, session_id=session_id, after=after, limit=limit)
         return await self._database.run(Access.QUERY, body)
+
+    # -- limits of Jira --------------------------------------------------------------------------------------------
+
+    async def site_lines(self, site: str, *, now: datetime) -> tuple[float, Mapping[str, PlacesInLine]]:
+        """See `LimitStore`."""
+        return await self._database.run(Access.QUERY, partial(self._limits.lines, site=site, now=now))
+
+    async def change_site_line(
+        self, site: str, endpoint: str, change: Change, *, now: datetime
+    ) -> tuple[float, PlacesInLine]:
+        """See `LimitStore`."""
+        body = partial(self._limits.change, site=site, endpoint=endpoint, change=change, now=now)
+        return await self._database.run(Access.RECOVERABLE_APPEND, body)

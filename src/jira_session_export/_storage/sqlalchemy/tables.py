@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    Double,
     Float,
     ForeignKey,
     Index,
@@ -150,6 +151,21 @@ class JournalEntryRow(ExportBase):
     data: Mapped[dict[str, Any]] = mapped_column(Json)
     token: Mapped[int] = mapped_column(Integer)
     lease_owner: Mapped[str] = mapped_column(Line)
+
+
+class SiteLimitRow(ExportBase):
+    """What Jira has said about the limits of an endpoint of a site, for all processes. Times: seconds since 1970."""
+
+    __tablename__ = "export_site_limits"
+
+    site: Mapped[str] = mapped_column(Line, primary_key=True)
+    endpoint: Mapped[str] = mapped_column(Line, primary_key=True)
+    not_before: Mapped[float] = mapped_column(Double)
+    last_place: Mapped[float] = mapped_column(Double)
+    rate: Mapped[float] = mapped_column(Double)
+    rated_at: Mapped[float] = mapped_column(Double)
+    corrected: Mapped[bool] = mapped_column(Boolean)
+    reason: Mapped[str | None] = mapped_column(Line)
 
 
 class OwnBase(DeclarativeBase):
