@@ -37,6 +37,7 @@ JiraSessionExportError
 │     └─ TooLargeError        413
 ├─ StoreError
 │  ├─ StoreUnavailableError   the database did not answer: whether it was written is unknown
+│  ├─ NewerTablesError        a newer version has changed the tables: leave them to it
 │  └─ LeaseLostError          another worker took this run over: stop
 └─ CreateUndecidedError       whether an issue exists could not be decided yet: retry looks first
 """
@@ -688,6 +689,17 @@ class StoreUnavailableError(StoreError):
     ) -> None:
         super().__init__(user_message, recovery_actions=recovery_actions)
         self.public_message: str = public_message or user_message
+
+
+class NewerTablesError(StoreError):
+    """A process of a newer version has brought the tables up to date, so this one leaves them alone.
+
+    Nothing was written. Exports go on in processes of the newer version.
+    """
+
+    code = "newer_tables"
+    category = ErrorCategory.ADMIN_REQUIRED
+    default_actions: ClassVar[tuple[str, ...]] = ("Upgrade: pip install --upgrade jira-session-export.",)
 
 
 class LeaseLostError(StoreError):

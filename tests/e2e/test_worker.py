@@ -16,7 +16,7 @@ from procrastinate import App
 from tests.e2e.processes import SHORT_SETTINGS, ExportProcess
 
 from jira_session_export import ApiTokenAuth, ExportSettings, JiraExport, Session, Ticket
-from jira_session_export.errors import SettingsError, StoreUnavailableError
+from jira_session_export.errors import NewerTablesError, StoreUnavailableError
 from jira_session_export.integrations.procrastinate import ProcrastinateRunner, open_queue
 from jira_session_export.testing import FakeJira, Fault, faults
 
@@ -218,11 +218,11 @@ async def test_an_old_worker_leaves_newer_tables_alone(cluster: Cluster) -> None
             Session(id=UUID(int=3), project_key="DEMO", tickets=(Ticket(id=UUID(int=4), order=1, title="x"),))
         )
         await connection.execute("UPDATE sessions SET status = 'exporting' WHERE id = %s", [str(UUID(int=3))])
-    with pytest.raises(SettingsError, match="revision 9999"):
+    with pytest.raises(NewerTablesError, match="revision 9999"):
         await cluster.start(tickets=1, number=2)
     starting = await cluster.worker()
     for worker in (starting, running):
-        assert await worker.wait() == 2
+        assert await worker.wait() == 3
         assert "tables are at revision 9999" in " ".join(worker.printed.split())
         assert "Traceback" not in worker.printed
     state = await cluster.jira.store.state(session_id)

@@ -19,7 +19,8 @@ async def work_off(
         health: port, or address and port, to answer probes at; None answers none.
 
     Raises:
-        SettingsError: a setting is missing or does not fit, or tables are newer or older than this program.
+        SettingsError: a setting is missing or does not fit, or the queue's tables are too old.
+        NewerTablesError: the tables are newer than this program.
         StoreUnavailableError: the queue or the database is lost.
     """
     account, settings = jira_settings(), export_settings()

@@ -52,7 +52,7 @@ def check_sqlite_file(path: Path, *, writing: bool) -> None:
         )
 
 
-def check_revision(path: Path | str, revision: str | None) -> None:
+def check_revision(path: Path, revision: str | None) -> None:
     """Refuse tables that only a newer version can read.
 
     Raises:
@@ -62,10 +62,7 @@ def check_revision(path: Path | str, revision: str | None) -> None:
         raise SettingsError(
             f"{path} was written by a newer version of jira-session-export: its tables are at revision {revision}, "
             f"this version knows {HEAD}.",
-            recovery_actions=[
-                "Upgrade: pip install --upgrade jira-session-export.",
-                *([_ELSEWHERE] if isinstance(path, Path) else []),
-            ],
+            recovery_actions=["Upgrade: pip install --upgrade jira-session-export.", _ELSEWHERE],
         )
 
 

@@ -16,7 +16,7 @@ from procrastinate.jobs import Job, Status
 
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._wording import duration
-from jira_session_export.errors import JiraSessionExportError, SettingsError, StoreUnavailableError
+from jira_session_export.errors import JiraSessionExportError, NewerTablesError, SettingsError, StoreUnavailableError
 from jira_session_export.integrations._queue import QUEUE, TASK_NAME, waiting_sessions
 
 logger = logging.getLogger("jira_session_export.procrastinate")
@@ -119,7 +119,7 @@ class ExportWorker:
 
         Raises:
             StoreUnavailableError: the queue, or the database, did not answer for `store_patience_seconds`.
-            SettingsError: the tables have become newer than this version knows; its sessions were handed over.
+            NewerTablesError: the tables have become newer than this version knows; its sessions were handed over.
         """
         listener = asyncio.ensure_future(self._listen())
         try:
@@ -171,7 +171,7 @@ class ExportWorker:
             self._lost_since = None
 
     def _failed(self, exc: Exception) -> None:
-        if isinstance(exc, SettingsError):
+        if isinstance(exc, NewerTablesError):
             self._end = exc
             return
         self._worker_id = None  # the database may have forgotten this worker meanwhile
@@ -304,7 +304,7 @@ class ExportWorker:
     async def _execute(self, session_id: UUID) -> None:
         try:
             state = await self._exporter.execute(session_id)
-        except SettingsError as exc:
+        except NewerTablesError as exc:
             self._failed(exc)
         except JiraSessionExportError as exc:
             logger.warning(

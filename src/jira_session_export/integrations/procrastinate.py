@@ -83,7 +83,7 @@ async def run_worker(
 
     Raises:
         StoreUnavailableError: the queue, or the database, did not answer for the settings' `store_patience_seconds`.
-        SettingsError: the tables have become newer than this version knows; its sessions were handed over.
+        NewerTablesError: the tables have become newer than this version knows; its sessions were handed over.
     """
     worker = ExportWorker(app, exporter, queue=queue, concurrency=concurrency)
     if not handle_signals:

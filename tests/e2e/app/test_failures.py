@@ -116,3 +116,14 @@ async def test_what_the_service_keeps_is_its_users_alone(settings: ServiceSettin
         found = [settings.data_dir, *settings.data_dir.rglob("*")]
         assert len(found) > 5
         assert [path for path in found if stat.S_IMODE(path.stat().st_mode) & 0o077] == []
+
+
+async def test_tables_of_a_newer_version_are_left_to_it(service: Service) -> None:
+    session_id = await service.load(batch(1))
+    with closing(sqlite3.connect(service.settings.data_dir / "exports.sqlite3")) as database, database:
+        database.execute("UPDATE export_alembic_version SET version_num = '9999'")
+    body = is_error(await service.client.post(f"/api/jira/export-session/{session_id}", json={}), 503, "newer_tables")
+    assert "revision 9999" in body["user_message"]
+    ready = await service.client.get("/ready")
+    assert (ready.status_code, ready.json()["database"]) == (503, "newer")
+    assert (await service.client.get(f"/api/jira/sessions/{session_id}")).json()["status"] == "ready"

@@ -12,7 +12,7 @@ from app.deps import CallerDep, EngineDep
 from app.engine import Engine
 from app.errors import documented
 from app.files import has_room
-from jira_session_export.errors import SettingsError, StoreError
+from jira_session_export.errors import NewerTablesError, StoreError
 
 router = APIRouter(tags=["service"])
 
@@ -106,7 +106,7 @@ async def ready(engine: EngineDep, response: Response) -> Readiness:
     try:
         await engine.store.check_schema()
         await engine.store.interrupted(engine.jira.runtime.now())
-    except SettingsError:
+    except NewerTablesError:
         database = "newer"
     except StoreError:
         database = "unavailable"

@@ -9,8 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from jira_session_export._storage.revision import HEAD, VERSION_TABLE
-from jira_session_export._storage.sqlite_file import check_revision
-from jira_session_export.errors import SettingsError
+from jira_session_export.errors import NewerTablesError, SettingsError
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -38,15 +37,15 @@ def upgrade(connection: Connection, *, host_tables: HostTables | None = None) ->
         host_tables: the tables to add the export's columns to; None creates our own.
 
     Raises:
-        SettingsError: a name of ours is taken by a table that is not ours, or the tables are a newer version's;
-            nothing was changed.
+        SettingsError: a name of ours is taken by a table that is not ours; nothing was changed.
+        NewerTablesError: the tables are a newer version's; nothing was changed.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
     found = revision(connection)
     if found == HEAD:
         return
-    check_revision("The database", found)
+    check_not_newer(connection)
     if found is None and host_tables is None:
         _check_names_are_free(connection)
     # Slow to import, and seldom needed.
@@ -66,9 +65,14 @@ def check_not_newer(connection: Connection) -> None:
     """Refuse to work on tables that another process, of a newer version, has brought up to date meanwhile.
 
     Raises:
-        SettingsError: they are newer than what this version knows.
+        NewerTablesError: they are newer than what this version knows.
     """
-    check_revision("The database", revision(connection))
+    found = revision(connection)
+    if found is not None and found > HEAD:
+        raise NewerTablesError(
+            "The database was brought up to date by a newer version of jira-session-export: "
+            f"its tables are at revision {found}, this version knows {HEAD}."
+        )
 
 
 def as_sql(dialect_name: str, *, host_tables: HostTables | None = None) -> str:

@@ -129,6 +129,7 @@ class SqlAlchemyStore:
 
         Raises:
             SettingsError: the database has tables called like ours that are not ours.
+            NewerTablesError: the tables are newer than this version knows.
             StoreUnavailableError: the database did not answer.
         """
         host_tables = None if isinstance(self._content, OwnContent) else self._statements.host_tables
@@ -160,7 +161,7 @@ class SqlAlchemyStore:
         `acquire` does so by itself: an old process begins no run on newer tables. Workers ask from time to time, too.
 
         Raises:
-            SettingsError: the tables are newer than this version knows.
+            NewerTablesError: the tables are newer than this version knows.
             StoreUnavailableError: the database did not answer.
         """
         await self._database.run(Access.SNAPSHOT, check_not_newer)
