@@ -1,7 +1,7 @@
 """Runs sessions: takes the lease of one, works through it, and stops all on request."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 from jira_session_export._adf import ConversionOptions
@@ -116,6 +116,17 @@ class Exporter:
             StoreUnavailableError: the database did not answer.
         """
         return await self._signs_of_life.unattended(self.store)
+
+    async def check_schema(self) -> None:
+        """Refuse to go on with tables that a process of a newer version has changed, with a store that has any.
+
+        Raises:
+            NewerTablesError: the tables are newer than this version knows.
+            StoreUnavailableError: the database did not answer.
+        """
+        check: Callable[[], Awaitable[None]] | None = getattr(self.store, "check_schema", None)
+        if check is not None:
+            await check()
 
     async def adopt(self, session_id: UUID) -> SessionState:
         """Take over what Jira has of a session whose state was lost, without creating anything.

@@ -11,7 +11,7 @@ from anyio.abc import TaskGroup
 from jira_session_export._arguments import require
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._journal import SessionState
-from jira_session_export.errors import JiraSessionExportError
+from jira_session_export.errors import JiraSessionExportError, NewerTablesError
 
 logger = logging.getLogger("jira_session_export.runners")
 
@@ -133,10 +133,19 @@ class InProcessRunner:
         runtime = self._exporter.runtime
         while True:
             try:
+                await self._exporter.check_schema()
                 for session_id in await self._exporter.unattended():
                     if self._exporter.stopping:
                         return
                     await self.submit(session_id)
+            except NewerTablesError as exc:
+                logger.error(  # noqa: TRY400 -- foreseen, the traceback says nothing more
+                    "This process runs no exports any more, and hands over those that it has: %s",
+                    exc,
+                    extra={"action": "newer_tables"},
+                )
+                self._exporter.stop()
+                return
             except JiraSessionExportError as exc:
                 logger.warning("Could not look for interrupted sessions: %s", exc, extra={"action": "sweep_failed"})
             except Exception:

@@ -201,7 +201,7 @@ class ExportWorker:
             try:
                 await self._jobs.listen_for_jobs(on_notification=told, queues=[self.queue])
             except ConnectorException as exc:
-                logger.debug("Not told of new jobs for now: %s", exc)
+                logger.debug("Not told of new jobs for now: %s", _reason(exc), extra={"action": "jobs_unheard"})
             await self._runtime.sleep(RETRY_SECONDS)
 
     # -- signs of life ---------------------------------------------------------------------------------------------
@@ -216,14 +216,9 @@ class ExportWorker:
             return
         else:
             await self._jobs.update_heartbeat(self._worker_id)
-        await self._check_schema()
+        await self._exporter.check_schema()
         self._signed_at = now
         self._look_in_queue = True
-
-    async def _check_schema(self) -> None:
-        check = getattr(self._exporter.store, "check_schema", None)
-        if check is not None:
-            await check()
 
     async def _sign_off(self) -> None:
         if self._worker_id is None:
@@ -232,7 +227,7 @@ class ExportWorker:
         try:
             await asyncio.wait_for(self._jobs.unregister_worker(worker_id), 2)
         except (ConnectorException, TimeoutError) as exc:
-            logger.debug("The worker could not sign off: %s", exc)
+            logger.debug("The worker could not sign off: %s", _reason(exc), extra={"action": "not_signed_off"})
 
     async def _clear_stalled_jobs(self) -> None:
         """End the jobs of workers that died; what they were for is found by its session."""
@@ -257,7 +252,12 @@ class ExportWorker:
             session_id = _session_of(job)
             if session_id is None or session_id in self._from_queue or session_id in self._taken_over:
                 if session_id is None:
-                    logger.error("Job %s of the queue %s names no session to export", job.id, self.queue)
+                    logger.error(
+                        "Job %s of the queue %s names no session to export",
+                        job.id,
+                        self.queue,
+                        extra={"action": "job_unknown"},
+                    )
                 await self._finish(job)
                 continue
             self._begin(self._from_queue, session_id, self._work_off(session_id, job))
@@ -332,7 +332,7 @@ class ExportWorker:
         try:
             await self._jobs.finish_job(job, Status.SUCCEEDED, delete_job=True)
         except ConnectorException as exc:
-            logger.debug("Job %s could not be ended: %s", job.id, exc)
+            logger.debug("Job %s could not be ended: %s", job.id, _reason(exc), extra={"action": "job_not_ended"})
 
     async def _hand_over(self) -> None:
         """Wait until the runs have; those that are not at their next step within `grace_seconds` are cut off."""

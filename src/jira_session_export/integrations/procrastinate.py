@@ -107,6 +107,7 @@ def worker_signals(worker: ExportWorker) -> Iterator[None]:
             # A death like any other: the leases run out, and other workers go on.
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
+            os._exit(128 + number)  # the first process of a container does not die of a signal without a handler
         worker.stop()
 
     for number in ends:

@@ -2,6 +2,7 @@ from typing import Any
 from uuid import UUID
 
 import anyio
+import anyio.lowlevel
 import pytest
 from tests.unit.export.conftest import SESSION, World, session, ticket
 
@@ -9,7 +10,7 @@ from jira_session_export._export.events import ExportEvent, IssueExported
 from jira_session_export._export.runners import InProcessRunner
 from jira_session_export._journal import RunFailed, SessionStatus
 from jira_session_export._testing.fake_jira.faults import FaultKind
-from jira_session_export.errors import SessionNotFoundError, StoreUnavailableError
+from jira_session_export.errors import NewerTablesError, SessionNotFoundError, StoreUnavailableError
 from jira_session_export.testing import Fault, faults
 
 
@@ -19,6 +20,30 @@ async def test_what_is_submitted_runs(world: World) -> None:
         await world.service(runner=runner).start(SESSION)
         await runner.wait(SESSION)
     assert (await world.state()).status == SessionStatus.COMPLETED
+
+
+async def test_tables_of_a_newer_version_are_left_to_it(world: World) -> None:
+    """What runs is handed over, and nothing begins."""
+    newer = False
+
+    class Upgraded:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(world.store, name)
+
+        async def check_schema(self) -> None:
+            if newer:
+                raise NewerTablesError("The tables are newer.")
+
+    await world.store.put(session(*(ticket(order) for order in range(1, 30))))
+    async with InProcessRunner(world.exporter(store=Upgraded()), sweep_seconds=1) as runner:
+        await world.service(runner=runner).start(SESSION)
+        while not world.jira.issues:
+            await anyio.lowlevel.checkpoint()
+        newer = True
+        await runner.wait(SESSION)
+        assert runner.exporter.stopping
+    assert (await world.state()).status == SessionStatus.EXPORTING
+    assert "run_released" in await world.kinds()
 
 
 async def test_submitting_twice_runs_once(world: World) -> None:
