@@ -224,7 +224,7 @@ class JiraExport:
             )
         opened = None
         if isinstance(store, str):
-            store = opened = open_store(store)
+            store = opened = open_store(store, pool_size=settings.pool_size)
         client = JiraClient(
             base_url,
             auth,

@@ -39,6 +39,9 @@ class ExportSettings(BaseModel):
     """How long a run that is to stop may take to reach its next step, before what it does is cut off."""
     store_patience_seconds: Seconds = 300
     """How long a run waits for a database that does not answer, before it hands the session over; costs no retry."""
+    pool_size: Annotated[int, Field(ge=1, le=100)] = 3
+    """How many connections a store opened from a PostgreSQL address has at most, beside the one that listens for what
+    other processes write. Who comes while all are busy waits."""
     longest_wait_seconds: Seconds = 120
     """The longest wait that Jira may ask a run for, because of its limits; told of while it lasts. Beyond it the export
     stops as temporary and says when to retry, which costs no retry."""

@@ -24,6 +24,7 @@ def test_every_setting_can_come_from_the_environment() -> None:
         "max_create_rounds": 6,
         "story_points_field": "Points",
         "store_patience_seconds": 40.0,
+        "pool_size": 7,
         "longest_wait_seconds": 50.0,
         "lease_seconds": 12.0,
         "grace_seconds": 3.0,

@@ -23,7 +23,15 @@ def service_engine(database_url: str) -> sa.Engine:
     """
     url = sa.make_url(database_url)
     if url.drivername in {"postgresql", "postgres"}:
-        url = url.set(drivername="postgresql+psycopg")
+        # Small statements, now and then: one connection is enough, as several processes share what the server has, and
+        # preparing them would save little and fail behind PgBouncer.
+        return sa.create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            hide_parameters=True,
+            pool_size=1,
+            max_overflow=0,
+            connect_args={"prepare_threshold": None},
+        )
     path = sqlite_file(database_url)
     if path is None:
         return sa.create_engine(url, hide_parameters=True)

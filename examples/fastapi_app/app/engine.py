@@ -64,7 +64,9 @@ async def open_engine(settings: ServiceSettings, runtime: Runtime) -> AsyncItera
     async with AsyncExitStack() as stack:
         stack.enter_context(private_files(settings.data_dir))
         # Opened here, because the endpoints ask the store for more than an export needs.
-        store = await stack.enter_async_context(SqlAlchemyStore.open(settings.database_url))
+        store = await stack.enter_async_context(
+            SqlAlchemyStore.open(settings.database_url, pool_size=settings.export.pool_size)
+        )
         await store.migrate()
         await remove_forgotten(settings.uploads, store)
         export, account = settings.export, settings.jira

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.memory import InMemoryStore
 from jira_session_export.errors import SettingsError
 
@@ -11,12 +12,13 @@ if TYPE_CHECKING:
 MEMORY = "memory"
 
 
-def open_store(address: str) -> "InMemoryStore | SqlAlchemyStore":
+def open_store(address: str, *, pool_size: int | None = None) -> "InMemoryStore | SqlAlchemyStore":
     """The store at an address; nothing is connected to yet.
 
     Args:
         address: `sqlite:///exports.db`, `postgresql://user:password@host/database`, or `memory://`, which forgets
             everything with the process.
+        pool_size: connections to PostgreSQL at most; None: as many as the settings have by default.
 
     Raises:
         SettingsError: the address cannot be read, or what it takes is not installed.
@@ -30,4 +32,4 @@ def open_store(address: str) -> "InMemoryStore | SqlAlchemyStore":
             f"The store needs {exc.name}, which is not installed.",
             recovery_actions=["Install it: pip install 'jira-session-export[sqlalchemy]'"],
         ) from exc
-    return SqlAlchemyStore.open(address)
+    return SqlAlchemyStore.open(address, pool_size=pool_size or ExportSettings().pool_size)

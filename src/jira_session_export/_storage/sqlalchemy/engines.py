@@ -5,6 +5,7 @@ from typing import Any, Literal
 from sqlalchemy import URL, Engine, create_engine, event, exc, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.sqlalchemy.database import AsyncDatabase, Database, ThreadedDatabase
 from jira_session_export._storage.sqlalchemy.sqlite import SqliteDatabase, file_of, make_private
 from jira_session_export.errors import SettingsError
@@ -20,7 +21,7 @@ _DRIVERS = {
     "postgresql+psycopg_async": "postgresql+psycopg",
 }
 """What people write → the driver we use; for SQLite the synchronous one, in a thread: see `SqliteDatabase`."""
-POOL_SIZE = 3
+POOL_SIZE: int = ExportSettings().pool_size
 """Connections of one store to PostgreSQL, unless another number is set."""
 _BUSY_SECONDS = 10
 _POSTGRESQL: dict[str, Any] = {
@@ -82,13 +83,12 @@ def _open(url: URL, synchronous: Synchronous, pool_size: int) -> Database:
 
 
 def _open_postgres(url: URL, pool_size: int) -> Database:
-    from jira_session_export._storage.sqlalchemy.postgres import PostgresDatabase  # noqa: PLC0415 -- needs psycopg
+    from jira_session_export._storage.sqlalchemy.postgres import Door, PostgresDatabase  # noqa: PLC0415 -- needs psycopg
 
     arguments = {**_POSTGRESQL, "options": f"{_POSTGRESQL_OPTIONS} {url.query.get('options', '')}"}
     engine = create_engine(
         url,
         hide_parameters=True,
-        connect_args=arguments,
         isolation_level="AUTOCOMMIT",
         pool_size=pool_size,
         max_overflow=0,
@@ -96,7 +96,13 @@ def _open_postgres(url: URL, pool_size: int) -> Database:
     )
     _refuse_unknown_encoding(engine)
     _, connect = engine.dialect.create_connect_args(url)
-    return PostgresDatabase(engine, size=pool_size, connect={**connect, **arguments})
+    door = Door({**connect, **arguments}, options=str(url.query.get("options", "")))
+
+    @event.listens_for(engine, "do_connect")
+    def open_door(*_arguments: object) -> Any:
+        return door.connect()
+
+    return PostgresDatabase(engine, size=pool_size, door=door)
 
 
 def _supported(engine: Engine) -> Engine:

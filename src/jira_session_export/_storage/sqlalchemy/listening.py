@@ -115,14 +115,14 @@ class Listener:
             delay = RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)]
             try:
                 async with self._connect() as connection:
-                    await connection.execute(f"LISTEN {CHANNEL}")
+                    await _listen(connection)
                     await self._hear(connection)
             except _DeafError:
                 if not self.is_live:
                     delay = UNFIT_SECONDS
                     logger.warning(
-                        "The database's address does not pass on notifications, as behind PgBouncer in transaction "
-                        "mode: exports of other processes are asked about each second instead.",
+                        "The database is behind a pooler such as PgBouncer, or passes on no notifications: exports of "
+                        "other processes are asked about each second instead.",
                         extra={"action": "listen_unfit"},
                     )
             except Exception as exc:  # noqa: BLE001 -- whatever it is, the store is polled meanwhile
@@ -181,3 +181,10 @@ class Listener:
         for signals in self._signals.values():
             for signal in signals:
                 signal.tell(None)
+
+
+async def _listen(connection: Any) -> None:
+    found = await (await connection.execute("SELECT pg_backend_pid()")).fetchone()
+    if found != (connection.info.backend_pid,):
+        raise _DeafError  # behind a pooler: the connection that would listen is given to others
+    await connection.execute(f"LISTEN {CHANNEL}")

@@ -1,6 +1,7 @@
 """PostgreSQL at an address, as the store uses it."""
 
 import asyncio
+import logging
 import select
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -21,8 +22,75 @@ from jira_session_export._storage.sqlalchemy.database import (
 from jira_session_export._storage.sqlalchemy.listening import Listener, Signal
 from jira_session_export._storage.sqlalchemy.prepared import ByNames, Prepared, Statement
 from jira_session_export._storage.sqlalchemy.quick import QuickAppend
+from jira_session_export.errors import SettingsError
 
 T = TypeVar("T")
+
+logger = logging.getLogger("jira_session_export.storage")
+
+
+class Door:
+    """Makes connections, to PostgreSQL itself or to PgBouncer before it.
+
+    PgBouncer in transaction mode gives each transaction whichever connection to the server is free. Statements that
+    were prepared on one are missing on the next, so none are prepared there. The store's limits of time, which are set
+    at the start of a connection, are refused by it, and left out then.
+
+    Args:
+        arguments: of psycopg's `connect`.
+        options: those of the address; they say what is meant, so they are not left out.
+    """
+
+    def __init__(self, arguments: Mapping[str, Any], *, options: str) -> None:
+        self._arguments = dict(arguments)
+        self._options = options
+        self._told = False
+
+    def connect(self) -> psycopg.Connection:
+        """A connection for transactions."""
+        try:
+            connection = psycopg.connect(**self._arguments)
+        except psycopg.OperationalError as error:
+            if "unsupported startup parameter" not in str(error) or self._options or "options" not in self._arguments:
+                raise
+            del self._arguments["options"]
+            connection = psycopg.connect(**self._arguments)
+        autocommit, connection.autocommit = connection.autocommit, True
+        row = connection.execute(
+            "SELECT pg_backend_pid(), current_setting('default_transaction_isolation')", prepare=False
+        ).fetchone()
+        connection.autocommit = autocommit
+        assert row is not None  # noqa: S101 -- it asks for one
+        pid, isolation = row
+        if pid != connection.info.backend_pid:
+            connection.prepare_threshold = None
+            self._tell(isolation, connection)
+        return connection
+
+    def _tell(self, isolation: str, connection: psycopg.Connection) -> None:
+        if isolation != "read committed":
+            connection.close()
+            raise SettingsError(
+                f"Behind PgBouncer the store needs transactions that are READ COMMITTED, not {isolation.upper()}.",
+                recovery_actions=["ALTER ROLE ... SET default_transaction_isolation = 'read committed'"],
+            )
+        if not self._told:
+            self._told = True
+            logger.info(
+                "The database is behind a pooler such as PgBouncer: statements are not prepared%s, and exports of "
+                "other processes are asked about each second.",
+                "" if "options" in self._arguments else ", no limits of time are set",
+                extra={"action": "pooler_found"},
+            )
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncGenerator[psycopg.AsyncConnection, None]:
+        """A connection that listens."""
+        connection = await psycopg.AsyncConnection.connect(**self._arguments, autocommit=True)
+        try:
+            yield connection
+        finally:
+            await connection.close()
 
 
 class PostgresDatabase(ThreadedDatabase):
@@ -35,16 +103,15 @@ class PostgresDatabase(ThreadedDatabase):
     Args:
         engine: opened for this store, in AUTOCOMMIT.
         size: how many connections there are at most, beside the one that listens.
-        connect: the arguments of psycopg's `connect`.
+        door: makes the connection that listens.
     """
 
     appends_quickly = True
 
-    def __init__(self, engine: Engine, *, size: int, connect: Mapping[str, Any]) -> None:
+    def __init__(self, engine: Engine, *, size: int, door: "Door") -> None:
         super().__init__(engine, threads=size)
         self._engine = engine
-        self._connect = dict(connect)
-        self._listener = Listener(self._own_connection, self.notify)
+        self._listener = Listener(door.listening, self.notify)
 
     def prepare(self, statement: Statement) -> Prepared:
         """See `Database`."""
@@ -55,14 +122,6 @@ class PostgresDatabase(ThreadedDatabase):
         """See `Database`."""
         with self._listener.follow(session_id) as signal:
             yield signal
-
-    @asynccontextmanager
-    async def _own_connection(self) -> AsyncGenerator[psycopg.AsyncConnection, None]:
-        connection = await psycopg.AsyncConnection.connect(**self._connect, autocommit=True)
-        try:
-            yield connection
-        finally:
-            await connection.close()
 
     async def quick(self, append: QuickAppend) -> tuple[Any, Any]:
         """The rows that the two statements of an append gave, once they are committed: one round trip.

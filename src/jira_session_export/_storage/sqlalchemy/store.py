@@ -39,7 +39,7 @@ from jira_session_export._storage.records import recoverable_from_jira
 from jira_session_export._storage.sqlalchemy.catalog import Catalog
 from jira_session_export._storage.sqlalchemy.content import HostContent, OwnContent, ToSession, ToTicket
 from jira_session_export._storage.sqlalchemy.database import Access
-from jira_session_export._storage.sqlalchemy.engines import Synchronous, connect
+from jira_session_export._storage.sqlalchemy.engines import POOL_SIZE, Synchronous, connect
 from jira_session_export._storage.sqlalchemy.inspecting import Inspector
 from jira_session_export._storage.sqlalchemy.limits import SiteLimitTable
 from jira_session_export._storage.sqlalchemy.quick import QuickAppends
@@ -69,6 +69,8 @@ class SqlAlchemyStore:
         synchronous: SQLite's setting of that name, for addresses. With FULL nothing is lost in a power failure that
             could not be read from Jira again; NORMAL never waits for the disk and survives every crash of the process,
             but may lose announcements, and so create an issue twice, when the machine loses power.
+        pool_size: how many connections to PostgreSQL there are at most, for addresses; one more listens when somebody
+            follows a session. Who comes while all are busy waits.
 
     Raises:
         SettingsError: the address cannot be read, or the models do not fit.
@@ -83,10 +85,11 @@ class SqlAlchemyStore:
         to_ticket: ToTicket | None = None,
         to_session: ToSession | None = None,
         synchronous: Synchronous = "FULL",
+        pool_size: int = POOL_SIZE,
     ) -> None:
         if (session_model is SessionRow, ticket_model is TicketRow) != (to_ticket is None, to_ticket is None):
             raise SettingsError("Give the two models and to_ticket together, or none of them.")
-        self._database = connect(target, synchronous=synchronous)
+        self._database = connect(target, synchronous=synchronous, pool_size=pool_size)
         prepare = self._database.prepare
         self._statements = Statements(
             session_model, ticket_model, dialect_name=self._database.dialect_name, prepare=prepare
@@ -103,9 +106,9 @@ class SqlAlchemyStore:
         self._catalog = Catalog(self._statements, self._transactions, self._content, session_model, ticket_model)
 
     @classmethod
-    def open(cls, address: str | URL, *, synchronous: Synchronous = "FULL") -> Self:
+    def open(cls, address: str | URL, *, synchronous: Synchronous = "FULL", pool_size: int = POOL_SIZE) -> Self:
         """Open a store on tables of its own, at an address; arguments and errors are those of the class."""
-        return cls(address, synchronous=synchronous)
+        return cls(address, synchronous=synchronous, pool_size=pool_size)
 
     def __repr__(self) -> str:
         return f"SqlAlchemyStore({self._database.address!r})"

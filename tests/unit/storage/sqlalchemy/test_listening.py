@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, closing
+from types import SimpleNamespace
 from uuid import UUID
 
 import anyio
@@ -93,8 +94,10 @@ async def test_sqlite_is_never_live(sqlite_store: SqlAlchemyStore) -> None:
 class Wire:
     """What psycopg's connection does of it; a deaf one hears nothing of what is sent."""
 
-    def __init__(self, *, deaf: bool = False) -> None:
+    def __init__(self, *, deaf: bool = False, pid: int = 1) -> None:
         self.deaf = deaf
+        self.info = SimpleNamespace(backend_pid=1)
+        self._pid = pid
         self.opened = 0
         self._heard: asyncio.Queue[str | Exception] = asyncio.Queue()
 
@@ -103,8 +106,12 @@ class Wire:
         self.opened += 1
         yield self
 
-    async def execute(self, statement: str) -> None:
-        assert statement == f"LISTEN {CHANNEL}"
+    async def execute(self, statement: str) -> "Wire":
+        assert statement in {f"LISTEN {CHANNEL}", "SELECT pg_backend_pid()"}
+        return self
+
+    async def fetchone(self) -> tuple[int]:
+        return (self._pid,)
 
     async def notify(self, payload: str) -> None:
         if not self.deaf:
@@ -121,8 +128,8 @@ class Wire:
         self._heard.put_nowait(psycopg.OperationalError("server closed the connection"))
 
 
-async def test_a_pooler_that_passes_nothing_on_is_noticed(caplog: pytest.LogCaptureFixture) -> None:
-    wire = Wire(deaf=True)
+@pytest.mark.parametrize("wire", [Wire(deaf=True), Wire(pid=2)], ids=["hears nothing", "a pooler"])
+async def test_a_pooler_that_passes_nothing_on_is_noticed(wire: Wire, caplog: pytest.LogCaptureFixture) -> None:
     listener = Listener(wire.connect, wire.notify, trial_seconds=0.01)
     with listener.follow(SESSION) as signal, caplog.at_level(logging.WARNING):
         await told(signal)
