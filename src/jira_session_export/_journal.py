@@ -72,12 +72,14 @@ class RunStarted(Entry):
         selection: the tickets to export; the others become `skipped`. None: all that are not exported yet.
         retry: whether this is a retry of a failed run.
         left_out: tickets that become `skipped` although `selection` would take them.
+        site: the address of the Jira site that it exports to; empty when the host's tracker has none.
     """
 
     task_id: UUID
     selection: frozenset[UUID] | None = None
     retry: bool = False
     left_out: frozenset[UUID] = frozenset()
+    site: str = ""
 
     def takes(self, ticket_id: UUID) -> bool:
         """Return whether the run exports this ticket."""
@@ -377,6 +379,7 @@ class SessionState:
         total, exported, links_created, manual_fix_count: counted over the tickets that are not skipped.
         archived_at: when it was put away; None when it was not.
         left_out: tickets that are skipped.
+        site: the address of the Jira site that the last start was for; None when it was not told.
     """
 
     session_id: UUID
@@ -408,6 +411,7 @@ class SessionState:
     manual_fix_count: int = 0
     archived_at: datetime | None = None
     left_out: int = 0
+    site: str | None = None
 
     def lease_is_live(self, now: datetime) -> bool:
         """Return whether some worker holds this session at `now`."""

@@ -33,6 +33,11 @@ class ExportSettings(BaseModel):
     less than `index_settle_seconds` a lost answer may cost a retry."""
     max_create_rounds: Annotated[int, Field(ge=1)] = 5
     """How often a create is sent again after an answer that said nothing certain, once it is known to be absent."""
+    sessions_at_once: Annotated[int, Field(ge=1)] | None = None
+    """How many sessions run at the same time for one Jira site, in all processes on one database; the others wait for
+    their turn. None: as many as there are."""
+    sessions_at_once_per_owner: Annotated[int, Field(ge=1)] | None = None
+    """The same for the sessions of one owner."""
     lease_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 30
     """How long a worker that shows no sign of life keeps a session; renewed at a third of it."""
     grace_seconds: Seconds = 5

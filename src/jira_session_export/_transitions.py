@@ -155,6 +155,7 @@ def advance_session(state: SessionState, entry: Entry) -> SessionState:
                 crash_count=0,
                 cancel_requested=False,
                 waiting_until=None,
+                site=entry.site or state.site,
             )
         case RunResumed():
             return replace(state, crash_count=state.crash_count + entry.crashed, waiting_until=None)

@@ -131,6 +131,8 @@ class ExportStatusResponse(BaseModel):
         tickets_removed: exported tickets that the session has no more; 0 while exporting.
         waiting_until: when the wait is over that Jira has asked the export for, aware, in UTC; None while it waits for
             nothing.
+        queue_position: its place among the sessions of its Jira site that wait for a worker, 1 for the next one; None
+            when a worker has it.
     """
 
     session_id: UUID
@@ -145,6 +147,7 @@ class ExportStatusResponse(BaseModel):
     tickets_edited: _Count = 0
     tickets_removed: _Count = 0
     waiting_until: datetime | None = None
+    queue_position: Annotated[int, Field(ge=1)] | None = None
 
 
 class ExportCompletedResponse(BaseModel):
@@ -536,6 +539,8 @@ class ExportProgressMessage(BaseModel):
     Attributes:
         waiting_until: when the wait is over that Jira has asked the export for, aware, in UTC; None while it waits for
             nothing.
+        queue_position: its place among the sessions of its Jira site that wait for a worker, 1 for the next one; None
+            when a worker has it.
     """
 
     type: Literal["export_progress"] = "export_progress"
@@ -549,6 +554,7 @@ class ExportProgressMessage(BaseModel):
     estimated_time_remaining_minutes: int | None = None
     current_jira_project: str
     waiting_until: datetime | None = None
+    queue_position: Annotated[int, Field(ge=1)] | None = None
 
 
 class ExportCompleteMessage(BaseModel):

@@ -26,6 +26,8 @@ def test_every_setting_can_come_from_the_environment() -> None:
         "store_patience_seconds": 40.0,
         "pool_size": 7,
         "longest_wait_seconds": 50.0,
+        "sessions_at_once": 20,
+        "sessions_at_once_per_owner": 5,
         "lease_seconds": 12.0,
         "grace_seconds": 3.0,
         "request_timeout_seconds": 9.0,

@@ -263,6 +263,8 @@ class Output:
                 doing = f" In work: {sentence(current)}" if current else ""
                 if status.waiting_until is not None:
                     doing += f" Jira has asked to wait until {status.waiting_until.astimezone():%H:%M:%S}."
+                if status.queue_position is not None and status.queue_position > 1:
+                    doing += f" It waits for a worker, as number {status.queue_position:,} in the queue."
                 at_work = status.status == "exporting" and not stopped
                 how = {"exporting": "Exporting", "cancelled": "Cancelled"}.get(status.status, "Not running")
                 how = "Stopped" if stopped and status.status == "exporting" else how

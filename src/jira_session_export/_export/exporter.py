@@ -13,12 +13,13 @@ from jira_session_export._export.ports import IssueTracker
 from jira_session_export._export.projects import ProjectReader
 from jira_session_export._export.run import Run
 from jira_session_export._export.signs_of_life import SignsOfLife
+from jira_session_export._export.turns import in_turn, may_run, of_site, to_make_room
 from jira_session_export._jira import JiraClient
 from jira_session_export._jira.ratelimit import LimitStore
 from jira_session_export._journal import Lease, RunResumed, RunStarted, SessionState, SessionStatus
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
-from jira_session_export._storage.protocols import SessionStore
+from jira_session_export._storage.protocols import QueuedSession, SessionQueue, SessionStore
 from jira_session_export.errors import AlreadyStartedError, ExportRunningError, SettingsError
 
 logger = logging.getLogger("jira_session_export.exporter")
@@ -62,6 +63,8 @@ class Exporter:
         self.sink: EventSink = guarded(sink or _nobody)
         if isinstance(tracker, JiraClient) and isinstance(store, LimitStore):
             tracker.share_limits(store)
+        self.site: str = tracker.base_url if isinstance(tracker, JiraClient) else ""
+        self._exporting: Sequence[QueuedSession] = ()
         self._owner = str(runtime.new_id())
         self._runs: set[Run] = set()
         self._signs_of_life = SignsOfLife(runtime, self.settings.lease_seconds)
@@ -70,7 +73,8 @@ class Exporter:
     async def execute(self, session_id: UUID) -> SessionState:
         """Run the session until it completes, fails, is cancelled or handed over.
 
-        Does nothing when the session is not `exporting` or another worker has it.
+        Does nothing when the session is not `exporting` or another worker has it, when it is one of another Jira site,
+        or when the settings let no other session run now: then `unattended` names it as soon as it may.
 
         Returns:
             The session's state afterwards. A failed run is state, not an exception.
@@ -83,6 +87,8 @@ class Exporter:
             state = await self.store.state(session_id)
             now = self.runtime.now()
             if self.stopping or state.status != SessionStatus.EXPORTING or self.is_held(state):
+                return state
+            if not await self._has_its_turn(state):
                 return state
             # A lease may run on by a clock that was set back although nobody holds it.
             free_at = max(now, state.lease_expires_at or now)
@@ -112,10 +118,56 @@ class Exporter:
     async def unattended(self) -> Sequence[UUID]:
         """List the sessions that are exporting while no worker is at them; a sweep has `execute` called with each.
 
+        They are those of this exporter's site that may run now, the one whose turn it is first: no owner waits because
+        another one has many.
+
         Raises:
             StoreUnavailableError: the database did not answer.
         """
-        return await self._signs_of_life.unattended(self.store)
+        found = await self._signs_of_life.unattended(self.store)
+        self._exporting = ()
+        if not found or not isinstance(self.store, SessionQueue):
+            return found
+        self._exporting = of_site(await self.store.queued(self.runtime.now()), self.site)
+        free = set(found)
+        held = {each.session_id for each in self._exporting if each.held}
+        turns = [each.session_id for each in may_run(self._exporting, self.settings) if each.session_id in free]
+        # Leases that look live although nobody has them are known to be none.
+        return [*turns, *(each for each in found if each in held)]
+
+    @property
+    def first_turns(self) -> frozenset[UUID]:
+        """Of the sessions that `unattended` has just named, those whose owner has no other running or before it."""
+        running = {each.owner for each in self._exporting if each.held}
+        first: dict[str | None, UUID] = {}
+        for each in in_turn(self._exporting):
+            first.setdefault(each.owner, each.session_id)
+        return frozenset(session_id for owner, session_id in first.items() if owner not in running)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether as many sessions ran as the settings let run at once, when `unattended` was asked last."""
+        most = self.settings.sessions_at_once
+        return most is not None and sum(each.held for each in self._exporting) >= most
+
+    def make_room(self) -> None:
+        """Have one run here hand over, if an owner with fewer sessions waits, as `unattended` has just seen.
+
+        For a worker that has no place left. All workers come to the same run, so that only one hands over.
+        """
+        chosen = to_make_room(self._exporting, self.settings)
+        for run in self._runs:
+            if run.session_id == chosen:
+                run.stop()
+
+    async def _has_its_turn(self, state: SessionState) -> bool:
+        if state.site and self.site and state.site != self.site:
+            return False
+        limits = self.settings.sessions_at_once, self.settings.sessions_at_once_per_owner
+        if limits == (None, None) or state.cancel_requested or not isinstance(self.store, SessionQueue):
+            return True
+        exporting = of_site(await self.store.queued(self.runtime.now()), self.site)
+        return any(each.session_id == state.session_id for each in may_run(exporting, self.settings))
 
     async def check_schema(self) -> None:
         """Refuse to go on with tables that a process of a newer version has changed, with a store that has any.
@@ -161,7 +213,7 @@ class Exporter:
             now = self.runtime.now()
             lease = await self.store.acquire(
                 session_id,
-                RunStarted(now, self.runtime.new_id()),
+                RunStarted(now, self.runtime.new_id(), site=self.site),
                 expected_token=state.token,
                 owner=self._owner,
                 now=now,

@@ -12,12 +12,13 @@ from jira_session_export._export.changes import Change, ticket_change
 from jira_session_export._export.content import ContentReader, read_each, read_present
 from jira_session_export._export.pace import percentage, seconds_per_ticket
 from jira_session_export._export.slices import aside
+from jira_session_export._export.turns import in_turn, of_site
 from jira_session_export._journal import SessionState, SessionStatus, TicketState, TicketStatus
 from jira_session_export._models import Session, Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.catalog import SessionCatalog, TicketFix, ticket_fixes
-from jira_session_export._storage.protocols import SessionSource
+from jira_session_export._storage.protocols import SessionQueue, SessionSource
 from jira_session_export._values import CreatedIssue, ManualFix
 from jira_session_export._wording import sentence
 from jira_session_export.api import (
@@ -67,6 +68,7 @@ def status_response(
     *,
     changes: Mapping[UUID, Change] = NOTHING_COMPARED,
     failed_ticket: UUID | None = None,
+    queue_position: int | None = None,
 ) -> StatusResponse:
     """Build the status of a session that was started at least once.
 
@@ -74,6 +76,7 @@ def status_response(
         now: for what is so at a moment only; the present one when None.
         changes: how its exported tickets compare with what was exported.
         failed_ticket: the one it stopped at.
+        queue_position: its place among those that wait for a worker.
 
     Raises:
         NotStartedError: it never was.
@@ -129,6 +132,7 @@ def status_response(
         tickets_edited=edited,
         tickets_removed=removed,
         waiting_until=waiting_until(state, now or SYSTEM_RUNTIME.now()),
+        queue_position=queue_position,
     )
 
 
@@ -346,11 +350,22 @@ async def read_status(
     """Read the session's status. Raises what `ExportStore.state` and `status_response` raise."""
     state = await store.state(session_id)
     if state.status == SessionStatus.EXPORTING:
-        return status_response(state, settings, runtime.now())  # asked for often: one query
+        now = runtime.now()  # asked for often: one query, and a second one only while nobody works on it
+        waits = not state.lease_is_live(now) and isinstance(store, SessionQueue)
+        position = await queue_position(store, state, now) if waits else None
+        return status_response(state, settings, now, queue_position=position)
     tickets = await store.ticket_states(session_id)
     failed = next((ticket.ticket_id for ticket in tickets if ticket.status is TicketStatus.FAILED), None)
     changes = await read_changes(store, session_id, tickets)
     return status_response(state, settings, runtime.now(), changes=changes, failed_ticket=failed)
+
+
+async def queue_position(store: object, state: SessionState, now: datetime) -> int | None:
+    """Return the place of a session among those that wait for a worker, from 1; None when it does not wait."""
+    if not isinstance(store, SessionQueue):
+        return None
+    waiting = [each.session_id for each in in_turn(of_site(await store.queued(now), state.site or ""))]
+    return waiting.index(state.session_id) + 1 if state.session_id in waiting else None
 
 
 async def read_changes(store: ContentReader, session_id: UUID, tickets: Sequence[TicketState]) -> Mapping[UUID, Change]:

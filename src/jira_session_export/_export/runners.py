@@ -10,6 +10,7 @@ from anyio.abc import TaskGroup
 
 from jira_session_export._arguments import require
 from jira_session_export._export.exporter import Exporter
+from jira_session_export._jira.dispatch import sleep_until
 from jira_session_export._journal import SessionState
 from jira_session_export.errors import JiraSessionExportError, NewerTablesError
 
@@ -35,6 +36,7 @@ class InProcessRunner:
         self._sweep_seconds = sweep_seconds
         self._running: dict[UUID, anyio.Event] = {}
         self._again: set[UUID] = set()
+        self._ended = anyio.Event()
         self._tasks: TaskGroup | None = None
 
     @property
@@ -128,16 +130,21 @@ class InProcessRunner:
         finally:
             self._again.discard(session_id)
             self._running.pop(session_id).set()
+            self._ended.set()
 
     async def _sweep(self) -> None:
-        runtime = self._exporter.runtime
+        runtime, settings = self._exporter.runtime, self._exporter.settings
+        limited = settings.sessions_at_once is not None or settings.sessions_at_once_per_owner is not None
         while True:
+            self._ended = anyio.Event()
             try:
                 await self._exporter.check_schema()
                 for session_id in await self._exporter.unattended():
                     if self._exporter.stopping:
                         return
                     await self.submit(session_id)
+                if self._exporter.is_full:
+                    self._exporter.make_room()
             except NewerTablesError as exc:
                 logger.error(  # noqa: TRY400 -- foreseen, the traceback says nothing more
                     "This process runs no exports any more, and hands over those that it has: %s",
@@ -152,4 +159,5 @@ class InProcessRunner:
                 logger.exception("Could not look for interrupted sessions", extra={"action": "sweep_failed"})
             if self._sweep_seconds is None:
                 return
-            await runtime.sleep(self._sweep_seconds)
+            # Where only so many run at once, the end of one is another's turn.
+            await sleep_until(runtime, self._sweep_seconds, self._ended if limited else None)

@@ -33,6 +33,7 @@ from jira_session_export._export.selecting import Selection, left_out_now, orpha
 from jira_session_export._export.slices import aside
 from jira_session_export._export.trial import try_conversion
 from jira_session_export._invalid import checked_session
+from jira_session_export._jira import JiraClient
 from jira_session_export._journal import (
     NOBODY,
     CancelRequested,
@@ -123,6 +124,7 @@ class ExportService:
             _check_agreement(settings, conversion, exporter)
         self._store = store
         self._tracker = tracker
+        self._site = tracker.base_url if isinstance(tracker, JiraClient) else ""
         self._runner = runner
         self.settings: ExportSettings = settings or ExportSettings()
         self._converter = Converter(conversion)
@@ -172,7 +174,9 @@ class ExportService:
                     session_id=session_id,
                 )
             session, tickets, selection = await self._prepared(session_id, states, selection, state.status)
-            entry = RunStarted(self._runtime.now(), self._runtime.new_id(), selection.only, left_out=selection.skip)
+            entry = RunStarted(
+                self._runtime.now(), self._runtime.new_id(), selection.only, left_out=selection.skip, site=self._site
+            )
             if await self._begin(state, entry):
                 break
         links = await aside(len(tickets), _count_links, tickets)
@@ -217,6 +221,7 @@ class ExportService:
                 selection.only,
                 retry=True,
                 left_out=selection.skip,
+                site=self._site,
             )
             if await self._begin(state, entry):
                 break

@@ -25,6 +25,7 @@ from jira_session_export._export.reports import (
     active_status,
     minutes,
     progress_percentage,
+    queue_position,
     remaining_minutes,
     retry_available,
     waiting_until,
@@ -106,7 +107,7 @@ async def watch_together(
                         news = _of_event(event, position, state.project_key)
                     if news is None:
                         state = await reads.state(session_id)
-                        news = _of_state(state, settings, runtime.now())
+                        news = await _in_queue(_of_state(state, settings, runtime.now()), store, state, runtime)
                     if news != message and not _is_older(news, message):
                         message = news
                         yield message
@@ -258,6 +259,19 @@ def _of_state(state: SessionState, settings: ExportSettings, now: datetime) -> E
         current_jira_project=state.project_key,
         waiting_until=waiting,
     )
+
+
+async def _in_queue(message: ExportMessage, store: ExportStore, state: SessionState, runtime: Runtime) -> ExportMessage:
+    """The message with the session's place in the queue, where it waits for a worker."""
+    waits = state.status == SessionStatus.EXPORTING and not state.lease_is_live(runtime.now())
+    if not waits or not isinstance(message, ExportProgressMessage):
+        return message
+    place = await queue_position(store, state, runtime.now())
+    if place is None:
+        return message
+    # The next one begins within a moment.
+    stage = message.current_stage if place == 1 else f"Waiting for a worker, number {place:,} in the queue"
+    return message.model_copy(update={"queue_position": place, "current_stage": stage})
 
 
 def _stage(state: SessionState, settings: ExportSettings, waiting: datetime | None) -> str:

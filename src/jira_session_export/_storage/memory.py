@@ -44,6 +44,7 @@ from jira_session_export._storage.catalog import (
     status_counts,
     ticket_fixes,
 )
+from jira_session_export._storage.protocols import QueuedSession
 from jira_session_export._storage.records import (
     already_recorded,
     current_lease,
@@ -422,6 +423,15 @@ class InMemoryStore:
             session_id
             for session_id, record in self._records.items()
             if record.state.status == SessionStatus.EXPORTING and not record.state.lease_is_live(now)
+        ]
+
+    async def queued(self, now: datetime) -> Sequence[QueuedSession]:
+        """See `SessionQueue`."""
+        await checkpoint()
+        return [
+            QueuedSession(key, state.owner, state.site, state.started_at, state.lease_is_live(now))
+            for key, record in self._records.items()
+            if (state := record.state).status == SessionStatus.EXPORTING
         ]
 
     async def journal(self, session_id: UUID, *, after: int = 0, limit: int = 1000) -> Sequence[JournalRow]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 from uuid import UUID
@@ -184,6 +185,34 @@ class ExportStore(Protocol):
 
     async def journal(self, session_id: UUID, *, after: int = 0, limit: int = 1000) -> Sequence[JournalRow]:
         """Read the session's entries, oldest first, with sequence numbers greater than `after`. Raises like `state`."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedSession:
+    """A session that is exporting: a worker has it, or it waits for one.
+
+    Attributes:
+        site: the address of its Jira site; None when that was not told.
+        held: whether a worker has a live lease of it.
+    """
+
+    session_id: UUID
+    owner: str | None
+    site: str | None
+    started_at: datetime | None
+    held: bool
+
+
+@runtime_checkable
+class SessionQueue(Protocol):
+    """Lists what is exporting, for turns that are fair; a store may leave it out, and then nothing limits or orders."""
+
+    async def queued(self, now: datetime) -> Sequence[QueuedSession]:
+        """List the sessions that are exporting, in any order.
+
+        Raises:
+            StoreUnavailableError: the database did not answer.
+        """
 
 
 class SessionStore(SessionSource, ExportStore, Protocol):

@@ -70,6 +70,7 @@ _SESSION = (
     _Field("manual_fix_count", "export_manual_fix_count"),
     _Field("archived_at", "export_archived_at"),
     _Field("left_out", "export_left_out"),
+    _Field("site", "export_site"),
 )
 
 _TICKET = (

@@ -269,13 +269,19 @@ class ExportWorker:
             return
         self._looked_at = now
         due = [each for each in await self._exporter.unattended() if not self._has(each)]
-        if not due or len(self._taken_over) >= self.concurrency:
+        if not due:
+            return
+        if len(self._taken_over) >= self.concurrency:
+            self._exporter.make_room()
             return
         waiting = await waiting_sessions(self._app, self.queue)
         if len(self._from_queue) < self.concurrency and waiting:
             await self._take()  # nothing was told of them
         for session_id in due:
-            if str(session_id) not in waiting and not self._has(session_id):
+            if self._has(session_id):
+                continue
+            # Whoever has nothing running does not wait until the jobs of others before its own have come to their turn.
+            if str(session_id) not in waiting or session_id in self._exporter.first_turns:
                 if len(self._taken_over) >= self.concurrency:
                     return
                 self._begin(self._taken_over, session_id, self._execute(session_id))

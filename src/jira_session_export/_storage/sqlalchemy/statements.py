@@ -202,6 +202,13 @@ class Statements:
             sa.false() if owner is None else owner == bindparam("_session_owner")
         )
         self.interrupted = sa.select(self.session_key.column).where(exporting, free)
+        self.queued = sa.select(
+            self.session_key.column,
+            _optional(session_model, "owner").label("owner"),
+            session["export_site"].label("site"),
+            session["export_started_at"].label("started_at"),
+            sa.not_(free).label("held"),
+        ).where(exporting)
         # Locks the row on PostgreSQL; on SQLite the transaction has the write lock already.
         self.fence = prepare(sa.select(*self._session_columns).where(held).with_for_update())
         self.hold = prepare(sa.select(session["export_cancel_requested"]).where(held).with_for_update())

@@ -34,7 +34,7 @@ from jira_session_export._models import Session, Ticket
 from jira_session_export._storage.catalog import Changes, FixPage, SessionOrder, SessionPage, TicketFix, TicketPage
 from jira_session_export._storage.inspection import StoreInspection
 from jira_session_export._storage.migrations import check_not_newer, is_up_to_date, upgrade
-from jira_session_export._storage.protocols import ChangeSignal
+from jira_session_export._storage.protocols import ChangeSignal, QueuedSession
 from jira_session_export._storage.records import recoverable_from_jira
 from jira_session_export._storage.sqlalchemy.catalog import Catalog
 from jira_session_export._storage.sqlalchemy.content import HostContent, OwnContent, ToSession, ToTicket
@@ -372,6 +372,10 @@ class SqlAlchemyStore:
     def follow(self, session_id: UUID) -> AbstractContextManager[ChangeSignal]:
         """See `ChangeSource`; live on PostgreSQL with psycopg's asyncio, over a connection of its own."""
         return self._database.follow(session_id)
+
+    async def queued(self, now: datetime) -> Sequence[QueuedSession]:
+        """See `SessionQueue`."""
+        return await self._database.run(Access.QUERY, partial(self._transactions.queued, now=now))
 
     async def journal(self, session_id: UUID, *, after: int = 0, limit: int = 1000) -> Sequence[JournalRow]:
         """See `ExportStore`."""

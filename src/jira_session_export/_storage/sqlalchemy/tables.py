@@ -60,6 +60,7 @@ class ExportSessionMixin:
     export_manual_fix_count: Mapped[int] = mapped_column(Integer, server_default=_ZERO, sort_order=101)
     export_archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime, sort_order=101)
     export_left_out: Mapped[int] = mapped_column(Integer, server_default=_ZERO, sort_order=101)
+    export_site: Mapped[str | None] = mapped_column(Line, sort_order=101)
 
 
 class ExportTicketMixin:

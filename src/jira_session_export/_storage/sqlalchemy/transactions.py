@@ -22,6 +22,7 @@ from jira_session_export._journal import (
     SessionState,
     TicketState,
 )
+from jira_session_export._storage.protocols import QueuedSession
 from jira_session_export._storage.records import (
     Counters,
     current_lease,
@@ -87,6 +88,12 @@ class Transactions:
         """One query."""
         rows = connection.execute(self._do.interrupted, {"_now": now}).scalars()
         return [self._do.session_key.decode(key) for key in rows]
+
+    def queued(self, connection: Connection, now: datetime) -> list[QueuedSession]:
+        """One query."""
+        rows = connection.execute(self._do.queued, {"_now": now})
+        decode = self._do.session_key.decode
+        return [QueuedSession(decode(key), owner, site, at, bool(held)) for key, owner, site, at, held in rows]
 
     def journal(self, connection: Connection, session_id: UUID, after: int, limit: int) -> list[JournalRow]:
         """Run one query; a second one when nothing was found, to distinguish an empty journal from no session."""
