@@ -1,7 +1,5 @@
 """The application: `uvicorn app.main:app --app-dir examples/fastapi_app`."""
 
-import gc
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -13,6 +11,7 @@ from app.access import Authenticate, bearer_tokens
 from app.api_docs import STATIC, add_api_docs
 from app.engine import open_engine
 from app.errors import install_error_handlers
+from app.garbage import collecting, configure
 from app.guard import Guard
 from app.openapi import describe, operation_id
 from app.routes import (
@@ -60,6 +59,7 @@ def create_app(
                 except JiraSessionExportError as exc:
                     app.state.cannot_start = exc
                     raise
+                await stack.enter_async_context(collecting(Runtime()))  # for memory, real time counts
                 yield
 
     # FastAPI's own pages load scripts from elsewhere; `add_api_docs` serves one that does not.
@@ -94,12 +94,4 @@ def create_app(
 
 
 app = create_app()
-
-# What has been imported stays, so the garbage collector need not walk it again and again. And it walks what has been
-# there for long seldom: with 10,000 tickets in memory, each such walk held everybody up for a quarter of a second. Its
-# smaller walks are made small, for they, too, stop all threads: of 50,000 objects they took up to 80 ms.
-gc.freeze()
-gc.set_threshold(1_000, 10, 1_000)
-# Threads that read batch files, convert and ask the database take turns with the event loop. Whoever wants the turn
-# waits this long first, and a request wants it some twenty times: turns of 5 ms made a poll take a quarter of a second.
-sys.setswitchinterval(0.0002)
+configure()

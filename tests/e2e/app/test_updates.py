@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -182,6 +182,9 @@ class BrokenStore:
 
     def __init__(self) -> None:
         self.asked = 0
+
+    def follow(self, _: UUID) -> AbstractContextManager[Any]:
+        return nullcontext(SimpleNamespace(is_live=False, wait=anyio.sleep_forever))
 
     async def changes(self, session_id: UUID, **_: Any) -> None:
         self.asked += 1

@@ -1,18 +1,17 @@
 """Sessions as they change, for the page: over a WebSocket, and by polling while that is down."""
 
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated
 from uuid import UUID
 
-import anyio
-from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Query, WebSocket
 
-from app.access import AccessError
-from app.deps import EngineDep, SessionDep, get_caller, get_engine, visible_session
+from app.deps import EngineDep, SessionDep
+from app.engine import Engine
 from app.errors import documented
-from app.routes.progress import TRY_AGAIN_LATER, UNKNOWN_SESSION, accept, disconnected
+from app.listening import tell_listener
 from app.updates import SessionUpdate
-from jira_session_export.errors import SessionNotFoundError, StoreUnavailableError
 
 SIGN_OF_LIFE = '{"type":"sign_of_life"}'
 
@@ -37,31 +36,10 @@ async def read_update(
 @router.websocket("/session-updates/{session_id}")
 async def session_updates(socket: WebSocket, session_id: str) -> None:
     """Tell the session at once, then again whenever it has changed, until the session is deleted or nobody listens."""
-    await accept(socket)
-    async with anyio.create_task_group() as tasks:
-
-        async def notice_disconnect() -> None:
-            await disconnected(socket)
-            tasks.cancel_scope.cancel()
-
-        tasks.start_soon(notice_disconnect)
-        with suppress(WebSocketDisconnect):
-            await socket.close(await _tell(socket, session_id))
-        tasks.cancel_scope.cancel()
+    await tell_listener(socket, session_id, _messages)
 
 
-async def _tell(socket: WebSocket, session_id: str) -> int:
-    """Send the updates; the code to close with."""
-    engine = get_engine(socket)
-    try:
-        state = await visible_session(engine, await get_caller(socket), UUID(session_id))
-        async with aclosing(engine.updates.follow(state.session_id)) as updates:
-            async for update in updates:
-                await socket.send_text(update.model_dump_json() if update else SIGN_OF_LIFE)
-    except AccessError as exc:
-        return 4000 + exc.status
-    except (SessionNotFoundError, ValueError):
-        return UNKNOWN_SESSION
-    except StoreUnavailableError:
-        return TRY_AGAIN_LATER
-    return 1000
+async def _messages(engine: Engine, session_id: UUID) -> AsyncGenerator[str, None]:
+    async with aclosing(engine.updates.follow(session_id)) as updates:
+        async for update in updates:
+            yield update.model_dump_json() if update else SIGN_OF_LIFE
