@@ -2,13 +2,17 @@
 
 Each version serves from a process of its own, exporting to a FakeJira in another. What is measured:
 
-- a dry run: how long others wait meanwhile, what it sends, and what it takes of a running export's pace;
+- a dry run of a large session, its start, its upload, its test conversion: how long others wait meanwhile, for
+  `/health`, for the status of a running export, and for a page of its tickets;
+- of the dry run also what it sends, what it takes of a running export's pace, and whether that export's lease ran out,
+  so that another worker could have taken it;
 - uploads at once: how long a status poll waits meanwhile;
+- faulty batch files: how long until all problems of one are told, and how much memory it takes for each byte sent;
 - a stranger's upload: what of its body is read before the answer;
 - many sessions and a large one: bytes and time of the list and of the first look;
 - a running export that a page follows: bytes in so many seconds.
 
-    python benchmarks/service.py [--tickets 10000] [--sessions 6000] [--against OTHER-CHECKOUT]
+    python benchmarks/service.py [--tickets 10000] [--sessions 6000] [--before OTHER-CHECKOUT]
 """
 
 import argparse
@@ -23,8 +27,9 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -48,7 +53,7 @@ from jira_session_export import ExportSettings, JiraSettings
 
 folder, port, jira, pause, token = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], float(sys.argv[4]), sys.argv[5]
 settings = ServiceSettings(
-    export=ExportSettings(pause_seconds=pause, index_settle_seconds=0.2),
+    export=ExportSettings(pause_seconds=pause, index_settle_seconds=0.2, lease_seconds=6),
     jira=JiraSettings(jira, "benchmark@example.com", "token"),
     database_url=f"sqlite:///{folder / 'exports.sqlite3'}",
     data_dir=folder,
@@ -154,15 +159,15 @@ def share(values: Sequence[float], part: float) -> float:
     return values[min(len(values) - 1, int(part * len(values)))]
 
 
-async def dry_run(service: Running, tickets: int) -> dict[str, float]:
+async def dry_run(service: Running, tickets: int, folder: Path) -> dict[str, float]:
     large, small = await service.load("large", tickets), await service.load("small", 2000, "<p>Body</p>")
     await service.start(small)
     await asyncio.sleep(2)
     before, started = await service.exported(small), time.perf_counter()
-    await asyncio.sleep(8)
+    await asyncio.sleep(10)
     alone = (await service.exported(small) - before) / (time.perf_counter() - started)
     before, started = await service.exported(small), time.perf_counter()
-    async with probed(service, ["/health", f"/api/jira/export-status/{small}"]) as waited:
+    async with watched(service, small) as waited, lease_watched(folder / "exports.sqlite3", small) as ran_out:
         answer = await service.client.post(f"/api/jira/dry-run/{large}?payload=false")
         assert answer.status_code == 200, answer.text[:500]
         seconds = time.perf_counter() - started
@@ -170,11 +175,119 @@ async def dry_run(service: Running, tickets: int) -> dict[str, float]:
     return {
         "dry run: seconds": seconds,
         "dry run: kB sent": len(answer.content) / 1000,
-        "dry run: others wait, p50 ms": share(waited, 0.5),
-        "dry run: others wait, p99 ms": share(waited, 0.99),
-        "dry run: others wait, most ms": waited[-1],
+        **told("dry run", waited),
         "dry run: pace of an export, % of alone": 100 * together / alone if alone else 0.0,
+        "dry run: times an export's lease ran out": ran_out[0],
     }
+
+
+async def others(service: Running, tickets: int) -> dict[str, float]:
+    """How long others wait while a large session is uploaded, test converted, started, and asked for its results."""
+    small = await service.load("small", 2000, "<p>Body</p>")
+    await service.start(small)
+    found: dict[str, float] = {}
+    async with watched(service, small) as waited:
+        large = await service.load("large", tickets)
+    found |= told("upload", waited)
+    async with watched(service, small) as waited:
+        answer = await service.client.post(f"/api/jira/test-adf-conversion/{large}", json={"ticket_ids": []})
+        assert answer.status_code == 200, answer.text[:500]
+    found |= told("test conversion", waited)
+    async with watched(service, small) as waited:
+        started = time.perf_counter()
+        await service.start(large)
+        seconds = time.perf_counter() - started
+        await asyncio.sleep(3)  # the run reads the session again
+    found |= {"start: seconds": seconds, **told("start", waited)}
+    async with watched(service, small) as waited:
+        await service.client.get(f"/api/jira/export-results/{large}?limit=100")
+        await service.client.get(f"/api/jira/sessions/{large}")
+    return found | told("results and first look", waited)
+
+
+@asynccontextmanager
+async def watched(service: Running, session: str) -> AsyncIterator[dict[str, list[float]]]:
+    """How many milliseconds others wait while the block runs: by what they ask for."""
+    paths = {
+        "health": "/health",
+        "status": f"/api/jira/export-status/{session}",
+        "tickets": f"/api/jira/sessions/{session}/tickets?limit=50",
+    }
+    waited: dict[str, list[float]] = {}
+    async with AsyncExitStack() as stack:
+        for name, path in paths.items():
+            waited[name] = await stack.enter_async_context(probed(service, [path]))
+        yield waited
+
+
+def told(what: str, waited: dict[str, list[float]]) -> dict[str, float]:
+    return {f"{what}: {name} waits, p99 ms": share(values, 0.99) for name, values in waited.items()} | {
+        f"{what}: most ms": max(values[-1] for values in waited.values())
+    }
+
+
+@asynccontextmanager
+async def lease_watched(database: Path, session: str) -> AsyncIterator[list[int]]:
+    """How often the lease of a running export was found to have run out while the block runs."""
+    ran_out = [0]
+    done = asyncio.Event()
+
+    def look() -> bool:
+        with closing(sqlite3.connect(database, timeout=10)) as connection:
+            row = connection.execute(
+                "SELECT status, export_lease_expires_at FROM sessions WHERE id = ?", (session,)
+            ).fetchone()
+        return row[0] == "exporting" and datetime.fromisoformat(row[1]).replace(tzinfo=UTC) < datetime.now(UTC)
+
+    async def watch() -> None:
+        while not done.is_set():
+            ran_out[0] += await asyncio.to_thread(look)
+            await asyncio.sleep(0.1)
+
+    task = asyncio.create_task(watch())
+    yield ran_out
+    done.set()
+    await task
+
+
+async def faulty(service: Running, _: Path) -> dict[str, float]:
+    """How long it takes until a faulty file's problems are told, and how much memory a file of nothing takes."""
+
+    async def seconds(content: bytes) -> float:
+        started = time.perf_counter()
+        answer = await service.client.post("/api/jira/sessions", files={"file": ("batch.json", content)})
+        assert answer.status_code in {413, 422}, answer.text[:300]
+        return time.perf_counter() - started
+
+    def batch(tickets: list[Any]) -> bytes:
+        return json.dumps({"name": "Faulty", "project_key": "DEMO", "tickets": tickets}).encode()
+
+    misspelt = [{"id": f"t{n}", "title": f"Ticket {n}", "depends_on": [f"ticket {n}"]} for n in range(800)]
+    wrong = [{"id": f"t{n}", "title": f"Ticket {n}", "priorty": "High", "order": -1} for n in range(10_000)]
+    doubled = b'{"project_key":"DEMO","tickets":[{"title":"a",' + b",".join(
+        b'"k%d":1,"k%d":1' % (n, n) for n in range(32_000)
+    )
+    nothing = b'{"project_key":"DEMO","tickets":[' + b",".join([b"{}"] * 3_000_000) + b"]}"
+    before = memory(service.port)
+    found = {
+        "faulty: 800 misspelt depends_on, s": await seconds(batch(misspelt)),
+        "faulty: 10,000 tickets with two faults, s": await seconds(batch(wrong)),
+        "faulty: 32,000 doubled keys, s": await seconds(doubled + b"}]}"),
+        "faulty: 9 MB of {}, s": await seconds(nothing),
+    }
+    return found | {"faulty: memory it took, times 9 MB": 1e6 * (memory(service.port) - before) / len(nothing)}
+
+
+def memory(port: int) -> float:
+    """The most MB of memory that the service has had."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            with suppress(OSError):
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+                if str(port).encode() in words and any(b"create_app" in word for word in words):
+                    lines = (entry / "status").read_text().splitlines()
+                    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+    return 0.0
 
 
 async def uploads(service: Running, count: int) -> dict[str, float]:
@@ -280,7 +393,9 @@ async def followed(service: Running, tickets: int, seconds: float) -> dict[str, 
 async def measure(checkout: Path, options: argparse.Namespace) -> dict[str, float]:
     found: dict[str, float] = {}
     parts: dict[str, Any] = {
-        "dry-run": (options.pause, lambda service, _: dry_run(service, options.tickets)),
+        "dry-run": (options.pause, lambda service, folder: dry_run(service, options.tickets, folder)),
+        "others": (options.pause, lambda service, _: others(service, options.tickets)),
+        "faulty": (1.5, faulty),
         "uploads": (1.5, lambda service, _: uploads(service, 45)),
         "stranger": (1.5, lambda service, _: stranger(service)),
         "lists": (1.5, lambda service, folder: lists(service, options.sessions, options.tickets, folder)),
@@ -300,21 +415,23 @@ def main() -> None:
     parser.add_argument("--tickets", type=int, default=10_000)
     parser.add_argument("--sessions", type=int, default=6_000)
     parser.add_argument("--seconds", type=float, default=20, help="how long a running export is followed")
-    parser.add_argument("--pause", type=float, default=1.5, help="between the tickets of the export beside a dry run")
+    parser.add_argument("--pause", type=float, default=0.2, help="between the tickets of the export beside a dry run")
     parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--only", nargs="*", help="dry-run, uploads, stranger, lists, followed")
-    parser.add_argument("--against", type=Path, help="the folder of another version's checkout")
+    parser.add_argument("--only", nargs="*", help="dry-run, others, faulty, uploads, stranger, lists, followed")
+    parser.add_argument(
+        "--before", type=Path, help="the folder of another version's checkout, measured beside this one"
+    )
     options = parser.parse_args()
-    versions = {"here": HERE} | ({"there": options.against.absolute()} if options.against else {})
+    versions = ({"before": options.before.absolute()} if options.before else {}) | {"here": HERE}
     found: dict[str, list[dict[str, float]]] = {version: [] for version in versions}
     for _ in range(options.rounds):  # in turn, so that a busy minute harms all alike
         for version, checkout in versions.items():
             found[version].append(asyncio.run(measure(checkout, options)))
-    print(f"{'':42}" + "".join(f"{version:>12}" for version in versions) + ("there/here".rjust(12)))
+    print(f"{'':45}" + "".join(f"{version:>12}" for version in versions) + ("before/here".rjust(13)))
     for name in found["here"][0]:
         middle = {version: statistics.median(each[name] for each in found[version]) for version in versions}
-        ratio = middle["there"] / middle["here"] if options.against and middle["here"] else float("nan")
-        print(f"{name:42}" + "".join(f"{value:12,.1f}" for value in middle.values()) + f"{ratio:12.1f}")
+        ratio = middle["before"] / middle["here"] if options.before and middle["here"] else float("nan")
+        print(f"{name:45}" + "".join(f"{value:12,.1f}" for value in middle.values()) + f"{ratio:13.1f}")
 
 
 if __name__ == "__main__":

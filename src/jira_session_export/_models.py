@@ -23,7 +23,8 @@ ID_NAMESPACE = UUID("6f0c3f0e-6a54-5c0b-9d53-3a0c8a1c7a52")
 """Namespace of the ids made from strings; never changes, or re-reading a batch file would give other ids."""
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-ProjectKey = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Z][A-Z0-9_]*$")]
+# Jira lets an administrator allow keys of up to 255 characters.
+ProjectKey = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Z][A-Z0-9_]{0,254}$")]
 
 
 def session_id_from(name: str, project_key: str) -> UUID:

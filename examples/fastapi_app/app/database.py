@@ -1,16 +1,23 @@
 """The service's own tables: in the store's database, on SQLite in a file of their own beside it."""
 
+import logging
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from app.files import DiskFullError
 from jira_session_export import JiraSessionExportError
 from jira_session_export.errors import StoreUnavailableError
 
+logger = logging.getLogger("jira_session_export.service")
+
+T = TypeVar("T")
+
+_DAMAGED = ("is malformed", "is not a database", "no such table")
 _FULL = ("is full", "disk I/O error", "No space left on device", "could not extend file")
 """Parts of what databases say when there is no room; no version translates the first two."""
 
@@ -58,17 +65,48 @@ def sqlite_file(database_url: str) -> Path | None:
     return Path(name)
 
 
+def in_transaction(engine: sa.Engine, table: sa.Table, work: Callable[[sa.Connection], T]) -> T:
+    """What `work` returns, once it is committed.
+
+    A file of our own that is damaged is made anew: what was in it can be had again.
+
+    Raises:
+        StoreUnavailableError: the database does not answer.
+        DiskFullError: there is no room left.
+    """
+    try:
+        try:
+            with engine.begin() as connection:
+                return work(connection)
+        except DatabaseError as exc:
+            if not _made_anew(engine, table, exc):
+                raise
+            with engine.begin() as connection:
+                return work(connection)
+    except SQLAlchemyError as exc:
+        raise database_error(exc) from exc
+
+
+def _made_anew(engine: sa.Engine, table: sa.Table, error: DatabaseError) -> bool:
+    """Make the table anew where the file was damaged or replaced; whether that was so."""
+    said = str(error.orig)
+    if engine.dialect.name != "sqlite" or not any(sign in said for sign in _DAMAGED):
+        return False
+    logger.warning("The file of the service's own tables is made anew: %s", said, extra={"action": "tables_made_anew"})
+    engine.dispose()
+    if "no such table" not in said:
+        for ending in ("", "-wal", "-shm"):
+            Path(f"{engine.url.database}{ending}").unlink(missing_ok=True)
+    create_missing(engine, table)
+    return True
+
+
 def database_error(error: SQLAlchemyError) -> JiraSessionExportError:
     """What a caller is told when the service's own tables cannot be read or written."""
-    if is_full_of(error):
+    said = str(getattr(error, "orig", error))
+    if any(sign in said for sign in _FULL):
         return DiskFullError("The disk of the database is full.")
     return StoreUnavailableError("The database did not answer.")
-
-
-def is_full_of(error: SQLAlchemyError) -> bool:
-    """Whether the database has no room left."""
-    said = str(getattr(error, "orig", error))
-    return any(sign in said for sign in _FULL)
 
 
 def create_missing(engine: sa.Engine, table: sa.Table) -> None:

@@ -12,9 +12,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from anyio import to_thread
 from pydantic import BaseModel, TypeAdapter
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.dialects.postgresql import insert  # SQLite speaks it, too
 
-from app.database import create_missing, database_error, service_engine
+from app.database import create_missing, in_transaction, service_engine
 from jira_session_export import ErrorCategory, JiraSessionExportError
 from jira_session_export.api import ExportPlanResponse, PlannedIssue
 
@@ -147,34 +147,31 @@ class PlanStore:
             self._latest.popitem(last=False)
 
     def _write(self, session_id: UUID, made_at: str, plan: Plan) -> None:
-        content = plan.packed()
-        self._remove(session_id)
-        row = {"session_id": str(session_id), "made_at": made_at, "content": content}
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(PLANS.insert(), row)
-        except IntegrityError:
-            pass  # another caller has just made one
-        except SQLAlchemyError as exc:
-            raise database_error(exc) from exc
+        row = {"session_id": str(session_id), "made_at": made_at, "content": plan.packed()}
+
+        def replace(connection: sa.Connection) -> None:
+            connection.execute(PLANS.delete().where(PLANS.c.session_id == str(session_id)))
+            # Another caller may have made one at the same moment.
+            connection.execute(insert(PLANS).on_conflict_do_nothing(index_elements=[PLANS.c.session_id]), row)
+
+        in_transaction(self._engine, PLANS, replace)
 
     def _remove(self, session_id: UUID) -> None:
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(PLANS.delete().where(PLANS.c.session_id == str(session_id)))
-        except SQLAlchemyError as exc:
-            raise database_error(exc) from exc
+        this = PLANS.delete().where(PLANS.c.session_id == str(session_id))
+        in_transaction(self._engine, PLANS, lambda connection: connection.execute(this))
 
     def _read(self, session_id: UUID, known: tuple[str, Plan] | None) -> tuple[str, Plan]:
         this = PLANS.c.session_id == str(session_id)
-        try:
-            with self._engine.connect() as connection:
-                made_at = connection.execute(sa.select(PLANS.c.made_at).where(this)).scalar_one_or_none()
-                if known is not None and known[0] == made_at:
-                    return known
-                content = connection.execute(sa.select(PLANS.c.content).where(this)).scalar_one_or_none()
-        except SQLAlchemyError as exc:
-            raise database_error(exc) from exc
+
+        def read(connection: sa.Connection) -> tuple[str | None, bytes | None]:
+            made_at = connection.execute(sa.select(PLANS.c.made_at).where(this)).scalar_one_or_none()
+            if known is not None and known[0] == made_at:
+                return made_at, None
+            return made_at, connection.execute(sa.select(PLANS.c.content).where(this)).scalar_one_or_none()
+
+        made_at, content = in_transaction(self._engine, PLANS, read)
+        if known is not None and known[0] == made_at:
+            return known
         if made_at is None or content is None:
             raise NoDryRunError("No dry run of this session has been made.")
         try:

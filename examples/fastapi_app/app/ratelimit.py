@@ -10,10 +10,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from anyio import to_thread
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import SQLAlchemyError
 
-from app.database import create_missing, database_error, is_full_of, service_engine
+from app.database import create_missing, in_transaction, service_engine
+from app.files import DiskFullError
 from jira_session_export import ErrorCategory, JiraSessionExportError, Runtime
+from jira_session_export.errors import StoreUnavailableError
 
 POLLING_SECONDS = 2.0
 
@@ -74,12 +75,14 @@ class PollingLimit:
 
         Raises:
             PollingTooFastError: somebody else has taken it.
-            StoreUnavailableError: the database does not answer.
         """
         now = self._runtime.now().timestamp()
         elapsed = now - self._latest.get(session_id, -math.inf)
         if not 0 <= elapsed < POLLING_SECONDS:
-            elapsed = await to_thread.run_sync(self._take_turn, str(session_id), now)
+            try:
+                elapsed = await to_thread.run_sync(self._take_turn, str(session_id), now)
+            except (StoreUnavailableError, DiskFullError):
+                elapsed = math.inf  # whether the status itself can be read, the store says
         if 0 <= elapsed < POLLING_SECONDS:
             raise PollingTooFastError(retry_after=timedelta(seconds=POLLING_SECONDS - elapsed))
         self._forget_old(now)
@@ -95,16 +98,14 @@ class PollingLimit:
             where=~POLLS.c.polled_at.between(now - POLLING_SECONDS, now),
         )
         last = sa.select(POLLS.c.polled_at).where(POLLS.c.session_id == session_id)
-        try:
-            with self._engine.begin() as connection:
-                if connection.execute(take.returning(POLLS.c.session_id)).first() is not None:
-                    return math.inf
-                polled_at: float = connection.execute(last).scalar_one()
-        except SQLAlchemyError as exc:
-            if is_full_of(exc):
-                return math.inf  # a status can be read without room to note that it was
-            raise database_error(exc) from exc
-        return now - polled_at
+
+        def taken(connection: sa.Connection) -> float:
+            if connection.execute(take.returning(POLLS.c.session_id)).first() is not None:
+                return math.inf
+            polled_at: float = connection.execute(last).scalar_one()
+            return now - polled_at
+
+        return in_transaction(self._engine, POLLS, taken)
 
     def _forget_old(self, now: float) -> None:
         self._latest = {key: at for key, at in self._latest.items() if now - at < POLLING_SECONDS}

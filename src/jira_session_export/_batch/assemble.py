@@ -29,6 +29,8 @@ from jira_session_export._models import ProjectKey, Session, Ticket, session_id_
 from jira_session_export._printable import excerpt, shortened
 from jira_session_export._written import WrittenNumber
 
+LONGEST_NAME = 1_000
+"""Characters of what names a session; every list of sessions shows it."""
 # Neither can be kept in a database, nor be sent to Jira.
 _BROKEN = re.compile("[\0\ud800-\udfff]")
 _HALF = "has half a character in it (a lone surrogate)"
@@ -106,7 +108,9 @@ def _session_texts(fields: Fields, problems: Problems) -> dict[str, str]:
             except FieldError as exc:
                 problems.add(key, str(exc), exc.action)
                 continue
-            if said:
+            if key != "project_key" and len(said) > LONGEST_NAME:
+                problems.add(key, f"has more than {LONGEST_NAME} characters", "Shorten it.")
+            elif said:
                 texts[key] = said
     return texts
 

@@ -6,13 +6,19 @@ import stat
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
+import pytest
 from app.access import Caller
+from app.examples import EXAMPLES
+from app.plans import NoDryRunError, Plan, PlanStore
+from app.ratelimit import PollingLimit, PollingTooFastError
 from app.settings import ServiceSettings
 from starlette.requests import HTTPConnection
 from websockets.asyncio.client import connect
 
-from jira_session_export.testing import FakeJira
+from jira_session_export.api import ExportPlanResponse
+from jira_session_export.testing import FakeJira, FakeRuntime
 
 from .conftest import Service, batch, serve
 from .test_contract import close_code, is_error
@@ -100,6 +106,42 @@ async def test_a_database_file_that_was_removed_is_told(service: Service, settin
     assert (answer.status_code, answer.json()["database"]) == (503, "unavailable")
     body = is_error(await service.client.get(f"/api/jira/sessions/{session_id}"), 503, "store_unavailable")
     assert "file is gone" in body["user_message"]
+
+
+@pytest.mark.parametrize("content", [b"damaged" * 2_000, b"", None])
+async def test_its_own_tables_are_made_anew_when_their_file_is_damaged(tmp_path: Path, content: bytes | None) -> None:
+    """They hold polls and dry runs, which can be had again; a status must not be refused for them."""
+    runtime, session_id = FakeRuntime(), uuid4()
+    plan = Plan.of(ExportPlanResponse(**EXAMPLES["ExportPlanResponse"]), runtime.now())
+    address = f"sqlite:///{tmp_path}/exports.sqlite3"
+    async with PollingLimit.open(address, runtime) as polling, PlanStore.open(address) as plans:
+        await plans.keep(plan)
+        await polling.check(session_id)
+        for engine in (polling._engine, plans._engine):
+            engine.dispose()
+        file = tmp_path / "exports-service.sqlite3"
+        for path in tmp_path.glob(f"{file.name}-*"):
+            path.unlink()
+        if content is None:
+            file.unlink()
+        else:
+            file.write_bytes(content)
+        with pytest.raises(NoDryRunError):
+            await plans.last(plan.summary.session_id)
+        await plans.keep(plan)
+        assert (await plans.last(plan.summary.session_id)).issues == plan.issues
+        runtime.clock.advance(3)
+        await polling.check(session_id)
+        with pytest.raises(PollingTooFastError):
+            await polling.check(session_id)
+
+
+async def test_a_status_is_not_refused_because_a_poll_cannot_be_noted(tmp_path: Path) -> None:
+    async with PollingLimit.open(f"sqlite:///{tmp_path}/exports.sqlite3", FakeRuntime()) as polling:
+        with sqlite3.connect(tmp_path / "exports-service.sqlite3") as other:
+            other.execute("DROP TABLE service_status_polls")
+            other.execute("CREATE VIEW service_status_polls AS SELECT 1 AS session_id, 2 AS polled_at")
+        await polling.check(uuid4())
 
 
 async def test_what_the_service_keeps_is_its_users_alone(settings: ServiceSettings) -> None:

@@ -44,6 +44,19 @@ def test_what_names_a_session(load, said, session_name, source, shown):
     assert (session.id, session.name) == (session_id_from(source, "ABC"), shown)
 
 
+@pytest.mark.parametrize("key", ["name", "id", "owner"])
+def test_a_session_is_not_called_by_a_novel(load, refusal, key):
+    """Every list of sessions shows it."""
+    assert load({key: "n" * 1_000, "tickets": [{"title": "A"}]})
+    problem = refusal({key: "n" * 1_001, "tickets": [{"title": "A"}]})
+    assert f"{key}: has more than 1000 characters" in str(problem)
+
+
+def test_a_project_key_is_no_longer_than_jira_allows(load, refusal):
+    assert load({"project_key": "A" * 255, "tickets": [{"title": "A"}]}, project_key=None)
+    assert "no project key" in str(refusal({"project_key": "A" * 256, "tickets": [{"title": "A"}]}, project_key=None))
+
+
 def test_the_argument_overrides_the_files_project(load):
     document = {"project_key": "XYZ", "tickets": [{"title": "A"}]}
     assert load(document).project_key == "ABC"
