@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from jira_session_export._adf.silent import is_custom, says_something
 from jira_session_export._adf.sources import find, read
 from jira_session_export._adf.sources.storage import StorageFormatError, readable, refuse_storage_format
 from jira_session_export._adf.spaces import release_spaces
-from jira_session_export._adf.style_sheets import StyleSheets, is_for_screens
+from jira_session_export._adf.style_sheets import LateStyleSheetError, StyleReader, StyleSheets, is_for_screens
 from jira_session_export._adf.vocabulary import Word, words_of
 from jira_session_export._adf.watch import Watched
 from jira_session_export._adf.whitespace import UNSEEN
@@ -65,18 +66,34 @@ def convert_html(html: "str | bs4.Tag", options: ConversionOptions = DEFAULT) ->
     if isinstance(html, str) and len(html) > options.max_input_length:
         raise DocumentTooLargeError(length=len(html), limit=options.max_input_length)
     if not isinstance(html, str):
-        return _converted(html, 0, options)
+        return _styled(html, 0, options)
     source, replaced = encodable(html)
     try:
-        return _converted(source, replaced, options, html_only=True)
+        return _styled(source, replaced, options, html_only=True)
     except StorageFormatError:
-        return _converted(readable(source), replaced, options)
+        return _styled(readable(source), replaced, options)
+
+
+def _styled(
+    source: "str | bs4.Tag", replaced: int, options: ConversionOptions, *, html_only: bool = False
+) -> Conversion:
+    try:
+        return _converted(source, replaced, options, html_only=html_only)
+    except LateStyleSheetError:
+        reader = StyleReader()
+        read(source, reader)
+        return _converted(source, replaced, options, html_only=html_only, sheets=reader.sheets)
 
 
 def _converted(
-    source: "str | bs4.Tag", replaced: int, options: ConversionOptions, *, html_only: bool = False
+    source: "str | bs4.Tag",
+    replaced: int,
+    options: ConversionOptions,
+    *,
+    html_only: bool = False,
+    sheets: StyleSheets | None = None,
 ) -> Conversion:
-    out = HtmlSink(options, html_only=html_only)
+    out = HtmlSink(options, html_only=html_only, sheets=sheets)
     if replaced:
         out.lose(LossKind.CHARACTERS_REPLACED, counted(replaced, "character"), "replaced by U+FFFD")
     out.keeps_empty_paragraphs = _empty_paragraphs_in(source)
@@ -149,32 +166,46 @@ class HtmlSink(Output):
         "_end_skipping",
         "_html_only",
         "_known",
+        "_knows_sheets",
         "_plain",
         "_quotes_all",
         "_remember",
         "_sheets",
         "_skipping",
+        "in_inner_html",
     )
 
-    def __init__(self, options: ConversionOptions, *, quotes_all: bool = False, html_only: bool = False) -> None:
+    def __init__(
+        self,
+        options: ConversionOptions,
+        *,
+        quotes_all: bool = False,
+        html_only: bool = False,
+        sheets: StyleSheets | None = None,
+    ) -> None:
         """A sink that has received nothing yet.
 
         Args:
             options: what a host may choose; `rules` are those that are asked.
             quotes_all: rules leave out no text without a loss, not even style sheets: in Markdown somebody typed them.
             html_only: it raises `StorageFormatError` when it meets an element of Confluence's storage format.
+            sheets: what all style sheets of the source say, when they have been read before; without it
+                `LateStyleSheetError` is raised by one that comes after text.
         """
         super().__init__(options)
         rules = options.rules
-        self._sheets: StyleSheets | None = None  # Until one is met.
+        self._sheets = sheets  # None until one is met.
+        self._knows_sheets = sheets is not None
         self._plain = rules.plain
         self._asked = rules.asked
         self._known = rules.known
         self._remember = rules.remember
         self._closings: list[Closing | None] = []
         self._quotes_all = quotes_all
+        self.read_html = partial(_read_within, self)
         self._html_only = html_only
         self._skipping = 0
+        self.in_inner_html = False
         self._end_skipping: Callable[[], None] | None = None  # While it is skipping.
 
     @property
@@ -311,9 +342,11 @@ class HtmlSink(Output):
 
         def end() -> None:
             text = stop()
-            if reads_style:
-                self._sheets = self._sheets or StyleSheets()
+            if reads_style and not self._knows_sheets:
+                self._sheets = StyleSheets() if self._sheets is None else self._sheets
                 self._sheets.read(text)
+                if self._sheets and self.written:
+                    raise LateStyleSheetError
             if kind is not None and text.strip(UNSEEN):
                 now, self.element = self.element, begun
                 self.lose(kind, text, skip.detail)
@@ -328,3 +361,16 @@ class HtmlSink(Output):
             value = by_name[name] or ""
             if says_something(value) and not self.has_lost(value, since=self.element):
                 self.characters(f" {value} ")
+
+
+def _read_within(out: HtmlSink, html: str) -> None:
+    """Write HTML that the source has as text; what it has as text in turn stays text."""
+    if out.in_inner_html:
+        out.text(html)
+        return
+    out.in_inner_html = True
+    number, losses = out.element, len(out.losses)
+    read(html, out)
+    out.in_inner_html, out.element = False, number
+    for position in range(losses, len(out.losses)):
+        out.losses[position] = replace(out.losses[position], element=number)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
 
@@ -15,10 +16,11 @@ from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.memory import remembering
 from jira_session_export._adf.options import DEFAULT, ConversionOptions
 from jira_session_export._adf.output import Output
+from jira_session_export._adf.rules.ruleset import RuleSet
 from jira_session_export._adf.sources.gfm import Syntax, parse
 from jira_session_export._adf.sources.gfm.callouts import Callout
 from jira_session_export._adf.sources.tags import VOID, EndTag, Piece, StartTag, Unshown
-from jira_session_export._adf.sources.words import HTML_NAMES
+from jira_session_export._adf.sources.words import HTML_NAMES, WORDS
 from jira_session_export._wording import counted
 from jira_session_export.errors import DocumentTooLargeError
 
@@ -64,11 +66,18 @@ def convert_markdown(markdown: str, options: ConversionOptions = DEFAULT) -> Con
 
 def _syntax(options: ConversionOptions) -> Syntax:
     return Syntax(
-        elements=HTML_NAMES | options.rules.tags,
+        elements=_elements(options.rules),
         callouts=options.callouts,
         mentions=options.mentions,
         emoji=options.emoji_shortcodes,
     )
+
+
+@lru_cache(maxsize=16)
+def _elements(rules: RuleSet) -> frozenset[str]:
+    """The names of tags that are meant as tags: those of HTML, and those that rules name, a host's own among them."""
+    own = {tag for rule in set(rules.rules).difference(DEFAULT.rules.rules) for tag in rule.tags or ()}
+    return HTML_NAMES | (rules.tags - WORDS) | own
 
 
 _Open = tuple[str, Closing, Token | None]

@@ -104,6 +104,7 @@ class Output(Builder):
         drawn_shapes: the ids of Word's shapes that have been met.
         in_noscript: what is shown without scripts is being read.
         lazy_source: the address of the last image that a script loads.
+        read_html: writes a piece of HTML that the source has as text.
         toggle: where the items of a list stand that are no items but parts that open; None elsewhere.
         section_list: the type of the lists of a section, when the section says it.
     """
@@ -138,6 +139,7 @@ class Output(Builder):
         "options",
         "player_source",
         "quotes",
+        "read_html",
         "rendered_formula",
         "section_list",
         "table_context",
@@ -161,6 +163,7 @@ class Output(Builder):
         self.in_line_figure: bool = False
         self.held: list[Closing] = []
         self.quotes: int = 0
+        self.read_html: Callable[[str], None] = self.text
         self.options: list[tuple[str, bool]] | None = None
         self.tex: str = ""
         self.rendered_formula: str = ""

@@ -1,8 +1,8 @@
 """The style sheets of a page: what the simple rules in them say about elements of a class.
 
 Exporters such as Google Docs, Excel and LibreOffice write bold, colours and hidden cells nowhere else. Only rules for
-one class, with or without the name of an element, are read, and only the properties that rules of the converter know.
-Size and number are bounded, and time grows with the length.
+one class or a few together, with or without the name of an element, are read, and only the properties that rules of the
+converter know. Size and number are bounded, and time grows with the length.
 """
 
 import re
@@ -14,10 +14,11 @@ _PROPERTIES: Final = frozenset({
     "text-align", "vertical-align", "display", "visibility", "white-space", "white-space-collapse", "mso-hide",
     "font-family", "font",
 })  # fmt: skip
-_SELECTOR: Final = re.compile(r"([a-z][a-z0-9]{0,20})?\.([\w-]{1,100})")
+_SELECTOR: Final = re.compile(r"([a-z][a-z0-9]{0,20})?((?:\.[\w-]{1,100}){1,4})")
 _ON_SCREENS: Final = frozenset({"", "all", "screen", "only screen", "only all"})
 _LONGEST: Final = 1_000_000
 _MOST_RULES: Final = 5_000
+_MOST_TOGETHER: Final = 10  # Rules for several classes of which one is first.
 _LONGEST_STYLE: Final = 2_000
 # A link shows as one anyhow; Outlook writes plain mails in a monospace font.
 _SKIPPED_CLASSES: Final = frozenset({"msohyperlink", "msohyperlinkfollowed", "msoplaintext"})
@@ -27,8 +28,12 @@ class StyleSheets:
     """What the style sheets met so far say."""
 
     def __init__(self) -> None:
-        self._rules: dict[tuple[str, str], tuple[int, str]] = {}  # → where it stands, and its declarations.
+        self._rules: dict[_Key, tuple[int, str]] = {}  # → where it stands, and its declarations.
+        self._together: dict[str, list[_Key]] = {}  # The first of several classes → the rules for them.
         self._count = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._rules)
 
     def read(self, text: str) -> None:
         """Add the rules of a style sheet; of those beyond a bound nothing is read."""
@@ -38,12 +43,25 @@ class StyleSheets:
                 continue
             for selector in selectors.split(","):
                 found = _SELECTOR.fullmatch(selector.strip())
-                if found is None or found[2] in _SKIPPED_CLASSES or len(self._rules) >= _MOST_RULES:
+                if found is None or len(self._rules) >= _MOST_RULES:
                     continue
-                key = (found[1] or "", found[2])
+                classes = frozenset(found[2][1:].split("."))
+                key = (found[1] or "", classes)
+                if not classes.isdisjoint(_SKIPPED_CLASSES) or not self._is_kept(key):
+                    continue
                 self._count += 1
                 before = self._rules.get(key, (0, ""))[1]
                 self._rules[key] = (self._count, f"{before[-_LONGEST_STYLE:]}{declarations}")
+
+    def _is_kept(self, key: "_Key") -> bool:
+        """Whether a rule for this is read: of those for several classes only so many are."""
+        if len(key[1]) == 1 or key in self._rules:
+            return True
+        others = self._together.setdefault(min(key[1]), [])
+        if len(others) < _MOST_TOGETHER:
+            others.append(key)
+            return True
+        return False
 
     def applied(self, tag: str, attrs: Mapping[str, str | None]) -> dict[str, str | None]:
         """The attributes, with the declarations for the element's classes in front of its own style."""
@@ -53,10 +71,56 @@ class StyleSheets:
         return {**attrs, "style": f"{found}{own}"} if found else dict(attrs)
 
     def _of(self, tag: str, words: Collection[str]) -> list[str]:
+        """The declarations of all rules for the element, those for more of it after the others."""
         rules = self._rules
-        by_class = sorted(rules[key] for word in words if (key := ("", word)) in rules)
-        of_tag = sorted(rules[key] for word in words if (key := (tag, word)) in rules)
-        return [declarations for _, declarations in (*by_class, *of_tag)]
+        keys = [key for word in words for name in ("", tag) if (key := (name, frozenset((word,)))) in rules]
+        if self._together:
+            all_words = frozenset(words)
+            together = (key for word in all_words for key in self._together.get(word, ()))
+            keys += [key for key in together if key[0] in {"", tag} and key[1] <= all_words]
+        keys.sort(key=lambda key: (len(key[1]), key[0] != "", rules[key][0]))
+        return [rules[key][1] for key in dict.fromkeys(keys)]
+
+
+class LateStyleSheetError(Exception):
+    """A style sheet came after text that it may be about: the conversion begins again, with all sheets known."""
+
+
+class StyleReader:
+    """A sink that reads the style sheets of a source, and nothing else.
+
+    Attributes:
+        sheets: what they say.
+    """
+
+    def __init__(self) -> None:
+        self.sheets = StyleSheets()
+        self._text: list[str] | None = None
+
+    def start_element(self, tag: str, attrs: tuple[tuple[str, str | None], ...]) -> None:
+        """Begin a style sheet, if it is one for screens."""
+        if tag == "style" and is_for_screens(dict(attrs).get("media") or ""):
+            self._text = []
+
+    def end_element(self, tag: str) -> None:
+        """End the style sheet that was begun."""
+        if tag == "style" and self._text is not None:
+            self.sheets.read("".join(self._text))
+            self._text = None
+
+    def characters(self, data: str) -> None:
+        """Keep the text of a style sheet."""
+        if self._text is not None:
+            self._text.append(data)
+
+    def comment(self, data: str) -> None:
+        """Not a style sheet."""
+
+    def doctype(self, name: str, public_id: str | None, system_id: str | None) -> None:
+        """Not a style sheet."""
+
+    def processing_instruction(self, target: str, data: str) -> None:
+        """Not a style sheet."""
 
 
 def is_for_screens(media: str) -> bool:
@@ -116,5 +180,8 @@ def _known_declarations(block: str) -> str:
             kept.append(f"{name.strip()}:{value.strip()};")
     return "".join(kept)
 
+
+_Key = tuple[str, frozenset[str]]
+"""The name of an element, empty for any, and the classes that it has to have."""
 
 _BRACE: Final = re.compile(r"[{};]|\"[^\"\n]*\"|'[^'\n]*'")

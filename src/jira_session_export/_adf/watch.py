@@ -72,6 +72,9 @@ class Watched(Element):
     def is_ornament(self) -> None:
         """Report nothing of the element."""
         self._names = ()
+        self._losses = (
+            -1
+        )  # Not what their number will be, so that an element of somebody's own is not reported, either.
 
     def finish(self) -> None:
         """End what the element has begun, and report what would have vanished."""

@@ -26,7 +26,7 @@ QUEUE = "jira_session_export"
 _LOCK = 5_210_474  # any number, the same in every process; the store's migrations have the one before
 _CONNECTION: dict[str, Any] = {"connect_timeout": 10, "keepalives_idle": 30, "tcp_user_timeout": 60_000}
 _TIMEOUT = 10.0
-_VERSIONED = re.compile(r"procrastinate_\w+?_v\d+")
+_VERSIONED = re.compile(r"procrastinate_\w{1,60}?_v\d+")
 _SCHEMES = frozenset({"postgresql", "postgresql+psycopg", "postgres"})
 
 _FUNCTIONS: LiteralString = (

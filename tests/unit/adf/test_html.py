@@ -327,3 +327,12 @@ def test_the_width_of_a_figure_is_the_images(html, attrs):
     placed = attached.with_media({file.id: MediaReference("m", "")})
     assert placed["content"][0]["attrs"] == wanted
     assert not check_adf(placed)
+
+
+def test_html_in_text_of_a_test_step_is_read_once():
+    inner = "&lt;steps id=1&gt;&lt;step&gt;&lt;parameterizedString&gt;&amp;lt;b&amp;gt;a&lt;/parameterizedString&gt;"
+    html = f"<steps id=1><step><parameterizedString>{inner}</parameterizedString></step></steps><h2>b</h2>"
+    conversion = convert_html(f"{html}<a href='javascript:c'>d</a>")
+    assert "<b>a" in adf_to_text(conversion.document)
+    assert conversion.losses[-1].path == "body > a"
+    assert not check_adf(conversion.document)

@@ -500,3 +500,15 @@ def test_what_is_not_in_the_document_is_quoted_by_a_loss(data: st.DataObject) ->
     said += "".join(f"{file.source} {file.alt}" for file in conversion.embedded_files)
     missing = [one for one in words if one not in said]
     assert not missing, f"{missing} of {markdown!r} in {said}"
+
+
+@pytest.mark.parametrize("name", ["image", "description", "emoji", "codeblock", "step", "steps"])
+def test_names_that_only_services_have_for_elements_are_words(name: str) -> None:
+    markdown = f"write <{name}>a</{name}> here"
+    assert content_of(markdown) == [p(markdown)]
+
+
+def test_a_hosts_own_rule_makes_a_name_a_tag() -> None:
+    rule = Rule("step", lambda _, out: out.mark("strong"), frozenset({"step"}))
+    options = ConversionOptions(rules=DEFAULT_RULES.before("mark", rule))
+    assert content_of("a <step>b</step>", options) == [p("a ", t("b", "strong"))]

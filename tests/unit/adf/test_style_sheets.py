@@ -2,6 +2,10 @@
 
 import time
 
+import bs4
+from tests.unit.adf.building import doc, p, strong
+
+from jira_session_export._adf.html import convert_html
 from jira_session_export._adf.style_sheets import StyleSheets
 
 
@@ -76,3 +80,25 @@ def test_a_quote_that_is_not_closed_ends_with_its_line() -> None:
 
 def test_cdata_is_no_selector() -> None:
     assert styled("<![CDATA[ .a{color:red} ]]>", "p", "a") == "color:red;"
+
+
+def test_rules_for_several_classes_count_for_elements_that_have_them_all() -> None:
+    sheet = "p.a.b{color:red} .a{color:blue} p.a{color:green} .b.c{font-weight:bold} .a.b.c.d.e{color:black}"
+    assert styled(sheet, "p", "b a") == "color:blue;color:green;color:red;"
+    assert styled(sheet, "div", "c x b") == "font-weight:bold;"
+    assert styled(sheet, "div", "a") == "color:blue;"
+
+
+def test_rules_for_several_classes_are_bounded() -> None:
+    sheets = StyleSheets()
+    sheets.read("".join(f".a.b{number}{{color:red}}" for number in range(1000)))
+    words = " ".join(f"b{number}" for number in range(40))
+    assert sheets.applied("p", {"class": f"a {words}"})["style"] == "color:red;" * 10
+
+
+def test_a_sheet_after_the_text_it_is_about_counts() -> None:
+    html = '<p class="a">x</p><p class="b">y</p><style>.a{font-weight:bold} .b{display:none}</style><p class="a">z</p>'
+    conversion = convert_html(html)
+    assert conversion.document == doc(p(strong("x")), p(strong("z")))
+    assert [loss.excerpt for loss in conversion.losses] == ["y"]
+    assert convert_html(bs4.BeautifulSoup(html, "html.parser")).document == conversion.document

@@ -101,7 +101,7 @@ class RuleSet:
         return isinstance(other, RuleSet) and self.rules == other.rules
 
     def __hash__(self) -> int:
-        return hash(self.rules)
+        return self._hash
 
     def __repr__(self) -> str:
         return f"RuleSet({', '.join(rule.name for rule in self.rules)})"
@@ -229,6 +229,10 @@ class RuleSet:
             if len(self.known) >= _MOST_KNOWN:
                 self.known.clear()
             self.known[element.tag, attributes] = (element, rules, words)
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.rules)
 
     @cached_property
     def _known(self) -> dict[tuple[str, tuple[str, ...]], Asked]:

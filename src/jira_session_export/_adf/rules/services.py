@@ -147,6 +147,46 @@ def _drawn_already(element: Element, out: Output) -> Outcome:
     return DONE if shapes and out.drawn_shapes.issuperset(shapes) else None
 
 
+def _test_steps(element: Element, out: Output) -> Outcome:
+    """The steps of a test case of Azure DevOps, as its field has them and its form shows them: a table."""
+    table = out.open("table")
+    row = out.open("tableRow")
+    for word in ("Action", "Expected result"):
+        out.end((out.open("tableHeader"), out.written_text(word)))
+    out.end(row)
+    return table
+
+
+def _test_step(element: Element, out: Output) -> Outcome:
+    return out.open("tableRow") if out.parent_type == "table" else None
+
+
+def _test_step_text(element: Element, out: Output) -> Outcome:
+    """What to do in a step, or what is expected then: HTML, written as text."""
+    if out.parent_type != "tableRow":
+        return None
+    element.is_ornament()
+
+    def write(pieces: list[str]) -> None:
+        out.read_html("".join(pieces))
+
+    return (out.open("tableCell"), out.gather(write))
+
+
+def _shared_steps(element: Element, out: Output) -> Outcome:
+    said = f'<compref ref="{element.get("ref")}">'
+    out.lose(LossKind.CONTENT_REMOVED, said, "steps that test cases share: they are in the work item of this number")
+    element.is_ornament()
+    return DONE
+
+
+def _test_step_note(element: Element, out: Output) -> Outcome:
+    if out.parent_type != "tableRow":
+        return None
+    element.is_ornament()  # Nearly always empty.
+    return DONE
+
+
 def _noscript(element: Element, out: Output) -> Outcome:
     """The twin of an image that a script loads."""
     before, out.in_noscript = out.in_noscript, True
@@ -181,6 +221,11 @@ SERVICE_RULES = (
     Rule("joplin-source", _joplin_source, frozenset({"pre"}), frozenset({"class"})),
     Rule("vml-shape", _vector_frame, frozenset({"v:shape", "v:rect"})),
     Rule("vml-image", _vector_image, frozenset({"v:imagedata"}), frozenset({"src"})),
+    Rule("test-steps", _test_steps, frozenset({"steps"}), frozenset({"id", "last"})),
+    Rule("shared-steps", _shared_steps, frozenset({"compref"}), frozenset({"ref"})),
+    Rule("test-step", _test_step, frozenset({"step"})),
+    Rule("test-step-text", _test_step_text, frozenset({"parameterizedstring"})),
+    Rule("test-step-note", _test_step_note, frozenset({"description"})),
     Rule("drawn-already", _drawn_already, frozenset({"img"}), frozenset({"v:shapes"})),
     Rule("noscript", _noscript, frozenset({"noscript"})),
 )

@@ -20,6 +20,11 @@ HTML_NAMES: Final = frozenset("""
 """.split())  # noqa: SIM905 - readable as words  # fmt: skip
 """The elements HTML knows, but those in `DISALLOWED`."""
 
+WORDS: Final = frozenset(
+    {"codeblock", "compref", "customemoji", "description", "emoji", "image", "parameterizedstring", "step", "steps"}
+)
+"""Elements of services that the converter's rules know in HTML; in Markdown whoever writes `<image>` means the word."""
+
 DISALLOWED: Final = frozenset(
     {"title", "textarea", "style", "xmp", "iframe", "noembed", "noframes", "script", "plaintext"}
 )
