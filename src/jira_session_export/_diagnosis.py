@@ -14,7 +14,7 @@ STUCK_SECONDS = 60.0
 SLOW_SECONDS = 900.0
 """A session that is worked on and shows no progress for so long is worth a look."""
 SILENT_SECONDS = 45.0
-"""A worker without a sign of life for so long is not counted as alive: three of them are missing."""
+"""A worker without a sign of life for so long is not counted as alive: two of them are missing."""
 CROWDED = 0.8
 """So much of the allowed connections may be used."""
 _NAMED = 20

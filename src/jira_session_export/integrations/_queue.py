@@ -127,6 +127,7 @@ async def open_queue(address: str, *, create: bool = True) -> AsyncIterator[App]
         pool_factory=AsyncNullConnectionPool,
         conninfo=target,
         kwargs=_CONNECTION,
+        configure=_each_statement_alone,
         min_size=0,
         max_size=2,
         timeout=_TIMEOUT,
@@ -141,6 +142,11 @@ async def open_queue(address: str, *, create: bool = True) -> AsyncIterator[App]
         yield app
     finally:
         await app.close_async()
+
+
+async def _each_statement_alone(connection: "psycopg.AsyncConnection[Any]") -> None:
+    """What is asked of the queue is one statement each time, so it needs no BEGIN and COMMIT around it."""
+    await connection.set_autocommit(True)
 
 
 async def _prepare(target: str, *, create: bool) -> None:

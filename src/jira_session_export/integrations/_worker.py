@@ -1,7 +1,8 @@
 """One worker of the queue: takes jobs, takes over what dead workers left, hands over, and says how it is.
 
-A loop of our own over procrastinate's job manager. procrastinate's own worker waits for its running jobs before it
-tells that its connection broke, and then ends as if it had been asked to; sessions run for hours.
+A loop of our own over procrastinate's job manager. procrastinate's own worker, once the database has been away for
+longer than its pool waits, takes no more jobs, although the database is back, and ends when those that it has are done;
+sessions run for hours.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ logger = logging.getLogger("jira_session_export.procrastinate")
 
 LOOK_SECONDS = 1.25
 """How often a worker looks for sessions that nobody works on: one statement each time."""
-SIGN_OF_LIFE_SECONDS = 15.0
+SIGN_OF_LIFE_SECONDS = 20.0
 """How often a worker shows that it lives, and looks at the queue although nothing was told of it."""
 STALLED_SECONDS = 60.0
 """A job whose worker has been silent for so long is deleted; its session is taken up once its lease has run out."""
@@ -232,7 +233,7 @@ class ExportWorker:
     async def _clear_stalled_jobs(self) -> None:
         """End the jobs of workers that died; what they were for is found by its session."""
         now = self._runtime.monotonic()
-        if now - self._cleared_at < STALLED_SECONDS / 2:
+        if now - self._cleared_at < STALLED_SECONDS:
             return
         self._cleared_at = now
         await self._jobs.prune_stalled_workers(STALLED_SECONDS)

@@ -61,18 +61,25 @@ def is_up_to_date(connection: Connection) -> bool:
     return revision(connection) == HEAD
 
 
-def check_not_newer(connection: Connection) -> None:
+def check_not_newer(connection: Connection, *, known: bool = False) -> bool:
     """Refuse to work on tables that another process, of a newer version, has brought up to date meanwhile.
+
+    Args:
+        known: that the tables have a revision, from an earlier answer of this; it saves a look at the catalogue.
+
+    Returns:
+        Whether the tables have a revision.
 
     Raises:
         NewerTablesError: they are newer than what this version knows.
     """
-    found = revision(connection)
+    found = _version(connection) if known else revision(connection)
     if found is not None and found > HEAD:
         raise NewerTablesError(
             "The database was brought up to date by a newer version of jira-session-export: "
             f"its tables are at revision {found}, this version knows {HEAD}."
         )
+    return found is not None
 
 
 def as_sql(dialect_name: str, *, host_tables: HostTables | None = None) -> str:
@@ -96,6 +103,10 @@ def revision(connection: Connection) -> str | None:
     """The revision of the tables; None when there are none, or a host has made them without ours."""
     if not sa.inspect(connection).has_table(VERSION_TABLE):
         return None
+    return _version(connection)
+
+
+def _version(connection: Connection) -> str | None:
     return connection.execute(sa.text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar_one_or_none()  # noqa: S608
 
 

@@ -101,6 +101,7 @@ class SqlAlchemyStore:
             self._content = OwnContent(self._statements, self._transactions, prepare)
         else:
             self._content = HostContent(self._statements, session_model, ticket_model, to_ticket, to_session)
+        self._has_revision = False
         self._inspector = Inspector(self._statements, session_model, ticket_model)
         self._quick = QuickAppends(self._statements, self._database.dialect) if self._database.appends_quickly else None
         self._catalog = Catalog(self._statements, self._transactions, self._content, session_model, ticket_model)
@@ -167,7 +168,8 @@ class SqlAlchemyStore:
             NewerTablesError: the tables are newer than this version knows.
             StoreUnavailableError: the database did not answer.
         """
-        await self._database.run(Access.SNAPSHOT, check_not_newer)
+        check = partial(check_not_newer, known=self._has_revision)
+        self._has_revision = await self._database.run(Access.QUERY, check)
 
     # -- content ---------------------------------------------------------------------------------------------------
 
@@ -326,7 +328,7 @@ class SqlAlchemyStore:
         )
 
         def body(connection: Connection) -> Lease | None:
-            check_not_newer(connection)
+            check_not_newer(connection, known=self._has_revision)
             return take(connection)
 
         return await self._database.run(Access.APPEND, body)

@@ -20,7 +20,7 @@ from jira_session_export._models import Session, Ticket
 from jira_session_export._storage.sqlalchemy.database import Access
 from jira_session_export._values import ErrorCategory
 from jira_session_export.api import ErrorResponse
-from jira_session_export.errors import LeaseLostError, StoreError, StoreUnavailableError
+from jira_session_export.errors import LeaseLostError, NewerTablesError, StoreError, StoreUnavailableError
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 
 # -- transactions ------------------------------------------------------------------------------------------------------
@@ -393,3 +393,19 @@ async def test_a_read_during_a_restart_is_repeated(postgres: str) -> None:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(open_again)
                 assert (await store.session(session.id)).id == session.id
+
+
+@pytest.fixture(params=["sqlite_store", pytest.param("postgres_store", marks=pytest.mark.postgres)])
+def kept(request: pytest.FixtureRequest) -> SqlAlchemyStore:
+    return request.getfixturevalue(request.param)
+
+
+async def test_newer_tables_are_left_alone(kept: SqlAlchemyStore) -> None:
+    """By every process, whether they were newer from the start or have become so."""
+    await kept.check_schema()
+    await running(kept)
+    newer = text("UPDATE export_alembic_version SET version_num = '9999'")
+    await kept._database.run(Access.WRITE, lambda connection: connection.execute(newer))
+    for act in (kept.check_schema, kept.migrate, lambda: running(kept)):
+        with pytest.raises(NewerTablesError, match="revision 9999"):
+            await act()
