@@ -93,6 +93,7 @@ _NO_CONTENT: Final = ("#", "mid:", "dc:")
 TOLD_BESIDE: Final = frozenset(
     {"title", "cite", "longdesc", "data-title", "data-original-title", "data-tooltip", "data-tip", "data-href",
      "data-url", "data-link", "data-caption", "data-footnote", "data-comment", "data-definition", "data-attachment",
+     "data-note", "data-annotation", "data-description", "summary",
      "data-file-name", "data-filename", "data-attachment-name", "data-sheets-hyperlink"}
 )  # fmt: skip
 """Attributes that say something more about an element which shows something by itself, too."""

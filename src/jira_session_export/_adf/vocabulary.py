@@ -209,7 +209,7 @@ def _has_background(colour: str, out: Output) -> bool:
 
 
 def _numbering(element: Element) -> Iterator[Word]:
-    if element.tag not in {"ol", "li"}:
+    if element.tag not in {"ol", "ul", "li"}:
         return
     letters = _LETTERS.search(element.get("style").lower())
     if letters is None and element.tag == "ol":

@@ -20,6 +20,8 @@ from jira_session_export._adf.rules.ruleset import Outcome, Rule
 
 _ORDINARY = frozenset({"bulletList", "orderedList"})
 _LARGEST_NUMBER = 2**31 - 1
+_COUNTED = re.compile(r"\b(?:decimal|(?:lower|upper)-(?:alpha|latin|roman|greek))")
+_BULLETED = re.compile(r"\b(?:disc|circle|square)\b")
 _INTEGER = re.compile(r"\s*([+-]?\d{1,10})(?!\d)")
 
 
@@ -35,12 +37,20 @@ def _begin_list(list_type: str, out: Output, attrs: dict[str, Any] | None = None
 
 
 def _bullet_list(element: Element, out: Output) -> Outcome:
-    return _begin_list("bulletList", out)
+    counted = "style" in element.attrs and _COUNTED.search(_shown_as(element)) is not None
+    return _begin_list("orderedList" if counted else "bulletList", out)
+
+
+def _shown_as(element: Element) -> str:
+    """What its style says about the markers of a list, whatever the list is."""
+    return element.style.get("list-style-type", "") or element.style.get("list-style", "")
 
 
 def _ordered_list(element: Element, out: Output) -> Outcome:
     if not element.attrs:
         return _begin_list("orderedList", out)
+    if "style" in element.attrs and _BULLETED.search(_shown_as(element)) is not None:
+        return _begin_list("bulletList", out)
     attrs: dict[str, Any] = {}
     start = element.get("start").strip()
     if start:

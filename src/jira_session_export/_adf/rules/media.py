@@ -15,6 +15,7 @@ from jira_session_export._adf.rules.ruleset import SKIP, SKIP_SILENTLY, Outcome,
 from jira_session_export._adf.silent import is_custom
 from jira_session_export._adf.whitespace import one_line
 
+_TAG = re.compile("<[^<>]*>")
 _ORIGINALS = ("originalsrc", "x_originalsrc", "data-original-href")
 _CARDS = ("inline", "block", "embed")
 
@@ -191,7 +192,7 @@ def _embed(element: Element, out: Output) -> Outcome:
         return _player(element, source, out)
     if element.tag == "object" and not source:
         return _frame_of_content(out)
-    _show_embedded(source, element.tag, out)
+    _show_embedded(source, element.tag, out, _TAG.sub(" ", element.get("srcdoc")))
     return SKIP if element.tag == "iframe" else LINE
 
 
@@ -209,12 +210,13 @@ def _frame_of_content(out: Output) -> Closing:
     return (settle, LINE)
 
 
-def _show_embedded(source: str, tag: str, out: Output) -> None:
+def _show_embedded(source: str, tag: str, out: Output, within: str = "") -> None:
+    """A card to what is embedded, with a loss; without an address the loss quotes what is written `within`."""
     out.end_line()
     shown = out.web_address(source) is not None and out.card("inlineCard", source)
     out.end_line()
     kind, what = (LossKind.EMBED_REMOVED, "kept as a link card") if shown else (LossKind.MEDIA_REMOVED, "left out")
-    out.lose(kind, source or f"<{tag}>", f"ADF cannot embed <{tag}>: {what}")
+    out.lose(kind, source or within.strip() or f"<{tag}>", f"ADF cannot embed <{tag}>: {what}")
 
 
 def _player(element: Element, source: str, out: Output) -> Outcome:
