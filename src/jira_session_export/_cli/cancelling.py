@@ -26,7 +26,7 @@ class NoJira:
 class Nobody:
     """A runner that leaves the work to its caller."""
 
-    async def submit(self, session_id: UUID) -> None:
+    async def submit(self, session_id: UUID, **_about: object) -> None:
         """Nothing: the caller looks whether somebody works on it."""
 
 

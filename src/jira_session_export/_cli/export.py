@@ -36,7 +36,7 @@ from jira_session_export.errors import (
 class Foreground:
     """A runner that leaves the work to its caller."""
 
-    async def submit(self, session_id: UUID) -> None:
+    async def submit(self, session_id: UUID, **_about: object) -> None:
         """Nothing: the caller executes."""
 
 

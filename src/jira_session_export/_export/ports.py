@@ -202,9 +202,31 @@ def patient(tracker: Tracker, longest_wait_seconds: float, wait: WaitForJira) ->
 class ExportRunner(Protocol):
     """Where runs are executed: in this process, or on a cluster. A worker calls `Exporter.execute(session_id)`."""
 
-    async def submit(self, session_id: UUID) -> None:
+    async def submit(self, session_id: UUID, *, owner: str | None = None, site: str = "", priority: int = 0) -> None:
         """Have `Exporter.execute(session_id)` called soon, here or elsewhere.
 
         Calling it twice, late or after a crash is harmless: the lease decides who works. When this fails, the session
         stays `exporting` without a worker, and a sweep takes it up.
+
+        Args:
+            owner: whose session it is, where that is known.
+            site: the address of the Jira that it goes to; empty where it is not known.
+            priority: as the host gave it to the start; what has more comes sooner, in queues that have such a thing.
+
+        A runner whose `submit` takes the session alone is given nothing else.
+        """
+
+
+@runtime_checkable
+class TransactionalRunner(Protocol):
+    """A runner whose queue lies in a database, so that a start and its job can be written together or not at all."""
+
+    async def database(self) -> str | None:
+        """What tells this database from all others, as `TransactionalStore.database` does; None when unknown."""
+
+    def submit_within(self, connection: Any, session_id: UUID, *, owner: str | None, site: str, priority: int) -> None:
+        """As `submit`, in the transaction that the connection is in; called in a thread.
+
+        Args:
+            connection: the driver's, for example psycopg's.
         """

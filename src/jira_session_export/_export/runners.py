@@ -74,7 +74,14 @@ class InProcessRunner:
         await self._exporter.runtime.sleep(self._exporter.settings.grace_seconds)
         scope.cancel()
 
-    async def submit(self, session_id: UUID) -> None:
+    async def submit(
+        self,
+        session_id: UUID,
+        *,
+        owner: str | None = None,  # noqa: ARG002 -- there is no queue
+        site: str = "",  # noqa: ARG002
+        priority: int = 0,  # noqa: ARG002
+    ) -> None:
         """Have the session run soon; one that runs here already is looked at again when that run has ended.
 
         Raises:

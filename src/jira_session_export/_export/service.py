@@ -31,6 +31,7 @@ from jira_session_export._export.reports import (
 from jira_session_export._export.runners import InProcessRunner
 from jira_session_export._export.selecting import Selection, left_out_now, orphaned_by, select
 from jira_session_export._export.slices import aside
+from jira_session_export._export.starting import About, Starter, Taking
 from jira_session_export._export.trial import try_conversion
 from jira_session_export._invalid import checked_session
 from jira_session_export._jira import JiraClient
@@ -126,6 +127,7 @@ class ExportService:
         self._tracker = tracker
         self._site = tracker.base_url if isinstance(tracker, JiraClient) else ""
         self._runner = runner
+        self._starter = Starter(store, runner)
         self.settings: ExportSettings = settings or ExportSettings()
         self._converter = Converter(conversion)
         self._runtime = runtime
@@ -134,7 +136,12 @@ class ExportService:
     # -- start, retry, cancel ----------------------------------------------------------------------------------------
 
     async def start(
-        self, session_id: UUID, *, only: Collection[UUID] | None = None, skip: Collection[UUID] = ()
+        self,
+        session_id: UUID,
+        *,
+        only: Collection[UUID] | None = None,
+        skip: Collection[UUID] = (),
+        priority: int = 0,
     ) -> ExportStartResponse | ExportAlreadyRunningResponse:
         """Start the export, or say that it is running already; any number of calls at once start exactly one run.
 
@@ -144,6 +151,7 @@ class ExportService:
             only: export these alone. None: all that have no issue yet.
             skip: leave these out. A sub-task whose parent is left out is left out with it; another child is created
                 without its parent, with a manual fix; links to a ticket that is left out wait until it is exported.
+            priority: for the runner's queue: a session with more is taken up sooner.
 
         Raises:
             NoTicketsError: there is nothing to export.
@@ -177,7 +185,7 @@ class ExportService:
             entry = RunStarted(
                 self._runtime.now(), self._runtime.new_id(), selection.only, left_out=selection.skip, site=self._site
             )
-            if await self._begin(state, entry):
+            if await self._begin(state, entry, priority):
                 break
         links = await aside(len(tickets), _count_links, tickets)
         return ExportStartResponse(
@@ -191,7 +199,12 @@ class ExportService:
         )
 
     async def retry(
-        self, session_id: UUID, *, only: Collection[UUID] | None = None, skip: Collection[UUID] = ()
+        self,
+        session_id: UUID,
+        *,
+        only: Collection[UUID] | None = None,
+        skip: Collection[UUID] = (),
+        priority: int = 0,
     ) -> ExportRetryResponse:
         """Start a failed export again where it stopped; issues that exist are kept.
 
@@ -199,6 +212,7 @@ class ExportService:
 
         Args:
             only, skip: as of `start`; leave out the ticket that makes the export fail.
+            priority: as of `start`.
 
         Raises:
             ExportRunningError: it is running.
@@ -223,7 +237,7 @@ class ExportService:
                 left_out=selection.skip,
                 site=self._site,
             )
-            if await self._begin(state, entry):
+            if await self._begin(state, entry, priority):
                 break
         return ExportRetryResponse(
             task_id=entry.task_id,
@@ -286,17 +300,12 @@ class ExportService:
             await self._runner.submit(session_id)  # nobody may be working on it: then a worker ends it
         return await read_status(self._store, session_id, self.settings, self._runtime)
 
-    async def _begin(self, state: SessionState, entry: RunStarted) -> bool:
+    async def _begin(self, state: SessionState, entry: RunStarted, priority: int) -> bool:
         """Record the start and submit the session; False when another caller was faster."""
-        # Nobody holds it until a worker takes it up, because the runner may execute it elsewhere. When the process dies
-        # before `submit`, a sweep finds it.
-        lease = await self._store.acquire(
-            state.session_id, entry, expected_token=state.token, owner=NOBODY, now=entry.at, lease_seconds=0
-        )
-        if lease is None:
-            return False
-        await self._runner.submit(state.session_id)
-        return True
+        # Nobody holds it until a worker takes it up, because the runner may execute it elsewhere.
+        taking = Taking(expected_token=state.token, owner=NOBODY, now=entry.at, lease_seconds=0)
+        about = About(owner=state.owner, site=self._site, priority=priority)
+        return await self._starter.begin(state.session_id, entry, taking, about)
 
     async def _states(self, session_id: UUID) -> dict[UUID, TicketState]:
         states = await self._store.ticket_states(session_id)

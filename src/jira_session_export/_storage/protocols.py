@@ -1,10 +1,10 @@
 """The promises of a store. Correctness depends on them, and `StoreConformance` checks them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
 from jira_session_export._journal import (
@@ -212,6 +212,31 @@ class SessionQueue(Protocol):
 
         Raises:
             StoreUnavailableError: the database did not answer.
+        """
+
+
+@runtime_checkable
+class TransactionalStore(Protocol):
+    """A store in whose transactions others can write; one that is not starts sessions before it queues them."""
+
+    async def database(self) -> str | None:
+        """What tells the store's database, and where in it names are looked up, from all others; None when unknown."""
+
+    async def acquire_with(
+        self,
+        session_id: UUID,
+        entry: RunStarted,
+        *,
+        expected_token: int,
+        owner: str,
+        now: datetime,
+        lease_seconds: float,
+        also: Callable[[Any], None],
+    ) -> Lease | None:
+        """As `ExportStore.acquire`; `also` is done in the same transaction, if the session is taken.
+
+        Args:
+            also: called in a thread with the driver's connection; what it raises undoes everything.
         """
 
 

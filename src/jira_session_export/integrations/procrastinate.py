@@ -12,14 +12,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
-from procrastinate import App
+from procrastinate import App, SyncPsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
 from jira_session_export._diagnosis import QueueInspection
 from jira_session_export._export.exporter import Exporter
+from jira_session_export._storage.identity import IDENTITY
 from jira_session_export.errors import JiraSessionExportError, StoreUnavailableError
 from jira_session_export.integrations._queue import QUEUE, TASK_NAME, inspect_queue, open_queue, waiting_sessions
 from jira_session_export.integrations._worker import STALLED_SECONDS, ExportWorker
@@ -56,15 +58,55 @@ class ProcrastinateRunner:
         self._app = app
         self._queue = queue
 
-    async def submit(self, session_id: UUID) -> None:
-        """Queue the session.
+    async def submit(
+        self,
+        session_id: UUID,
+        *,
+        owner: str | None = None,  # noqa: ARG002 -- the store knows it
+        site: str = "",  # noqa: ARG002
+        priority: int = 0,
+    ) -> None:
+        """Queue the session. `priority`: jobs with more come sooner.
 
         Raises:
             StoreUnavailableError: the queue did not answer. The session stays `exporting`; a worker's sweep finds it.
         """
-        job = self._app.configure_task(TASK_NAME, queue=self._queue)
+        job = self._app.configure_task(TASK_NAME, queue=self._queue, priority=priority)
         try:
             await job.defer_async(session_id=str(session_id))
+        except ConnectorException as exc:
+            raise StoreUnavailableError("The queue of the export workers did not answer.") from exc
+
+    async def database(self) -> str | None:
+        """See `TransactionalRunner`."""
+        try:
+            row = await self._app.connector.execute_query_one_async(f"SELECT ({IDENTITY}) AS identity")
+        except ConnectorException:  # not allowed, or away: then what is started is queued afterwards
+            return None
+        return str(row["identity"])
+
+    def submit_within(
+        self,
+        connection: Any,
+        session_id: UUID,
+        *,
+        owner: str | None,  # noqa: ARG002 -- as in `submit`
+        site: str,  # noqa: ARG002
+        priority: int,
+    ) -> None:
+        """See `TransactionalRunner`.
+
+        Args:
+            connection: psycopg's, in a transaction, to the queue's database.
+
+        Raises:
+            StoreUnavailableError: the queue's tables are missing, or the database did not answer.
+        """
+        # In a thread, so by procrastinate's synchronous part, which needs no connection of its own here.
+        app = self._app.with_connector(SyncPsycopgConnector())
+        job = app.configure_task(TASK_NAME, queue=self._queue, priority=priority, connection=connection)
+        try:
+            job.defer(session_id=str(session_id))
         except ConnectorException as exc:
             raise StoreUnavailableError("The queue of the export workers did not answer.") from exc
 

@@ -61,6 +61,7 @@ from jira_session_export._storage.protocols import (
     SessionQueue,
     SessionSource,
     SessionStore,
+    TransactionalStore,
 )
 from jira_session_export._storage.records import (
     Counters,
@@ -145,6 +146,7 @@ __all__ = [
     "TicketPage",
     "TicketState",
     "TicketStatus",
+    "TransactionalStore",
     "UnknownIssue",
     "advance_session",
     "advance_ticket",

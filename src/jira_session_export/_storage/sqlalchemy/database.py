@@ -183,6 +183,10 @@ class Database(ABC):
         """The statement, ready to run on a connection of this database."""
         return BySqlAlchemy(statement)
 
+    async def identity(self) -> str | None:
+        """What tells the database from all others; None when it cannot be known, or its transactions are not shared."""
+        return None
+
     async def quick(self, append: QuickAppend) -> tuple[Any, Any]:
         """The rows that the two statements of an append gave, once they are committed."""
         raise NotImplementedError

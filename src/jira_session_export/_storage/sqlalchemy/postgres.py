@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Connection, Engine, exc
+from sqlalchemy import Connection, Engine, exc, text
 
+from jira_session_export._storage.identity import IDENTITY
 from jira_session_export._storage.sqlalchemy.database import (
     Access,
     Body,
@@ -116,6 +117,10 @@ class PostgresDatabase(ThreadedDatabase):
     def prepare(self, statement: Statement) -> Prepared:
         """See `Database`."""
         return ByNames(statement, self.dialect)
+
+    async def identity(self) -> str | None:
+        """See `Database`."""
+        return await self.run(Access.QUERY, lambda connection: connection.scalar(text(IDENTITY)))
 
     @contextmanager
     def follow(self, session_id: UUID) -> Iterator[Signal]:

@@ -1,11 +1,11 @@
 """`SqlAlchemyStore`: sessions, tickets and export state in SQLite or PostgreSQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 import anyio
@@ -330,6 +330,39 @@ class SqlAlchemyStore:
         def body(connection: Connection) -> Lease | None:
             check_not_newer(connection, known=self._has_revision)
             return take(connection)
+
+        return await self._database.run(Access.APPEND, body)
+
+    async def database(self) -> str | None:
+        """See `TransactionalStore`; known of a store that was opened from a PostgreSQL address."""
+        return await self._database.identity()
+
+    async def acquire_with(
+        self,
+        session_id: UUID,
+        entry: RunStarted,
+        *,
+        expected_token: int,
+        owner: str,
+        now: datetime,
+        lease_seconds: float,
+        also: Callable[[Any], None],
+    ) -> Lease | None:
+        """See `TransactionalStore`."""
+
+        def body(connection: Connection) -> Lease | None:
+            lease = self._transactions.acquire(
+                connection,
+                session_id,
+                entry,
+                expected_token=expected_token,
+                owner=owner,
+                now=now,
+                lease_seconds=lease_seconds,
+            )
+            if lease is not None:
+                also(connection.connection.driver_connection)
+            return lease
 
         return await self._database.run(Access.APPEND, body)
 
