@@ -12,7 +12,7 @@ from jira_session_export._wording import counted, duration
 STUCK_SECONDS = 60.0
 """A session that nobody works on although it is due for so long is stuck."""
 SLOW_SECONDS = 900.0
-"""A session that is worked on and shows no progress for so long is worth a look."""
+"""A session that is worked on and shows no progress for so long, or waits for so long, is worth a look."""
 SILENT_SECONDS = 45.0
 """A worker without a sign of life for so long is not counted as alive: two of them are missing."""
 CROWDED = 0.8
@@ -56,7 +56,8 @@ class Finding:
 
     Attributes:
         code: stable, for programs: `schema_missing`, `schema_older`, `schema_newer`, `queue_missing`, `queue_older`,
-            `no_workers`, `silent_workers`, `stuck_sessions`, `slow_sessions`, `unknown_issues` or `connections`.
+            `no_workers`, `silent_workers`, `stuck_sessions`, `long_waits`, `slow_sessions`, `unknown_issues` or
+            `connections`.
         message: what is the matter, a sentence.
         action: what to do, a sentence.
         session_ids: the sessions it is about.
@@ -175,7 +176,9 @@ def _workers(store: StoreInspection, queue: QueueInspection | None) -> Iterator[
 def _sessions(
     store: StoreInspection, queue: QueueInspection | None, now: datetime, settings: ExportSettings
 ) -> Iterator[Finding]:
-    stuck = [each for each in store.exporting if _is_stuck(each, queue, now)]
+    # Whoever is alive takes up what waits, when there is room and it is its turn.
+    alive = bool(queue and queue.workers_alive) or any(each.state.lease_is_live(now) for each in store.exporting)
+    stuck = [each for each in store.exporting if _is_stuck(each, now, alive=alive)]
     if stuck:
         yield Finding(
             "stuck_sessions",
@@ -185,6 +188,17 @@ def _sessions(
             if queue is not None
             else "Start the service again, or run the export command of the session again; nothing is created twice.",
             [each.state.session_id for each in stuck][:_NAMED],
+        )
+    waiting = [each for each in store.exporting if alive and _waits_long(each, now)]
+    if waiting:
+        one = len(waiting) == 1
+        yield Finding(
+            "long_waits",
+            f"{counted(len(waiting), 'session')} {'has' if one else 'have'} been waiting for {duration(SLOW_SECONDS)} "
+            f"or longer: {_named(waiting)}.",
+            "Start more workers, or raise --concurrency or the limits on sessions at once; "
+            "and see that there is a worker for each Jira site.",
+            [each.state.session_id for each in waiting][:_NAMED],
         )
     slow = [each for each in store.exporting if _is_slow(each, now, settings)]
     if slow:
@@ -208,12 +222,19 @@ def _sessions(
         )
 
 
-def _is_stuck(each: ExportingSession, queue: QueueInspection | None, now: datetime) -> bool:
+def _is_stuck(each: ExportingSession, now: datetime, *, alive: bool) -> bool:
+    """Whether its worker has vanished and nobody goes on with it, or it waits and nobody is there."""
     state = each.state
-    if state.lease_is_live(now) or (queue is not None and state.session_id in queue.waiting and not state.lease_owner):
+    if state.lease_is_live(now) or (alive and not state.lease_owner):
         return False
     since = state.lease_expires_at if state.lease_owner else each.last_entry_at
     return since is None or (now - since).total_seconds() > STUCK_SECONDS
+
+
+def _waits_long(each: ExportingSession, now: datetime) -> bool:
+    if each.state.lease_owner:
+        return False
+    return each.last_entry_at is None or (now - each.last_entry_at).total_seconds() > SLOW_SECONDS
 
 
 def _is_slow(each: ExportingSession, now: datetime, settings: ExportSettings) -> bool:

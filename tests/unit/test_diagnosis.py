@@ -71,10 +71,11 @@ def test_connections_that_run_out() -> None:
         (exporting(worker="w", expires=ago(30), last=ago(80)), False, []),  # about to be taken over
         (exporting(worker="w", expires=ago(61), last=ago(90)), False, ["stuck_sessions"]),
         (exporting(worker="w", expires=ago(61), last=ago(90)), True, ["stuck_sessions"]),
-        (exporting(last=ago(5000)), True, []),  # it waits its turn
-        (exporting(last=ago(61)), False, ["stuck_sessions"]),
-        (exporting(last=ago(10)), False, []),  # just handed over
-        (exporting(last=None), False, ["stuck_sessions"]),
+        (exporting(last=ago(800)), True, []),  # it waits its turn
+        (exporting(last=ago(800)), False, []),  # likewise: a job is only the news of it
+        (exporting(last=ago(901)), True, ["long_waits"]),
+        (exporting(last=ago(901)), False, ["long_waits"]),
+        (exporting(last=None), False, ["long_waits"]),
     ],
 )
 def test_sessions(store: StoreInspection, waiting: bool, found: list[str]) -> None:
@@ -83,6 +84,14 @@ def test_sessions(store: StoreInspection, waiting: bool, found: list[str]) -> No
     for finding in diagnose(store, queue, now=NOW).findings:
         assert finding.session_ids == [ID]
         assert "Sprint 12" in finding.message
+
+
+def test_what_waits_for_nobody_is_stuck() -> None:
+    nobody = replace(QUEUE, worker_silences=[])
+    assert codes(exporting(last=ago(61)), nobody) == ["no_workers", "stuck_sessions"]
+    assert codes(exporting(last=ago(10)), nobody) == ["no_workers"]
+    assert codes(exporting(last=ago(61)), None) == ["stuck_sessions"]
+    assert codes(exporting(last=ago(10)), None) == []
 
 
 def test_without_a_queue_the_process_itself_is_to_be_started() -> None:
