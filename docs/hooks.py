@@ -35,6 +35,7 @@ _PAGES: Mapping[str, str] = {
     "sync": "sync.md",
     "testing": "testing.md",
     "integrations.procrastinate": "cluster.md",
+    "integrations.opentelemetry": "cluster.md",
     "": "api.md",
 }
 """Public module → its page. A name that several modules have is explained on the page of the first."""

@@ -11,6 +11,7 @@ from jira_session_export._export.events import (
     FinalEvent,
     IssueExported,
     IssueOrphaned,
+    LeaseLost,
     Phase,
     WaitReason,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "FinishCommand",
     "IssueExported",
     "IssueOrphaned",
+    "LeaseLost",
     "Listener",
     "ManualFix",
     "ManualFixKind",

@@ -15,6 +15,8 @@ from jira_session_export._jira import (
     JiraWait,
     OAuth2Auth,
     OAuth2Tokens,
+    RequestDone,
+    RequestObserver,
     RetryPolicy,
     WaitForJira,
 )
@@ -79,6 +81,8 @@ __all__ = [
     "Priority",
     "Project",
     "ProjectSource",
+    "RequestDone",
+    "RequestObserver",
     "RetryPolicy",
     "ServerInfo",
     "Sprint",

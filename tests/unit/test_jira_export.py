@@ -339,6 +339,12 @@ async def test_a_database_on_trio_is_refused_with_what_to_do(world: World, tmp_p
             pass
 
 
+async def test_what_the_block_raises_leaves_it_on_every_event_loop(world: World) -> None:
+    with pytest.raises(RuntimeError, match="the host's own"):
+        async with world.open(store="memory://"):
+            raise RuntimeError("the host's own")
+
+
 async def test_the_memory_is_an_address_too(world: World) -> None:
     async with world.open(store="memory://") as jira:
         assert (await jira.export(session(ticket(1)))).created == 1

@@ -184,5 +184,10 @@ def waiting_stage(until: datetime, reason: WaitReason = WaitReason.RATE_LIMIT, t
     return f"{told}: {title}" if title else told
 
 
+@dataclass(frozen=True, slots=True)
+class LeaseLost(ExportEvent):
+    """Another worker has taken the session over while this one still had it; the run here ends."""
+
+
 FinalEvent = ExportCompleted | ExportFailed | ExportStopped
 EventSink = Callable[[ExportEvent], None]

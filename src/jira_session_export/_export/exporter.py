@@ -15,6 +15,7 @@ from jira_session_export._export.run import Run
 from jira_session_export._export.signs_of_life import SignsOfLife
 from jira_session_export._export.turns import in_turn, may_run, of_site, to_make_room
 from jira_session_export._jira import JiraClient
+from jira_session_export._jira.exchange import IN_SESSION
 from jira_session_export._jira.ratelimit import LimitStore
 from jira_session_export._journal import Lease, RunResumed, RunStarted, SessionState, SessionStatus
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
@@ -136,6 +137,11 @@ class Exporter:
         return [*turns, *(each for each in found if each in held)]
 
     @property
+    def waiting_sessions(self) -> int:
+        """How many sessions of this site waited for a worker when `unattended` was asked last."""
+        return sum(not each.held for each in self._exporting)
+
+    @property
     def first_turns(self) -> frozenset[UUID]:
         """Of the sessions that `unattended` has just named, those whose owner has no other running or before it."""
         running = {each.owner for each in self._exporting if each.held}
@@ -243,12 +249,14 @@ class Exporter:
 
     async def _work(self, run: Run) -> None:
         self._runs.add(run)
+        of_session = IN_SESSION.set(run.session_id)
         if self.stopping:  # asked for while the lease was being taken
             run.stop()
         try:
             await run.work()
         finally:
             self._runs.discard(run)
+            IN_SESSION.reset(of_session)
 
     def cancel(self, session_id: UUID) -> None:
         """Have the session's run, if there is one here, hear at once of a cancellation that the store has recorded."""

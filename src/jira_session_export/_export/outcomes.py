@@ -191,7 +191,8 @@ class OutcomeTeller:
                 extra={"action": "outcome_not_told"},
             )  # fmt: skip
         tasks.cancel_scope.cancel()
-        return await tasks.__aexit__(None, None, None)
+        await tasks.__aexit__(None, None, None)
+        return None  # trio's task group answers True, which would swallow what the block has raised
 
     def __call__(self, event: ExportEvent) -> None:
         """Have the observers told when the event is a run's end."""

@@ -149,6 +149,7 @@ class Run:
         )
         self._stop = StopRequested(cancelled=True) if cancelled else None
         self._waits: set[anyio.CancelScope] = set()
+        self._lease_lost_told = False
         self._current: Ticket | TicketOutline | None = None
         self._adoptions: set[UUID] = set()
 
@@ -574,6 +575,9 @@ class Run:
                 return
 
     def _warn_lease_lost(self) -> None:
+        if not self._lease_lost_told:
+            self._lease_lost_told = True
+            self._teller.lease_lost()
         logger.warning("Another worker has taken the session over: %s", self._session_id, extra=self._log("lease_lost"))
 
     def _seconds(self) -> float:

@@ -13,6 +13,7 @@ from jira_session_export._export.events import (
     ExportWaiting,
     IssueExported,
     IssueOrphaned,
+    LeaseLost,
     Phase,
     WaitReason,
 )
@@ -47,6 +48,10 @@ class Teller:
     def _next(self) -> tuple[UUID, int, datetime]:
         self._events += 1
         return self._session_id, self._events, self._runtime.now()
+
+    def lease_lost(self) -> None:
+        """Tell that another worker has the session."""
+        self._sink(LeaseLost(*self._next()))
 
     def progress(self, phase: Phase, position: int, total: int, title: str = "", last: int = 0) -> None:
         """Tell what the run is at."""

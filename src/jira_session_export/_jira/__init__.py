@@ -3,6 +3,7 @@
 from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth
 from jira_session_export._jira.client import JiraClient
 from jira_session_export._jira.dispatch import JiraWait, WaitForJira
+from jira_session_export._jira.exchange import RequestDone, RequestObserver
 from jira_session_export._jira.http import (
     HeldBackError,
     HttpError,
@@ -29,6 +30,8 @@ __all__ = [
     "JiraWait",
     "OAuth2Auth",
     "OAuth2Tokens",
+    "RequestDone",
+    "RequestObserver",
     "RetryPolicy",
     "WaitForJira",
 ]

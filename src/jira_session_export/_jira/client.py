@@ -19,7 +19,7 @@ from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth
 from jira_session_export._jira.bulk import read_bulk
 from jira_session_export._jira.configured import auth_from
 from jira_session_export._jira.dispatch import Dispatcher, WaitForJira
-from jira_session_export._jira.exchange import BeforeSend, Decode, Exchange
+from jira_session_export._jira.exchange import BeforeSend, Decode, Exchange, RequestObserver
 from jira_session_export._jira.http import DEFAULT_HTTP_SETTINGS, HttpResponse, HttpSettings, HttpTransport
 from jira_session_export._jira.network import open_network
 from jira_session_export._jira.oauth import OAuth2Auth
@@ -208,6 +208,10 @@ class JiraClient:
             retry=retry, longest_wait_seconds=longest_wait_seconds, wait=wait
         )
         return other
+
+    def observe_requests(self, observer: RequestObserver) -> None:
+        """Have `observer` called with each request when it is done, for traces and metrics."""
+        self._dispatcher.observe_requests(observer)
 
     def share_limits(self, store: LimitStore) -> None:
         """Tell other processes of the limits that Jira sets, and hear of theirs, through a store.

@@ -20,6 +20,7 @@ from jira_session_export._jira.exchange import (
     Exchange,
     Failure,
     Outgoing,
+    RequestObserver,
     as_json,
     with_query,
 )
@@ -92,6 +93,10 @@ class Dispatcher:
         self._limits = limits or SiteLimits(site.base_url, runtime, alone=True)
         self._wait: WaitForJira = self._sleep
 
+    def observe_requests(self, observer: RequestObserver) -> None:
+        """Have the observer hear of each request when it is done."""
+        self._exchange.observers.append(observer)
+
     def share_limits(self, store: LimitStore) -> None:
         """Tell other processes of limits, and hear of theirs, through a store."""
         self._limits.share(store)
@@ -142,7 +147,7 @@ class Dispatcher:
             authorization = await self._authorization() if operation.authenticated else None
             url = with_query(f"{base}{operation.path}", params)
             outcome = await self._exchange.send(
-                Outgoing(operation, url, authorization, content, upload), decode, before_send
+                Outgoing(operation, url, authorization, content, upload, attempt), decode, before_send
             )
             if not isinstance(outcome, Failure):
                 if not in_line:

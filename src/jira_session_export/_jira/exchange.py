@@ -1,11 +1,14 @@
 """One request and its answer: built from an operation, sent once, read as what it returns or as what went wrong."""
 
 import json
+import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
+from uuid import UUID
 
 from jira_session_export._jira.auth import Auth
 from jira_session_export._jira.http import HeldBackError, HttpError, HttpFault, HttpRequest, HttpResponse, HttpTransport
@@ -31,6 +34,8 @@ from jira_session_export._jira.upload import Upload, UploadSourceError
 from jira_session_export._runtime import Runtime
 from jira_session_export._values import Refusal
 from jira_session_export.errors import InputError, JiraError
+
+logger = logging.getLogger("jira_session_export.jira")
 
 T = TypeVar("T")
 Decode = Callable[[HttpResponse], T]
@@ -60,6 +65,39 @@ class Outgoing:
     authorization: str | None = field(repr=False)
     content: bytes | None = None
     upload: Upload | None = None
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RequestDone:
+    """A request that was answered, or that failed on its way.
+
+    Attributes:
+        endpoint: the path's template, without ids.
+        status: of the answer; None when none came.
+        fault: what kept it from being answered, for example `READ_TIMEOUT`; None when it was.
+        started_at: aware, in UTC.
+        attempt: the number of the sending, from 1.
+        trace_id: by which Atlassian finds the request; None when the answer names none.
+        session_id: the session that it was sent for; None outside of an export.
+    """
+
+    method: str
+    endpoint: str
+    status: int | None
+    fault: str | None
+    started_at: datetime
+    seconds: float
+    attempt: int
+    trace_id: str | None
+    session_id: UUID | None
+
+
+RequestObserver = Callable[[RequestDone], None]
+"""Hears of each request when it is done. It must not block; what it raises is logged."""
+
+IN_SESSION: ContextVar[UUID | None] = ContextVar("jira_session_export.session", default=None)
+"""The session that the present task works on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +141,7 @@ class Exchange:
         self._runtime = runtime
         self._timeout_seconds = timeout_seconds
         self._heard: tuple[datetime, str] | None = None
+        self.observers: list[RequestObserver] = []
 
     @property
     def clock_offset(self) -> timedelta:
@@ -145,8 +184,11 @@ class Exchange:
             largest_answer=operation.largest_answer,
             still_wanted=still_wanted,
         )
+        began = (self._runtime.now(), self._runtime.monotonic()) if self.observers else None
         try:
             response = await self._transport.send(request)
+            if began is not None:
+                self._tell(outgoing, began, response.status, None, response.headers)
             self._heard = (self._runtime.now(), response.headers.get("date", ""))
             return self._read(operation, response, decode)
         except HttpError as exc:
@@ -159,6 +201,15 @@ class Exchange:
             # Transports translate these; one that slipped through must still count as sent.
             error = HttpError(HttpFault.CONNECTION_LOST)
             error.__cause__ = exc
+        if began is not None:
+            answer = error.response
+            self._tell(
+                outgoing,
+                began,
+                None if answer is None else answer.status,
+                error.fault.name,
+                answer.headers if answer else {},
+            )
         if error.fault is HttpFault.INVALID_ADDRESS:
             raise InputError(
                 f"Could not {operation.purpose}: a name in it is too long or holds characters no address can.",
@@ -168,6 +219,32 @@ class Exchange:
             # The verdict is known although its reasons got lost.
             return self._refusal(operation, error.response, error)
         return Failure(error_from_fault(error, operation), error)
+
+    def _tell(
+        self,
+        outgoing: Outgoing,
+        began: tuple[datetime, float],
+        status: int | None,
+        fault: str | None,
+        headers: Mapping[str, str],
+    ) -> None:
+        operation = outgoing.operation
+        done = RequestDone(
+            operation.method,
+            operation.endpoint or operation.path,
+            status,
+            fault,
+            began[0],
+            self._runtime.monotonic() - began[1],
+            outgoing.attempt,
+            trace_id_of(headers),
+            IN_SESSION.get(),
+        )
+        for observer in self.observers:
+            try:
+                observer(done)
+            except Exception:
+                logger.exception("An observer of requests failed", extra={"action": "request_observer_failed"})
 
     def _read(self, operation: Operation, response: HttpResponse, decode: Decode[Any]) -> Success | Failure:
         status = response.status
