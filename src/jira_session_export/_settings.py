@@ -64,6 +64,9 @@ class ExportSettings(BaseModel):
     """Whether a description Jira would not take whole is also attached as a file."""
     embed_images: bool = True
     """Whether images inside descriptions are attached and shown in place; if not, none of them leaves a manual fix."""
+    requires_attachments: bool = False
+    """Whether each file of a ticket must be readable where the export runs; one that is not stops the export before the
+    ticket is created, instead of leaving a manual fix. For workers on other machines than the files."""
     requires_assignee: bool = False
     """Whether every issue must have an assignee; a ticket without a usable one stops the export."""
     requires_sprint_assignment: bool = False

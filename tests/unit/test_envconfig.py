@@ -36,6 +36,7 @@ def test_every_setting_can_come_from_the_environment() -> None:
         "link_type": "Relates",
         "attach_full_text": False,
         "embed_images": False,
+        "requires_attachments": True,
         "requires_assignee": True,
         "requires_sprint_assignment": True,
         "requires_priority_levels": True,

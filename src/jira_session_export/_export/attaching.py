@@ -1,8 +1,15 @@
 """Whether files can be attached, judged before anything is sent."""
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from socket import gethostname
+
+import anyio.to_thread
+
+from jira_session_export._models import Ticket
+from jira_session_export.errors import TicketError
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +23,33 @@ class Attaching:
 
     problem: str | None
     upload_limit: int | None = None
+
+
+async def check_files(ticket: Ticket, *, attached: Collection[str] = ()) -> None:
+    """Make sure that a ticket's files can be read on this machine.
+
+    Args:
+        attached: names of files that Jira has already.
+
+    Raises:
+        TicketError: one cannot; the message names the machine.
+    """
+    for attachment in ticket.attachments:
+        if attachment.name in attached:
+            continue
+        try:
+            await anyio.to_thread.run_sync(_readable_size, attachment.path)
+        except OSError as exc:
+            raise TicketError(
+                f"The file {attachment.name!r} cannot be read on {gethostname()}, where the export runs: "
+                f"{exc.strerror or exc} ({attachment.path}).",
+                ticket_id=ticket.id,
+                field="attachments",
+                recovery_actions=[
+                    "Keep attachments in a folder that every worker has under the same path, then retry the export.",
+                    "Or leave the file out of the ticket.",
+                ],
+            ) from exc
 
 
 def upload_problem(content: bytes | Path, attaching: Attaching) -> str:

@@ -12,6 +12,7 @@ import anyio
 
 from jira_session_export._adf import Conversion
 from jira_session_export._export.adopting import Adopter
+from jira_session_export._export.attaching import check_files
 from jira_session_export._export.bulks import next_bulk
 from jira_session_export._export.content import read_ticket, read_tickets
 from jira_session_export._export.conversion import Converter
@@ -361,7 +362,10 @@ class Run:
         conversions: dict[UUID, Conversion] = {}
         for ticket in tickets:
             try:
-                conversions[ticket.id] = await self._converter.ticket_aside(ticket)
+                conversion = await self._converter.ticket_aside(ticket)
+                if self._settings.requires_attachments:
+                    await check_files(ticket)
+                conversions[ticket.id] = conversion
             except InputError as exc:
                 problem = exc
                 break
@@ -395,6 +399,10 @@ class Run:
         """Do what an earlier run has left to do for a ticket."""
         if known.may_have_files or self._journal.states[known.id].follow_ups or self._settings.verify_after_create:
             ticket = await self._journal.read(lambda: read_ticket(self._store, self._session_id, known.id))
+            if self._settings.requires_attachments:
+                self._current = ticket
+                steps = self._journal.states[known.id].steps
+                await check_files(ticket, attached={step.target for step in steps if step.kind is StepKind.ATTACHMENT})
             await self._finish(ticket, None, project, look_first=True)
 
     async def _finish(
