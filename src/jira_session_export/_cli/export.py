@@ -1,5 +1,6 @@
 """`jira-session-export export` and `retry`: one session in the foreground, resumable at any moment."""
 
+import gc
 import signal
 import sys
 from collections.abc import Collection, Sequence
@@ -193,6 +194,10 @@ async def plan_session(
 
 async def run_session(jira: JiraExport, session_id: UUID, output: Output) -> ExitCode:
     """Work through a session that is exporting, then say what came of it."""
+    # What is loaded by now stays until the end: the garbage collector need not walk it again for every few hundred
+    # tickets, which took a tenth of the time of an export in bulks.
+    gc.freeze()
+    gc.set_threshold(5_000, 10, 200)
     with output.progress():
         unrecorded: StoreError | None = None
         async with anyio.create_task_group() as tasks:

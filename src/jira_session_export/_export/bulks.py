@@ -55,6 +55,8 @@ def count_requests(tickets: Sequence[Ticket], states: Mapping[UUID, TicketState]
     """
     if size == 1:
         return len(tickets)
+    if not any(isinstance(ticket.parent, UUID) or _length(ticket) * size > MOST_CHARACTERS for ticket in tickets):
+        return -(-len(tickets) // size)  # no bulk is cut short: nothing need be tried out
     # Whoever is not among them either has an issue or never gets one, so no child waits for it.
     planned = {ticket.id: states[ticket.id] for ticket in tickets}
     waiting = deque(map(outline, tickets))
@@ -76,3 +78,7 @@ def _has_parent(ticket: TicketOutline, states: Mapping[UUID, TicketState]) -> bo
         return True
     parent = states.get(ticket.parent)
     return parent is None or parent.issue is not None or parent.status is TicketStatus.SKIPPED
+
+
+def _length(ticket: Ticket) -> int:
+    return len(ticket.description_markdown or ticket.description_html or "")

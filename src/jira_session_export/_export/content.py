@@ -30,7 +30,12 @@ def _count(session: object) -> int:
 
 
 def _gives_checked(store: object) -> bool:
-    return isinstance(store, CheckedSource) and store.gives_checked_tickets
+    # What a subclass or a wrapper of such a store gives may be something else.
+    return (
+        "gives_checked_tickets" in vars(type(store))
+        and isinstance(store, CheckedSource)
+        and store.gives_checked_tickets
+    )
 
 
 async def read_session(store: ContentReader, session_id: UUID, *, without: Collection[UUID] = ()) -> Session:

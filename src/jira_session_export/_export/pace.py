@@ -22,9 +22,15 @@ def seconds_per_ticket(settings: ExportSettings) -> float:
     return request if settings.bulk_size == 1 else request / settings.bulk_size + SECONDS_PER_ISSUE_OF_A_BULK
 
 
-def estimated_minutes(tickets: int, links: int, settings: ExportSettings) -> int:
-    """Estimate the whole minutes, at least 1, that an export of that size takes, before anything was measured."""
-    seconds = tickets * seconds_per_ticket(settings) + links * SECONDS_PER_CALL
+def estimated_minutes(tickets: int, requests: int, links: int, settings: ExportSettings) -> int:
+    """Estimate the whole minutes, at least 1, that an export of that size takes, before anything was measured.
+
+    Args:
+        requests: how many create the issues; fewer than `tickets` in bulks, more than a bulk's share with parents.
+    """
+    seconds = requests * (settings.pause_seconds + SECONDS_PER_CALL) + links * SECONDS_PER_CALL
+    if settings.bulk_size > 1:
+        seconds += tickets * SECONDS_PER_ISSUE_OF_A_BULK
     return max(1, math.ceil(seconds / 60))
 
 

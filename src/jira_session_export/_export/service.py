@@ -187,12 +187,13 @@ class ExportService:
             )
             if await self._begin(state, entry, priority):
                 break
+        requests = await aside(count, count_requests, tickets, states, self.settings.bulk_size)
         links = await aside(len(tickets), _count_links, tickets)
         return ExportStartResponse(
             task_id=entry.task_id,
             session_id=session_id,
             total_tickets=len(tickets),
-            estimated_duration_minutes=estimated_minutes(len(tickets), links, self.settings),
+            estimated_duration_minutes=estimated_minutes(len(tickets), requests, links, self.settings),
             jira_project_key=session.project_key,
             started_at=entry.at,
             tickets_left_out=await aside(count, _left_out, states, entry),
@@ -518,6 +519,7 @@ class ExportService:
             for ticket, issue in zip(tickets, issues, strict=True)
             if issue.adopts is None and issue.error_message is None
         ]
+        requests = count_requests(to_create, states, self.settings.bulk_size)
         return ExportPlanResponse(
             session_id=session.id,
             project_key=session.project_key,
@@ -529,9 +531,9 @@ class ExportService:
             left_out=planned_left_out(states.values(), session, selection),
             issues_in_jira=sorted(earlier.found, key=key_order),
             adoption_note=earlier.note_for(tickets),
-            create_requests=count_requests(to_create, states, self.settings.bulk_size),
+            create_requests=requests,
             estimated_duration_minutes=(
-                estimated_minutes(len(to_create), _count_links(tickets), self.settings) if issues else 0
+                estimated_minutes(len(to_create), requests, _count_links(tickets), self.settings) if issues else 0
             ),
         )
 

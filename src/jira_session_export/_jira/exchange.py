@@ -49,7 +49,8 @@ BeforeSend = Callable[[], Awaitable[StillWanted | None]]
 NOTHING = object()
 """No body; None is a body, JSON's null."""
 
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+# Without the check for cycles, which takes a quarter of the time; the C encoder stops at one by itself.
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False)
 _HEADERS = {"Accept": "application/json", "User-Agent": "jira-session-export"}
 _JSON_HEADERS = {**_HEADERS, "Content-Type": "application/json"}
 # Atlassian's check against forged requests refuses uploads without it.
@@ -332,7 +333,7 @@ def as_json(body: Any, operation: Operation) -> bytes:
     """
     try:
         return _JSON.encode(body).encode()
-    except (TypeError, ValueError) as exc:
+    except (TypeError, ValueError, RecursionError) as exc:
         raise InputError(
             f"Could not {operation.purpose}: a value cannot be written as JSON ({type(exc).__name__}).",
             recovery_actions=["Use text, numbers, lists and mappings only, and no broken characters."],

@@ -68,10 +68,11 @@ def size(document: Mapping[str, Any]) -> int:
 
 
 def _texts_of(node: Mapping[str, Any]) -> Iterator[str]:
-    attrs = node.get("attrs")
-    for text in (node.get("text"), attrs.get("title") if isinstance(attrs, Mapping) else None):
-        if isinstance(text, str):
-            yield text
+    text, attrs = node.get("text"), node.get("attrs")
+    if isinstance(text, str):
+        yield text
+    if attrs is not None and isinstance(attrs, Mapping) and isinstance(title := attrs.get("title"), str):
+        yield title
 
 
 def _is_visible(text: str) -> bool:

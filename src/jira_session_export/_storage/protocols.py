@@ -81,7 +81,10 @@ class ChangeSource(Protocol):
 
 @runtime_checkable
 class CheckedSource(Protocol):
-    """Knows whether what it gives is valid; without it, each ticket is checked when it is read."""
+    """Knows whether what it gives is valid; without it, each ticket is checked when it is read.
+
+    Only the class that defines it is believed: a subclass may give something else.
+    """
 
     @property
     def gives_checked_tickets(self) -> bool:

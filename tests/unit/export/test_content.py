@@ -1,14 +1,17 @@
 """Rows of a host that are no tickets: at the start, in a plan, and in the middle of a run."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import pytest
 from tests.unit.export.conftest import SESSION, World, session, ticket
 
+from jira_session_export._export.content import read_session, read_ticket, read_tickets
 from jira_session_export._invalid import checked_ticket
 from jira_session_export._journal import SessionStatus
 from jira_session_export._models import Session, Ticket, TicketLink
+from jira_session_export._storage.memory import InMemoryStore
 from jira_session_export.api import AdfTestRequest
 from jira_session_export.errors import InputError, StoreUnavailableError, TicketError
 
@@ -255,3 +258,52 @@ def test_a_checked_ticket_has_the_fields_set_that_were_given() -> None:
         checked_ticket(given.model_copy(update={"title": ""}), TWO)
     with pytest.raises(TicketError):
         checked_ticket(Ticket.model_construct(id=TWO, order=2), TWO)
+
+
+class Many(HostStore):
+    """A store that gives several tickets at once, all of them checked or not."""
+
+    asked = 0
+
+    async def tickets(self, session_id: UUID, ticket_ids: Sequence[UUID]) -> Sequence[Ticket]:
+        self.asked += 1
+        return [await self.ticket(session_id, ticket_id) for ticket_id in ticket_ids]
+
+
+class Checked(Many):
+    """One that says that it has checked them."""
+
+    @property
+    def gives_checked_tickets(self) -> bool:
+        return True
+
+
+class Inheriting(Checked):
+    """Whose class does not say so itself."""
+
+
+async def put_three() -> tuple[Any, list[UUID]]:
+    store = InMemoryStore()
+    content = session(ticket(1), ticket(2), ticket(3))
+    await store.put(content)
+    return store, [each.id for each in content.tickets]
+
+
+@pytest.mark.parametrize("kind", [Many, Inheriting])
+async def test_of_a_bulk_those_before_a_bad_row_are_read(kind: type[Many]) -> None:
+    inner, ids = await put_three()
+    store = kind(inner, {TWO: {"title": "  "}}, made_by="construct")
+    tickets, problem = await read_tickets(store, SESSION, ids)
+    assert [each.order for each in tickets] == [1]
+    assert isinstance(problem, TicketError)
+    assert problem.ticket_id == TWO
+    assert store.asked == 1
+
+
+async def test_what_a_store_has_checked_is_not_checked_again() -> None:
+    inner, ids = await put_three()
+    store = Checked(inner, {TWO: {"title": "  "}}, made_by="construct")
+    tickets, problem = await read_tickets(store, SESSION, ids)
+    assert ([each.title for each in tickets], problem) == (["Ticket 1", "  ", "Ticket 3"], None)
+    assert (await read_ticket(store, SESSION, TWO)).title == "  "
+    assert [each.title for each in (await read_session(store, SESSION)).tickets] == ["Ticket 1", "  ", "Ticket 3"]

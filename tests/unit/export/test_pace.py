@@ -14,7 +14,7 @@ def test_percentage(position: int, total: int, expected: float) -> None:
     [(87, 12, 1.5, 3), (1, 0, 1.5, 1), (0, 0, 0, 1), (30, 0, 1.5, 1), (31, 0, 1.5, 2)],
 )
 def test_estimated_minutes(tickets: int, links: int, pause: float, expected: int) -> None:
-    assert estimated_minutes(tickets, links, ExportSettings(pause_seconds=pause)) == expected
+    assert estimated_minutes(tickets, tickets, links, ExportSettings(pause_seconds=pause)) == expected
 
 
 def test_pace_starts_with_a_guess_and_learns() -> None:
@@ -30,8 +30,10 @@ def test_pace_starts_with_a_guess_and_learns() -> None:
 def test_a_bulk_shares_the_pause() -> None:
     assert seconds_per_ticket(ExportSettings()) == 2.0
     assert seconds_per_ticket(ExportSettings(bulk_size=50)) == pytest.approx(0.09)
-    assert estimated_minutes(1_000, 0, ExportSettings()) == 34
-    assert estimated_minutes(1_000, 0, ExportSettings(bulk_size=50)) == 2
+    assert estimated_minutes(1_000, 1_000, 0, ExportSettings()) == 34
+    assert estimated_minutes(1_000, 20, 0, ExportSettings(bulk_size=50)) == 2
+    # A chain of parents and children shares no request.
+    assert estimated_minutes(1_000, 1_000, 0, ExportSettings(bulk_size=50)) == 35
 
 
 def test_reading_the_project_does_not_count_as_a_ticket_of_a_bulk() -> None:

@@ -32,3 +32,10 @@ def test_bodies_are_json_in_the_fewest_bytes() -> None:
 def test_what_is_no_json(value: object) -> None:
     with pytest.raises(InputError, match="create the issue"):
         as_json({"fields": {"x": value}}, CREATE)
+
+
+def test_a_value_that_holds_itself_is_no_json() -> None:
+    value: dict[str, object] = {}
+    value["self"] = [value]
+    with pytest.raises(InputError, match="create the issue"):
+        as_json(value, CREATE)
