@@ -70,12 +70,13 @@ ENTRY_TYPES: tuple[type[Entry], ...] = (
 """Every entry there is."""
 
 _ADAPTERS = {entry_type: TypeAdapter(entry_type) for entry_type in ENTRY_TYPES}
-_KINDS = {entry_type: re.sub(r"(?<!^)(?=[A-Z])", "_", entry_type.__name__).lower() for entry_type in ENTRY_TYPES}
+KINDS = {entry_type: re.sub(r"(?<!^)(?=[A-Z])", "_", entry_type.__name__).lower() for entry_type in ENTRY_TYPES}
+"""What entries are called in the audit trail."""
 
 
 def kind_of(entry: Entry) -> str:
     """Return the name of an entry's class in snake case: `issue_recorded` for an `IssueRecorded`."""
-    return _KINDS[type(entry)]
+    return KINDS[type(entry)]
 
 
 def facts_of(entry: Entry) -> dict[str, Any]:

@@ -64,7 +64,7 @@ class OwnContent:
         row = connection.execute(self._session, {"_session": session_id}).one_or_none()
         if row is None:
             raise SessionNotFoundError(session_id=session_id)
-        tickets = self._tickets.rows(connection, {"_session": session_id})
+        tickets = self._tickets.each(connection, {"_session": session_id})
         return Session(
             id=row.id,
             project_key=row.project_key,

@@ -7,7 +7,7 @@ process that runs hundreds of sessions at once. Elsewhere, and on a host's engin
 SQLAlchemy executes them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -30,6 +30,9 @@ class Prepared(Protocol):
 
     def rows(self, connection: Connection, parameters: Parameters) -> Sequence[Row]:
         """All rows it gives."""
+
+    def each(self, connection: Connection, parameters: Parameters) -> Iterator[Row]:
+        """All rows it gives, one after the other: thousands of them need not be in memory twice."""
 
     def run(self, connection: Connection, parameters: Sequence[Parameters]) -> None:
         """Run it once for each of at least one, all of the same names.
@@ -55,6 +58,10 @@ class ByDriver:
     def rows(self, connection: Connection, parameters: Parameters) -> Sequence[Row]:
         """See `Prepared`."""
         return [self._decoded(found) for found in self._execute(connection, parameters).fetchall()]
+
+    def each(self, connection: Connection, parameters: Parameters) -> Iterator[Row]:
+        """See `Prepared`."""
+        return map(self._decoded, self._execute(connection, parameters))
 
     def _decoded(self, row: Row) -> Row:
         return [value if decode is None else decode(value) for value, decode in zip(row, self._decoders, strict=True)]
@@ -153,6 +160,10 @@ class ByNames:
         found = _cursor(connection).execute(*self._text(parameters).with_values(parameters)).fetchall()
         return [self._decoded(row) for row in found]
 
+    def each(self, connection: Connection, parameters: Parameters) -> Iterator[Row]:
+        """See `Prepared`."""
+        return map(self._decoded, _cursor(connection).execute(*self._text(parameters).with_values(parameters)))
+
     def run(self, connection: Connection, parameters: Sequence[Parameters]) -> None:
         """See `Prepared`; psycopg sends all of them at once."""
         text = self._text(parameters[0])
@@ -190,6 +201,10 @@ class BySqlAlchemy:
     def rows(self, connection: Connection, parameters: Parameters) -> Sequence[Row]:
         """See `Prepared`."""
         return connection.execute(self._statement, parameters).all()
+
+    def each(self, connection: Connection, parameters: Parameters) -> Iterator[Row]:
+        """See `Prepared`."""
+        return iter(connection.execute(self._statement, parameters))
 
     def run(self, connection: Connection, parameters: Sequence[Parameters]) -> None:
         """See `Prepared`."""

@@ -81,7 +81,7 @@ class Transactions:
 
     def heads(self, connection: Connection, session_id: UUID) -> list[TicketState]:
         """The tickets by order, without their steps and manual fixes: one query."""
-        rows = self._do.all_tickets.rows(connection, {"_session": self._do.ticket_session.encode(session_id)})
+        rows = self._do.all_tickets.each(connection, {"_session": self._do.ticket_session.encode(session_id)})
         return [self._do.ticket_state(row) for row in rows]
 
     def interrupted(self, connection: Connection, now: datetime) -> list[UUID]:

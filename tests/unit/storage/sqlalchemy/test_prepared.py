@@ -55,6 +55,7 @@ def test_both_ways_read_the_same_of_every_type(connection: Connection) -> None:
     for way in (ByDriver(statement, connection.dialect), BySqlAlchemy(statement)):
         assert [list(row) for row in way.rows(connection, {"_session": session_id})] == [list(by_driver or ())]
         assert list(way.rows(connection, {"_session": uuid4()})) == []
+        assert [list(row) for row in way.each(connection, {"_session": session_id})] == [list(by_driver or ())]
     assert by_driver is not None
     assert by_sqlalchemy is not None
     assert list(by_driver) == list(by_sqlalchemy)

@@ -73,13 +73,14 @@ export class AuditTab {
 
 /** The details that the other columns do not tell already. */
 function facts(entry) {
-  const { issue, step, failure, message, crashed, seconds, adopted } = entry.facts;
+  const { issue, step, failure, message, crashed, seconds, adopted, until } = entry.facts;
   const parts = [];
   if (issue) parts.push(h("a.key", { href: issue.url, target: "_blank", rel: "noopener" }, issue.key));
   if (adopted) parts.push("found in Jira, not created again");
   if (step) parts.push(`${words(step.kind)}: ${step.target}`, !step.done && "given up");
   if (failure) parts.push(words(failure.category), failure.message);
   if (message) parts.push(message);
+  if (until) parts.push(`until ${exactly(until)}`);
   if (crashed) parts.push("after a crash");
   if (seconds > 0) parts.push(`worked ${duration(seconds)}`);
   if (entry.trace_id) parts.push(h("span.mono", {}, `trace ${entry.trace_id}`));

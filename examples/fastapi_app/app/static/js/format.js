@@ -48,7 +48,7 @@ const AUDIT_KINDS = {
   cancel_requested: "Cancellation asked for",
   run_cancelled: "Export cancelled",
   run_released: "Handed to the workers",
-  run_paused: "Waiting, as Jira asked",
+  run_waiting: "Waiting, as Jira asked",
   fix_marked: "Manual fix marked",
   session_archived: "Session archived",
   session_unarchived: "Session taken out of the archive",
