@@ -165,6 +165,7 @@ class HtmlSink(Output):
         "_closings",
         "_end_skipping",
         "_html_only",
+        "_in_inner_html",
         "_known",
         "_knows_sheets",
         "_plain",
@@ -172,7 +173,6 @@ class HtmlSink(Output):
         "_remember",
         "_sheets",
         "_skipping",
-        "in_inner_html",
     )
 
     def __init__(
@@ -202,10 +202,9 @@ class HtmlSink(Output):
         self._remember = rules.remember
         self._closings: list[Closing | None] = []
         self._quotes_all = quotes_all
-        self.read_html = partial(_read_within, self)
         self._html_only = html_only
         self._skipping = 0
-        self.in_inner_html = False
+        self._in_inner_html = False
         self._end_skipping: Callable[[], None] | None = None  # While it is skipping.
 
     @property
@@ -362,15 +361,14 @@ class HtmlSink(Output):
             if says_something(value) and not self.has_lost(value, since=self.element):
                 self.characters(f" {value} ")
 
-
-def _read_within(out: HtmlSink, html: str) -> None:
-    """Write HTML that the source has as text; what it has as text in turn stays text."""
-    if out.in_inner_html:
-        out.text(html)
-        return
-    out.in_inner_html = True
-    number, losses = out.element, len(out.losses)
-    read(html, out)
-    out.in_inner_html, out.element = False, number
-    for position in range(losses, len(out.losses)):
-        out.losses[position] = replace(out.losses[position], element=number)
+    def read_html(self, html: str) -> None:
+        """Write HTML that the source has as text; what it has as text in turn stays text."""
+        if self._in_inner_html:
+            self.text(html)
+            return
+        self._in_inner_html = True
+        number, losses = self.element, len(self.losses)
+        read(html, self)
+        self._in_inner_html, self.element = False, number
+        for position in range(losses, len(self.losses)):
+            self.losses[position] = replace(self.losses[position], element=number)

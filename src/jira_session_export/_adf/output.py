@@ -104,7 +104,6 @@ class Output(Builder):
         drawn_shapes: the ids of Word's shapes that have been met.
         in_noscript: what is shown without scripts is being read.
         lazy_source: the address of the last image that a script loads.
-        read_html: writes a piece of HTML that the source has as text.
         toggle: where the items of a list stand that are no items but parts that open; None elsewhere.
         section_list: the type of the lists of a section, when the section says it.
     """
@@ -139,7 +138,6 @@ class Output(Builder):
         "options",
         "player_source",
         "quotes",
-        "read_html",
         "rendered_formula",
         "section_list",
         "table_context",
@@ -163,7 +161,6 @@ class Output(Builder):
         self.in_line_figure: bool = False
         self.held: list[Closing] = []
         self.quotes: int = 0
-        self.read_html: Callable[[str], None] = self.text
         self.options: list[tuple[str, bool]] | None = None
         self.tex: str = ""
         self.rendered_formula: str = ""
@@ -193,6 +190,10 @@ class Output(Builder):
     def in_code(self) -> bool:
         """Whether code is being written, or the frame around it."""
         return self.in_code_frame or self.parent_type == "codeBlock"
+
+    def read_html(self, html: str) -> None:
+        """Write a piece of HTML that the source has as text; an output that cannot read it writes the text."""
+        self.text(html)
 
     def heading(self, level: int) -> Closing:
         """Begin a heading; `heading_offset` is added to its level."""

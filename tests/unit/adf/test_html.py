@@ -1,3 +1,4 @@
+import gc
 import json
 from time import process_time
 
@@ -336,3 +337,16 @@ def test_html_in_text_of_a_test_step_is_read_once():
     assert "<b>a" in adf_to_text(conversion.document)
     assert conversion.losses[-1].path == "body > a"
     assert not check_adf(conversion.document)
+
+
+def test_a_conversion_leaves_nothing_to_the_garbage_collector():
+    """Cycles would keep each document alive until the collector comes, and make it come more often."""
+    body = ticket_body(4_000)
+    html_to_adf(body)
+    gc.collect()
+    gc.disable()
+    try:
+        html_to_adf(body)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
