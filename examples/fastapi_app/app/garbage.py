@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager, suppress
 
 from jira_session_export import Runtime
 
-LEAST_SECONDS = 30.0
-SHARE = 1_000
+LEAST_SECONDS = 20.0
+SHARE = 200
 """A full collection takes at most one part in so many of the time."""
 
 

@@ -3,14 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
-from anyio.lowlevel import checkpoint
-
 from jira_session_export._export.attaching import upload_problem
 from jira_session_export._export.conversion import Converter
 from jira_session_export._export.finishing import attachment_fix
 from jira_session_export._export.links import link_fix, wanted_links
 from jira_session_export._export.reports import describe
-from jira_session_export._export.slices import aside, in_slices
+from jira_session_export._export.slices import aside, in_slices, others_turn
 from jira_session_export._export.surroundings import Surroundings
 from jira_session_export._export.uploads import Upload, uploads
 from jira_session_export._fingerprint import fingerprint
@@ -69,7 +67,7 @@ class Planner:
             issue = await self._issue(ticket)
             light = payloads is not None and len(planned) >= payloads
             planned.append(issue.model_copy(update={"payload": None}) if light else issue)
-            await checkpoint()  # others have their turn between two tickets
+            await others_turn()
         cannot_be_sent = {issue.ticket_id for issue in planned if issue.error_message is not None}
         fixes = await self._link_fixes(cannot_be_sent)
         with_fixes = (

@@ -4,8 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from anyio.lowlevel import checkpoint
-
 from jira_session_export._adf import Conversion, ConversionOptions
 from jira_session_export._arguments import RUNNER, STORE, TRACKER, require
 from jira_session_export._export.adopting import EarlierIssues, key_order, preview_adoption
@@ -30,7 +28,7 @@ from jira_session_export._export.reports import (
 )
 from jira_session_export._export.runners import InProcessRunner
 from jira_session_export._export.selecting import Selection, left_out_now, orphaned_by, select
-from jira_session_export._export.slices import aside
+from jira_session_export._export.slices import aside, others_turn
 from jira_session_export._export.starting import About, Starter, Taking
 from jira_session_export._export.trial import try_conversion
 from jira_session_export._invalid import checked_session
@@ -421,7 +419,7 @@ class ExportService:
         results: list[AdfTestResult] = []
         for ticket in chosen:
             results.append(await try_conversion(ticket, self._converter, attachments=attachments, limits=limits))
-            await checkpoint()  # others have their turn between two tickets
+            await others_turn()
         passed = sum(result.status == "passed" for result in results)
         return AdfTestResponse(
             session_id=session_id,

@@ -12,7 +12,17 @@ P = ParamSpec("P")
 MANY = 1_000
 """Tickets that are looked at within some milliseconds."""
 
+_TURNS = 5
+"""Turns of the loop after each ticket. Answering a request takes some ten, and with one after each ticket it would wait
+for as many tickets."""
+
 _turns: RunVar[CapacityLimiter] = RunVar("jira_session_export_turns")
+
+
+async def others_turn() -> None:
+    """Let others go on between two tickets: for some turns of the event loop, as a request or a step takes several."""
+    for _ in range(_TURNS):
+        await checkpoint()
 
 
 async def in_slices(results: Iterable[T], *, size: int = 1) -> list[T]:
