@@ -351,6 +351,7 @@ class SqlAlchemyStore:
         """See `TransactionalStore`."""
 
         def body(connection: Connection) -> Lease | None:
+            check_not_newer(connection, known=self._has_revision)
             lease = self._transactions.acquire(
                 connection,
                 session_id,
