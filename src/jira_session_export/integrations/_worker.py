@@ -90,14 +90,17 @@ class ExportWorker:
         return self._exporter.stopping
 
     def problems(self) -> Sequence[str]:
-        """Why it is not ready to take sessions, in sentences; empty when it is."""
+        """Why it is not ready to take sessions, in sentences; empty when it is.
+
+        They name no server and no account, as the driver's words do: those are for the log, not for whoever probes.
+        """
         found = []
         if not self._started:
             found.append("The worker is starting.")
         if self._lost_since is not None:
             away = duration(self._runtime.monotonic() - self._lost_since)
-            found.append(f"The queue or the database has not answered for {away}: {self._lost_because}")
-        if self._end is not None:
+            found.append(f"The queue or the database has not answered for {away}; the log says why.")
+        if isinstance(self._end, NewerTablesError):
             found.append(self._end.user_message)
         if self._exporter.stopping:
             found.append("The worker is stopping.")
