@@ -406,6 +406,13 @@ async def test_newer_tables_are_left_alone(kept: SqlAlchemyStore) -> None:
     await running(kept)
     newer = text("UPDATE export_alembic_version SET version_num = '9999'")
     await kept._database.run(Access.WRITE, lambda connection: connection.execute(newer))
-    for act in (kept.check_schema, kept.migrate, lambda: running(kept)):
+
+    async def start_with_a_job() -> None:
+        entry = RunStarted(NOW, uuid4())
+        await kept.acquire_with(
+            uuid4(), entry, expected_token=0, owner="", now=NOW, lease_seconds=30, also=lambda _connection: None
+        )
+
+    for act in (kept.check_schema, kept.migrate, lambda: running(kept), start_with_a_job):
         with pytest.raises(NewerTablesError, match="revision 9999"):
             await act()
