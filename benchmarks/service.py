@@ -268,23 +268,25 @@ async def faulty(service: Running, _: Path) -> dict[str, float]:
         b'"k%d":1,"k%d":1' % (n, n) for n in range(32_000)
     )
     nothing = b'{"project_key":"DEMO","tickets":[' + b",".join([b"{}"] * 3_000_000) + b"]}"
-    before = memory(service.port)
     found = {
         "faulty: 800 misspelt depends_on, s": await seconds(batch(misspelt)),
         "faulty: 10,000 tickets with two faults, s": await seconds(batch(wrong)),
         "faulty: 32,000 doubled keys, s": await seconds(doubled + b"}]}"),
-        "faulty: 9 MB of {}, s": await seconds(nothing),
     }
+    before = memory(service.port, forget=True)
+    found["faulty: 9 MB of {}, s"] = await seconds(nothing)
     return found | {"faulty: memory it took, times 9 MB": 1e6 * (memory(service.port) - before) / len(nothing)}
 
 
-def memory(port: int) -> float:
-    """The most MB of memory that the service has had."""
+def memory(port: int, *, forget: bool = False) -> float:
+    """The most MB of memory that the service has had; `forget`: has now, and what it had before is forgotten."""
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
             with suppress(OSError):
                 words = (entry / "cmdline").read_bytes().split(b"\0")
                 if str(port).encode() in words and any(b"create_app" in word for word in words):
+                    if forget:
+                        (entry / "clear_refs").write_text("5")
                     lines = (entry / "status").read_text().splitlines()
                     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
     return 0.0

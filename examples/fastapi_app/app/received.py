@@ -33,8 +33,8 @@ MAX_SEARCHED_BYTES = 10_000_000
 MAX_NAMED = 1000
 CHUNK = 1 << 20
 
-# What a path in a batch file stands between.
-_BETWEEN = re.compile(r"""["'`\n\r\t,:;|<>\[\]{}=]""")
+# A piece of a batch file that may be a path, between what paths stand between.
+_PIECE = re.compile(r"""[^"'`\n\r\t,:;|<>\[\]{}=]+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +102,13 @@ def place_as_named(batch: Path) -> int:
     if batch.suffix.lower() not in TEXT_ENDINGS or batch.stat().st_size > MAX_SEARCHED_BYTES:
         return 0
     placed = 0
-    for text in dict.fromkeys(_BETWEEN.split(batch.read_text(encoding="utf-8", errors="replace"))):
-        if len(text) > MAX_NAMED or not ("/" in text or "\\" in text):
+    # Piece by piece: a list of all would take many times the memory of the file.
+    seen: set[str] = set()
+    for piece in _PIECE.finditer(batch.read_text(encoding="utf-8", errors="replace")):
+        text = piece[0]
+        if len(text) > MAX_NAMED or text in seen or not ("/" in text or "\\" in text):
             continue
+        seen.add(text)
         with suppress(BatchFileError, OSError):
             path = safe_path(text.strip().removeprefix("- "))
             source, target = batch.parent / path.name, batch.parent / path

@@ -3,6 +3,7 @@
 import io
 import json
 import stat
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -178,3 +179,18 @@ async def test_problems_are_a_list_with_places(service: Service) -> None:
     (problem,) = is_error(answer, 422, "invalid_batch_file")["problems"]
     assert "Project key" in problem["action"]
     assert "--" not in answer.text
+
+
+def test_looking_for_paths_takes_no_more_memory_than_the_file(tmp_path: Path) -> None:
+    """A list of all pieces of a file took some ten times its size."""
+    (tmp_path / "plan.png").write_bytes(b"")
+    file = tmp_path / "batch.json"
+    file.write_text("{}," * 500_000 + '"files/plan.png"')
+    tracemalloc.start()
+    try:
+        assert place_as_named(file) == 1
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 4 * file.stat().st_size
+    assert (tmp_path / "files" / "plan.png").exists()
