@@ -49,7 +49,13 @@ def test_kinds_are_the_class_names_in_words() -> None:
 
 def test_facts_are_all_fields_but_the_time_as_json() -> None:
     entry = RunStarted(NOW, A, selection=frozenset({B, A}), retry=True)
-    assert facts_of(entry) == {"task_id": str(A), "selection": [str(A), str(B)], "retry": True, "left_out": []}
+    assert facts_of(entry) == {
+        "task_id": str(A),
+        "selection": [str(A), str(B)],
+        "retry": True,
+        "left_out": [],
+        "site": "",
+    }
     step = StepRecorded(NOW, A, Step(StepKind.LINK, "Blocks:DEMO-2", done=False, manual_fix=FIX), trace_id="t")
     facts = facts_of(step)
     assert json.loads(json.dumps(facts)) == facts
