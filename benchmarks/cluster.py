@@ -25,7 +25,7 @@ import threading
 import time
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -192,19 +192,21 @@ async def exported(address: str, jira: str, sources: Path, sessions: int, ticket
 async def connections(server: str, jira: str) -> int:
     """The most connections at any moment, of 8 workers with 10 sessions each and 2 web processes that are watched."""
     most, failed = 0, 0
-    with database(server) as address, closing(psycopg.connect(server, autocommit=True)) as admin:
+    with (
+        database(server) as address,
+        closing(psycopg.connect(server, autocommit=True)) as admin,
+        ExitStack() as processes,
+    ):
         name = urlsplit(address).path.lstrip("/")
         await exported(address, jira, SOURCES, 1, 1)
-        workers = [role("worker", address, jira, "10", "5").__enter__() for _ in range(8)]
-        webs = [role("web", address, jira).__enter__() for _ in range(2)]
+        workers = [processes.enter_context(role("worker", address, jira, "10", "5")) for _ in range(8)]
+        for _ in range(2):
+            processes.enter_context(role("web", address, jira))
         while any(worker.poll() is None for worker in workers):
             row = admin.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", [name]).fetchone()
             most = max(most, row[0] if row else 0)
             await asyncio.sleep(0.1)
         failed = sum(worker.returncode != 0 for worker in workers)
-        for web in webs:
-            web.kill()
-            web.wait()
     print(f"\n{'connections':24}{'most':>12}{'limit':>12}{'workers failed':>18}")
     print(f"{'8 x 10 and 2 webs':24}{most:12}{CONNECTIONS_LIMIT:12}{failed:18}")
     return most > CONNECTIONS_LIMIT or failed > 0
