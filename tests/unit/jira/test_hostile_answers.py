@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Awaitable, Callable
+from copy import deepcopy
 from typing import Any
 
 import anyio
@@ -139,9 +140,9 @@ def mutated(draw: st.DrawFn, answer: Any) -> Any:
             case "remove":
                 del holder[place]
             case "double" if isinstance(holder, list):
-                holder.append(holder[place])
+                holder.append(deepcopy(holder[place]))
             case _:
-                holder[place] = draw(SCALARS)
+                holder[place] = deepcopy(draw(SCALARS))  # the next mutation may change it
     return answer
 
 
