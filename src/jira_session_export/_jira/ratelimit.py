@@ -264,6 +264,7 @@ class RateLimiter:
         self._site = site
         self._shared: LimitStore | None = None
         self._looked_at: float | None = None
+        self._alone = False  # the store did not answer, which was told
         self._lines: dict[str, PlacesInLine] = {}
         self._waiting = defaultdict[str, deque[anyio.Event]](deque)
         self._through = defaultdict[str, deque[float]](partial(deque, maxlen=1000))
@@ -410,14 +411,16 @@ class RateLimiter:
         except JiraSessionExportError as exc:
             self._not_shared(exc)
             return
+        self._alone = False
         ahead = self._runtime.monotonic() - theirs
         for key, line in lines.items():
             if not line.is_over(theirs):
                 self._lines[key] = line.moved(ahead)
 
-    @staticmethod
-    def _not_shared(exc: JiraSessionExportError) -> None:
-        logger.warning("Limits of Jira are not shared with other processes: %s", exc, extra={"action": "not_shared"})
+    def _not_shared(self, exc: JiraSessionExportError) -> None:
+        level = logging.DEBUG if self._alone else logging.WARNING
+        self._alone = True
+        logger.log(level, "Limits of Jira are not shared with other processes: %s", exc, extra={"action": "not_shared"})
 
     @staticmethod
     def _key(operation: Operation, reason: str | None) -> str:
