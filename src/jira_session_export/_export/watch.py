@@ -47,6 +47,8 @@ QUIET_POLLS = 10
 """A run in this process reports its changes itself, so the store is asked this many times less often."""
 TOLD_POLLS = 60
 """A store that tells of changes is asked this many times less often: it notices itself when it hears nothing."""
+QUEUED_POLLS = 5
+"""Where a session waits for a worker: what moves it forward is written for other sessions, so it is not told of it."""
 TOGETHER_SECONDS = 0.02
 """Changes within this time are one message. Meanwhile the export does the step it has just reported; many listeners
 that all have something to do at that moment would hold it up."""
@@ -107,7 +109,9 @@ async def watch_together(
                         news = _of_event(event, position, state.project_key)
                     if news is None:
                         state = await reads.state(session_id)
-                        news = await _in_queue(_of_state(state, settings, runtime.now()), store, state, runtime)
+                        news = await _in_queue(
+                            _of_state(state, settings, runtime.now()), store, state, runtime, message
+                        )
                     if news != message and not _is_older(news, message):
                         message = news
                         yield message
@@ -117,9 +121,10 @@ async def watch_together(
                         break  # a listener hears one run; after a cancelled one another may begin
                     runs_here = hub.latest(session_id) is not None
                     until = waiting_until(state, runtime.now())
-                    events = await heard.next(runs_here=runs_here, until=until)
+                    queued = message.queue_position is not None
+                    events = await heard.next(runs_here=runs_here, until=until, queued=queued)
                     while events and not (told := [each for each in events if _is_told(each)]):
-                        events = await heard.next(runs_here=runs_here, until=until)
+                        events = await heard.next(runs_here=runs_here, until=until, queued=queued)
                     events = told if events else ()
 
 
@@ -146,11 +151,12 @@ class _Heard:
         self._runtime = runtime
         self._poll_seconds = poll_seconds
 
-    async def next(self, *, runs_here: bool, until: datetime | None) -> Sequence[ExportEvent]:
+    async def next(self, *, runs_here: bool, until: datetime | None, queued: bool) -> Sequence[ExportEvent]:
         """What comes next, as one; nothing when it is time to ask the store.
 
         Args:
             until: when the run goes on that waits for Jira; nobody writes that down.
+            queued: whether the session waits for a worker.
         """
         event: ExportEvent | None = None
         if runs_here:
@@ -159,7 +165,7 @@ class _Heard:
                 event = await self._listener.receive()
         else:
             live = self._signal is not None and self._signal.is_live
-            seconds = self._poll_seconds * (TOLD_POLLS if live else 1)
+            seconds = self._poll_seconds * ((QUEUED_POLLS if queued else TOLD_POLLS) if live else 1)
             if until is not None:
                 seconds = min(seconds, (until - self._runtime.now()).total_seconds() + 0.001)
 
@@ -261,16 +267,30 @@ def _of_state(state: SessionState, settings: ExportSettings, now: datetime) -> E
     )
 
 
-async def _in_queue(message: ExportMessage, store: ExportStore, state: SessionState, runtime: Runtime) -> ExportMessage:
-    """The message with the session's place in the queue, where it waits for a worker."""
+async def _in_queue(
+    message: ExportMessage,
+    store: ExportStore,
+    state: SessionState,
+    runtime: Runtime,
+    before: ExportProgressMessage | None,
+) -> ExportMessage:
+    """The message with the session's place in the queue, where it waits for a worker.
+
+    Args:
+        before: the message before this one.
+    """
     waits = state.status == SessionStatus.EXPORTING and not state.lease_is_live(runtime.now())
     if not waits or not isinstance(message, ExportProgressMessage):
         return message
     place = await queue_position(store, state, runtime.now())
     if place is None:
         return message
-    # The next one begins within a moment.
-    stage = message.current_stage if place == 1 else f"Waiting for a worker, number {place:,} in the queue"
+    if place > 1:
+        stage = f"Waiting for a worker, number {place:,} in the queue"
+    elif before is not None and before.queue_position is not None:
+        stage = "Waiting for a worker, next in the queue"
+    else:  # mostly it begins within a moment
+        stage = message.current_stage
     return message.model_copy(update={"queue_position": place, "current_stage": stage})
 
 

@@ -62,11 +62,11 @@ class Scene:
     def watch(self, poll_seconds: float = 1.0) -> AsyncGenerator[ExportMessage, None]:
         return watch(self.store, self.hub, SESSION, self.settings, self.runtime, poll_seconds=poll_seconds)
 
-    async def start(self) -> None:
+    async def start(self, session_id: UUID = SESSION, lease_seconds: float = 600) -> None:
         entry = RunStarted(self.runtime.now(), self.runtime.new_id())
-        token = (await self.store.state(SESSION)).token
+        token = (await self.store.state(session_id)).token
         self.lease = await self.store.acquire(
-            SESSION, entry, expected_token=token, owner="w", now=self.runtime.now(), lease_seconds=600
+            session_id, entry, expected_token=token, owner="w", now=self.runtime.now(), lease_seconds=lease_seconds
         )
 
     async def append(self, *entries: Entry) -> None:
@@ -414,6 +414,40 @@ async def test_a_store_that_goes_deaf_is_polled(telling: Scene) -> None:
         assert isinstance(message, ExportProgressMessage)
         assert message.tickets_completed == 1
         assert telling.runtime.now() - before < timedelta(seconds=1.1)
+
+
+async def test_a_place_in_the_queue_is_told_anew_though_nobody_tells_of_other_sessions() -> None:
+    scene = Scene()
+    scene.store = TellingStore()
+    for number in (11, 12):
+        other = UUID(int=number)
+        await scene.store.put(Session(id=other, project_key="DEMO", tickets=TICKETS))
+        await scene.start(other, lease_seconds=0)
+    await scene.store.put(Session(id=SESSION, project_key="DEMO", tickets=TICKETS))
+    await scene.runtime.sleep(1)
+    await scene.start(lease_seconds=0)
+    stages: list[tuple[int | None, str]] = []
+    async with aclosing(scene.watch()) as messages:
+        for number in (11, 12, 13):
+            before = scene.runtime.now()
+            message = await anext(messages)
+            assert isinstance(message, ExportProgressMessage)
+            stages.append((message.queue_position, message.current_stage))
+            assert scene.runtime.now() - before < timedelta(seconds=6)
+            if number < 13:
+                await scene.start(UUID(int=number))
+    assert stages == [
+        (3, "Waiting for a worker, number 3 in the queue"),
+        (2, "Waiting for a worker, number 2 in the queue"),
+        (1, "Waiting for a worker, next in the queue"),
+    ]
+
+
+async def test_a_session_that_just_started_is_not_said_to_wait_until_it_does(scene: Scene) -> None:
+    await scene.start(lease_seconds=0)
+    async with aclosing(scene.watch()) as messages:
+        stages = [getattr(await anext(messages), "current_stage", "") for _ in range(2)]
+    assert stages == ["Starting", "Waiting for a worker, next in the queue"]
 
 
 async def test_all_who_watch_a_session_are_answered_by_one_query(telling: Scene) -> None:
