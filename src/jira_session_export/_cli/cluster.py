@@ -5,6 +5,8 @@ from importlib.util import find_spec
 from jira_session_export._envconfig import environment
 from jira_session_export.errors import SettingsError
 
+INSTALL_QUEUE = "Install it: pip install 'jira-session-export[cli,distributed]'"
+
 
 def cluster_database(given: str | None) -> str:
     """The database that all processes share.
@@ -28,14 +30,18 @@ def queue_name(given: str | None) -> str:
     return given or environment().get("JSE_QUEUE", "").strip() or "jira_session_export"
 
 
+def has_queue() -> bool:
+    """Whether what the queue takes is installed."""
+    return find_spec("procrastinate") is not None
+
+
 def require_queue() -> None:
     """Say what to install unless it is.
 
     Raises:
         SettingsError: procrastinate is missing.
     """
-    if find_spec("procrastinate") is None:
+    if not has_queue():
         raise SettingsError(
-            "Workers need procrastinate, which is not installed.",
-            recovery_actions=["Install it: pip install 'jira-session-export[cli,distributed]'"],
+            "Workers and their queue need procrastinate, which is not installed.", recovery_actions=[INSTALL_QUEUE]
         )

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from jira_session_export._cli.cluster import cluster_database, queue_name
+from jira_session_export._cli.cluster import INSTALL_QUEUE, cluster_database, has_queue, queue_name, require_queue
 from jira_session_export._cli.output import ExitCode, Output
 from jira_session_export._cli.state import check_database
 from jira_session_export._diagnosis import Diagnosis, QueueInspection, diagnose
@@ -21,7 +21,7 @@ async def examine(output: Output, *, database: str | None, queue: str | None) ->
     """Print the page; 1 when there is something to look at.
 
     Raises:
-        SettingsError: there is no such database.
+        SettingsError: there is no such database, or a queue is named and procrastinate is not installed.
         StoreUnavailableError: the database did not answer.
     """
     address, settings = cluster_database(database), export_settings()
@@ -48,11 +48,17 @@ def _check_file(address: str) -> None:
 
 
 async def _queue(address: str, name: str | None) -> QueueInspection | None:
-    """The queue; None when exports run without: its tables are not there, and nobody has asked for it by name."""
-    try:
-        from jira_session_export.integrations.procrastinate import inspect_queue
-    except ModuleNotFoundError:
+    """The queue; None when exports run without: its tables are not there, and nobody has asked for it by name.
+
+    Raises:
+        SettingsError: it is asked for by name, and what it takes is not installed.
+    """
+    if name is not None:
+        require_queue()
+    if not has_queue():
         return None
+    from jira_session_export.integrations.procrastinate import inspect_queue
+
     found = await inspect_queue(address, queue=queue_name(name))
     return found if found.exists or name is not None else None
 
@@ -66,6 +72,8 @@ def page(diagnosis: Diagnosis) -> Iterator[str]:
         yield f"Connections  {store.connections.used} of {store.connections.allowed} in use"
     if queue is not None:
         yield from _queue_lines(queue)
+    elif store.database == "postgresql" and not has_queue():
+        yield f"Queue        not looked at, as procrastinate is not installed. {INSTALL_QUEUE}"
     elif store.database == "postgresql":
         yield "Queue        none: exports run in the processes that start them"
     for status, number in sorted(store.sessions.items()):

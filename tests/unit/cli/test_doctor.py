@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -134,3 +135,21 @@ def test_queue_and_workers(run: Command, postgres: str) -> None:
     assert 0 <= document["queue"]["oldest_waiting_seconds"] < 60
     assert 0 < document["connections"]["used"] < document["connections"]["allowed"]
     assert "jira_session_export: 1 waiting" in run("doctor", "--database", postgres).stdout
+
+
+@pytest.mark.postgres
+def test_a_queue_that_cannot_be_looked_at_is_not_said_to_be_missing(
+    run: Command, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def prepare() -> None:
+        async with SqlAlchemyStore.open(postgres) as store, open_queue(postgres):
+            await store.migrate()
+
+    asyncio.run(prepare())
+    monkeypatch.setitem(sys.modules, "procrastinate", None)
+    done = run("doctor", "--database", postgres)
+    assert "Queue        not looked at, as procrastinate is not installed." in done.stdout
+    assert "exports run in the processes" not in done.stdout
+    named = run("doctor", "--database", postgres, "--queue", "exports")
+    assert (named.returncode, named.stdout) == (2, "")
+    assert "procrastinate, which is not installed." in named.stderr

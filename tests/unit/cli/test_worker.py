@@ -36,5 +36,5 @@ def test_without_the_extra(run: Command, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setitem(sys.modules, "procrastinate", None)
     done = run("worker", "--database", POSTGRES, env=JIRA)
     assert done.returncode == 2
-    assert "Workers need procrastinate, which is not installed." in done.stderr
+    assert "Workers and their queue need procrastinate, which is not installed." in done.stderr
     assert "pip install 'jira-session-export[cli,distributed]'" in done.stderr
