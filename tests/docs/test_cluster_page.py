@@ -31,6 +31,7 @@ KNOWN_KEYS = {
         "RestartSec",
         "RestartPreventExitStatus",
         "DynamicUser",
+        "User",
         "StateDirectory",
         "NoNewPrivileges",
         "PrivateTmp",
@@ -59,6 +60,15 @@ def unit(path: Path) -> dict[str, dict[str, str]]:
         assert key not in sections[section], line
         sections[section][key] = value
     return sections
+
+
+def test_units_that_share_a_folder_share_a_user() -> None:
+    """A dynamic user is named after its unit unless it has a name, and the folder is given to whoever starts last."""
+    users: dict[str, set[str | None]] = {}
+    for path in UNITS:
+        service = unit(path)["Service"]
+        users.setdefault(service["StateDirectory"], set()).add(service.get("User"))
+    assert users == {"jira-session-export": {"jira-session-export"}}
 
 
 def check_command(words: Sequence[str]) -> None:
