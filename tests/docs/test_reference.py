@@ -8,8 +8,9 @@ import pytest
 from tests.docs.pages import ROOT
 from tests.public import public_modules, value_of
 
-from jira_session_export import LossKind, ManualFixKind, errors
+from jira_session_export import LossKind, ManualFixKind, errors, events
 from jira_session_export._cli.output import ExitCode
+from jira_session_export._export.events import ExportEvent
 from jira_session_export._models import Ticket
 from jira_session_export._settings import ExportSettings
 
@@ -58,6 +59,22 @@ def test_every_setting_is_explained(page):
     table = page("reference/settings.md")
     for name in ExportSettings.model_fields:
         assert re.search(rf"\| `{name}`<br>`JSE_{name.upper()}` \| `[^`]*` \| \w.+\. \|", table), name
+
+
+def test_every_variable_of_the_service_is_explained(page):
+    table = page("reference/settings.md")
+    source = (ROOT / "examples/fastapi_app/app/settings.py").read_text("utf-8")
+    names = set(re.findall(r'"(JSE_[A-Z_]+[A-Z])"', source))
+    assert {"JSE_RUNNER", "JSE_API_TOKEN"} <= names
+    assert [name for name in sorted(names) if f"`{name}`" not in table] == []
+
+
+def test_every_event_is_in_the_table(page):
+    table = page("reference/events.md")
+    every = [value for value in vars(events).values() if isinstance(value, type) and issubclass(value, ExportEvent)]
+    assert len(every) > 5
+    names = [each.__name__ for each in every if each is not ExportEvent]
+    assert [name for name in names if f"| `{name}` |" not in table] == []
 
 
 def test_every_command_and_exit_code_is_listed(page):
