@@ -339,18 +339,28 @@ class ExportService:
         self._jira = jira
 
     def start(
-        self, session_id: UUID, *, only: Collection[UUID] | None = None, skip: Collection[UUID] = ()
+        self,
+        session_id: UUID,
+        *,
+        only: Collection[UUID] | None = None,
+        skip: Collection[UUID] = (),
+        priority: int = 0,
     ) -> ExportStartResponse | ExportAlreadyRunningResponse:
         """See `jira_session_export.ExportService.start`."""
         opened = self._jira._open()  # noqa: SLF001 -- the two are one thing
-        return opened.call(opened.jira.service.start, session_id, only=only, skip=skip)
+        return opened.call(opened.jira.service.start, session_id, only=only, skip=skip, priority=priority)
 
     def retry(
-        self, session_id: UUID, *, only: Collection[UUID] | None = None, skip: Collection[UUID] = ()
+        self,
+        session_id: UUID,
+        *,
+        only: Collection[UUID] | None = None,
+        skip: Collection[UUID] = (),
+        priority: int = 0,
     ) -> ExportRetryResponse:
         """See `jira_session_export.ExportService.retry`."""
         opened = self._jira._open()  # noqa: SLF001 -- the two are one thing
-        return opened.call(opened.jira.service.retry, session_id, only=only, skip=skip)
+        return opened.call(opened.jira.service.retry, session_id, only=only, skip=skip, priority=priority)
 
     def release(self, session_id: UUID, *, by: str) -> StatusResponse:
         """See `jira_session_export.ExportService.release`."""
