@@ -32,6 +32,8 @@ POLL_SECONDS = 1.0
 """How often the store is asked; what an export of this process does is heard of at once."""
 TOLD_POLL_SECONDS = 30.0
 """How often a store is asked that tells of what other processes write."""
+QUEUED_POLL_SECONDS = 5.0
+"""The same while the session waits for a worker: what moves it forward in the queue is written for other sessions."""
 TOGETHER_SECONDS = 0.25
 """Changes within this time are one message: nobody reads faster."""
 LATEST = 2**53
@@ -280,11 +282,16 @@ class _Reader:
 
             for wait in (listen, be_nudged, be_told):
                 tasks.start_soon(wait)
-            await self._jira.runtime.sleep(TOLD_POLL_SECONDS if signal.is_live else POLL_SECONDS)
+            told_poll_seconds = QUEUED_POLL_SECONDS if self._is_queued() else TOLD_POLL_SECONDS
+            await self._jira.runtime.sleep(told_poll_seconds if signal.is_live else POLL_SECONDS)
             tasks.cancel_scope.cancel()
         while len(listener):
             event = await listener.receive()
         return not closed and not isinstance(event, FinalEvent)
+
+    def _is_queued(self) -> bool:
+        """Whether the session waited for a worker when it was read last."""
+        return self._latest is not None and getattr(self._latest.progress, "queue_position", None) is not None
 
     async def _tell(self) -> None:
         self._nudge = anyio.Event()
@@ -295,10 +302,18 @@ class _Reader:
         )
         # Who has the lease until when changes all the time, and is nobody's business here.
         state = replace(await self._store.state(self._session_id), lease_owner=None, lease_expires_at=None)
-        if self._known == (state, changes.last_entry):
+        queued = self._is_queued()
+        if self._known == (state, changes.last_entry) and not queued:
+            return
+        update = await _update(self._jira, self._store, state, changes, tickets_known=after is not None)
+        if queued and getattr(update.progress, "queue_position", None) == 1:
+            next_one = update.progress.model_copy(update={"current_stage": "Waiting for a worker, next in the queue"})
+            update = update.model_copy(update={"progress": next_one})
+        unchanged = self._known == (state, changes.last_entry)
+        if unchanged and self._latest is not None and update.progress == self._latest.progress:
             return
         self._known = state, changes.last_entry
-        self._latest = await _update(self._jira, self._store, state, changes, tickets_known=after is not None)
+        self._latest = update
         for follower in self.followers:
             follower.put(self._latest)
 

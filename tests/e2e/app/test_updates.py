@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 import anyio
 import pytest
+from app.settings import ServiceSettings
 from app.updates import Follower, SessionUpdate, SessionUpdates, pace_per_minute
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -80,6 +81,20 @@ async def test_every_window_hears_of_start_failure_retry_and_end(service: Servic
             assert set(window.tickets.values()) == {"exported"}
             numbers = [update["last_entry"] for update in window.seen]
             assert numbers == sorted(numbers)
+
+
+async def test_a_session_that_waits_is_told_each_place_it_moves_forward(settings: ServiceSettings) -> None:
+    export = settings.export.model_copy(update={"sessions_at_once": 1, "pause_seconds": 1.0})
+    async with serve(replace(settings, export=export)) as service:
+        ids = [await service.load({**batch(tickets), "name": f"{tickets} tickets"}) for tickets in (4, 60, 1)]
+        for session_id in ids:
+            await service.client.post(f"/api/jira/export-session/{session_id}", json={})
+        async with looking(service, ids[-1]) as window:
+            stages: list[str] = []
+            while "Waiting for a worker, next in the queue" not in stages:
+                stages.append((await window.until(status="exporting"))["progress"]["current_stage"])
+    assert "Waiting for a worker, number 2 in the queue" in stages
+    assert len(stages) == len(set(stages))
 
 
 async def test_a_session_loaded_again_is_told_again(service: Service) -> None:
