@@ -98,7 +98,7 @@ def _check_cluster(settings: ServiceSettings) -> None:
         )
     if settings.database_url.startswith("sqlite"):
         raise SettingsError(
-            "JSE_RUNNER=procrastinate takes a PostgreSQL database, for its queue, and JSE_DATABASE_URL is SQLite.",
+            "JSE_RUNNER=procrastinate takes a PostgreSQL database, for its queue, and the service is to use SQLite.",
             recovery_actions=[
                 "Set JSE_DATABASE_URL to postgresql://user:password@host/database.",
                 "Or unset JSE_RUNNER.",

@@ -418,9 +418,10 @@ class RateLimiter:
                 self._lines[key] = line.moved(ahead)
 
     def _not_shared(self, exc: JiraSessionExportError) -> None:
-        level = logging.DEBUG if self._alone else logging.WARNING
+        if self._alone:
+            return
         self._alone = True
-        logger.log(level, "Limits of Jira are not shared with other processes: %s", exc, extra={"action": "not_shared"})
+        logger.warning("Limits of Jira are not shared with other processes: %s", exc, extra={"action": "not_shared"})
 
     @staticmethod
     def _key(operation: Operation, reason: str | None) -> str:

@@ -158,6 +158,14 @@ async def _prepare(target: str, *, create: bool) -> None:
             if not schema.exists and create:
                 await connection.execute(SchemaManager.get_schema())
                 return
+    except psycopg.ProgrammingError as exc:  # the database did answer: a part is there already, or may not be made
+        raise SettingsError(
+            f"The queue's tables cannot be made: {_first_line(exc)}.",
+            recovery_actions=[
+                "Let the user of JSE_DATABASE_URL create tables, or apply procrastinate's schema as one who may.",
+                "If a part of them is there and nothing waits in the queue: drop the objects named procrastinate_….",
+            ],
+        ) from exc
     except psycopg.Error as exc:
         raise StoreUnavailableError(f"The database of the queue did not answer: {_first_line(exc)}") from exc
     schema.check()

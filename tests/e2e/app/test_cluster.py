@@ -73,8 +73,8 @@ async def test_every_web_process_answers_for_every_session(jira: FakeJira, tmp_p
     [
         ({"JSE_RUNNER": "celery"}, "JSE_RUNNER='celery' is no place"),
         ({**CLUSTER}, "the demo's local Jira belongs to this process alone"),
-        ({**JIRA, "JSE_RUNNER": "procrastinate"}, "JSE_DATABASE_URL is SQLite"),
-        ({**JIRA, **CLUSTER, "JSE_DATABASE_URL": "sqlite:///x.db"}, "JSE_DATABASE_URL is SQLite"),
+        ({**JIRA, "JSE_RUNNER": "procrastinate"}, "the service is to use SQLite"),
+        ({**JIRA, **CLUSTER, "JSE_DATABASE_URL": "sqlite:///x.db"}, "the service is to use SQLite"),
     ],
 )
 def test_settings_that_no_cluster_can_share_are_refused(env: dict[str, str], message: str) -> None:

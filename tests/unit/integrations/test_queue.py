@@ -2,12 +2,13 @@
 
 import re
 
+import psycopg
 import pytest
 from procrastinate import sql
 from procrastinate.schema import SchemaManager
 
 from jira_session_export.errors import SettingsError
-from jira_session_export.integrations._queue import conninfo, schema_of
+from jira_session_export.integrations._queue import conninfo, open_queue, schema_of
 
 HAS = set(re.findall(r"(?:FUNCTION|TYPE) (procrastinate_\w+)", SchemaManager.get_schema()))
 
@@ -45,3 +46,14 @@ def test_tables_of_a_newer_version_are_worked_with_and_told() -> None:
     schema = schema_of({*HAS, "procrastinate_fetch_job_v99", "procrastinate_wholly_new_v1"}, exists=True)
     schema.check()
     assert schema.newer == ["procrastinate_fetch_job_v99"]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])  # procrastinate runs on nothing else
+async def test_tables_that_are_there_in_part_are_no_database_that_is_away(postgres: str) -> None:
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(SchemaManager.get_schema())
+        connection.execute("DROP TABLE procrastinate_jobs CASCADE")
+    with pytest.raises(SettingsError, match=r"cannot be made: .*already exists"):
+        async with open_queue(postgres):
+            pass
