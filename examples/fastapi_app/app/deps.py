@@ -15,8 +15,12 @@ CALLER = "jira_session_export.caller"
 """Where the guard leaves the caller in the connection's scope."""
 
 
-def get_engine(connection: HTTPConnection) -> Engine:
-    """The engine that the application's lifespan has opened."""
+async def get_engine(connection: HTTPConnection) -> Engine:
+    """The engine that the application's lifespan has opened.
+
+    Not a plain function: FastAPI would call that in a thread, once a request, and whoever waits for a thread waits for
+    Python's lock, which a conversion holds.
+    """
     engine: Engine = connection.app.state.engine
     return engine
 

@@ -50,7 +50,7 @@ async def tell_listener(socket: WebSocket, session_id: str, messages: Messages) 
 
 async def _tell(socket: WebSocket, session_id: str, messages: Messages) -> int:
     """Send the messages; the code to close with."""
-    engine = get_engine(socket)
+    engine = await get_engine(socket)
     try:
         state = await visible_session(engine, await get_caller(socket), UUID(session_id))
         async with aclosing(messages(engine, state.session_id)) as told:

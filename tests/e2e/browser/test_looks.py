@@ -103,22 +103,21 @@ def replace_pause(export: Any) -> Any:
 
 
 async def test_the_preview_follows_the_theme(browser: Any, settings: ServiceSettings) -> None:
+    from playwright.async_api import expect
+
     async with serve(settings) as service:
         session_id = await service.load(batch(1))
         context = await browser.new_context(viewport=DESK, color_scheme="light")
         page = await context.new_page()
         await page.goto(f"{service.url}/#/{session_id}")
         text = page.frame_locator("iframe").locator(".adf p")
-        await text.wait_for(timeout=60_000)
-        colour = "element => getComputedStyle(element).color"
-        assert await text.evaluate(colour) == "rgb(23, 43, 77)"
+        # The frame may be made anew meanwhile, so each look is repeated until it is as it should be.
+        await expect(text).to_have_css("color", "rgb(23, 43, 77)", timeout=60_000)
         await page.get_by_role("button", name="Use the dark theme").click()
-        assert await text.evaluate(colour) == "rgb(199, 209, 219)"
-        assert await page.locator(".paper").evaluate("element => getComputedStyle(element).backgroundColor") == (
-            "rgb(23, 27, 31)"
-        )
+        await expect(text).to_have_css("color", "rgb(199, 209, 219)", timeout=60_000)
+        await expect(page.locator(".paper")).to_have_css("background-color", "rgb(23, 27, 31)", timeout=60_000)
         # Of another scheme than its document the frame would be white.
-        assert await page.locator("iframe").evaluate("element => getComputedStyle(element).colorScheme") == "light"
+        await expect(page.locator("iframe")).to_have_css("color-scheme", "light", timeout=60_000)
         await context.close()
 
 
