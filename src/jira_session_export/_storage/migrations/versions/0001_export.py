@@ -3,7 +3,6 @@
 Written out instead of taken from the models, because a revision must not change with them.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +10,7 @@ from alembic import context, op
 from sqlalchemy.dialects.postgresql import JSONB
 
 from jira_session_export._storage.migrations import HostTables
+from jira_session_export._storage.migrations.columns import add_missing
 
 revision = "0001"
 down_revision = None
@@ -72,19 +72,9 @@ def upgrade() -> None:
     if tables is None:
         _create_own_tables()
     else:
-        _add_missing(tables.sessions, _session_columns())
-        _add_missing(tables.tickets, _ticket_columns())
+        add_missing(tables.sessions, _session_columns())
+        add_missing(tables.tickets, _ticket_columns())
     _create_tables_beside()
-
-
-def _add_missing(table: str, columns: Sequence[sa.Column[Any]]) -> None:
-    schema, _, name = table.rpartition(".")
-    present: set[str] = set()
-    if not op.get_context().as_sql:
-        present = {column["name"] for column in sa.inspect(op.get_bind()).get_columns(name, schema=schema or None)}
-    for column in columns:
-        if column.name not in present:
-            op.add_column(name, column, schema=schema or None)
 
 
 def _create_own_tables() -> None:

@@ -1,9 +1,8 @@
 """Until when a run waits because Jira has asked it to."""
 
 import sqlalchemy as sa
-from alembic import context, op
 
-from jira_session_export._storage.migrations import HostTables
+from jira_session_export._storage.migrations.columns import add_missing, tables_to_extend
 
 revision = "0004"
 down_revision = "0003"
@@ -13,10 +12,4 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the column to the table of sessions, the host's or ours."""
-    tables: HostTables | None = context.config.attributes["host_tables"]
-    schema, _, name = (tables.sessions if tables is not None else "sessions").rpartition(".")
-    if not op.get_context().as_sql:  # a host that makes its tables from the mixins has it already
-        present = sa.inspect(op.get_bind()).get_columns(name, schema=schema or None)
-        if any(column["name"] == "export_waiting_until" for column in present):
-            return
-    op.add_column(name, sa.Column("export_waiting_until", sa.DateTime(timezone=True)), schema=schema or None)
+    add_missing(tables_to_extend().sessions, [sa.Column("export_waiting_until", sa.DateTime(timezone=True))])
