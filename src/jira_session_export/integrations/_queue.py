@@ -30,8 +30,8 @@ _VERSIONED = re.compile(r"procrastinate_\w{1,60}?_v\d+")
 _SCHEMES = frozenset({"postgresql", "postgresql+psycopg", "postgres"})
 
 _FUNCTIONS: LiteralString = (
-    "SELECT proname AS name FROM pg_proc WHERE proname LIKE 'procrastinate\\_%%' AND pg_function_is_visible(oid) "
-    "UNION SELECT typname FROM pg_type WHERE typname LIKE 'procrastinate\\_%%' AND pg_type_is_visible(oid)"
+    "SELECT proname AS name FROM pg_proc WHERE proname LIKE 'procrastinate\\_%' AND pg_function_is_visible(oid) "
+    "UNION SELECT typname FROM pg_type WHERE typname LIKE 'procrastinate\\_%' AND pg_type_is_visible(oid)"
 )
 _WAITING: LiteralString = (
     "SELECT args->>'session_id' AS session_id FROM procrastinate_jobs "
@@ -172,16 +172,9 @@ async def _prepare(target: str, *, create: bool) -> None:
 
 
 async def _schema(connection: "psycopg.AsyncConnection[Any]") -> QueueSchema:
-    found = await (await connection.execute(_FUNCTIONS.replace("%%", "%"))).fetchall()
+    found = await (await connection.execute(_FUNCTIONS)).fetchall()
     table = await (await connection.execute("SELECT to_regclass('procrastinate_jobs') AS found")).fetchone()
     return schema_of({row["name"] for row in found}, exists=table is not None and table["found"] is not None)
-
-
-async def read_schema(app: App) -> QueueSchema:
-    """What the database has of the queue's tables. Raises `ConnectorException`."""
-    found = await app.connector.execute_query_all_async(query=_FUNCTIONS)
-    exists = await app.job_manager.check_connection_async()
-    return schema_of({row["name"] for row in found}, exists=exists)
 
 
 def schema_of(names: Collection[str], *, exists: bool) -> QueueSchema:
