@@ -1,7 +1,7 @@
 """Runs sessions: takes the lease of one, works through it, and stops all on request."""
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from jira_session_export._adf import ConversionOptions
@@ -20,7 +20,7 @@ from jira_session_export._jira.ratelimit import LimitStore
 from jira_session_export._journal import Lease, RunResumed, RunStarted, SessionState, SessionStatus
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
-from jira_session_export._storage.protocols import QueuedSession, SessionQueue, SessionStore
+from jira_session_export._storage.protocols import QueuedSession, SessionQueue, SessionStore, VersionedStore
 from jira_session_export.errors import AlreadyStartedError, ExportRunningError, SettingsError
 
 logger = logging.getLogger("jira_session_export.exporter")
@@ -182,9 +182,8 @@ class Exporter:
             NewerTablesError: the tables are newer than this version knows.
             StoreUnavailableError: the database did not answer.
         """
-        check: Callable[[], Awaitable[None]] | None = getattr(self.store, "check_schema", None)
-        if check is not None:
-            await check()
+        if isinstance(self.store, VersionedStore):
+            await self.store.check_schema()
 
     async def adopt(self, session_id: UUID) -> SessionState:
         """Take over what Jira has of a session whose state was lost, without creating anything.

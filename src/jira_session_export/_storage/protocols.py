@@ -91,6 +91,19 @@ class CheckedSource(Protocol):
         """Whether pydantic has validated each session and ticket it gives, as none was made by `model_construct`."""
 
 
+@runtime_checkable
+class VersionedStore(Protocol):
+    """A store whose tables a newer version of the package may change while this process works."""
+
+    async def check_schema(self) -> None:
+        """Refuse to go on with tables that a process of a newer version has brought up to date meanwhile.
+
+        Raises:
+            NewerTablesError: the tables are newer than this version knows.
+            StoreUnavailableError: the database did not answer.
+        """
+
+
 class ExportStore(Protocol):
     """Keeps the state of exports. Correctness depends on it: what it has acknowledged survives a crash."""
 

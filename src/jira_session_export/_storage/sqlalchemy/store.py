@@ -160,13 +160,9 @@ class SqlAlchemyStore:
         return await self._database.run(Access.SNAPSHOT, partial(self._inspector.inspect, now=now))
 
     async def check_schema(self) -> None:
-        """Refuse to go on with tables that a process of a newer version has brought up to date meanwhile.
+        """See `VersionedStore`.
 
         `acquire` does so by itself: an old process begins no run on newer tables. Workers ask from time to time, too.
-
-        Raises:
-            NewerTablesError: the tables are newer than this version knows.
-            StoreUnavailableError: the database did not answer.
         """
         check = partial(check_not_newer, known=self._has_revision)
         self._has_revision = await self._database.run(Access.QUERY, check)
