@@ -41,7 +41,7 @@ from jira_session_export._jira.configured import auth_from
 from jira_session_export._jira.http import DEFAULT_HTTP_SETTINGS
 from jira_session_export._journal import SessionState, SessionStatus
 from jira_session_export._models import Session
-from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
+from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime, sleep_until
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.addresses import open_store
 from jira_session_export._storage.memory import InMemoryStore
@@ -635,7 +635,7 @@ class JiraExport:
                     raise ExportStoppedError(session_id=session_id, cancelled=False)
                 if self._own_runner is not None and not self.exporter.is_held(state):
                     await self._own_runner.submit(session_id)  # its worker vanished; the lease decides who goes on
-                await self._poll_again()
+                await sleep_until(self.runtime, POLL_SECONDS, self._closing)
             self._raise_unless_completed(state)
             return await self._result(session_id, before)
 
@@ -654,17 +654,6 @@ class JiraExport:
         if self._waiting:
             self._nobody_waits = anyio.Event()
             await self._nobody_waits.wait()
-
-    async def _poll_again(self) -> None:
-        async with anyio.create_task_group() as tasks:
-
-            async def later() -> None:
-                await self.runtime.sleep(POLL_SECONDS)
-                tasks.cancel_scope.cancel()
-
-            tasks.start_soon(later)
-            await self._closing.wait()
-            tasks.cancel_scope.cancel()
 
     def _raise_unless_completed(self, state: SessionState) -> None:
         match state.status:

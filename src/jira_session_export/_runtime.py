@@ -38,6 +38,26 @@ class Runtime:
 SYSTEM_RUNTIME = Runtime()
 
 
+async def first_of(*waits: Callable[[], Awaitable[object]]) -> None:
+    """Wait for one of them and cancel the others."""
+    async with anyio.create_task_group() as tasks:
+
+        async def run(wait: Callable[[], Awaitable[object]]) -> None:
+            await wait()
+            tasks.cancel_scope.cancel()
+
+        for wait in waits:
+            tasks.start_soon(run, wait)
+
+
+async def sleep_until(runtime: Runtime, seconds: float, ready: anyio.Event | None) -> None:
+    """Sleep that many seconds, or until `ready` is set."""
+    if ready is None:
+        await runtime.sleep(seconds)
+    else:
+        await first_of(lambda: runtime.sleep(seconds), ready.wait)
+
+
 _at_work: RunVar[int] = RunVar("jira_session_export_at_work", 0)
 
 

@@ -351,8 +351,7 @@ async def read_status(
     state = await store.state(session_id)
     if state.status == SessionStatus.EXPORTING:
         now = runtime.now()  # asked for often: one query, and a second one only while nobody works on it
-        waits = not state.lease_is_live(now) and isinstance(store, SessionQueue)
-        position = await queue_position(store, state, now) if waits else None
+        position = None if state.lease_is_live(now) else await queue_position(store, state, now)
         return status_response(state, settings, now, queue_position=position)
     tickets = await store.ticket_states(session_id)
     failed = next((ticket.ticket_id for ticket in tickets if ticket.status is TicketStatus.FAILED), None)

@@ -32,7 +32,7 @@ from jira_session_export._export.stopping import StopRequested
 from jira_session_export._export.telling import Teller
 from jira_session_export._export.verifying import Verifier
 from jira_session_export._export.work import TicketOutline, content_of, outline, read_in_order
-from jira_session_export._jira.dispatch import JiraWait, sleep_until
+from jira_session_export._jira.dispatch import JiraWait
 from jira_session_export._journal import (
     Lease,
     RunCancelled,
@@ -49,7 +49,7 @@ from jira_session_export._mapping.draft import IssueDraft
 from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Ticket
 from jira_session_export._printable import one_line
-from jira_session_export._runtime import Runtime
+from jira_session_export._runtime import Runtime, sleep_until
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.protocols import SessionStore
 from jira_session_export._values import Failure, ManualFix, StepKind, utc

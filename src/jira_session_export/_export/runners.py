@@ -10,8 +10,8 @@ from anyio.abc import TaskGroup
 
 from jira_session_export._arguments import require
 from jira_session_export._export.exporter import Exporter
-from jira_session_export._jira.dispatch import sleep_until
 from jira_session_export._journal import SessionState
+from jira_session_export._runtime import sleep_until
 from jira_session_export.errors import JiraSessionExportError, NewerTablesError
 
 logger = logging.getLogger("jira_session_export.runners")

@@ -1,7 +1,7 @@
 """A session's progress as messages: the present state, each change, and the end."""
 
 import math
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
@@ -31,7 +31,7 @@ from jira_session_export._export.reports import (
     waiting_until,
 )
 from jira_session_export._journal import SessionState, SessionStatus
-from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
+from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime, first_of
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.protocols import ChangeSignal, ChangeSource, ExportStore
 from jira_session_export._values import Failure
@@ -174,7 +174,7 @@ class _Heard:
                 event = await self._listener.receive()
 
             others = [] if self._signal is None else [self._signal.wait]
-            await _first_of(receive, lambda: self._runtime.sleep(max(0.0, seconds)), *others)
+            await first_of(receive, lambda: self._runtime.sleep(max(0.0, seconds)), *others)
         if event is None:
             return ()
         await self._runtime.sleep(TOGETHER_SECONDS)
@@ -182,18 +182,6 @@ class _Heard:
         while len(self._listener) and (event := await self._listener.receive()):
             events.append(event)
         return events
-
-
-async def _first_of(*waits: Callable[[], Awaitable[None]]) -> None:
-    """Wait for one of them and cancel the others."""
-    async with anyio.create_task_group() as tasks:
-
-        async def run(wait: Callable[[], Awaitable[None]]) -> None:
-            await wait()
-            tasks.cancel_scope.cancel()
-
-        for wait in waits:
-            tasks.start_soon(run, wait)
 
 
 def _of_event(event: ExportEvent | None, position: ExportProgress | None, project_key: str) -> ExportMessage | None:

@@ -32,7 +32,7 @@ from jira_session_export._jira.site import Site
 from jira_session_export._jira.translate import ANONYMOUS, not_authenticated
 from jira_session_export._jira.upload import Upload
 from jira_session_export._jira.wire import TenantInfo, TokenGrant, User
-from jira_session_export._runtime import Runtime
+from jira_session_export._runtime import Runtime, sleep_until
 from jira_session_export.errors import (
     AuthenticationError,
     JiraError,
@@ -300,22 +300,6 @@ class Dispatcher:
         except RefusedError as exc:
             why = "Atlassian no longer accepts the refresh token"
             raise not_authenticated(operation, exc.refusal, why, self._auth.advice) from exc
-
-
-async def sleep_until(runtime: Runtime, seconds: float, ready: anyio.Event | None) -> None:
-    """Sleep that many seconds, or until `ready` is set."""
-    if ready is None:
-        await runtime.sleep(seconds)
-        return
-    async with anyio.create_task_group() as tasks:
-
-        async def end() -> None:
-            await ready.wait()
-            tasks.cancel_scope.cancel()
-
-        tasks.start_soon(end)
-        await runtime.sleep(seconds)
-        tasks.cancel_scope.cancel()
 
 
 def _user(response: HttpResponse) -> User:

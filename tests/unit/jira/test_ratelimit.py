@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jira_session_export._jira.dispatch import sleep_until
 from jira_session_export._jira.operation import Operation
 from jira_session_export._jira.pacing import PlacesInLine
 from jira_session_export._jira.ratelimit import (
@@ -19,6 +18,7 @@ from jira_session_export._jira.ratelimit import (
     Sleep,
     read_rate_limit,
 )
+from jira_session_export._runtime import sleep_until
 from jira_session_export._testing.runtime import FakeRuntime
 from jira_session_export.errors import RateLimitedError, StoreUnavailableError
 
