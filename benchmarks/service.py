@@ -4,8 +4,9 @@ Each version serves from a process of its own, exporting to a FakeJira in anothe
 
 - a dry run of a large session, its start, its upload, its test conversion: how long others wait meanwhile, for
   `/health`, for the status of a running export, and for a page of its tickets;
-- of the dry run also what it sends, what it takes of a running export's pace, and whether that export's lease ran out,
-  so that another worker could have taken it;
+- of the dry run also what it sends, what it takes of the running exports' pace, and whether the lease of one ran out,
+  so that another worker could have taken it; meanwhile four clients ask for the status of running and of completed
+  sessions, so that there are enough answers to say what one in a hundred waits;
 - uploads at once: how long a status poll waits meanwhile;
 - faulty batch files: how long until all problems of one are told, and how much memory it takes for each byte sent;
 - a stranger's upload: what of its body is read before the answer;
@@ -30,6 +31,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -72,6 +74,9 @@ async def serve():
 
 anyio.run(serve)
 """
+COMPLETED = 100
+EXPORTING = 6
+STATUS_CLIENTS = 4
 TOKEN = "a-token-for-the-benchmark"
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 
@@ -97,9 +102,9 @@ class Running:
         answer = await self.client.post(f"/api/jira/export-session/{session_id}", json={})
         assert answer.status_code == 202, answer.text
 
-    async def exported(self, session_id: str) -> int:
-        answer = await self.client.get(f"/api/jira/sessions/{session_id}")
-        return int(answer.json()["tickets_exported"])
+    async def exported(self, *session_ids: str) -> int:
+        answers = [await self.client.get(f"/api/jira/sessions/{session_id}") for session_id in session_ids]
+        return sum(int(answer.json()["tickets_exported"]) for answer in answers)
 
 
 def free_port() -> int:
@@ -160,24 +165,98 @@ def share(values: Sequence[float], part: float) -> float:
 
 
 async def dry_run(service: Running, tickets: int, folder: Path) -> dict[str, float]:
-    large, small = await service.load("large", tickets), await service.load("small", 2000, "<p>Body</p>")
-    await service.start(small)
-    await asyncio.sleep(2)
-    before, started = await service.exported(small), time.perf_counter()
-    await asyncio.sleep(10)
-    alone = (await service.exported(small) - before) / (time.perf_counter() - started)
-    before, started = await service.exported(small), time.perf_counter()
-    async with watched(service, small) as waited, lease_watched(folder / "exports.sqlite3", small) as ran_out:
+    large = await service.load("large", tickets)
+    completed = [await service.load(f"completed {number}", 1, "<p>Body</p>") for number in range(COMPLETED)]
+    for session in completed:
+        await service.start(session)
+    running = [await service.load(f"running {number}", 500, "<p>Body</p>") for number in range(EXPORTING)]
+    for session in running:
+        await service.start(session)
+    await asyncio.sleep(6)  # the completed ones are, and their statuses may be asked for
+    database, alone_since = folder / "exports.sqlite3", datetime.now(UTC)
+    async with status_watched(service, running, completed) as alone_waited:
+        await asyncio.sleep(10)
+    together_since, started = datetime.now(UTC), time.perf_counter()
+    async with (
+        watched(service, running[0]) as waited,
+        status_watched(service, running, completed) as statuses,
+        lease_watched(database, running) as ran_out,
+    ):
         answer = await service.client.post(f"/api/jira/dry-run/{large}?payload=false")
         assert answer.status_code == 200, answer.text[:500]
         seconds = time.perf_counter() - started
-    together = (await service.exported(small) - before) / (time.perf_counter() - started)
+    alone = seconds_each(database, running, alone_since, together_since)
+    together = seconds_each(database, running, together_since, datetime.now(UTC))
     return {
         "dry run: seconds": seconds,
         "dry run: kB sent": len(answer.content) / 1000,
-        **told("dry run", waited),
-        "dry run: pace of an export, % of alone": 100 * together / alone if alone else 0.0,
+        **told("dry run", {"health": waited["health"], "tickets": waited["tickets"]}),
+        **told_of_statuses("before the dry run", alone_waited),
+        **told_of_statuses("dry run", statuses),
+        "dry run: pace of exports, % of alone": 100 * alone / together,
         "dry run: times an export's lease ran out": ran_out[0],
+    }
+
+
+def seconds_each(database: Path, sessions: Sequence[str], since: datetime, until: datetime) -> float:
+    """How many seconds there were between the issues of a session, from the first to the last of that time."""
+    seconds, between = 0.0, 0
+    with closing(sqlite3.connect(database, timeout=10)) as connection:
+        for session in sessions:
+            rows = connection.execute(
+                "SELECT exported_at FROM tickets WHERE session_id = ? AND exported_at IS NOT NULL ORDER BY 1",
+                (session,),
+            ).fetchall()
+            moments = [datetime.fromisoformat(row[0]).replace(tzinfo=UTC) for row in rows]
+            within = [moment for moment in moments if since <= moment <= until]
+            seconds += (within[-1] - within[0]).total_seconds()
+            between += len(within) - 1
+    return seconds / between
+
+
+@asynccontextmanager
+async def status_watched(
+    service: Running, running: Sequence[str], completed: Sequence[str]
+) -> AsyncIterator[dict[str, list[float]]]:
+    """How many milliseconds the answers to status polls take while the block runs: by what the session does.
+
+    Each of four clients asks every 50 ms. A session's status can be asked for once in two seconds: the others are told
+    to wait, which is `refused`.
+    """
+    waited: dict[str, list[float]] = {"running": [], "completed": [], "refused": []}
+    done = asyncio.Event()
+
+    async def ask(client: httpx.AsyncClient, session: str, kind: str) -> None:
+        started = time.perf_counter()
+        answer = await client.get(f"/api/jira/export-status/{session}")
+        assert answer.status_code in {200, 429}, answer.text[:500]
+        waited["refused" if answer.status_code == 429 else kind].append(1000 * (time.perf_counter() - started))
+
+    async def probe(sessions: Sequence[tuple[str, str]]) -> None:
+        async with httpx.AsyncClient(base_url=str(service.client.base_url), headers=HEADERS, timeout=600) as client:
+            for session, kind in cycle(sessions):
+                if done.is_set():
+                    return
+                await ask(client, session, kind)
+                await asyncio.sleep(0.05)
+
+    kinds = [(session, "running") for session in running] + [(session, "completed") for session in completed]
+    tasks = [asyncio.create_task(probe(kinds[number::STATUS_CLIENTS])) for number in range(STATUS_CLIENTS)]
+    yield waited
+    done.set()
+    await asyncio.gather(*tasks)
+    for values in waited.values():
+        values.sort()
+
+
+def told_of_statuses(what: str, waited: dict[str, list[float]]) -> dict[str, float]:
+    answered = sorted(waited["running"] + waited["completed"])
+    return {
+        f"{what}: status, answers": len(answered),
+        f"{what}: status, p50 ms": share(answered, 0.5),
+        f"{what}: status, p99 ms": share(answered, 0.99),
+        f"{what}: status, most ms": answered[-1],
+        **{f"{what}: status {kind}, p99 ms": share(values, 0.99) for kind, values in waited.items() if values},
     }
 
 
@@ -227,17 +306,19 @@ def told(what: str, waited: dict[str, list[float]]) -> dict[str, float]:
 
 
 @asynccontextmanager
-async def lease_watched(database: Path, session: str) -> AsyncIterator[list[int]]:
+async def lease_watched(database: Path, sessions: Sequence[str]) -> AsyncIterator[list[int]]:
     """How often the lease of a running export was found to have run out while the block runs."""
     ran_out = [0]
     done = asyncio.Event()
+    marks = ", ".join("?" * len(sessions))
 
-    def look() -> bool:
+    def look() -> int:
         with closing(sqlite3.connect(database, timeout=10)) as connection:
-            row = connection.execute(
-                "SELECT status, export_lease_expires_at FROM sessions WHERE id = ?", (session,)
-            ).fetchone()
-        return row[0] == "exporting" and datetime.fromisoformat(row[1]).replace(tzinfo=UTC) < datetime.now(UTC)
+            rows = connection.execute(
+                f"SELECT status, export_lease_expires_at FROM sessions WHERE id IN ({marks})", list(sessions)
+            ).fetchall()
+        now = datetime.now(UTC)
+        return sum(row[0] == "exporting" and datetime.fromisoformat(row[1]).replace(tzinfo=UTC) < now for row in rows)
 
     async def watch() -> None:
         while not done.is_set():

@@ -8,7 +8,7 @@ from jira_session_export._export.conversion import Converter
 from jira_session_export._export.finishing import attachment_fix
 from jira_session_export._export.links import link_fix, wanted_links
 from jira_session_export._export.reports import describe
-from jira_session_export._export.slices import aside, in_slices, others_turn
+from jira_session_export._export.slices import SharedLoop, aside, in_slices
 from jira_session_export._export.surroundings import Surroundings
 from jira_session_export._export.uploads import Upload, uploads
 from jira_session_export._fingerprint import fingerprint
@@ -18,6 +18,7 @@ from jira_session_export._mapping.building import build_draft
 from jira_session_export._mapping.metadata import ProjectMetadata, find_issue_type
 from jira_session_export._mapping.wording import left_out
 from jira_session_export._models import Session, Ticket
+from jira_session_export._runtime import Runtime
 from jira_session_export._settings import ExportSettings
 from jira_session_export._values import CreatedIssue, ManualFix, ManualFixKind, Marker
 from jira_session_export._wording import sentence
@@ -45,6 +46,7 @@ class Planner:
         around: Surroundings,
         settings: ExportSettings,
         converter: Converter,
+        runtime: Runtime,
     ) -> None:
         self._session = session
         self._project = project
@@ -52,6 +54,7 @@ class Planner:
         self._around = around
         self._settings = settings
         self._converter = converter
+        self._loop = SharedLoop(runtime)
         self._tickets = {ticket.id: ticket for ticket in session.tickets}
         self._planned: set[UUID] = set()
 
@@ -67,7 +70,7 @@ class Planner:
             issue = await self._issue(ticket)
             light = payloads is not None and len(planned) >= payloads
             planned.append(issue.model_copy(update={"payload": None}) if light else issue)
-            await others_turn()
+            await self._loop.others_turn()
         cannot_be_sent = {issue.ticket_id for issue in planned if issue.error_message is not None}
         fixes = await self._link_fixes(cannot_be_sent)
         with_fixes = (

@@ -348,7 +348,14 @@ async def read_status(
     store: StateReader, session_id: UUID, settings: ExportSettings, runtime: Runtime = SYSTEM_RUNTIME
 ) -> StatusResponse:
     """Read the session's status. Raises what `ExportStore.state` and `status_response` raise."""
-    state = await store.state(session_id)
+    return await status_of(store, await store.state(session_id), settings, runtime)
+
+
+async def status_of(
+    store: StateReader, state: SessionState, settings: ExportSettings, runtime: Runtime = SYSTEM_RUNTIME
+) -> StatusResponse:
+    """Read what a state that has just been read lacks of the session's status. Raises as `read_status`."""
+    session_id = state.session_id
     if state.status == SessionStatus.EXPORTING:
         now = runtime.now()  # asked for often: one query, and a second one only while nobody works on it
         position = None if state.lease_is_live(now) else await queue_position(store, state, now)

@@ -24,11 +24,12 @@ from jira_session_export._export.reports import (
     read_status,
     retry_available,
     retry_is_early,
+    status_of,
     validation_response,
 )
 from jira_session_export._export.runners import InProcessRunner
 from jira_session_export._export.selecting import Selection, left_out_now, orphaned_by, select
-from jira_session_export._export.slices import aside, others_turn
+from jira_session_export._export.slices import SharedLoop, aside
 from jira_session_export._export.starting import About, Starter, Taking
 from jira_session_export._export.trial import try_conversion
 from jira_session_export._invalid import checked_session
@@ -382,6 +383,16 @@ class ExportService:
         """
         return await read_status(self._store, session_id, self.settings, self._runtime)
 
+    async def status_of(self, state: SessionState) -> StatusResponse:
+        """The same, from the session's state, for an endpoint that has just read it: to see whose session it is.
+
+        While the session is exporting, nothing more is read.
+
+        Raises:
+            NotStartedError: it was never started.
+        """
+        return await status_of(self._store, state, self.settings, self._runtime)
+
     async def results(self, session_id: UUID, *, offset: int = 0, limit: int | None = None) -> ExportResultsResponse:
         """Read the issues made so far, and what to fix by hand.
 
@@ -417,9 +428,10 @@ class ExportService:
         )
         attachments = request.include_attachments
         results: list[AdfTestResult] = []
+        loop = SharedLoop(self._runtime)
         for ticket in chosen:
             results.append(await try_conversion(ticket, self._converter, attachments=attachments, limits=limits))
-            await others_turn()
+            await loop.others_turn()
         passed = sum(result.status == "passed" for result in results)
         return AdfTestResponse(
             session_id=session_id,
@@ -489,6 +501,7 @@ class ExportService:
             around=around,
             settings=self.settings,
             converter=self._converter,
+            runtime=self._runtime,
         )
         planned = await planner.plan(open_tickets, payloads=payloads)
         earlier = await self._earlier(session, project, states)

@@ -6,6 +6,8 @@ from typing import ParamSpec, TypeVar
 from anyio import CapacityLimiter, to_thread
 from anyio.lowlevel import RunVar, checkpoint
 
+from jira_session_export._runtime import Runtime
+
 T = TypeVar("T")
 P = ParamSpec("P")
 
@@ -16,13 +18,34 @@ _TURNS = 5
 """Turns of the loop after each ticket. Answering a request takes some ten, and with one after each ticket it would wait
 for as many tickets."""
 
+_IDLE_SECONDS = 0.0001
+"""So many turns of a loop that has nothing else to do take a fifth of this."""
+
+_REST_SECONDS = 0.001
+"""Within this a thread that nobody disturbs answers a small query."""
+
 _turns: RunVar[CapacityLimiter] = RunVar("jira_session_export_turns")
 
 
-async def others_turn() -> None:
-    """Let others go on between two tickets: for some turns of the event loop, as a request or a step takes several."""
-    for _ in range(_TURNS):
-        await checkpoint()
+class SharedLoop:
+    """Shares the event loop between long work, a ticket at a time, and everybody else.
+
+    Whoever answers a request goes to threads and back several times, and each time a thread wants Python's lock while
+    a ticket is converted, it waits for a switch interval, dozens of times in one query. So when others were found at
+    work, the long work stands still for a moment, in which they get everything done that they have begun. When nobody
+    else is there, it costs next to nothing.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    async def others_turn(self) -> None:
+        """Let others go on between two tickets."""
+        started = self._runtime.monotonic()
+        for _ in range(_TURNS):
+            await checkpoint()
+        if self._runtime.monotonic() - started > _IDLE_SECONDS:
+            await self._runtime.sleep(_REST_SECONDS)
 
 
 async def in_slices(results: Iterable[T], *, size: int = 1) -> list[T]:

@@ -263,6 +263,18 @@ async def test_cancel_takes_effect_between_two_tickets_and_can_be_started_again(
     assert len(world.jira.issues) == 30
 
 
+async def test_a_state_that_was_just_read_tells_the_status_of_a_running_export(world: World) -> None:
+    """An endpoint has read it already, to see whose session it is."""
+    await world.store.put(session(ticket(1)))
+    service = world.service()
+    with pytest.raises(NotStartedError):
+        await service.status_of(await world.state())
+    await service.start(SESSION)
+    state, status = await world.state(), await service.status(SESSION)
+    world.store.state = None  # another read would fail
+    assert await service.status_of(state) == status
+
+
 async def test_a_session_nobody_works_on_is_cancelled_before_anything_is_created(world: World) -> None:
     await world.store.put(session(ticket(1), ticket(2)))
     await world.service().start(SESSION)

@@ -8,7 +8,7 @@ import anyio
 import pytest
 from tests.unit.export.conftest import SESSION, World, session, ticket
 
-from jira_session_export._export.slices import MANY, aside
+from jira_session_export._export.slices import MANY, SharedLoop, aside
 from jira_session_export._models import Session, Ticket
 from jira_session_export.adf import DEFAULT_RULES, ConversionOptions, Rule
 
@@ -52,6 +52,23 @@ async def test_what_goes_wrong_aside_is_raised_and_the_next_has_its_turn() -> No
 def test_each_event_loop_has_turns_of_its_own() -> None:
     for _ in range(2):
         assert anyio.run(aside, MANY, lambda: 1) == 1
+
+
+async def test_long_work_stands_still_while_others_are_at_work(world: World) -> None:
+    """A request goes to threads and back several times, and they answer at once only when nobody converts meanwhile."""
+    loop = SharedLoop(world.runtime)
+    await loop.others_turn()
+    assert world.runtime.clock.sleeps == []
+
+    async def answer_a_request() -> None:
+        world.runtime.clock.advance(0.0005)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(answer_a_request)
+        await loop.others_turn()
+    assert world.runtime.clock.sleeps == [0.001]
+    await loop.others_turn()
+    assert world.runtime.clock.sleeps == [0.001]
 
 
 async def test_no_lease_is_lost_while_a_large_session_is_planned(world: World) -> None:

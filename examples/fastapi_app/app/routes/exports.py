@@ -84,7 +84,7 @@ async def export_status(state: SessionDep, engine: EngineDep) -> StatusResponse:
     there is no such session.
     """
     await engine.polling.check(state.session_id)
-    return await engine.jira.service.status(state.session_id)
+    return await engine.jira.service.status_of(state)
 
 
 @router.post(

@@ -31,8 +31,12 @@ class _Lane(Enum):
     """A thread with a connection of its own."""
 
     WRITER = "whoever writes; all of a database in memory, and of a host's engine"
-    READER = "those who read a little"
+    READER = "those who read a row or a few"
+    PAGE_READER = "those who read a page of tickets, which takes ten times as long"
     BULK_READER = "those who read all tickets of a session"
+
+
+_LANES = {Access.QUERY: _Lane.READER, Access.SNAPSHOT: _Lane.PAGE_READER, Access.BULK: _Lane.BULK_READER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class SqliteDatabase(Database):
     This is several times as fast as an asyncio driver: one hop to the thread for a transaction, not one for each
     operation of a cursor. What several exports append at the same time is committed together, so that they wait for
     the disk once. In a file, those who read have threads and connections of their own: neither a large session that is
-    being stored nor one that is being read keeps them waiting.
+    being stored nor one that is being read, nor a page of tickets, keeps a status waiting.
 
     Args:
         owned: the engine was opened for this store.
@@ -62,9 +66,7 @@ class SqliteDatabase(Database):
         self._owned = owned
         self._synchronous = synchronous
         self._workers = WorkerThreads[Callable[[], Any] | _Append](1, self._work)
-        self._readers = {
-            lane: WorkerThreads[Callable[[], Any]](1, _run_in_turn) for lane in (_Lane.READER, _Lane.BULK_READER)
-        }
+        self._readers = {lane: WorkerThreads[Callable[[], Any]](1, _run_in_turn) for lane in _LANES.values()}
         self._kept: dict[_Lane, Connection] = {}
         self._path = file_of(engine) if owned else None
         self._identity: dict[_Lane, tuple[int, int]] = {}
@@ -75,7 +77,7 @@ class SqliteDatabase(Database):
 
     def _submit(self, access: Access, body: Body[T]) -> asyncio.Future[T]:
         if access not in WRITING and self._path is not None:
-            lane = _Lane.BULK_READER if access is Access.BULK else _Lane.READER
+            lane = _LANES[access]
             return self._readers[lane].submit(partial(self._transact, access, body, lane=lane))
         shared = access in {Access.APPEND, Access.RECOVERABLE_APPEND}
         return self._workers.submit(_Append(access, body) if shared else partial(self._transact, access, body))

@@ -114,6 +114,22 @@ async def test_who_reads_does_not_wait_for_who_writes(sqlite_store: SqlAlchemySt
     assert (await sqlite_store.state(session.id)).exported == 1  # what was acknowledged is read
 
 
+@pytest.mark.parametrize("access", [Access.SNAPSHOT, Access.BULK])
+async def test_a_status_does_not_wait_for_who_reads_much(access: Access, sqlite_store: SqlAlchemyStore) -> None:
+    """A page of tickets that was read while a session was planned kept everybody's status waiting for 60 ms."""
+    session, _ = await running(sqlite_store)
+    status_read = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def read(_connection: Connection) -> bool:
+        return asyncio.run_coroutine_threadsafe(asyncio.wait_for(status_read.wait(), 30), loop).result()
+
+    reading = asyncio.create_task(sqlite_store._database.run(access, read))
+    await sqlite_store.state(session.id)
+    status_read.set()
+    assert await reading
+
+
 # -- power failures ----------------------------------------------------------------------------------------------------
 
 
