@@ -30,6 +30,11 @@ _STEPS: Final = (48.0, 40.0, 32.0, 30.0, 80 / 3, 25.0, 24.0, 20.0, 16.0, 10.0)
 _MOST: Final = 6
 _MOST_AT_FIRST: Final = 2.5
 
+_VARIABLE: Final = re.compile(r"var\(\s*--[\w-]+\s*,\s*([^(),]*)\)")
+_PRODUCT: Final = re.compile(
+    r"(?:calc)?\(\s*(?:(\d{1,3}(?:\.\d{1,3})?)\s*\*\s*([\d.]+[a-z]+)|([\d.]+[a-z]+)\s*\*\s*(\d{1,3}(?:\.\d{1,3})?))\s*\)"
+)
+_MOST_FALLBACKS: Final = 4
 _INDENT_BORDER: Final = frozenset({"none", "0", "0px", "none none none none", ""})
 
 
@@ -72,9 +77,27 @@ def _level_in(classes: str) -> int | None:
     return int(found[1]) if found[1] else "abcdef".index(found[2]) + 1
 
 
+@remembering
+def _computed(written: str) -> str:
+    """A length with the fallbacks of variables, and one product, worked out, as far as that is one."""
+    for _ in range(_MOST_FALLBACKS):
+        found = _VARIABLE.search(written)
+        if found is None:
+            break
+        written = f"{written[: found.start()]}{found[1]}{written[found.end() :]}"
+    product = _PRODUCT.fullmatch(written)
+    if product is None:
+        return written
+    times, length = (product[1], product[2]) if product[1] else (product[4], product[3])
+    found = _LENGTH.fullmatch(length)
+    return written if found is None else f"{float(found[1]) * float(times):g}{found[2] or ''}"
+
+
 def indent_pixels(style: Mapping[str, str]) -> float:
     """By how much a block is moved from the left; 0 when by nothing that anybody would notice."""
-    written = next((style[side] for side in _SIDES if side in style), "") or _fourth(style)
+    written = next((style[side] for side in _SIDES if side in style), "") or _in_shorthand(style)
+    if "(" in written:
+        written = _computed(written)
     if not written and style.get("text-indent", "").endswith("em"):
         written = style["text-indent"]  # What wangEditor's command to indent writes; only of the first line elsewhere.
     found = _LENGTH.match(written) if written else None
@@ -90,8 +113,11 @@ def length_in_pixels(written: str) -> float | None:
     return float(found[1]) * _PIXELS[found[2]] if found is not None else None
 
 
-def _fourth(style: Mapping[str, str]) -> str:
-    """The left side in a shorthand that names all four."""
+def _in_shorthand(style: Mapping[str, str]) -> str:
+    """The left side in a shorthand that names all four, or both of a line."""
+    for name in ("margin-inline", "padding-inline"):
+        if sides := style.get(name, "").split():
+            return sides[0]
     for name in ("margin", "padding"):
         sides = style.get(name, "").split()
         if len(sides) == 4:

@@ -38,7 +38,8 @@ white ffffff  whitesmoke f5f5f5  yellow ffff00  yellowgreen 9acd32
 _NAMED = {name: f"#{digits}" for name, digits in re.findall(r"([a-z]+) ([0-9a-f]{6})", _NAMES)}
 
 _HEX = re.compile(r"#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})")
-_FUNCTION = re.compile(r"(rgb|hsl|hwb|oklch|oklab|color)a?\(([^()]*)\)")
+_FUNCTION = re.compile(r"(rgb|hsl|hwb|oklch|oklab|lch|lab|color)a?\(([^()]*)\)")
+_LIGHT_OR_DARK = re.compile(r"light-dark\(\s*([^(),]+(?:\([^()]*\))?)\s*,.*\)")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
 
 
@@ -54,7 +55,8 @@ def hex_colour(css: str) -> str | None:
 
     Args:
         css: in any case: a name, `#rgb`, `#rgba`, `#rrggbb`, `#rrggbbaa`, `rgb()`, `hsl()`, `hwb()`, `oklch()`,
-            `oklab()`, `color(srgb …)`, or `var()` with a fallback or with the name of a colour in its own.
+            `oklab()`, `lch()`, `lab()`, `color(srgb …)`, `light-dark()` (the colour for light), or `var()` with a
+            fallback or with the name of a colour in its own.
     """
     found = _parse(css)
     return None if found is None or found[3] == 0 else _on_white(found)
@@ -124,6 +126,10 @@ def _parse(css: str) -> _Rgba | None:
         return _from_digits(_NAMED[colour][1:])
     if len(colour) > 100:
         return None
+    if light := _LIGHT_OR_DARK.fullmatch(colour):
+        colour = light[1].strip()
+        if colour in _NAMED:
+            return _from_digits(_NAMED[colour][1:])
     if _HEX.fullmatch(colour):
         digits = colour[1:]
         return _from_digits("".join(digit * 2 for digit in digits) if len(digits) < 6 else digits)
@@ -201,17 +207,46 @@ def _oklab(lightness: str, green_red: str, blue_yellow: str) -> _Channels:
     return _from_oklab(_number(lightness, 1), _number(green_red, 0.4), _number(blue_yellow, 0.4))
 
 
+def _lch(lightness: str, chroma: str, hue: str) -> _Channels:
+    amount, angle = _number(chroma, 150), radians(_number(hue, 360) % 360)
+    return _from_lab(_number(lightness, 100), amount * cos(angle), amount * sin(angle))
+
+
+def _lab(lightness: str, green_red: str, blue_yellow: str) -> _Channels:
+    return _from_lab(_number(lightness, 100), _number(green_red, 125), _number(blue_yellow, 125))
+
+
+def _from_lab(light: float, a: float, b: float) -> _Channels:
+    """Source: CSS Color Module Level 4, the sample code for Lab, with the white of D50."""
+    light, a, b = min(max(light, 0.0), 100.0), min(max(a, -200.0), 200.0), min(max(b, -200.0), 200.0)
+    middle = (light + 16) / 116
+    x, z = (
+        white * (share**3 if share**3 > 216 / 24389 else (116 * share - 16) / (24389 / 27))
+        for white, share in ((0.9642956764, middle + a / 500), (0.8251046025, middle - b / 200))
+    )
+    y = middle**3 if light > 8 else light / (24389 / 27)
+    return _from_linear(
+        3.1341358529 * x - 1.6173863321 * y - 0.4906619460 * z,
+        -0.9787954765 * x + 1.9162543773 * y + 0.0334427364 * z,
+        0.0719553911 * x - 0.2289767681 * y + 1.4053851326 * z,
+    )
+
+
 def _from_oklab(light: float, a: float, b: float) -> _Channels:
     """Source: CSS Color Module Level 4, the sample code for OKLab."""
     light, a, b = _share(light), min(max(a, -1.0), 1.0), min(max(b, -1.0), 1.0)
     long = (light + 0.3963377774 * a + 0.2158037573 * b) ** 3
     medium = (light - 0.1055613458 * a - 0.0638541728 * b) ** 3
     short = (light - 0.0894841775 * a - 1.291485548 * b) ** 3
-    linear = (
+    return _from_linear(
         4.0767416621 * long - 3.3077115913 * medium + 0.2309699292 * short,
         -1.2684380046 * long + 2.6097574011 * medium - 0.3413193965 * short,
         -0.0041960863 * long - 0.7034186147 * medium + 1.707614701 * short,
     )
+
+
+def _from_linear(*linear: float) -> _Channels:
+    """The channels of sRGB that these amounts of light, from 0 to 1, are written as."""
     red, green, blue = (
         255 * (12.92 * value if value <= 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055)
         for value in map(_share, linear)
@@ -220,7 +255,7 @@ def _from_oklab(light: float, a: float, b: float) -> _Channels:
 
 
 _CHANNELS: Mapping[str, Callable[[str, str, str], _Channels]] = {
-    "rgb": _rgb, "hsl": _hsl, "hwb": _hwb, "oklch": _oklch, "oklab": _oklab,
+    "rgb": _rgb, "hsl": _hsl, "hwb": _hwb, "oklch": _oklch, "oklab": _oklab, "lch": _lch, "lab": _lab,
 }  # fmt: skip
 
 

@@ -38,12 +38,14 @@ class ImageFrame:
         layout: one of the layouts of `mediaSingle`.
         percent: how wide they are shown, of the width there is.
         width: how wide they are shown, in pixels.
+        room: how wide it is itself, in pixels: what the width of an image in percent is of.
         caption: in plain text.
     """
 
     layout: str | None = None
     percent: float | None = None
     width: float | None = None
+    room: float | None = None
     caption: str = ""
 
 
@@ -75,6 +77,7 @@ class Output(Builder):
         language_hint: the language of the next code block that names none.
         in_code_macro: whether code blocks stand in a frame of Atlassian's code macro, whose classes name languages.
         in_code_frame: whether code blocks stand in a frame of an editor or highlighter, with its labels and buttons.
+        in_code_figure: whether that frame is a figure, in which a table is code with the numbers of its lines.
         image_frame: what a frame says about the images to come.
         player_source: the address of the player that is open, empty while none is known; None when no player is open.
         in_line_figure: whether a figure is open that stands in a sentence.
@@ -118,6 +121,7 @@ class Output(Builder):
         "held",
         "image_element",
         "image_frame",
+        "in_code_figure",
         "in_code_font",
         "in_code_frame",
         "in_code_macro",
@@ -154,6 +158,7 @@ class Output(Builder):
         self.language_hint: str = ""
         self.in_code_macro: bool = False
         self.in_code_frame: bool = False
+        self.in_code_figure: bool = False
         self.image_frame: ImageFrame = ImageFrame()
         self.player_source: str | None = None
         self.in_drawing: bool = False
@@ -290,7 +295,12 @@ class Output(Builder):
     def _figure_attrs(self, layout: str | None, percent: float | None, media: Node) -> Node:
         frame = self.image_frame
         layout = layout or frame.layout or ("align-end" if self.is_aligned_to_end else "center")
+        if percent and frame.room:
+            return {"layout": layout, "width": round(frame.room * percent / 100), "widthType": "pixel"}
         share = percent or frame.percent
+        if percent and frame.percent:
+            share = round(percent * frame.percent) / 100
+            share = int(share) if share.is_integer() else share
         if share:
             return {"layout": layout, "width": share}
         # Its own width is then the one that the picture has by nature.

@@ -50,6 +50,13 @@ _WORDPRESS: Final = {
     "light-green-cyan": "#7bdcb5", "vivid-green-cyan": "#00d084", "pale-cyan-blue": "#8ed1fc",
     "vivid-cyan-blue": "#0693e3", "vivid-purple": "#9b51e0",
 }  # fmt: skip
+_BACKGROUND_CLASSES.update(
+    {
+        name.replace("highlight-", "block-color-"): colour
+        for name, colour in _BACKGROUND_CLASSES.items()
+        if name.startswith("highlight-")
+    }
+)
 _TEXT_CLASSES.update({f"has-{name}-color": colour for name, colour in _WORDPRESS.items()})
 _BACKGROUND_CLASSES.update({f"has-{name}-background-color": colour for name, colour in _WORDPRESS.items()})
 NAMED_COLOUR: Final = re.compile(r"(?<!\S)has-(?!text-color|background-color)[\w-]+?-(background-)?color(?!\S)")

@@ -28,7 +28,11 @@ _SILENT_EVERYWHERE: Final = frozenset(
 """These alone mean the same on an element of somebody's own."""
 
 SILENT_PATTERN: Final = re.compile(
-    r"on[a-z]+"
+    # An editor's own attribute that holds what the element shows: a poll of Lexical's, a file of Trix's.
+    r"(?!data-(?:lexical|trix|tiptap|slate|fr|mce|cke|ck|editor|pm|pasted)-(?:.*-)?"
+    r"(?:attachment|question|options|json|title|label|content|value|caption|latex|description|p-src|realelement"
+    r"|tweet-id|video-id|youtube)$)"
+    r"(?:on[a-z]+"
     r"|aria-.*"
     r"|ac:(?:name|schema-version|macro-id|local-id|type|layout|align|anchor|breakout-.*|original-.*|custom-.*)"
     r"|(?:ng|v|x|hx|jsx|wire|xml|xmlns|_ng.*)[-:].*|_ng.*|[@:#*(\[].*"
@@ -45,7 +49,7 @@ SILENT_PATTERN: Final = re.compile(
     r"|token|nonce|slice|type|kind|nodetype|variant|state|level|depth|indent|row|rows|col|cols|column|columns|cell"
     r"|colwidth|colspan|rowspan|placeholder|theme|color|colour|background|bg|width|height|size|align|alignment|valign"
     r"|layout|style|styles|class|mode|marker|order|trigger|dismiss|event|ref|checked|done|selected|editable|draggable"
-    r"|language|lang|collection|scale|aspectratio|ratio|zoom|font|family|wrapper|container|block|inline|widget|list|format)"
+    r"|language|lang|collection|scale|aspectratio|ratio|zoom|font|family|wrapper|container|block|inline|widget|list|format))"
 )
 """Attributes that say nothing to a reader, by the way they are named."""
 
@@ -108,9 +112,9 @@ tfoot th thead time tr tt u ul var video xmp
 """
 _HTML: Final = frozenset(_HTML_TAGS.split())
 _ORNAMENT: Final = re.compile(
-    r"[-_](?:button|icon|toolbar|menu|divider|separator|spacer|handle|cursor|caret|spinner)s?$"
+    r"[-_](?:button|icon|toolbar|menu|divider|separator|spacer|handle|cursor|caret|spinner|end)s?$"
 )
-"""How elements are called that somebody made for the looks or the handling of a page."""
+"""Names of elements that somebody made for the looks or the handling of a page, or that end what another began."""
 
 _NONE: Final[frozenset[str]] = frozenset()
 
@@ -129,7 +133,7 @@ def says_something(value: str) -> bool:
 
 def telling(tag: str, names: tuple[str, ...]) -> tuple[str, ...]:
     """The attributes among `names` that may be content on an element of this name."""
-    if tag in SILENT_TAGS or tag.startswith("ri:"):
+    if tag in SILENT_TAGS or tag.startswith("ri:") or tag.endswith("-end"):
         return ()
     own = SILENT_OF_TAG.get(tag, _NONE)
     silent = _SILENT_EVERYWHERE if is_custom(tag) else SILENT_ATTRIBUTES

@@ -56,7 +56,9 @@ ATTRIBUTES: Final = frozenset({
 })  # fmt: skip
 """Where words may stand; elements without any of these say nothing."""
 
+_TITLE_OF_CODE: Final = "data-rehype-pretty-code-title"  # The language in it is that of the code which follows.
 _READ_BESIDE: Final = ATTRIBUTES | {
+    _TITLE_OF_CODE,
     "data-content-type", "data-item-type", "data-node-type", "data-state", "data-task", "data-task-list-item",
     "data-type", "data-value", "role",
 }  # fmt: skip
@@ -271,7 +273,7 @@ def _is_listed(kind: str, out: Output) -> bool:
 
 
 def _language(element: Element) -> Iterator[Word]:
-    if element.tag in _SHOW_NO_TEXT - {"figure"} or element.tag == "body":
+    if element.tag in _SHOW_NO_TEXT - {"figure"} or element.tag == "body" or _TITLE_OF_CODE in element.attrs:
         return
     name = next((name for name in _LANGUAGE_ATTRIBUTES if element.get(name)), "")
     found = None if name else _LANGUAGE_CLASS.search(element.get("class"))

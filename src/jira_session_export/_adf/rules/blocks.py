@@ -52,6 +52,21 @@ def _term(element: Element, out: Output) -> Outcome:
     return (LINE, out.mark("strong"))
 
 
+def _reading(element: Element, out: Output) -> Outcome:
+    """`<rt>`: what is read stands above the word; in a line it stands in parentheses after it."""
+    out.text("(")
+
+    def finish() -> None:
+        out.text(")")
+
+    return finish
+
+
+def _parenthesis(element: Element, out: Output) -> Outcome:
+    """`<rp>`: the parentheses for those who cannot show `<rt>` otherwise."""
+    return SKIP_SILENTLY
+
+
 # --- details
 
 
@@ -99,6 +114,8 @@ BLOCK_RULES = (
     Rule("rule", _rule, frozenset({"hr"})),
     Rule("details", _details, frozenset({"details"})),
     Rule("summary", _summary, frozenset({"summary"})),
+    Rule("reading", _reading, frozenset({"rt"})),
+    Rule("reading-parenthesis", _parenthesis, frozenset({"rp"})),
     Rule("text-area", _text_area, frozenset({"textarea"})),
     Rule("definition-term", _term, frozenset({"dt"})),
     Rule("center", _centre, frozenset({"center"})),

@@ -210,13 +210,14 @@ def _code_frame(element: Element, out: Output) -> Outcome:
     language = language_of(element)
     if "data-content-type" in element.attrs and element.get("data-content-type").lower() != "codeblock":
         return None
-    before, framed = out.language_hint, out.in_code_frame
+    before, framed, figure = out.language_hint, out.in_code_frame, out.in_code_figure
     out.language_hint, out.in_code_frame = language or before, True
+    out.in_code_figure = figure or (element.tag == "figure" and "highlight" in words)
     out.end_line()
 
     def restore() -> None:
         out.end_line()
-        out.language_hint, out.in_code_frame = before, framed
+        out.language_hint, out.in_code_frame, out.in_code_figure = before, framed, figure
 
     return restore
 

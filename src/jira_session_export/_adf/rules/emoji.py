@@ -100,6 +100,10 @@ def _named(element: Element, out: Output) -> Outcome:
     name = _short_name(element, element.get("alt"))
     code = _CODE_POINTS.search(classes)
     character = "".join(chr(int(part, 16)) for part in code[1].split("-")) if code else ""
+    drawn = _DRAWN_FILE.search(element.get("style").lower())
+    if drawn and not character:
+        character = "".join(chr(int(part, 16)) for part in drawn[1].split("-"))
+    named = _NAME_CLASS.search(classes)
     element.get("title")
 
     def show(text: str) -> None:
@@ -109,14 +113,26 @@ def _named(element: Element, out: Output) -> Outcome:
         if short and (written or not text or shown == text):
             attrs = {"shortName": f":{short}:", "text": shown}
             out.inline("emoji", {key: value for key, value in attrs.items() if value})
-        elif text:
+        elif text.strip():
             out.text(text)
+        elif shown := character if is_pictograph(character) else "":
+            out.text(shown)
+        elif named:
+            out.inline("emoji", {"shortName": f":{named[1]}:"})
 
     return out.capture(show)
 
 
 _CODE_POINTS: Final = re.compile(r"(?<!\S)emoji-((?:[0-9a-f]{4,5}-){0,8}[0-9a-f]{4,5})(?!\S)")
-_SPAN_CLASS: Final = re.compile(r"(?<!\S)(?:emoji|emoticon|emoji-outer|animated-emoticon[\w-]*)(?!\S)")
+_SPAN_CLASS: Final = re.compile(
+    r"(?<!\S)(?:emoji|emoticon|emoji-outer|animated-emoticon[\w-]*|fr-emoticon|twemoji|em|twa|ap)(?!\S)"
+)
+_NAME_CLASS: Final = re.compile(r"(?<!\S)(?:emoji|em|twa|ap)-([a-z][a-z0-9_+-]{1,50})(?!\S)")
+"""Style sheets that draw emoji on an empty element: emoji.css, twemoji-amazing and their like."""
+_DRAWN_FILE: Final = re.compile(
+    r"background[^;]{0,20}:[^;]{0,20}url\([^()]{0,300}/((?:[0-9a-f]{4,5}-){0,8}[0-9a-f]{4,5})\.(?:svg|png|gif|webp)"
+)
+"""The picture of an emoji by its code points, as Froala sets it behind a space."""
 
 EMOJI_RULES = (
     Rule("emoji-in-emoji", _inside, frozenset({"img"})),

@@ -109,7 +109,7 @@ def _without_style(tex: str) -> str:
 def _math_part(element: Element, out: Output) -> Outcome:
     if not out.is_collecting:
         return None
-    tag = element.tag
+    tag = element.tag.rpartition(":")[2]
 
     def part(pieces: list[str]) -> None:
         out.text(linear(tag, pieces))
@@ -155,6 +155,7 @@ def _drawn(element: Element, out: Output) -> Outcome:
     if out.is_collecting:
         return None
     lose_drawn(out)
+    element.is_ornament()  # MathJax keeps the formula as MathML on it, too.
 
     def formula(pieces: list[str]) -> None:
         found = next((piece for piece in pieces if isinstance(piece, _Formula)), None)
@@ -194,6 +195,11 @@ def _image(element: Element, out: Output) -> Outcome:
     return DONE
 
 
+def _prefixed(*names: str) -> frozenset[str]:
+    """The names of elements, also with the prefixes that journals and word processors write before MathML's."""
+    return frozenset(f"{prefix}{name}" for prefix in ("", "m:", "mml:") for name in names)
+
+
 FORMULA_SCRIPT_RULES = (Rule("formula-script", _script, frozenset({"script"}), frozenset({"type"})),)
 """Asked before the rule that leaves out scripts."""
 
@@ -209,7 +215,7 @@ FORMULA_RULES = (
         mentions=re.compile(r"katex|mwe-math|mathjax|mjx"),
     ),
     Rule("formula-text", _as_text, frozenset({"span", "div"}), frozenset({"class"}), mentions=_AS_TEXT),
-    Rule("math", _math, frozenset({"math"})),
-    Rule("math-part", _math_part, ELEMENTS - {"math"}),
-    Rule("math-annotation", _annotation, frozenset({"annotation", "annotation-xml"})),
+    Rule("math", _math, _prefixed("math")),
+    Rule("math-part", _math_part, _prefixed(*ELEMENTS - {"math"})),
+    Rule("math-annotation", _annotation, _prefixed("annotation", "annotation-xml")),
 )

@@ -33,6 +33,9 @@ _MARK_OF = {
 }  # fmt: skip
 
 
+_DECORATIONS = frozenset({"underline", "strike"})
+
+
 def _mark(element: Element, out: Output) -> Outcome:
     mark_type = _MARK_OF[element.tag]
     if out.in_code_font and mark_type in _HIGHLIGHTING:
@@ -44,10 +47,15 @@ def _mark(element: Element, out: Output) -> Outcome:
             return DONE
         if mark_type == "em" and style.get("font-style") == "normal":
             return DONE
+        decoration = style.get("text-decoration-line", "") or style.get("text-decoration", "")
+        if mark_type in _DECORATIONS and decoration.partition(" ")[0] == "none":
+            return DONE
     return out.mark(mark_type)
 
 
 def _subscript(element: Element, out: Output) -> Outcome:
+    if element.attrs and element.style.get("vertical-align") == "baseline":
+        return DONE
     return out.mark("subsup", {"type": element.tag})
 
 
@@ -59,7 +67,7 @@ def _highlight(element: Element, out: Output) -> Outcome:
     if element.attrs:
         if background_of(element.style) or any(class_colours(element.get("class"))):
             return DONE  # The style or the class has said it.
-        if element.style.get("background-color") in _TRANSPARENT:
+        if element.style.get("background-color", element.style.get("background")) in _TRANSPARENT:
             return DONE
     return out.mark("backgroundColor", {"color": hex_colour(element.get("data-color")) or "#ffff00"})
 
@@ -114,7 +122,7 @@ def _class_marks(element: Element, out: Output) -> Outcome:
     before = out.marks
     if colour:
         out.mark("textColor", {"color": colour})
-    if background and element.tag not in _COLOURED_AS_A_WHOLE:
+    if background and element.tag not in _COLOURED_AS_A_WHOLE | {"figure"}:  # Notion's callout is a figure.
         out.mark("backgroundColor", {"color": background})
     if element.tag == "span" and "fr-class-code" in written:
         out.mark("code")

@@ -112,11 +112,12 @@ def _image_frame(element: Element, out: Output) -> Outcome:
         return None
     before = out.image_frame
     element.get("data-url")  # BlockNote's; the image in it has the same.
-    natural = figure and (width := pixels(element, "width")) is not None
+    width = pixels(element, "width")
     out.image_frame = ImageFrame(
         layout=layout_of(element) or before.layout,
         percent=percent(element) or before.percent,
-        width=width if natural else before.width,
+        width=width if figure and width is not None else before.width,
+        room=width or before.room,
         caption=element.get("data-caption").strip(),
     )
     if element.tag != "span":
@@ -274,6 +275,40 @@ def _trix_attachment(element: Element, out: Output) -> Outcome:
     return SKIP_SILENTLY  # The frame, if it is there, and no caption of the author's.
 
 
+def _action_text(element: Element, out: Output) -> Outcome:
+    """`<action-text-attachment>`: how Rails stores what Trix attached, without what it shows."""
+    address, name = element.get("url") or element.get("href"), element.get("filename")
+    if element.get("content-type").startswith("image/") and address:
+        out.image(
+            address,
+            alt=element.get("alt") or name,
+            width=pixels(element, "width"),
+            height=pixels(element, "height"),
+            caption=element.get("caption").strip(),
+        )
+        return SKIP_SILENTLY
+    if out.web_address(address) is None:
+        return None
+    closing = out.link(address)
+    out.text(element.get("caption").strip() or name or address)
+    out.end(closing)
+    return SKIP_SILENTLY
+
+
+def _link_card(element: Element, out: Output) -> Outcome:
+    """A card of wangEditor's: its address and title stand in attributes."""
+    address = element.get("data-link")
+    if element.get("data-w-e-type") != "link-card" or out.web_address(address) is None:
+        return None
+    out.end_line()
+    closing = out.link(address)
+    out.text(element.get("data-title").strip() or address)
+    out.end(closing)
+    out.end_line()
+    element.is_ornament()  # What it also has is the address of a picture.
+    return SKIP_SILENTLY
+
+
 def _control(element: Element, out: Output) -> Outcome:
     if element.get("type").lower() != "hidden":
         shown = element.get("value") or element.get("placeholder") or f"<{element.tag}>"
@@ -288,7 +323,7 @@ _BLOCK_IN_CONTENT = re.compile(
 _FRAME_SOURCE = re.compile(r"<iframe[^>]{0,500}?src=\\?\"([^\"\\]+)")
 _FRAME_CLASS = re.compile(
     r"(?<!\S)(?:[\w-]*[-_])?(?:img-caption|image-container|image-caption|image-wrapper|img-wrapper|image-inline|wp-caption"
-    r"|image_resized|imageblock|image-block|image-component|media-block|e-img-caption|e-img-caption-container|figure)(?!\S)"
+    r"|image_resized|imageblock|image-block|image-component|image-resizer|resizable-image|resize-wrapper|resizable-wrapper|media-block|e-img-caption|e-img-caption-container|figure)(?!\S)"
 )
 _CAPTION_CLASS = re.compile(
     r"(?<!\S)(?:fr-inner|e-img-inner|e-img-caption-text|wp-caption-text|(?:[\w-]*[-_])?(?:img|image|figure|media|photo|file)[-_]{1,2}caption)"
@@ -305,6 +340,8 @@ MEDIA_RULES = (
     Rule("link", _link, frozenset({"a"}), frozenset({"href"})),
     Rule("custom-link", _custom_link, None, frozenset({"href"}), passes_on=True),
     Rule("trix-attachment", _trix_attachment, frozenset({"figure"}), frozenset({"data-trix-attachment"})),
+    Rule("action-text", _action_text, frozenset({"action-text-attachment"})),
+    Rule("link-card", _link_card, frozenset({"div"}), frozenset({"data-w-e-type"})),
     Rule("oembed", _oembed, frozenset({"oembed", "o-embed", "div", "figure", "span"}), frozenset(_EMBEDDED)),
     Rule(
         "figure",

@@ -20,9 +20,25 @@ _WORDS = {
     "tip": "tip", "hint": "tip",
     "important": "note", "note": "note", "secondary": "note", "primary": "info", "info": "info", "information": "info",
 }  # fmt: skip
-_PANEL_WORDS = frozenset({"panel", "callout", "admonition", "alert", "notice", "message", "infobox", "markdown-alert"})
+_PANEL_WORDS = frozenset(
+    {
+        "panel",
+        "callout",
+        "admonition",
+        "alert",
+        "notice",
+        "message",
+        "infobox",
+        "markdown-alert",
+        "custom-block",
+        "starlight-aside",
+        "kg-callout-card",
+    }
+)
 _PREFIXES = (
+    "alert--",
     "alert-",
+    "starlight-aside--",
     "callout-",
     "admonition-",
     "markdown-alert-",
@@ -96,14 +112,14 @@ def _panel(kinds: AbstractSet[str], out: Output) -> Closing:
     return out.open("panel", {"panelType": next((kind for word, kind in _WORDS.items() if word in kinds), "info")})
 
 
+_TITLES = frozenset({
+    "markdown-alert-title", "admonition-title", "alert-title", "callout-title", "alert-heading", "custom-block-title",
+    "starlight-aside__title",
+})  # fmt: skip
+
+
 def _alert_title(element: Element, out: Output) -> Outcome:
-    if not element.classes & {
-        "markdown-alert-title",
-        "admonition-title",
-        "alert-title",
-        "callout-title",
-        "alert-heading",
-    } and not (out.parent_type == "panel" and element.classes == {"title"}):
+    if not element.classes & _TITLES and not (out.parent_type == "panel" and element.classes == {"title"}):
         return None
     out.end_line()
     return (LINE, out.mark("strong"))
@@ -156,7 +172,9 @@ PANEL_RULES = (
         _box,
         _BOXES,
         _CLASS,
-        mentions=re.compile(r"panel|callout|admonition|alert|notice|message|macro|box|container-wrapper"),
+        mentions=re.compile(
+            r"panel|callout|admonition|alert|notice|message|macro|box|container-wrapper|custom-block|aside"
+        ),
     ),
     Rule("aside", _aside, frozenset({"aside"})),
     Rule(

@@ -47,6 +47,8 @@ def _within(context: TableContext, out: Output) -> Closing:
 
 
 def _table(element: Element, out: Output) -> Outcome:
+    if out.in_code_figure:  # Hexo's: the numbers of the lines and the code, in two cells.
+        return (_within(TableContext("code"), out), DONE if out.parent_type == "codeBlock" else out.code_block())
     if not element.attrs and out.table_width is None:
         if out.table_context is ORDINARY_TABLE:
             return out.open("table")

@@ -174,7 +174,8 @@ class Words:
                 )
                 meant = self._begins(piece, closed=closed or (alone and piece.name in _SHOWN))
             else:
-                meant = self._ends_something(piece) or (alone and piece.name in self._names)
+                known = piece.name in self._names and piece.name not in DISALLOWED
+                meant = self._ends_something(piece) or (alone and known)
             yield piece if meant else piece.source
 
     def _begins(self, tag: StartTag, *, closed: bool) -> bool:
