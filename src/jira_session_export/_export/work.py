@@ -54,7 +54,7 @@ def outline(ticket: Ticket) -> TicketOutline:
 
 def content_of(ticket: Ticket) -> int:
     """Return `TicketOutline.content` of the ticket."""
-    hashable = [value for name, value in ticket if name != "custom_fields"]
+    hashable = [value for name, value in vars(ticket).items() if name != "custom_fields"]
     return hash((*hashable, repr(ticket.custom_fields) if ticket.custom_fields else ""))
 
 

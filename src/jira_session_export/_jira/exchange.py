@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
+from pydantic_core import PydanticSerializationError, to_json
+
 from jira_session_export._jira.auth import Auth
 from jira_session_export._jira.http import HeldBackError, HttpError, HttpFault, HttpRequest, HttpResponse, HttpTransport
 from jira_session_export._jira.operation import Effect, Operation
@@ -331,6 +333,14 @@ def as_json(body: Any, operation: Operation) -> bytes:
     Raises:
         InputError: it cannot be written as JSON.
     """
+    try:
+        # Four times as fast as the standard library, and the same bytes. It writes NaN, though, where that says no, and
+        # refuses what is nested deeply.
+        content = to_json(body, inf_nan_mode="constants")
+        if b"NaN" not in content and b"Infinity" not in content:
+            return content
+    except PydanticSerializationError:
+        pass  # the standard library says what is wrong with it, if anything is
     try:
         return _JSON.encode(body).encode()
     except (TypeError, ValueError, RecursionError) as exc:

@@ -37,6 +37,8 @@ from jira_session_export._settings import ExportSettings
 from jira_session_export._values import UNASSIGNED, FollowUp, ManualFix, ManualFixKind, Marker, Requirements, StepKind
 from jira_session_export.errors import TicketError
 
+_NOTHING = Requirements()
+
 RichText = Callable[[str], Conversion]
 """Converts a text in Markdown or HTML."""
 
@@ -91,7 +93,8 @@ def build_draft(
     builder.add_parent(parent_key, parent_name)
     builder.add_story_points()
     for field_id, word, wanted in _plain_wishes(ticket):
-        builder.add(field_id, word, wanted)
+        if wanted:
+            builder.add(field_id, word, wanted)
     builder.add_assignee("assignee", ticket.assignee)
     builder.add_custom_fields()
     builder.add_defaults()
@@ -108,13 +111,15 @@ def _requirements(settings: ExportSettings) -> Requirements:
     )
 
 
-def _plain_wishes(ticket: Ticket) -> Iterator[tuple[str, str, Any]]:
-    yield "priority", "priority", ticket.priority
-    yield "reporter", "reporter", ticket.reporter
-    yield "labels", "labels", ticket.labels
-    yield "components", "components", ticket.components
-    yield "fixVersions", "fix_versions", ticket.fix_versions
-    yield "duedate", "due_date", ticket.due_date
+def _plain_wishes(ticket: Ticket) -> Sequence[tuple[str, str, Any]]:
+    return (
+        ("priority", "priority", ticket.priority),
+        ("reporter", "reporter", ticket.reporter),
+        ("labels", "labels", ticket.labels),
+        ("components", "components", ticket.components),
+        ("fixVersions", "fix_versions", ticket.fix_versions),
+        ("duedate", "due_date", ticket.due_date),
+    )
 
 
 def _issue_type(ticket: Ticket, metadata: ProjectMetadata, settings: ExportSettings) -> tuple[IssueType, CreateScreen]:
@@ -163,7 +168,7 @@ class _Builder:
         self.fields: dict[str, Any] = {"project": {"key": metadata.project.key}, "issuetype": {"id": issue_type.id}}
         self.names = dict(_names(screen))
         self.names["issuetype"] = FieldName("issue_type", ticket.issue_type or issue_type.name)
-        self.required = ALWAYS_REQUIRED | screen.required
+        self.required = ALWAYS_REQUIRED | screen.required if screen.required else ALWAYS_REQUIRED
         self.fixes: list[ManualFix] = []
         self.follow_ups: list[FollowUp] = []
         self.marker_label = ""
@@ -175,7 +180,7 @@ class _Builder:
         return IssueDraft(
             ticket_id=self.ticket.id,
             fields=MappingProxyType(self.fields),
-            required=frozenset(self.required),
+            required=self.required,
             names=MappingProxyType(self.names),
             manual_fixes=tuple(self.fixes),
             follow_ups=tuple(self.follow_ups),
@@ -229,12 +234,13 @@ class _Builder:
 
     def add_summary(self) -> None:
         title = self.ticket.title
-        summary = shorten_summary(one_line(title))
+        line = one_line(title)
+        summary = shorten_summary(line)
         if not summary:
             raise TicketError("The title holds no visible character.", ticket_id=self.ticket.id, field="title")
         self.names["summary"] = FieldName("title", shown(title))
         self.fields["summary"] = summary
-        if summary != one_line(title):
+        if summary != line:
             self.fixes.append(
                 ManualFix(
                     ManualFixKind.FIELD_VALUE_REJECTED,
@@ -246,9 +252,10 @@ class _Builder:
             )
 
     def add_description(self, description: Conversion) -> None:
-        self.attach_full_text &= description.full_text is not None or shows_text(description.document)
+        has_text = shows_text(description.document)
+        self.attach_full_text &= description.full_text is not None or has_text
         comes_with_images = self.embed_images and any_image_comes(description, self.ticket.attachments)
-        if not (comes_with_images or shows_anything(description.document)):
+        if not (has_text or comes_with_images or shows_anything(description.document)):
             return  # sent all the same, it would take the place of the field's default text
         if self.screen.get("description") is None:
             self.fixes.append(description_fix(ManualFixKind.FIELD_NOT_ON_SCREEN, OFF_SCREEN, self.attach_full_text))
@@ -361,6 +368,8 @@ class _Builder:
             self.off_screen("story_points", wanted)
 
     def add_custom_fields(self) -> None:
+        if not self.ticket.custom_fields:
+            return
         for name, wanted in with_joined_estimates(self.ticket.custom_fields, self.screen).items():
             if is_blank(wanted):
                 continue
@@ -440,7 +449,8 @@ class _Builder:
             self.fields.setdefault(epic_name.field_id, self.fields["summary"])
 
     def check_complete(self, requirements: Requirements) -> None:
-        missing = [self.names.get(each, FieldName(each)).word for each in sorted(self.required - self.fields.keys())]
+        lacking = sorted(self.required - self.fields.keys())
+        missing = [self.names.get(each, FieldName(each)).word for each in lacking]
         missing += self._unmet(requirements)
         if not missing:
             return
@@ -462,6 +472,8 @@ class _Builder:
 
     def _unmet(self, requirements: Requirements) -> Iterator[str]:
         """Adds what the requirements make mandatory, and gives the words of what is missing."""
+        if requirements == _NOTHING:
+            return
         follow_ups = {each.kind for each in self.follow_ups if each.target != UNASSIGNED}
         sprint = self.screen.of_type(SPRINT_TYPE)
         sprint_id = sprint.field_id if sprint else "sprint"

@@ -26,6 +26,8 @@ def attached_images(files: Sequence[EmbeddedFile], attachments: Sequence[Attachm
 def any_image_comes(text: Conversion, attachments: Sequence[Attachment]) -> bool:
     """Whether an image of the text will be attached, so that it can be shown in its place."""
     files = text.embedded_files
+    if not files:
+        return False
     return any(file.content is not None for file in files) or bool(attached_images(files, attachments))
 
 
@@ -51,6 +53,8 @@ def image_fixes(
         attachments: the ticket's.
         in_place: whether the export shows images in this text once they are attached.
     """
+    if not (text.embedded_files or text.losses):
+        return ()
     come = attached_images(text.embedded_files, attachments)
     fixes: dict[Hashable, ManualFix] = {}
     for file in text.embedded_files:

@@ -15,6 +15,8 @@ def left_out_fixes(text: Conversion, word: str) -> tuple[ManualFix, ...]:
         text: the text, converted.
         word: its field, in the batch file's words.
     """
+    if not text.losses:
+        return ()
     gone = list(dict.fromkeys(loss.excerpt for loss in text.losses if loss.kind is LossKind.CONTENT_REMOVED))
     fixes = [_fix(word, shown(excerpt)) for excerpt in gone[:MOST_FIXES]]
     if len(gone) > MOST_FIXES:

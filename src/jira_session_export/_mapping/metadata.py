@@ -25,12 +25,17 @@ def looks_like_account_id(term: str) -> bool:
 
 def find_issue_type(issue_types: Iterable[IssueType], wanted: str) -> IssueType | None:
     """The issue type with that id, name or untranslated name, in that order; compares names by `name_key`."""
-    types = tuple(issue_types)
-    key = name_key(wanted)
-    by_id = (each for each in types if each.id == wanted.strip())
-    by_name = (each for each in types if name_key(each.name) == key)
-    by_untranslated_name = (each for each in types if name_key(each.untranslated_name or "") == key)
-    return next(chain(by_id, by_name, by_untranslated_name), None)
+    key, its_id = name_key(wanted), wanted.strip()
+    by_name: IssueType | None = None
+    by_untranslated_name: IssueType | None = None
+    for each in issue_types:
+        if each.id == its_id:
+            return each
+        if by_name is None and name_key(each.name) == key:
+            by_name = each
+        if by_untranslated_name is None and name_key(each.untranslated_name or "") == key:
+            by_untranslated_name = each
+    return by_name or by_untranslated_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
@@ -9,6 +10,7 @@ _Id = TypeVar("_Id")
 _Thing = TypeVar("_Thing")
 
 
+@lru_cache(maxsize=4096)
 def name_key(name: str) -> str:
     """What is equal for names that people take for the same.
 

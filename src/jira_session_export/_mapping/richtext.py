@@ -2,7 +2,7 @@
 
 import json
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 _SEEN = frozenset(
@@ -37,7 +37,11 @@ def is_document(value: Any) -> bool:
 
 def shows_text(document: Mapping[str, Any]) -> bool:
     """Whether the document holds a visible character: `<p>&nbsp;</p>` does not."""
-    return any(_is_visible(text) for text in texts(document))
+    for node in _nodes(document):
+        for text in _texts_of(node):
+            if _is_visible(text):
+                return True
+    return False
 
 
 def shows_anything(document: Mapping[str, Any]) -> bool:
@@ -46,9 +50,7 @@ def shows_anything(document: Mapping[str, Any]) -> bool:
     Empty paragraphs, tables without text, rules and line breaks show nothing: Jira would store them, and they would
     take the place of the field's default text.
     """
-    return any(
-        node.get("type") in _SEEN or any(_is_visible(text) for text in _texts_of(node)) for node in _nodes(document)
-    )
+    return any(node.get("type") in _SEEN for node in _nodes(document)) or shows_text(document)
 
 
 def texts(document: Mapping[str, Any]) -> Iterator[str]:
@@ -67,16 +69,17 @@ def size(document: Mapping[str, Any]) -> int:
     return len(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass"))
 
 
-def _texts_of(node: Mapping[str, Any]) -> Iterator[str]:
+def _texts_of(node: Mapping[str, Any]) -> Sequence[str]:
     text, attrs = node.get("text"), node.get("attrs")
-    if isinstance(text, str):
-        yield text
+    found = (text,) if isinstance(text, str) else ()
     if attrs is not None and isinstance(attrs, Mapping) and isinstance(title := attrs.get("title"), str):
-        yield title
+        return (*found, title)
+    return found
 
 
 def _is_visible(text: str) -> bool:
-    return any(unicodedata.category(character) not in _INVISIBLE for character in text)
+    # Letters and digits are looked for first: nearly every text begins with one.
+    return text[:1].isalnum() or any(unicodedata.category(character) not in _INVISIBLE for character in text)
 
 
 def _nodes(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -86,7 +89,7 @@ def _nodes(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         node = next(waiting[-1], _END)
         if node is _END:
             waiting.pop()
-        elif isinstance(node, Mapping):
+        elif isinstance(node, (dict, Mapping)):  # a dict is told from others much sooner
             yield node
             content: Iterable[Any] | None = node.get("content")
             if isinstance(content, (list, tuple)):

@@ -68,7 +68,11 @@ Converter = Callable[[Any, Context], Any]
 
 def is_blank(wanted: Any) -> bool:
     """Whether a ticket asks for nothing: None, a string of white space and control characters, nothing in a list."""
-    return wanted is None or (isinstance(wanted, str) and not one_line(wanted)) or wanted in ((), [], {})
+    if wanted is None:
+        return True
+    if isinstance(wanted, str):
+        return not wanted[:1].isalnum() and not one_line(wanted)
+    return wanted in ((), [], {})
 
 
 def term_of(value: Any) -> str:
@@ -100,7 +104,7 @@ def only_one(value: Any) -> Any:
 
 def one_line(text: str) -> str:
     """The text without line breaks and other control characters, which Jira takes in no single-line field."""
-    return " ".join(_CONTROL.sub(" ", text).split())
+    return " ".join((text if text.isprintable() else _CONTROL.sub(" ", text)).split())
 
 
 def to_text(value: Any, _: Context) -> str | None:

@@ -28,7 +28,18 @@ def test_bodies_are_json_in_the_fewest_bytes() -> None:
     assert as_json({"a": ["Prüfung", None, 1.5]}, CREATE) == '{"a":["Prüfung",null,1.5]}'.encode()
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), object(), "\ud800", {1, 2}])
+def test_what_only_looks_like_no_number_is_sent() -> None:
+    assert as_json({"a": "NaN and Infinity"}, CREATE) == b'{"a":"NaN and Infinity"}'
+
+
+def test_bodies_may_be_nested_deeply() -> None:
+    value: list[object] = []
+    for _ in range(400):
+        value = [value]
+    assert as_json(value, CREATE) == b"[" * 401 + b"]" * 401
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), object(), "\ud800"])
 def test_what_is_no_json(value: object) -> None:
     with pytest.raises(InputError, match="create the issue"):
         as_json({"fields": {"x": value}}, CREATE)

@@ -95,7 +95,7 @@ class Key:
 
 
 class SomeTickets:
-    """Reads columns of some tickets of a session, fifty with one query."""
+    """Reads columns of some tickets of a session, fifty with one query; of those that meet the conditions."""
 
     def __init__(
         self,
@@ -103,18 +103,21 @@ class SomeTickets:
         ticket: Key,
         columns: Sequence[ColumnElement[Any]],
         prepare: Callable[[Statement], Prepared],
+        *conditions: ColumnElement[bool],
     ) -> None:
         self._session = session
         self._ticket = ticket
         places = [bindparam(name, type_=ticket.column.type) for name in _SOME_TICKETS]
         self._statement = prepare(
-            sa.select(*columns).where(session.column == bindparam("_session"), ticket.column.in_(places))
+            sa.select(*columns).where(session.column == bindparam("_session"), ticket.column.in_(places), *conditions)
         )
 
-    def rows(self, connection: Connection, session_id: UUID, ticket_ids: Collection[UUID]) -> list[Sequence[Any]]:
-        """The rows of those that there are, in any order."""
+    def rows(
+        self, connection: Connection, session_id: UUID, ticket_ids: Collection[UUID], **parameters: Any
+    ) -> list[Sequence[Any]]:
+        """The rows of those that there are, in any order. `parameters`: of the conditions."""
         keys = [self._ticket.encode(ticket_id) for ticket_id in ticket_ids]
-        session: dict[str, Any] = {"_session": self._session.encode(session_id)}
+        session: dict[str, Any] = {"_session": self._session.encode(session_id), **parameters}
         rows: list[Sequence[Any]] = []
         for at in range(0, len(keys), len(_SOME_TICKETS)):
             # The statement has places for fifty; those left over name one again, which finds no row twice.
@@ -256,6 +259,19 @@ class Statements:
         this_ticket = sa.and_(of_session, self.ticket_key.column == bindparam("_ticket"))
         self.one_ticket = prepare(sa.select(*self._ticket_columns).where(this_ticket))
         self._some_tickets = SomeTickets(self.ticket_session, self.ticket_key, self._ticket_columns, prepare)
+        self._announced_alike = SomeTickets(
+            self.ticket_session,
+            self.ticket_key,
+            (func.count(),),
+            prepare,
+            ticket["export_attempt"] == bindparam("_attempt"),
+            ticket["export_intent_at"].is_not_distinct_from(
+                bindparam("_intent_at", type_=ticket["export_intent_at"].type)
+            ),
+            ticket["jira_ticket_key"].is_(None),
+            ticket["jira_export_status"] == TicketStatus.PENDING.value,
+            ticket["export_orphans"].is_(None),
+        )
         self.change_ticket = prepare(self.tickets.update().where(this_ticket))
 
         self.steps = sa.select(STEPS).where(STEPS.c.session_id == bindparam("_session_id")).order_by(STEPS.c.id)
@@ -316,6 +332,15 @@ class Statements:
         else:
             rows = self._some_tickets.rows(connection, session_id, ticket_ids)
         return {state.ticket_id: state for state in map(self.ticket_state, rows)}
+
+    def count_as_announced(
+        self, connection: Connection, session_id: UUID, ticket_ids: Collection[UUID], example: TicketState
+    ) -> int:
+        """How many of these tickets have no issue and were announced last when `example` was, if ever."""
+        counts = self._announced_alike.rows(
+            connection, session_id, ticket_ids, _attempt=example.attempt, _intent_at=example.intent_at
+        )
+        return sum(row[0] for row in counts)
 
     def session_state(self, row: Sequence[Any]) -> SessionState:
         """The session in a row of `session` and its like."""

@@ -37,7 +37,7 @@ from jira_session_export._storage.rows import (
     ticket_changes,
     with_details,
 )
-from jira_session_export._storage.sqlalchemy.advancing import TicketWrites
+from jira_session_export._storage.sqlalchemy.advancing import KnownTickets, TicketWrites
 from jira_session_export._storage.sqlalchemy.listening import CHANNEL
 from jira_session_export._storage.sqlalchemy.statements import Statements
 from jira_session_export._transitions import SessionPatch, TicketEntry, advance_session, advance_ticket, session_patch
@@ -49,6 +49,7 @@ class Transactions:
 
     def __init__(self, statements: Statements) -> None:
         self._do = statements
+        self._known = KnownTickets(statements)
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
@@ -167,7 +168,8 @@ class Transactions:
         before = None if about_tickets else self._do.session_state(row)
         cancelled = bool(row[0]) if before is None else before.cancel_requested
         ticket_ids = {ticket_id for entry in entries if (ticket_id := ticket_of(entry)) is not None}
-        tickets = TicketWrites(self._do, connection, lease.session_id, ticket_ids)
+        heads = self._known.read(connection, lease, entries, ticket_ids) if ticket_ids else {}
+        tickets = TicketWrites(self._do, connection, lease.session_id, heads, ticket_ids)
         state = before
         latest: dict[type[Entry], TicketEntry] = {}
         kept = []
@@ -186,6 +188,8 @@ class Transactions:
                 latest[type(entry)] = entry
             kept.append(journal_columns(lease, entry, ticket))
         tickets.write()
+        if ticket_ids:
+            self._known.remember(lease, tickets.now)
         if before is None or state is None:
             patch = reduce(SessionPatch.then, map(session_patch, latest.values()), SessionPatch())
             self._grow_session(connection, lease.session_id, patch, tickets.counters)
@@ -228,7 +232,9 @@ class Transactions:
     def record_orphan(self, connection: Connection, session_id: UUID, entry: OrphanFound) -> TicketState:
         """Lock the session's row, as another worker may be at the ticket; then the ticket and the entry."""
         lease = current_lease(self.recount(connection, session_id))
-        tickets = TicketWrites(self._do, connection, session_id, {entry.ticket_id})
+        its_id = {entry.ticket_id}
+        heads = self._do.read_heads(connection, session_id, its_id)
+        tickets = TicketWrites(self._do, connection, session_id, heads, its_id)
         ticket = tickets[entry.ticket_id]
         if tickets.advance(entry.ticket_id, entry):
             tickets.write()

@@ -71,7 +71,7 @@ async def test_an_append_costs_the_same_however_many_tickets_there_are(sqlite_st
             assert "SCAN" not in await sqlite_store._database.run(Access.QUERY, plan)
 
 
-async def test_a_bulk_is_read_with_one_statement(sqlite_store: SqlAlchemyStore) -> None:
+async def test_one_statement_tells_how_the_tickets_of_a_bulk_stand(sqlite_store: SqlAlchemyStore) -> None:
     session, lease = await running(sqlite_store, tickets=50)
     statements: list[str] = []
 
@@ -81,8 +81,7 @@ async def test_a_bulk_is_read_with_one_statement(sqlite_store: SqlAlchemyStore) 
 
     await sqlite_store._database.run(Access.WRITE, listen)
     await sqlite_store.append(lease, *(IntentRecorded(NOW, each.id, 1, each.title) for each in session.tickets))
-    assert len([each for each in statements if each.startswith("SELECT")]) == 2  # the lease, and all tickets
-    (many,) = [each for each in statements if each.startswith("SELECT") and "ticket_order" in each]
+    _, many = [each for each in statements if each.startswith("SELECT")]  # the lease, and all tickets
 
     def plan(connection: Connection) -> str:
         return "; ".join(row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {many}"))
