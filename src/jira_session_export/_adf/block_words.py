@@ -62,6 +62,8 @@ def _align_in(classes: str) -> str:
 
 def indent_level(element: Element) -> int | None:
     """How many times a block is indented, when it says so in so many words; None otherwise."""
+    if "data-slate-list-style-type" in element.attrs:
+        return None  # It says how deep an item is.
     for name in _LEVEL_ATTRIBUTES:
         given = element.get(name)
         if given.isascii() and given.isdigit():

@@ -83,7 +83,9 @@ class FlatLists(LateLists):
         self._stack.append(frame)
         return frame
 
-    def flat_item(self, level: int | None, list_type: str, state: str = "TODO", *, goes_on: bool = False) -> Closing:
+    def flat_item(
+        self, level: int | None, list_type: str, state: str = "TODO", *, goes_on: bool = False, number: int = 1
+    ) -> Closing:
         """Begin an item of a flat list, as deep as it says; never more than one level deeper than the item before.
 
         Args:
@@ -91,6 +93,7 @@ class FlatLists(LateLists):
             list_type: `bulletList`, `orderedList` or `taskList`.
             state: of a task.
             goes_on: whether a list that stands just before the one around the item is the same list.
+            number: of the item, when it begins an ordered list.
         """
         self.end_line()
         host = self._stack[-1]
@@ -112,6 +115,8 @@ class FlatLists(LateLists):
         begins = not chain[-1]["content"] and chain[-1]["type"] == "orderedList"
         if order is not None and begins and chain[0] is not host.node:
             chain[-1]["attrs"] = {"order": order}
+        elif begins and number != 1:
+            chain[-1]["attrs"] = {"order": number}
         return self._open_item(place, chain, state)
 
     def adjacent_item(self, list_type: str, state: str = "TODO", number: int = 1) -> Closing:

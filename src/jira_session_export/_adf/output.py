@@ -107,6 +107,7 @@ class Output(Builder):
         drawn_shapes: the ids of Word's shapes that have been met.
         in_noscript: what is shown without scripts is being read.
         lazy_source: the address of the last image that a script loads.
+        drawn_table: the table that the rows of the table of Plate that is open have begun; None when none is open.
         toggle: where the items of a list stand that are no items but parts that open; None elsewhere.
         section_list: the type of the lists of a section, when the section says it.
     """
@@ -115,6 +116,7 @@ class Output(Builder):
         "choices",
         "code_blocks",
         "drawn_shapes",
+        "drawn_table",
         "end_of_error",
         "files",
         "has_code_font",
@@ -179,6 +181,7 @@ class Output(Builder):
         self.table_context: TableContext = ORDINARY_TABLE
         self.table_width: float | None = None
         self.section_list: str = ""
+        self.drawn_table: list[Closing] | None = None
         self.toggle: Frame | None = None
         self.joplin_source: bool | None = None
         self.drawn_shapes: set[str] = set()

@@ -32,6 +32,7 @@ SILENT_PATTERN: Final = re.compile(
     r"(?!data-(?:lexical|trix|tiptap|slate|fr|mce|cke|ck|editor|pm|pasted)-(?:.*-)?"
     r"(?:attachment|question|options|json|title|label|content|value|caption|latex|description|p-src|realelement"
     r"|tweet-id|video-id|youtube)$)"
+    r"(?!data-slate-(?:url|alt|tex-expression|date)$)"
     r"(?:on[a-z]+"
     r"|aria-.*"
     r"|ac:(?:name|schema-version|macro-id|local-id|type|layout|align|anchor|breakout-.*|original-.*|custom-.*)"

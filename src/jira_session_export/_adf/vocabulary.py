@@ -35,7 +35,7 @@ _SHOW_NO_TEXT: Final = SILENT_TAGS | {
 
 _LETTERS: Final = re.compile(
     r"(?:lower|upper)-(?:alpha|latin|roman|greek)"
-    r"|(?<=list-style-type:)\s*(?!decimal|none|disc|circle|square|inherit|initial|unset)[a-z-]+"
+    r"|(?<=list-style-type:)\s*(?!decimal|none|disc|todo|circle|square|inherit|initial|unset)[a-z-]+"
 )
 _LETTER_TYPE: Final = re.compile("[aAiI]")
 _OF_INNER_LISTS: Final = frozenset({"lower-alpha", "lower-latin", "lower-roman", "a", "i"})  # As Jira does by itself.
@@ -58,7 +58,7 @@ ATTRIBUTES: Final = frozenset({
 
 _TITLE_OF_CODE: Final = "data-rehype-pretty-code-title"  # The language in it is that of the code which follows.
 _READ_BESIDE: Final = ATTRIBUTES | {
-    _TITLE_OF_CODE,
+    _TITLE_OF_CODE, "data-slate-list-style-type",
     "data-content-type", "data-item-type", "data-node-type", "data-state", "data-task", "data-task-list-item",
     "data-type", "data-value", "role",
 }  # fmt: skip

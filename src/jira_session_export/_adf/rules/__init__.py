@@ -20,6 +20,7 @@ from jira_session_export._adf.rules.ornaments import ORNAMENT_RULES
 from jira_session_export._adf.rules.page_links import PAGE_LINK_RULES
 from jira_session_export._adf.rules.panels import PANEL_RULES
 from jira_session_export._adf.rules.plain_mail import PLAIN_MAIL_RULES
+from jira_session_export._adf.rules.plate import PLATE_RULES
 from jira_session_export._adf.rules.ruleset import SKIP, SKIP_SILENTLY, Apply, Outcome, Rule, RuleSet, Skip
 from jira_session_export._adf.rules.services import SERVICE_RULES
 from jira_session_export._adf.rules.symbol_fonts import SYMBOL_FONT_RULES
@@ -47,6 +48,7 @@ DEFAULT_RULES = RuleSet(
         *ATLASSIAN_BLOCK_RULES,
         *ATLASSIAN_RULES,
         *NAMED_EMOJI_RULES,
+        *PLATE_RULES,
         *BLOCKNOTE_RULES,
         *CODE_MACRO_RULES,
         *PLAIN_MAIL_RULES,

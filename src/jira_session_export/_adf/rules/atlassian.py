@@ -93,7 +93,7 @@ def _status(element: Element, out: Output) -> Outcome:
 
 def _date(element: Element, out: Output) -> Outcome:
     """A `<time>` with a day becomes a date, unless its text says more than the day: that text stays."""
-    timestamp = element.get("data-timestamp") or _timestamp(element.get("datetime"))
+    timestamp = element.get("data-timestamp") or timestamp_of(element.get("datetime"))
     if not timestamp:
         return None
     if out.is_collecting:
@@ -117,7 +117,7 @@ def _says(text: str, numbers: set[int]) -> bool:
     return bool(written) and len(text) <= 40 and ":" not in text and written <= numbers | {n % 100 for n in numbers}
 
 
-def _timestamp(written: str) -> str:
+def timestamp_of(written: str) -> str:
     try:
         day = date.fromisoformat(written.strip()[:10])
     except ValueError:

@@ -50,6 +50,7 @@ _ATTRIBUTES: Final = (
     "data-syntax",
     "data-ke-language",
     "data-se-lang",
+    "data-slate-lang",
 )
 _NAMING: Final = frozenset(_ATTRIBUTES)
 _FRAMES: Final = frozenset({

@@ -204,7 +204,7 @@ def _indentation(element: Element, out: Output) -> Outcome:
     level = indent_level(element)
     if level is not None:
         return out.align("indentation", {"level": min(level, 6)}) if level >= 1 else None
-    if "style" not in element.attrs:
+    if "style" not in element.attrs or "data-slate-list-style-type" in element.attrs:
         return None
     moved = indent_pixels(element.style)
     if moved and out.parent_type == "listItem" and _is_of_paper(element.style.get("margin-left", "")):

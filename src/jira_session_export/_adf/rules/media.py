@@ -193,7 +193,7 @@ def _embed(element: Element, out: Output) -> Outcome:
         return _player(element, source, out)
     if element.tag == "object" and not source:
         return _frame_of_content(out)
-    _show_embedded(source, element.tag, out, _TAG.sub(" ", element.get("srcdoc")))
+    show_embedded(source, element.tag, out, _TAG.sub(" ", element.get("srcdoc")))
     return SKIP if element.tag == "iframe" else LINE
 
 
@@ -211,7 +211,7 @@ def _frame_of_content(out: Output) -> Closing:
     return (settle, LINE)
 
 
-def _show_embedded(source: str, tag: str, out: Output, within: str = "") -> None:
+def show_embedded(source: str, tag: str, out: Output, within: str = "") -> None:
     """A card to what is embedded, with a loss; without an address the loss quotes what is written `within`."""
     out.end_line()
     shown = out.web_address(source) is not None and out.card("inlineCard", source)
@@ -231,7 +231,7 @@ def _player(element: Element, source: str, out: Output) -> Outcome:
     def show(pieces: list[str]) -> None:
         found, out.player_source = out.player_source, before
         now, out.element = out.element, number
-        _show_embedded(found or "", tag, out)
+        show_embedded(found or "", tag, out)
         if text := one_line("".join(pieces)):
             out.lose(LossKind.TEXT_REMOVED, text, "only browsers that cannot play it show this")
         out.element = now
@@ -250,7 +250,7 @@ def _oembed(element: Element, out: Output) -> Outcome:
     source = next((value for name in _EMBEDDED if (value := element.get(name).strip())), "")
     if out.web_address(source) is None or out.is_collecting:
         return None
-    _show_embedded(source, element.tag, out)
+    show_embedded(source, element.tag, out)
     return SKIP_SILENTLY  # A preview of it.
 
 
@@ -271,7 +271,7 @@ def _trix_attachment(element: Element, out: Output) -> Outcome:
     if found is None or out.web_address(unescape(found[1])) is None:
         inline = "attachment--content" in element.classes and not _BLOCK_IN_CONTENT.search(attachment)
         return _in_line(out) if inline else None
-    _show_embedded(unescape(found[1]), "iframe", out)
+    show_embedded(unescape(found[1]), "iframe", out)
     return SKIP_SILENTLY  # The frame, if it is there, and no caption of the author's.
 
 

@@ -122,7 +122,7 @@ def _cell(element: Element, out: Output) -> Outcome:
             return out.open("tableHeader" if header else "tableCell")
     elif context.shown_as != "table":
         return _shown_otherwise(element, out)
-    attrs = _cell_attrs(element, out) if element.attrs else {}
+    attrs = cell_attrs(element, out) if element.attrs else {}
     if context.background and "background" not in attrs:
         attrs["background"] = context.background
     if context.valign and "valign" not in attrs:
@@ -138,7 +138,7 @@ def _shown_otherwise(element: Element, out: Output) -> Closing:
     return LINE
 
 
-def _cell_attrs(element: Element, out: Output) -> dict[str, Any]:
+def cell_attrs(element: Element, out: Output) -> dict[str, Any]:
     attrs: dict[str, Any] = {}
     for name, most in _MOST_SPAN.items():
         given = _INTEGER.match(element.get(name))
@@ -162,7 +162,7 @@ def _cell_attrs(element: Element, out: Output) -> dict[str, Any]:
 
 def _background(element: Element) -> str | None:
     colour = background_of(element.get("bgcolor")) or background_of(element.style) or named_background(element)
-    return colour or class_colours(element.get("class"))[1]
+    return colour or background_of(element.get("data-slate-background")) or class_colours(element.get("class"))[1]
 
 
 def _valign(element: Element) -> str | None:

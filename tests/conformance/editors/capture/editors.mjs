@@ -2,6 +2,7 @@
 //
 // `begin` runs in the page and leaves `window.write(html)` and `window.read()`; `inputs` replace constructs, and run in
 // the page, too; with `only`, an editor is asked for nothing else. `bundle` is a module that esbuild puts together.
+const IMAGE = "https://files.example.org/map.png";
 const words = (html) => `window.write(${JSON.stringify(html)})`;
 
 const tinymce = (name, api) => ({
@@ -383,5 +384,61 @@ export const EDITORS = [
       window.read = () => editor.getHTML()`,
     only: true,
     inputs: MARKDOWN,
+  },
+  {
+    name: "Plate", package: "platejs",
+    page: "<script>window.global = window; window.process = { env: {} }</script><div id=editor></div>",
+    bundle: `import { createSlateEditor, createSlatePlugin, NodeApi } from "platejs"; import { createStaticEditor, serializeHtml } from "platejs/static";
+      import * as basic from "@platejs/basic-nodes"; import * as styles from "@platejs/basic-styles"; import * as list from "@platejs/list";
+      import * as table from "@platejs/table"; import * as code from "@platejs/code-block"; import * as callout from "@platejs/callout";
+      import * as toggle from "@platejs/toggle"; import * as link from "@platejs/link"; import * as media from "@platejs/media";
+      import * as math from "@platejs/math"; import * as indent from "@platejs/indent";
+      const all = { ...basic, ...styles, ...list, ...table, ...code, ...callout, ...toggle, ...link, ...media, ...math, ...indent };
+      const plugins = Object.entries(all).filter(([name]) => /^Base.*Plugin$/.test(name)).map(([, plugin]) => plugin);
+      window.names = Object.keys(all).filter((name) => /^Base.*Plugin$/.test(name));
+      let value = [];
+      window.write = (html) => { const editor = createSlateEditor({ plugins }); const dom = document.createElement("div"); dom.innerHTML = html;
+        value = editor.api.html.deserialize({ element: dom }); };
+      window.show = (given) => { value = given; };
+      window.read = async () => serializeHtml(createStaticEditor({ plugins, value: structuredClone(value) }));`,
+    inputs: {
+      "check list": `show([{ type: "p", indent: 1, listStyleType: "todo", checked: false, children: [{ text: "ship" }] }, { type: "p", indent: 1, listStyleType: "todo", checked: true, children: [{ text: "build" }] }])`,
+      "nested check list": `show([{ type: "p", indent: 1, listStyleType: "todo", checked: false, children: [{ text: "ship" }] }, { type: "p", indent: 2, listStyleType: "todo", checked: true, children: [{ text: "build" }] }])`,
+      "nested bullet list": `show([["fruit", 1], ["pear", 2], ["plum", 2], ["bread", 1]].map(([text, indent]) => ({ type: "p", indent, listStyleType: "disc", children: [{ text }] })))`,
+      "numbers in bullets": `show([["fruit", 1, "disc"], ["wash", 2, "decimal"], ["peel", 2, "decimal"]].map(([text, indent, listStyleType], at) => ({ type: "p", indent, listStyleType, ...(at === 2 ? { listStart: 2 } : {}), children: [{ text }] })))`,
+      "numbers from 3": `show([{ type: "p", indent: 1, listStyleType: "decimal", listStart: 3, children: [{ text: "third" }] }, { type: "p", indent: 1, listStyleType: "decimal", listStart: 4, children: [{ text: "fourth" }] }])`,
+      "code block": `show([{ type: "code_block", lang: "python", children: [{ type: "code_line", children: [{ text: "def f():" }] }, { type: "code_line", children: [{ text: "    return 1 < 2" }] }] }])`,
+      "quotation": `show([{ type: "blockquote", children: [{ text: "It was said." }] }])`,
+      "indented": `show([{ type: "p", indent: 1, children: [{ text: "in" }] }])`,
+      "centred": `show([{ type: "p", align: "center", textAlign: "center", children: [{ text: "middle" }] }])`,
+      "formula": `show([{ type: "p", children: [{ text: "let " }, { type: "inline_equation", texExpression: "c^2", children: [{ text: "" }] }, { text: " be" }] }])`,
+      "image": `show([{ type: "img", url: "${IMAGE}", alt: "A map", children: [{ text: "" }] }])`,
+      "image with a width": `show([{ type: "img", url: "${IMAGE}", alt: "A map", width: 200, children: [{ text: "" }] }])`,
+      "image with a caption": `show([{ type: "img", url: "${IMAGE}", caption: [{ text: "Where we are" }], children: [{ text: "" }] }])`,
+      "embedded video": `show([{ type: "video", url: "https://files.example.org/a.mp4", children: [{ text: "" }] }])`,
+    },
+  },
+  {
+    name: "RoosterJS", package: "roosterjs",
+    scripts: ["roosterjs/dist/rooster.js"],
+    begin: `const r = roosterjs; window.write = (html) => { window.rooster?.dispose(); document.querySelector("#editor").innerHTML = "";
+        window.rooster = r.createEditor(document.querySelector("#editor"), [], r.createModelFromHtml(html)); };
+      window.all = () => { const range = document.createRange(); range.selectNodeContents(document.querySelector("#editor")); rooster.focus();
+        rooster.setDOMSelection({ type: "range", range, isReverted: false }); };
+      window.read = () => r.exportContent(rooster)`,
+    inputs: {
+      "indented": `write("<p>in</p>"); all(); roosterjs.setIndentation(rooster, "indent")`,
+      "quotation": `write("<p>It was said.</p>"); all(); roosterjs.toggleBlockQuote(rooster)`,
+      "text colour": `write("<p>the gap</p>"); all(); roosterjs.setTextColor(rooster, "#e60000")`,
+      "text background": `write("<p>the gap</p>"); all(); roosterjs.setBackgroundColor(rooster, "#ffff00")`,
+      "centred": `write("<p>middle</p>"); all(); roosterjs.setAlignment(rooster, "center")`,
+      "at the right": `write("<p>far</p>"); all(); roosterjs.setAlignment(rooster, "right")`,
+    },
+  },
+  {
+    name: "TinyEditor", package: "@opentiny/fluent-editor",
+    bundle: `import FluentEditor from "@opentiny/fluent-editor"; window.quill = new FluentEditor("#editor", { theme: "snow", modules: {} });
+      window.write = (html) => { quill.setContents([]); quill.clipboard.dangerouslyPasteHTML(html); }; window.read = () => quill.root.innerHTML;`,
+    inputs: {},
   },
 ];
