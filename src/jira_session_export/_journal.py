@@ -380,6 +380,8 @@ class SessionState:
         archived_at: when it was put away; None when it was not.
         left_out: tickets that are skipped.
         site: the address of the Jira site that the last start was for; None when it was not told.
+        content_version: another number after every change of the session's name, owner or tickets; None where the
+            store cannot tell, as with a host's own tables.
     """
 
     session_id: UUID
@@ -412,6 +414,7 @@ class SessionState:
     archived_at: datetime | None = None
     left_out: int = 0
     site: str | None = None
+    content_version: int | None = None
 
     def lease_is_live(self, now: datetime) -> bool:
         """Return whether some worker holds this session at `now`."""

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from jira_session_export._export.slices import aside
 from jira_session_export._invalid import checked_session, checked_ticket, invalid_session, invalid_ticket
 from jira_session_export._journal import SessionState, TicketState
 from jira_session_export._models import Session, Ticket
+from jira_session_export._slices import aside
 from jira_session_export._storage.protocols import BulkSource, CheckedSource, SessionSource
 from jira_session_export.errors import InputError, SessionNotFoundError, TicketError
 

@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import TypeVar
 from uuid import UUID
 
-from jira_session_export._export.slices import aside
 from jira_session_export._journal import (
     CleanupEnded,
     Entry,
@@ -21,6 +20,7 @@ from jira_session_export._journal import (
     by_ticket,
 )
 from jira_session_export._runtime import Runtime
+from jira_session_export._slices import aside
 from jira_session_export._storage.protocols import ExportStore
 from jira_session_export._transitions import advance_ticket
 from jira_session_export.errors import LeaseLostError, StoreUnavailableError

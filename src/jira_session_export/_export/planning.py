@@ -8,7 +8,6 @@ from jira_session_export._export.conversion import Converter
 from jira_session_export._export.finishing import attachment_fix
 from jira_session_export._export.links import link_fix, wanted_links
 from jira_session_export._export.reports import describe
-from jira_session_export._export.slices import SharedLoop, aside, in_slices
 from jira_session_export._export.surroundings import Surroundings
 from jira_session_export._export.uploads import Upload, uploads
 from jira_session_export._fingerprint import fingerprint
@@ -20,6 +19,7 @@ from jira_session_export._mapping.wording import left_out
 from jira_session_export._models import Session, Ticket
 from jira_session_export._runtime import Runtime
 from jira_session_export._settings import ExportSettings
+from jira_session_export._slices import SharedLoop, aside, in_slices
 from jira_session_export._values import CreatedIssue, ManualFix, ManualFixKind, Marker
 from jira_session_export._wording import sentence
 from jira_session_export.api import PlannedIssue

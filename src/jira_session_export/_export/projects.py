@@ -13,7 +13,6 @@ from jira_session_export._export.conversion import Converter
 from jira_session_export._export.looking import MOST_USERS, look_up
 from jira_session_export._export.ports import ProjectSource
 from jira_session_export._export.preflight import archived_error, check_archived, check_issue_types, check_permissions
-from jira_session_export._export.slices import aside
 from jira_session_export._export.surroundings import Surroundings, keys_named
 from jira_session_export._jira.wire import AttachmentSettings, FieldMetadata, Issue, IssueType
 from jira_session_export._mapping.lookups import Lookups, issue_types_used, lookups_needed
@@ -22,6 +21,7 @@ from jira_session_export._mapping.validation import ProjectValidation, project_n
 from jira_session_export._models import Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
+from jira_session_export._slices import aside
 from jira_session_export._values import Requirements
 from jira_session_export.errors import (
     AuthenticationError,

@@ -4,19 +4,19 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, Protocol
 from uuid import UUID
 
-from jira_session_export._export.changes import Change, ticket_change
-from jira_session_export._export.content import ContentReader, read_each, read_present
+from jira_session_export._export.changes import Change
+from jira_session_export._export.comparisons import COMPARED, Comparison, Comparisons, compared, ticket_changes
+from jira_session_export._export.content import ContentReader, read_present
 from jira_session_export._export.pace import percentage, seconds_per_ticket
-from jira_session_export._export.slices import aside
 from jira_session_export._export.turns import in_turn, of_site
 from jira_session_export._journal import SessionState, SessionStatus, TicketState, TicketStatus
 from jira_session_export._models import Session, Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
+from jira_session_export._slices import aside
 from jira_session_export._storage.catalog import SessionCatalog, TicketFix, ticket_fixes
 from jira_session_export._storage.protocols import SessionQueue, SessionSource
 from jira_session_export._values import CreatedIssue, ManualFix
@@ -48,11 +48,8 @@ class StateReader(ContentReader, Protocol):
     """What a report asks of a store; every `SessionStore` has it."""
 
 
-NOTHING_COMPARED: Mapping[UUID, Change] = MappingProxyType({})
-"""Of a session of which nothing is compared: it is exporting, or has no issue."""
-COMPARED = 10
-"""As many tickets are looked at in the time that one takes to be compared."""
-
+NOT_COMPARED = Comparison()
+"""Of a session that is exporting."""
 
 _SPRINT_STATES: dict[str, Literal["active", "closed", "future"]] = {
     "active": "active",
@@ -66,16 +63,14 @@ def status_response(
     settings: ExportSettings,
     now: datetime | None = None,
     *,
-    changes: Mapping[UUID, Change] = NOTHING_COMPARED,
-    failed_ticket: UUID | None = None,
+    comparison: Comparison = NOT_COMPARED,
     queue_position: int | None = None,
 ) -> StatusResponse:
     """Build the status of a session that was started at least once.
 
     Args:
         now: for what is so at a moment only; the present one when None.
-        changes: how its exported tickets compare with what was exported.
-        failed_ticket: the one it stopped at.
+        comparison: how its exported tickets compare with what was exported.
         queue_position: its place among those that wait for a worker.
 
     Raises:
@@ -85,8 +80,7 @@ def status_response(
         raise NotStartedError("This session has not been exported yet.", session_id=state.session_id)
     task_id = state.last_task_id
     assert task_id is not None  # noqa: S101 -- set with started_at
-    kinds = [change.kind for change in changes.values()]
-    edited, removed = kinds.count("edited"), kinds.count("removed")
+    edited, removed = comparison.edited, comparison.removed
     if state.status == SessionStatus.COMPLETED:
         assert state.completed_at is not None  # noqa: S101 -- set with the status
         return ExportCompletedResponse(
@@ -107,7 +101,7 @@ def status_response(
             session_id=state.session_id,
             task_id=task_id,
             failed_at_ticket_order=state.failed_at_ticket_order or 0,
-            failed_ticket_id=failed_ticket,
+            failed_ticket_id=comparison.failed_ticket,
             tickets_left_out=state.left_out,
             tickets_edited=edited,
             tickets_removed=removed,
@@ -297,15 +291,6 @@ def _why_left_out(ticket: TicketState, present: Ticket | TicketError | None, sta
     return "It was left out."
 
 
-def compared(tickets: Sequence[TicketState], present: Mapping[UUID, Ticket | TicketError]) -> Mapping[UUID, Change]:
-    """Compare the exported tickets of a session with what was exported of them."""
-    return {
-        ticket.ticket_id: ticket_change(ticket, present.get(ticket.ticket_id))
-        for ticket in tickets
-        if ticket.issue is not None
-    }
-
-
 def validation_response(validation: "ProjectValidation") -> ProjectValidationResponse:
     """Build the response that says whether sessions can be exported to a project, and what its drop-downs offer."""
     return ProjectValidationResponse(
@@ -348,22 +333,19 @@ async def read_status(
     store: StateReader, session_id: UUID, settings: ExportSettings, runtime: Runtime = SYSTEM_RUNTIME
 ) -> StatusResponse:
     """Read the session's status. Raises what `ExportStore.state` and `status_response` raise."""
-    return await status_of(store, await store.state(session_id), settings, runtime)
+    return await status_of(store, await store.state(session_id), settings, Comparisons(store), runtime)
 
 
 async def status_of(
-    store: StateReader, state: SessionState, settings: ExportSettings, runtime: Runtime = SYSTEM_RUNTIME
+    store: StateReader, state: SessionState, settings: ExportSettings, comparisons: Comparisons, runtime: Runtime
 ) -> StatusResponse:
     """Read what a state that has just been read lacks of the session's status. Raises as `read_status`."""
-    session_id = state.session_id
+    now = runtime.now()
     if state.status == SessionStatus.EXPORTING:
-        now = runtime.now()  # asked for often: one query, and a second one only while nobody works on it
+        # Asked for often: one query, and a second one only while nobody works on it.
         position = None if state.lease_is_live(now) else await queue_position(store, state, now)
         return status_response(state, settings, now, queue_position=position)
-    tickets = await store.ticket_states(session_id)
-    failed = next((ticket.ticket_id for ticket in tickets if ticket.status is TicketStatus.FAILED), None)
-    changes = await read_changes(store, session_id, tickets)
-    return status_response(state, settings, runtime.now(), changes=changes, failed_ticket=failed)
+    return status_response(state, settings, now, comparison=await comparisons.of(state))
 
 
 async def queue_position(store: object, state: SessionState, now: datetime) -> int | None:
@@ -372,34 +354,6 @@ async def queue_position(store: object, state: SessionState, now: datetime) -> i
         return None
     waiting = [each.session_id for each in in_turn(of_site(await store.queued(now), state.site or ""))]
     return waiting.index(state.session_id) + 1 if state.session_id in waiting else None
-
-
-async def read_changes(store: ContentReader, session_id: UUID, tickets: Sequence[TicketState]) -> Mapping[UUID, Change]:
-    """Compare the exported tickets of a session with what was exported of them. Raises what `read_present` raises."""
-    exported = [ticket for ticket in tickets if ticket.issue is not None]
-    if not exported:
-        return NOTHING_COMPARED
-    present = await read_present(store, session_id, tickets)
-    return await aside(COMPARED * len(exported), compared, exported, present)
-
-
-async def ticket_changes(
-    source: SessionSource, session_id: UUID, tickets: Sequence[TicketState]
-) -> Mapping[UUID, Change]:
-    """Compare some tickets of a session, a page of a list for example, with what was exported of them.
-
-    Args:
-        source: where they are read, one by one.
-        tickets: their states; of those without an issue nothing is read.
-
-    Returns:
-        Ticket → how it compares, for those with an issue.
-
-    Raises:
-        StoreUnavailableError: the database did not answer.
-    """
-    exported = [ticket for ticket in tickets if ticket.issue is not None]
-    return compared(exported, await read_each(source, session_id, exported))
 
 
 async def read_results(

@@ -27,7 +27,6 @@ from jira_session_export._export.finishing import Finisher
 from jira_session_export._export.links import WantedLink, link_fix, wanted_links
 from jira_session_export._export.ports import IssueTracker, patient
 from jira_session_export._export.projects import ProjectReader
-from jira_session_export._export.slices import aside
 from jira_session_export._export.stopping import StopRequested
 from jira_session_export._export.telling import Teller
 from jira_session_export._export.verifying import Verifier
@@ -51,6 +50,7 @@ from jira_session_export._models import Ticket
 from jira_session_export._printable import one_line
 from jira_session_export._runtime import Runtime, sleep_until
 from jira_session_export._settings import ExportSettings
+from jira_session_export._slices import aside
 from jira_session_export._storage.protocols import SessionStore
 from jira_session_export._values import Failure, ManualFix, StepKind, utc
 from jira_session_export._wording import counted

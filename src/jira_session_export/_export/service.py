@@ -8,6 +8,7 @@ from jira_session_export._adf import Conversion, ConversionOptions
 from jira_session_export._arguments import RUNNER, STORE, TRACKER, require
 from jira_session_export._export.adopting import EarlierIssues, key_order, preview_adoption
 from jira_session_export._export.bulks import count_requests
+from jira_session_export._export.comparisons import Comparisons, read_changes
 from jira_session_export._export.content import read_session
 from jira_session_export._export.conversion import Converter, may_hold_images
 from jira_session_export._export.exporter import Exporter
@@ -19,9 +20,7 @@ from jira_session_export._export.projects import ProjectReader
 from jira_session_export._export.reports import (
     planned_left_out,
     progress_percentage,
-    read_changes,
     read_results,
-    read_status,
     retry_available,
     retry_is_early,
     status_of,
@@ -29,7 +28,6 @@ from jira_session_export._export.reports import (
 )
 from jira_session_export._export.runners import InProcessRunner
 from jira_session_export._export.selecting import Selection, left_out_now, orphaned_by, select
-from jira_session_export._export.slices import SharedLoop, aside
 from jira_session_export._export.starting import About, Starter, Taking
 from jira_session_export._export.trial import try_conversion
 from jira_session_export._invalid import checked_session
@@ -48,6 +46,7 @@ from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Session, Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
+from jira_session_export._slices import SharedLoop, aside
 from jira_session_export._storage.protocols import ExportStore, SessionStore
 from jira_session_export._storage.records import may_have_issue
 from jira_session_export._values import Requirements, utc
@@ -126,6 +125,7 @@ class ExportService:
         self._tracker = tracker
         self._site = tracker.base_url if isinstance(tracker, JiraClient) else ""
         self._runner = runner
+        self._comparisons = Comparisons(store)
         self._starter = Starter(store, runner)
         self.settings: ExportSettings = settings or ExportSettings()
         self._converter = Converter(conversion)
@@ -261,7 +261,7 @@ class ExportService:
             NothingToReleaseError: it has not failed, or a retry is left.
         """
         await released(self._store, session_id, self.settings, by=by, runtime=self._runtime)
-        return await read_status(self._store, session_id, self.settings, self._runtime)
+        return await self.status_of(await self._store.state(session_id))
 
     def _check_retry(self, state: SessionState) -> None:
         if state.status == SessionStatus.EXPORTING:
@@ -298,7 +298,7 @@ class ExportService:
             if isinstance(self._runner, InProcessRunner):
                 self._runner.exporter.cancel(session_id)  # it may be in the middle of a long wait
             await self._runner.submit(session_id)  # nobody may be working on it: then a worker ends it
-        return await read_status(self._store, session_id, self.settings, self._runtime)
+        return await self.status_of(await self._store.state(session_id))
 
     async def _begin(self, state: SessionState, entry: RunStarted, priority: int) -> bool:
         """Record the start and submit the session; False when another caller was faster."""
@@ -381,17 +381,18 @@ class ExportService:
         Raises:
             NotStartedError: it was never started.
         """
-        return await read_status(self._store, session_id, self.settings, self._runtime)
+        return await self.status_of(await self._store.state(session_id))
 
     async def status_of(self, state: SessionState) -> StatusResponse:
         """The same, from the session's state, for an endpoint that has just read it: to see whose session it is.
 
-        While the session is exporting, nothing more is read.
+        While the session is exporting, nothing more is read; nor afterwards, when the store numbers its content
+        (`SessionState.content_version`) and neither that nor the state has changed since the last time.
 
         Raises:
             NotStartedError: it was never started.
         """
-        return await status_of(self._store, state, self.settings, self._runtime)
+        return await status_of(self._store, state, self.settings, self._comparisons, self._runtime)
 
     async def results(self, session_id: UUID, *, offset: int = 0, limit: int | None = None) -> ExportResultsResponse:
         """Read the issues made so far, and what to fix by hand.

@@ -7,9 +7,9 @@ from uuid import UUID
 from jira_session_export._export.content import ContentReader, read_session
 from jira_session_export._export.conversion import may_hold_images
 from jira_session_export._export.ordering import dependency_order
-from jira_session_export._export.slices import aside
 from jira_session_export._journal import TicketState, TicketStatus
 from jira_session_export._models import Ticket, TicketLink
+from jira_session_export._slices import aside
 from jira_session_export.errors import TicketError
 
 

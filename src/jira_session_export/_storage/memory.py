@@ -127,11 +127,13 @@ class InMemoryStore:
                 record.ticket_states[ticket_id] = replace(ticket_state, removed=ticket_id in kept)
         record.tickets = {ticket.id: ticket for ticket in tickets}
         record.content = session
+        version = record.state.content_version
         record.state = replace(
             update_counters(record.state, before.values(), record.ticket_states.values()),
             project_key=session.project_key,
             name=session.name,
             owner=session.owner,
+            content_version=0 if version is None else version + 1,
         )
 
     async def sessions(self, owner: str | None = None) -> Sequence[SessionState]:

@@ -102,13 +102,26 @@ def _decoded(columns: Sequence[_Field], values: Sequence[Any]) -> dict[str, Any]
 
 
 def session_state(
-    session_id: UUID, project_key: str, name: str | None, owner: str | None, values: Sequence[Any]
+    session_id: UUID,
+    project_key: str,
+    name: str | None,
+    owner: str | None,
+    values: Sequence[Any],
+    *,
+    content_version: int | None,
 ) -> SessionState:
     """The session as its row tells. `values`: those of `SESSION_COLUMNS`."""
     known = {
         field.name: field.decode(value) for field, value in zip(_SESSION, values, strict=True) if value is not None
     }
-    return SessionState(session_id=session_id, project_key=project_key, name=name or "", owner=owner, **known)
+    return SessionState(
+        session_id=session_id,
+        project_key=project_key,
+        name=name or "",
+        owner=owner,
+        content_version=content_version,
+        **known,
+    )
 
 
 def ticket_state(ticket_id: UUID, order: int, title: str, values: Sequence[Any]) -> TicketState:

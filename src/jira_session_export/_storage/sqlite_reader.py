@@ -29,6 +29,8 @@ from jira_session_export._storage.sqlite_file import read_only, sqlite_path
 from jira_session_export.errors import SessionNotFoundError, StoreUnavailableError
 
 BUSY_SECONDS = 10
+_BESIDE = ("project_key", "name", "owner", "content_version")
+"""Columns of a session beside those of its export."""
 
 
 def _moment(value: str) -> datetime:
@@ -86,14 +88,11 @@ class SqliteReader:
 
     async def sessions(self) -> Sequence[SessionState]:
         """All sessions: those never started first, then by start, latest first."""
-        columns = ", ".join(("id", "project_key", "name", "owner", *SESSION_COLUMNS))
+        columns = ", ".join(("id", *_BESIDE, *SESSION_COLUMNS))
         order = "export_started_at IS NOT NULL, export_started_at DESC"
         with self._connected() as connection:
             rows = connection.execute(f"SELECT {columns} FROM sessions ORDER BY {order}").fetchall()  # noqa: S608
-        return [
-            session_state(UUID(row["id"]), row["project_key"], row["name"], row["owner"], _values(row, SESSION_COLUMNS))
-            for row in rows
-        ]
+        return [_session_state(UUID(row["id"]), row) for row in rows]
 
     async def ticket_states(self, session_id: UUID) -> Sequence[TicketState]:
         """See `ExportStore`."""
@@ -146,11 +145,11 @@ class SqliteReader:
         return stored_ticket(row["content"], row["ticket_order"], ticket_id)
 
     def _state(self, connection: sqlite3.Connection, session_id: UUID) -> SessionState:
-        columns = ", ".join(("project_key", "name", "owner", *SESSION_COLUMNS))
+        columns = ", ".join((*_BESIDE, *SESSION_COLUMNS))
         row = connection.execute(f"SELECT {columns} FROM sessions WHERE id = ?", (str(session_id),)).fetchone()  # noqa: S608
         if row is None:
             raise SessionNotFoundError(session_id=session_id)
-        return session_state(session_id, row["project_key"], row["name"], row["owner"], _values(row, SESSION_COLUMNS))
+        return _session_state(session_id, row)
 
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
@@ -164,6 +163,17 @@ class SqliteReader:
                 yield connection
         except sqlite3.Error as error:
             raise StoreUnavailableError(f"The database did not answer: {error}") from error
+
+
+def _session_state(session_id: UUID, row: sqlite3.Row) -> SessionState:
+    return session_state(
+        session_id,
+        row["project_key"],
+        row["name"],
+        row["owner"],
+        _values(row, SESSION_COLUMNS),
+        content_version=row["content_version"],
+    )
 
 
 def _values(row: sqlite3.Row, columns: Sequence[str]) -> list[Any]:

@@ -206,6 +206,20 @@ class StoreConformance:
         ]
         assert list(await store.journal(session.id)) == []
 
+    async def test_a_store_that_numbers_content_numbers_every_change_of_it(self, store: SessionStore) -> None:
+        session = new_session()
+        await self.put(store, session)
+        seen = [(await store.state(session.id)).content_version]
+        if seen == [None]:
+            return
+        first, *others = session.tickets
+        renamed = first.model_copy(update={"title": "Renamed"})
+        for tickets in ((renamed, *others), others, (first, *others)):
+            await self.put(store, session.model_copy(update={"tickets": tuple(tickets)}))
+            seen.append((await store.state(session.id)).content_version)
+        assert len({*seen} - {None}) == len(seen)
+        assert (await store.state(session.id)).content_version == seen[-1]  # nothing was changed
+
     # -- taking and giving back ------------------------------------------------------------------------------------
 
     async def test_a_run_starts_with_the_lease(self, store: SessionStore) -> None:

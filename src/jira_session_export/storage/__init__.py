@@ -5,7 +5,7 @@ The store on a database is in `jira_session_export.storage.sqlalchemy`.
 
 from jira_session_export._diagnosis import Diagnosis, Finding, QueueInspection, diagnose
 from jira_session_export._export.changes import Change, ticket_change
-from jira_session_export._export.reports import ticket_changes
+from jira_session_export._export.comparisons import ticket_changes
 from jira_session_export._jira.pacing import PlacesInLine
 from jira_session_export._jira.ratelimit import LimitStore
 from jira_session_export._journal import (

@@ -8,10 +8,10 @@ import pytest
 from tests.unit.export.conftest import SESSION, World, session, ticket
 
 from jira_session_export._export.changes import Change, ticket_change
-from jira_session_export._export.reports import COMPARED
-from jira_session_export._export.slices import MANY
+from jira_session_export._export.comparisons import COMPARED
 from jira_session_export._journal import TicketState
 from jira_session_export._models import Ticket
+from jira_session_export._slices import MANY
 from jira_session_export._storage.memory import InMemoryStore
 from jira_session_export._values import PROPERTY_KEY, CreatedIssue
 from jira_session_export.api import ExportCompletedResponse

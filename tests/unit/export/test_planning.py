@@ -2,11 +2,15 @@
 
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import anyio
 import pytest
 from tests.unit.export.conftest import SESSION, World, session, ticket
 
 from jira_session_export._export.surroundings import keys_named
+from jira_session_export._models import Session, Ticket
+from jira_session_export.adf import DEFAULT_RULES, ConversionOptions, Rule
 from jira_session_export.errors import AlreadyCompletedError, PermissionDeniedError, RetryNeededError
 from jira_session_export.testing import Fault, faults
 
@@ -170,3 +174,42 @@ async def test_a_plan_asks_for_what_the_tickets_name_and_no_more(world: World, t
     assert sorted(set(asked)) == sorted(asked)
     assert len(asked) == plain + 2
     assert len(keys_named([ticket(1, links=links), ticket(2, parent="DEMO-1")])) == 59
+
+
+async def test_no_lease_is_lost_while_a_large_session_is_planned(world: World) -> None:
+    """Each of its tickets takes a second to convert, and an export's worker must give a sign of life every 60 s."""
+
+    def slow(_element: Any, out: Any) -> Any:
+        world.runtime.clock.advance(1)
+        return out.open("paragraph", {})
+
+    conversion = ConversionOptions(rules=DEFAULT_RULES.before("paragraph", Rule("slow", slow, frozenset({"section"}))))
+    world.settings = world.settings.model_copy(update={"pause_seconds": 5, "lease_seconds": 60})
+    await world.store.put(session(*(ticket(number) for number in range(1, 101))))
+    await world.service().start(SESSION)
+    interrupted: list[Any] = []
+    other = Session(
+        id=UUID(int=7),
+        project_key="DEMO",
+        tickets=tuple(
+            Ticket(id=ticket(1000 + n).id, order=n, title=f"Ticket {n}", description_html="<section>Body</section>")
+            for n in range(1, 121)
+        ),
+    )
+
+    async def other_workers_look() -> None:
+        while True:
+            await world.runtime.sleep(5)
+            interrupted.extend(await world.store.interrupted(world.runtime.now()))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(world.exporter().execute, SESSION)
+        await world.runtime.sleep(7)
+        tasks.start_soon(other_workers_look)
+        started = world.runtime.monotonic()
+        plan = await world.service(conversion=conversion).plan(other)
+        assert len(plan.issues) == 120
+        assert world.runtime.monotonic() - started >= 120
+        tasks.cancel_scope.cancel()
+    assert interrupted == []
+    assert (await world.kinds()).count("run_resumed") == 0

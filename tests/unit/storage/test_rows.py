@@ -27,7 +27,17 @@ def test_a_session_reads_as_it_was_written(state: SessionState) -> None:
     blank = SessionState(KEY, "DEMO", state.name, state.owner)
     columns = dict.fromkeys(SESSION_COLUMNS) | session_changes(blank, state)
     assert set(columns) == set(SESSION_COLUMNS)
-    assert session_state(KEY, "DEMO", state.name, state.owner, [columns[name] for name in SESSION_COLUMNS]) == state
+    assert (
+        session_state(
+            KEY,
+            "DEMO",
+            state.name,
+            state.owner,
+            [columns[name] for name in SESSION_COLUMNS],
+            content_version=state.content_version,
+        )
+        == state
+    )
 
 
 @given(st.builds(TicketState, ticket_id=st.just(KEY), order=st.just(3), title=st.just("Three")))
@@ -39,7 +49,7 @@ def test_a_ticket_reads_as_it_was_written(state: TicketState) -> None:
 
 
 def test_a_row_older_than_our_columns_reads_as_a_new_one() -> None:
-    session = session_state(KEY, "DEMO", None, None, [None] * len(SESSION_COLUMNS))
+    session = session_state(KEY, "DEMO", None, None, [None] * len(SESSION_COLUMNS), content_version=None)
     assert session == SessionState(KEY, "DEMO")
     assert ticket_state(KEY, 3, "Three", [None] * len(TICKET_COLUMNS)) == TicketState(KEY, 3, "Three")
 

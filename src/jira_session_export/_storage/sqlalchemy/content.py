@@ -46,9 +46,11 @@ class OwnContent:
     ) -> None:
         self._transactions = transactions
         insert = statements.insert
-        self._put_session = _upsert(insert(SESSIONS), ["id"], ["project_key", "name", "owner"])
+        self._statements = statements
+        self._put_session = _upsert(insert(SESSIONS), ["id"], ["project_key", "name", "owner"], grows="content_version")
         written = ["ticket_order", "title", "content", "export_removed"]
-        self._put_tickets = _upsert(insert(TICKETS), ["session_id", "id"], written)
+        self._put_tickets = prepare(_upsert(insert(TICKETS), ["session_id", "id"], written))
+        self._ids = sa.select(TICKETS.c.id).where(TICKETS.c.session_id == bindparam("_session"))
         this_ticket = (TICKETS.c.session_id == bindparam("_session"), TICKETS.c.id == bindparam("_ticket"))
         columns = (TICKETS.c.content, TICKETS.c.ticket_order, TICKETS.c.id)
         self._ticket = prepare(sa.select(*columns).where(*this_ticket))
@@ -115,31 +117,26 @@ class OwnContent:
                     types[row.id] = stored_ticket(*row).issue_type
             return types
 
-    def put(self, connection: Connection, session: Session) -> None:
-        """Write the session's content, keep its export state."""
+    def put(self, connection: Connection, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write the session's content, keep its export state.
+
+        Args:
+            rows: of its tickets, as `ticket_rows` makes them: before the transaction, which keeps all others from
+                writing on SQLite.
+        """
         columns = {"id": session.id, "project_key": session.project_key, "name": session.name, "owner": session.owner}
         connection.execute(self._put_session, columns)
-        known = {state.ticket_id: state for state in self._transactions.heads(connection, session.id)}
+        there = connection.execute(self._ids, {"_session": session.id}).scalars()
+        gone = set(there).difference(ticket.id for ticket in session.tickets)
         running = self._transactions.state(connection, session.id).status == SessionStatus.EXPORTING
-        kept = kept_orders(session, known, running=running)
-        removed = known.keys() - kept.keys() - {ticket.id for ticket in session.tickets}
-        tickets = [
-            {
-                "session_id": session.id,
-                "id": ticket.id,
-                "ticket_order": ticket.order,
-                "title": ticket.title,
-                "content": ticket.model_dump_json(exclude_defaults=True),
-                "export_removed": False,
-            }
-            for ticket in session.tickets
-        ]
+        kept = kept_orders(session, self._statements.read_heads(connection, session.id, gone), running=running)
+        removed = gone - kept.keys()
         moved = [
             {"_session": session.id, "_ticket": key, "ticket_order": order, "export_removed": True}
             for key, order in kept.items()
         ]
-        if tickets:
-            connection.execute(self._put_tickets, tickets)
+        if rows:
+            self._put_tickets.run(connection, rows)
         if moved:
             connection.execute(self._move, moved)
         if removed:
@@ -148,8 +145,27 @@ class OwnContent:
         self._transactions.tell_of_content(connection, session.id)
 
 
-def _upsert(insert: Any, key: list[str], values: list[str]) -> Any:
-    return insert.on_conflict_do_update(index_elements=key, set_={name: insert.excluded[name] for name in values})
+def ticket_rows(session: Session) -> list[Mapping[str, Any]]:
+    """The rows of a session's tickets, as `OwnContent.put` writes them."""
+    return [
+        {
+            "session_id": session.id,
+            "id": ticket.id,
+            "ticket_order": ticket.order,
+            "title": ticket.title,
+            "content": ticket.model_dump_json(exclude_defaults=True),
+            "export_removed": False,
+        }
+        for ticket in session.tickets
+    ]
+
+
+def _upsert(insert: Any, key: list[str], values: list[str], *, grows: str | None = None) -> Any:
+    """Insert a row, or overwrite these values of the one that is there, and add one to its `grows`."""
+    written = {name: insert.excluded[name] for name in values}
+    if grows is not None:
+        written[grows] = insert.table.c[grows] + 1
+    return insert.on_conflict_do_update(index_elements=key, set_=written)
 
 
 class HostContent:

@@ -20,7 +20,7 @@ from jira_session_export._storage.rows import (
 )
 from jira_session_export._storage.sqlalchemy.listening import CHANNEL
 from jira_session_export._storage.sqlalchemy.prepared import Prepared, Statement
-from jira_session_export._storage.sqlalchemy.tables import JournalEntryRow, ManualFixRow, StepRow
+from jira_session_export._storage.sqlalchemy.tables import JournalEntryRow, ManualFixRow, SessionRow, StepRow
 from jira_session_export._values import StepKind
 from jira_session_export.errors import InputError, SettingsError
 
@@ -159,6 +159,8 @@ class Statements:
             _required(session_model, "project_key"),
             _optional(session_model, "name"),
             _optional(session_model, "owner"),
+            # A host's column of that name may be anything.
+            sa.null() if session_model is not SessionRow else _required(session_model, "content_version"),
             *session.values(),
         )
         self._ticket_columns = (
@@ -344,8 +346,8 @@ class Statements:
 
     def session_state(self, row: Sequence[Any]) -> SessionState:
         """The session in a row of `session` and its like."""
-        key, project_key, name, owner, *values = row
-        return session_state(Key.decode(key), project_key, name, owner, values)
+        key, project_key, name, owner, content_version, *values = row
+        return session_state(Key.decode(key), project_key, name, owner, values, content_version=content_version)
 
     @staticmethod
     def ticket_state(row: Sequence[Any]) -> TicketState:

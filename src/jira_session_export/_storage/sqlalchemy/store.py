@@ -31,13 +31,14 @@ from jira_session_export._journal import (
     TicketStatus,
 )
 from jira_session_export._models import Session, Ticket
+from jira_session_export._slices import aside
 from jira_session_export._storage.catalog import Changes, FixPage, SessionOrder, SessionPage, TicketFix, TicketPage
 from jira_session_export._storage.inspection import StoreInspection
 from jira_session_export._storage.migrations import check_not_newer, is_up_to_date, upgrade
 from jira_session_export._storage.protocols import ChangeSignal, QueuedSession
 from jira_session_export._storage.records import recoverable_from_jira
 from jira_session_export._storage.sqlalchemy.catalog import Catalog
-from jira_session_export._storage.sqlalchemy.content import HostContent, OwnContent, ToSession, ToTicket
+from jira_session_export._storage.sqlalchemy.content import HostContent, OwnContent, ToSession, ToTicket, ticket_rows
 from jira_session_export._storage.sqlalchemy.database import Access
 from jira_session_export._storage.sqlalchemy.engines import POOL_SIZE, Synchronous, connect
 from jira_session_export._storage.sqlalchemy.inspecting import Inspector
@@ -47,6 +48,9 @@ from jira_session_export._storage.sqlalchemy.statements import Statements
 from jira_session_export._storage.sqlalchemy.tables import SessionRow, TicketRow
 from jira_session_export._storage.sqlalchemy.transactions import Transactions, lease_lost
 from jira_session_export.errors import SettingsError
+
+_WRITTEN = 4
+"""As many tickets are looked at in the time that one takes to become a row."""
 
 # Alembic keeps the migration at work in a global.
 _MIGRATING = anyio.Lock()
@@ -186,7 +190,8 @@ class SqlAlchemyStore:
         """
         if not isinstance(self._content, OwnContent):
             raise SettingsError("The tables are the host's: store sessions and tickets through its own models.")
-        await self._database.run(Access.WRITE, partial(self._content.put, session=session))
+        rows = await aside(_WRITTEN * len(session.tickets), ticket_rows, session)
+        await self._database.run(Access.WRITE, partial(self._content.put, session=session, rows=rows))
 
     async def sessions(self, owner: str | None = None) -> Sequence[SessionState]:
         """List the sessions of `owner`, or all: those never started first, then by start, latest first."""

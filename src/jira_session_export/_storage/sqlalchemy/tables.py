@@ -185,6 +185,7 @@ class SessionRow(ExportSessionMixin, OwnBase):
     project_key: Mapped[str] = mapped_column(Line)
     name: Mapped[str] = mapped_column(Line)
     owner: Mapped[str | None] = mapped_column(Line)
+    content_version: Mapped[int] = mapped_column(Integer, server_default=_ZERO)
 
 
 class TicketRow(ExportTicketMixin, OwnBase):
