@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from jira_session_export._export.ports import ExportRunner, IssueTracker
     from jira_session_export._export.projects import ProjectReader
     from jira_session_export._export.result import ExportedIssue, ExportResult
-    from jira_session_export._export.runners import InProcessRunner
+    from jira_session_export._export.runners import InProcessRunner, QueueRunner
     from jira_session_export._export.service import ExportService
     from jira_session_export._export.watch import watch
     from jira_session_export._jira import (
@@ -124,6 +124,7 @@ __all__ = [
     "OAuth2Auth",
     "OAuth2Tokens",
     "ProjectReader",
+    "QueueRunner",
     "RetryPolicy",
     "RuleSet",
     "Runtime",
@@ -189,7 +190,7 @@ _MODULES = {
     "_export.ports": ("ExportRunner", "IssueTracker"),
     "_export.projects": ("ProjectReader",),
     "_export.result": ("ExportResult", "ExportedIssue"),
-    "_export.runners": ("InProcessRunner",),
+    "_export.runners": ("InProcessRunner", "QueueRunner"),
     "_export.service": ("ExportService",),
     "_export.watch": ("watch",),
     "_jira": (

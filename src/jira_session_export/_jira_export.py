@@ -17,6 +17,7 @@ from jira_session_export._arguments import STORE, TRACKER, require
 from jira_session_export._envconfig import JiraSettings, database_url, export_settings, jira_settings
 from jira_session_export._export.cleanup import Cleaner, CleanupReport
 from jira_session_export._export.events import EventSink, ExportEvent, IssueExported
+from jira_session_export._export.executions import Executions
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._export.hub import EventHub, guarded
 from jira_session_export._export.observers import outcome_observers
@@ -27,6 +28,7 @@ from jira_session_export._export.reports import read_results, retry_available
 from jira_session_export._export.result import ExportResult, export_result
 from jira_session_export._export.runners import InProcessRunner
 from jira_session_export._export.service import ExportService
+from jira_session_export._export.sweeping import Sweeper
 from jira_session_export._export.watch import watch_together
 from jira_session_export._jira import (
     ApiTokenAuth,
@@ -171,10 +173,13 @@ class JiraExport:
             projects=self.exporter.projects.asking(asked, soon=True),
         )
         self._runner = runner
+        self._executions = Executions(self.exporter)
+        self._sweeper = Sweeper(self.exporter, runner)
         self._owned_client: JiraClient | None = None
         self._owned_store: InMemoryStore | SqlAlchemyStore | None = None
         self._entered = False
         self._closing = anyio.Event()
+        self._stopping = anyio.Event()
         self._waiting = 0
         self._nobody_waits = anyio.Event()
         self._stack = AsyncExitStack()
@@ -309,8 +314,7 @@ class JiraExport:
             stack.push_async_callback(self._told_who_waits)
             if self._own_runner is not None:
                 await stack.enter_async_context(self._own_runner)
-            else:
-                stack.callback(self.exporter.stop)
+            stack.push_async_callback(self._executions.hand_over)
             self._is_open_here.set(True)
             self._stack = stack.pop_all()
         return self
@@ -320,6 +324,7 @@ class JiraExport:
     ) -> bool | None:
         self._is_open_here.set(False)
         self._closing.set()
+        self._stopping.set()
         return await self._stack.__aexit__(exc_type, exc, traceback)
 
     def __repr__(self) -> str:
@@ -411,6 +416,63 @@ class JiraExport:
         """
         self._check_open()
         return await self._waited_for(session_id, await self._so_far(session_id))
+
+    async def execute(self, session_id: UUID) -> SessionState:
+        """Run a session that was started, until it completes, fails, is cancelled or handed over; for a queue's task.
+
+        It does nothing when the session does not run any more, when another worker has it, or when it is not its turn,
+        so a task that comes twice, late or after a crash is harmless. Cancelling the call has the run hand over at its
+        next step, at the latest after the settings' `grace_seconds`.
+
+        Returns:
+            The session's state afterwards. A failed export is state, not an exception; one that is still `exporting`
+            goes on at another worker, or is queued by the next `sweep`.
+
+        Raises:
+            SessionNotFoundError: the store has no session of that id.
+            StoreUnavailableError: the database did not answer.
+        """
+        self._check_open()
+        return await self._executions.run(session_id)
+
+    async def sweep(self) -> Sequence[UUID]:
+        """Give the runner the sessions that nobody works on although they should run; once.
+
+        They are those that were handed over or left by a worker that died, and those whose job got lost. One that may
+        still be waiting in the queue is given to it again after 30 seconds, then after one minute, two, and so on,
+        as long as the same `JiraExport` looks.
+
+        Returns:
+            Their ids.
+
+        Raises:
+            NewerTablesError: the tables are newer than this version knows.
+            StoreUnavailableError: the database, or the queue, did not answer.
+        """
+        self._check_open()
+        return await self._sweeper.once()
+
+    async def keep_sweeping(self, *, every: float = 5.0) -> None:
+        """Call `sweep` again and again, until this `JiraExport` is stopped or closed; what fails is logged.
+
+        Args:
+            every: seconds between two.
+
+        Raises:
+            NewerTablesError: the tables are newer than this version knows.
+        """
+        self._check_open()
+        while not self._stopping.is_set():
+            await self._sweeper.once_logged()
+            await sleep_until(self.runtime, every, self._stopping)
+
+    def stop(self) -> None:
+        """Have all runs of this process hand over at their next step, and start no other; for a shutdown.
+
+        What waits for them, such as `execute`, returns when they have.
+        """
+        self._stopping.set()
+        self.exporter.stop()
 
     async def result(self, session_id: UUID) -> ExportResult:
         """The issues made so far, also of an export that runs, has failed, or was never started."""

@@ -12,6 +12,7 @@ in a thread of its own does the work, so one object serves any number of threads
         result = jira.export(session_id)
 """
 
+import asyncio
 import atexit
 import os
 import threading
@@ -35,6 +36,7 @@ from jira_session_export._export.events import EventSink
 from jira_session_export._export.outcomes import OutcomeObserver
 from jira_session_export._export.ports import ExportRunner
 from jira_session_export._export.result import ExportResult
+from jira_session_export._export.run import RELEASE_SECONDS
 from jira_session_export._jira import ApiTokenAuth, BearerAuth, HttpSettings, HttpTransport, OAuth2Auth
 from jira_session_export._jira.http import DEFAULT_HTTP_SETTINGS
 from jira_session_export._jira_export import POLL_SECONDS
@@ -69,6 +71,7 @@ class _Opened:
 
     jira: asynchronous.JiraExport
     portal: BlockingPortal
+    loop: asyncio.AbstractEventLoop
     stack: ExitStack
 
     def call(self, function: Callable[..., Awaitable[T]], /, *args: object, **kwargs: object) -> T:
@@ -85,6 +88,11 @@ class _Opened:
         except BaseException:
             future.cancel()  # Ctrl-C or a time limit in this thread: nobody waits for it any more
             raise
+
+    def stop(self) -> None:
+        """Have the runs hand over, without waiting for them."""
+        with suppress(RuntimeError):  # closed in the meantime
+            self.loop.call_soon_threadsafe(self.jira.stop)
 
 
 class JiraExport:
@@ -103,6 +111,7 @@ class JiraExport:
         self._made: asynchronous.JiraExport | None = make()  # what is wrong with the arguments shows at once
         self._opened: _Opened | None = None
         self._closed = False
+        self._stopped = False
         self._lock = threading.Lock()
         self.settings: ExportSettings = self._made.settings
         self.service: ExportService = ExportService(self)
@@ -233,6 +242,44 @@ class JiraExport:
         opened = self._open()
         return opened.call(opened.jira.wait, session_id)
 
+    def execute(self, session_id: UUID) -> SessionState:
+        """See `jira_session_export.JiraExport.execute`.
+
+        What is raised in the calling thread meanwhile, such as Ctrl-C, SystemExit by a handler of SIGTERM, or Celery's
+        SoftTimeLimitExceeded, leaves this call once the run has handed over, at the latest after `grace_seconds`.
+        """
+        opened = self._open()
+        ended = threading.Event()
+
+        async def run() -> SessionState:
+            try:
+                return await opened.jira.execute(session_id)
+            finally:
+                ended.set()
+
+        try:
+            return opened.call(run)
+        except BaseException:
+            ended.wait(self.settings.grace_seconds + RELEASE_SECONDS)
+            raise
+
+    def sweep(self) -> Sequence[UUID]:
+        """See `jira_session_export.JiraExport.sweep`."""
+        opened = self._open()
+        return opened.call(opened.jira.sweep)
+
+    def keep_sweeping(self, *, every: float = 5.0) -> None:
+        """See `jira_session_export.JiraExport.keep_sweeping`."""
+        opened = self._open()
+        return opened.call(opened.jira.keep_sweeping, every=every)
+
+    def stop(self) -> None:
+        """See `jira_session_export.JiraExport.stop`. It does not wait, and a handler of signals may call it."""
+        # No lock is taken and nothing is waited for: the handler runs in a thread that may be doing either.
+        self._stopped = True
+        if (opened := self._opened) is not None:
+            opened.stop()
+
     def result(self, session_id: UUID) -> ExportResult:
         """See `jira_session_export.JiraExport.result`."""
         opened = self._open()
@@ -322,6 +369,8 @@ class JiraExport:
             if self._opened is None:
                 made, self._made = self._made, None
                 self._opened = _start(made or self._make())
+                if self._stopped:  # before it was opened, or meanwhile
+                    self._opened.stop()
             return self._opened
 
     def _forget(self) -> None:
@@ -416,7 +465,7 @@ def _start(jira: asynchronous.JiraExport) -> _Opened:
         # Calls of other threads that still wait end here instead of holding up the end of the event loop.
         stack.callback(portal.call, portal.stop, True)  # noqa: FBT003 -- cancel_remaining, positional for `call`
         stack.enter_context(portal.wrap_async_context_manager(jira))
-        return _Opened(jira, portal, stack.pop_all())
+        return _Opened(jira, portal, portal.call(asyncio.get_running_loop), stack.pop_all())
 
 
 async def _next(messages: Any) -> Any:

@@ -19,7 +19,16 @@ import pytest
 from tests.unit.export.conftest import session, ticket
 
 import jira_session_export
-from jira_session_export import ApiTokenAuth, ExportFailedError, ExportSettings, ExportStoppedError, Session, sync
+from jira_session_export import (
+    ApiTokenAuth,
+    ExportFailedError,
+    ExportSettings,
+    ExportStoppedError,
+    IssueExported,
+    QueueRunner,
+    Session,
+    sync,
+)
 from jira_session_export.api import ExportCompleteMessage
 from jira_session_export.errors import SettingsError, StoreError
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
@@ -258,3 +267,111 @@ def test_a_script_need_not_close_it(tmp_path: Path, interrupted: bool) -> None:
     else:
         assert output.endswith("2 created\n"), errors
         assert (script.returncode, errors) == (0, "")
+
+
+# -- the task of a queue -------------------------------------------------------------------------------------------
+
+
+class HostQueue:
+    """A queue of the host's whose workers are this test."""
+
+    def __init__(self) -> None:
+        self.jobs: list[UUID] = []
+
+    def runner(self) -> QueueRunner:
+        return QueueRunner(self.jobs.append)
+
+
+def test_a_task_runs_what_was_started_and_a_sweep_queues_what_got_lost(fake: FakeJira, address: str) -> None:
+    queue = HostQueue()
+    with (
+        open_jira(fake, address, runner=queue.runner()) as web,
+        open_jira(fake, address, runner=queue.runner()) as worker,
+    ):
+        web.start(batch(1))
+        assert queue.jobs == [UUID(int=1)]
+        assert not fake.issues
+        assert list(worker.sweep()) == []  # its job is on its way
+        assert worker.execute(queue.jobs[0]).status == "completed"
+        assert worker.execute(queue.jobs[0]).status == "completed"
+        assert len(web.wait(UUID(int=1)).issues) == 2
+    assert len(fake.issues) == 2
+
+
+def test_what_is_raised_in_the_task_leaves_it_when_the_run_has_handed_over(fake: FakeJira, address: str) -> None:
+    """As a soft time limit of Celery's, or a handler of SIGTERM that raises SystemExit, does."""
+
+    class LimitReachedError(BaseException):
+        pass
+
+    def limit(*_: object) -> None:
+        raise LimitReachedError
+
+    queue, here = HostQueue(), threading.get_ident()
+    created = threading.Event()
+
+    def sink(event: object) -> None:
+        if isinstance(event, IssueExported) and not created.is_set():
+            created.set()
+            signal.pthread_kill(here, signal.SIGUSR2)
+
+    before = signal.signal(signal.SIGUSR2, limit)
+    try:
+        with open_jira(fake, address, ExportSettings(pause_seconds=30), sink=sink, runner=queue.runner()) as jira:
+            jira.start(batch(1, tickets=3))
+            with pytest.raises(LimitReachedError):
+                jira.execute(UUID(int=1))
+            assert jira.service.status(UUID(int=1)).status == "exporting"
+            assert list(jira.sweep()) == [UUID(int=1)]  # handed over, so it is due at once
+    finally:
+        signal.signal(signal.SIGUSR2, before)
+    assert queue.jobs == [UUID(int=1)] * 2
+    with open_jira(fake, address, runner=queue.runner()) as jira:
+        assert jira.execute(UUID(int=1)).status == "completed"
+    assert len(fake.issues) == 3
+
+
+@pytest.mark.parametrize("end", ["stop", "close"])
+def test_a_task_in_another_thread_hands_over_when_it_is_stopped_or_closed(
+    fake: FakeJira, address: str, end: str
+) -> None:
+    created = threading.Event()
+    jira = open_jira(
+        fake,
+        address,
+        ExportSettings(pause_seconds=30),
+        runner=HostQueue().runner(),
+        sink=lambda event: created.set() if isinstance(event, IssueExported) else None,
+    )
+    with ThreadPoolExecutor(2) as threads:
+        jira.start(batch(1))
+        sweeping = threads.submit(jira.keep_sweeping)
+        running = threads.submit(jira.execute, UUID(int=1))
+        assert created.wait(20)
+        getattr(jira, end)()
+        state = running.result(20)
+        sweeping.result(20)
+    assert (state.status, state.lease_owner) == ("exporting", None)
+    jira.close()
+    assert len(fake.issues) == 1
+
+
+def test_one_that_was_stopped_before_it_was_opened_runs_nothing(fake: FakeJira, address: str) -> None:
+    with open_jira(fake, address, runner=HostQueue().runner()) as jira:
+        jira.start(batch(1))
+    jira = open_jira(fake, address, runner=HostQueue().runner())
+    jira.stop()
+    assert jira.execute(UUID(int=1)).status == "exporting"
+    assert not fake.issues
+    jira.close()
+
+
+@needs_fork
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+def test_a_task_runs_in_a_process_forked_from_one_that_sweeps(fake: FakeJira, address: str) -> None:
+    jira = open_jira(fake, address, runner=HostQueue().runner())
+    jira.start(batch(1))
+    jira.sweep()
+    assert in_a_fork(lambda: jira.execute(UUID(int=1)).status) == "completed"
+    assert jira.execute(UUID(int=1)).status == "completed"
+    jira.close()

@@ -161,10 +161,8 @@ class Exporter:
 
         For a worker that has no place left. All workers come to the same run, so that only one hands over.
         """
-        chosen = to_make_room(self._exporting, self.settings)
-        for run in self._runs:
-            if run.session_id == chosen:
-                run.stop()
+        if (chosen := to_make_room(self._exporting, self.settings)) is not None:
+            self.hand_over(chosen)
 
     async def _has_its_turn(self, state: SessionState) -> bool:
         if state.site and self.site and state.site != self.site:
@@ -262,6 +260,12 @@ class Exporter:
         for run in self._runs:
             if run.session_id == session_id:
                 run.cancel()
+
+    def hand_over(self, session_id: UUID) -> None:
+        """Have the session's run, if there is one here, hand over at its next step."""
+        for run in self._runs:
+            if run.session_id == session_id:
+                run.stop()
 
     def stop(self) -> None:
         """Ask all runs to hand over at their next step, and start no other."""

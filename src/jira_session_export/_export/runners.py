@@ -1,20 +1,85 @@
-"""Where runs are executed beside a web application or a script: in this process."""
+"""Where runs are executed: in this process, or by the workers of a queue of the host's."""
 
 import logging
+from collections.abc import Callable
+from inspect import isawaitable, iscoroutinefunction
 from types import TracebackType
 from typing import Self
 from uuid import UUID
 
 import anyio
+import anyio.to_thread
 from anyio.abc import TaskGroup
 
 from jira_session_export._arguments import require
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._journal import SessionState
 from jira_session_export._runtime import sleep_until
-from jira_session_export.errors import JiraSessionExportError, NewerTablesError
+from jira_session_export.errors import JiraSessionExportError, NewerTablesError, StoreUnavailableError
 
 logger = logging.getLogger("jira_session_export.runners")
+
+
+def log_unrecorded(session_id: UUID, exc: Exception) -> None:
+    """Say that a run has ended otherwise than by its record; a sweep takes the session up once its lease has run out.
+
+    Args:
+        exc: what ended the run.
+    """
+    if isinstance(exc, JiraSessionExportError):  # foreseen, so a traceback says nothing more
+        logger.error(
+            "The run of session %s ended without being able to record it: %s",
+            session_id,
+            exc,
+            extra={"action": "run_unrecorded", "session_id": str(session_id), "code": exc.code},
+        )
+    else:
+        logger.error(
+            "The run of session %s ended for a reason nobody foresaw",
+            session_id,
+            exc_info=exc,
+            extra={"action": "run_unrecorded", "session_id": str(session_id)},
+        )
+
+
+class QueueRunner:
+    """An `ExportRunner` for the queue of the host's: Celery, taskiq, DBOS, RQ and others.
+
+    The queue's workers call `JiraExport.execute` with the session's id, and some process calls `JiraExport.sweep`.
+
+    Args:
+        enqueue: called with the id of a session that is to be run; it has the queue take a job for it. A coroutine
+            function is awaited; another one is called in a thread, and what it returns is awaited where it can be.
+    """
+
+    def __init__(self, enqueue: Callable[[UUID], object]) -> None:
+        self._enqueue = enqueue
+
+    async def submit(
+        self,
+        session_id: UUID,
+        *,
+        owner: str | None = None,  # noqa: ARG002 -- the store knows it
+        site: str = "",  # noqa: ARG002
+        priority: int = 0,  # noqa: ARG002 -- hosts whose queue has priorities write a runner
+    ) -> None:
+        """Have the host queue the session.
+
+        Raises:
+            StoreUnavailableError: `enqueue` raised. The session stays `exporting`; a sweep finds it.
+        """
+        try:
+            if iscoroutinefunction(self._enqueue):
+                await self._enqueue(session_id)
+                return
+            # In a tuple, because trio takes no function whose answer is to be awaited.
+            (answer,) = await anyio.to_thread.run_sync(lambda: (self._enqueue(session_id),))
+            if isawaitable(answer):
+                await answer
+        except Exception as exc:
+            raise StoreUnavailableError(
+                f"The queue of the export workers did not take the session ({type(exc).__name__})."
+            ) from exc
 
 
 class InProcessRunner:
@@ -119,21 +184,8 @@ class InProcessRunner:
             while session_id in self._again:
                 self._again.discard(session_id)
                 await self._exporter.execute(session_id)
-        except JiraSessionExportError as exc:
-            # What could be recorded is; the sweep takes the session up again once its lease has run out.
-            logger.error(  # noqa: TRY400 -- foreseen, the traceback says nothing more
-                "The run of session %s ended without being able to record it: %s",
-                session_id,
-                exc,
-                extra={"action": "run_unrecorded", "session_id": str(session_id), "code": exc.code},
-            )
-        except Exception:
-            # It is this run's alone: neither the host's block nor other runs may be cancelled for it.
-            logger.exception(
-                "The run of session %s ended for a reason nobody foresaw",
-                session_id,
-                extra={"action": "run_unrecorded", "session_id": str(session_id)},
-            )
+        except Exception as exc:  # noqa: BLE001 -- this run's alone: neither the host's block nor other runs end by it
+            log_unrecorded(session_id, exc)
         finally:
             self._again.discard(session_id)
             self._running.pop(session_id).set()

@@ -16,6 +16,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 
 from jira_session_export._export.exporter import Exporter
+from jira_session_export._export.runners import log_unrecorded
 from jira_session_export._wording import duration
 from jira_session_export.errors import JiraSessionExportError, NewerTablesError, SettingsError, StoreUnavailableError
 from jira_session_export.integrations._queue import QUEUE, TASK_NAME, waiting_sessions
@@ -316,19 +317,8 @@ class ExportWorker:
             state = await self._exporter.execute(session_id)
         except NewerTablesError as exc:
             self._failed(exc)
-        except JiraSessionExportError as exc:
-            logger.warning(
-                "The run of session %s ended without being able to record it: %s",
-                session_id,
-                exc,
-                extra={"action": "run_unrecorded", "session_id": str(session_id), "code": exc.code},
-            )
-        except Exception:
-            logger.exception(
-                "The run of session %s ended for a reason nobody foresaw",
-                session_id,
-                extra={"action": "run_unrecorded", "session_id": str(session_id)},
-            )
+        except Exception as exc:  # noqa: BLE001 -- this run's alone
+            log_unrecorded(session_id, exc)
         else:
             logger.info(
                 "The job of session %s ended: %s",
