@@ -6,15 +6,20 @@ from pathlib import Path
 
 import jira_session_export
 
-SOURCE = Path(jira_session_export.__file__).parent
-PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "observe-exports.md"
+ROOT = Path(__file__).parents[2]
+SOURCES = [Path(jira_session_export.__file__).parent, ROOT / "examples" / "fastapi_app" / "app"]
+PAGE = ROOT / "docs" / "how-to" / "observe-exports.md"
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
+
+
+def sources() -> list[Path]:
+    return [path for source in SOURCES for path in source.rglob("*.py")]
 
 
 def logged() -> dict[str, set[str]]:
     """Action → the loggers that log it."""
     found: dict[str, set[str]] = {}
-    for path in SOURCE.rglob("*.py"):
+    for path in sources():
         if "_testing" in path.parts:
             continue
         text = path.read_text("utf-8")
@@ -48,7 +53,7 @@ def test_every_action_is_in_the_table_with_its_logger() -> None:
 
 
 def test_nothing_is_logged_without_an_action() -> None:
-    for path in SOURCE.rglob("*.py"):
+    for path in sources():
         for call in ast.walk(ast.parse(path.read_text("utf-8"))):
             if (
                 isinstance(call, ast.Call)
