@@ -426,6 +426,11 @@ class ExportService:
         opened = self._jira._open()  # noqa: SLF001 -- the two are one thing
         return opened.call(opened.jira.service.status, session_id)
 
+    def status_of(self, state: SessionState) -> StatusResponse:
+        """See `jira_session_export.ExportService.status_of`."""
+        opened = self._jira._open()  # noqa: SLF001 -- the two are one thing
+        return opened.call(opened.jira.service.status_of, state)
+
     def results(self, session_id: UUID, *, offset: int = 0, limit: int | None = None) -> ExportResultsResponse:
         """See `jira_session_export.ExportService.results`."""
         opened = self._jira._open()  # noqa: SLF001 -- the two are one thing
