@@ -82,6 +82,12 @@ def is_unknown_colour(css: str) -> bool:
     return _parse(colour) is None
 
 
+def is_transparent(css: str) -> bool:
+    """Whether this is a colour of which nothing can be seen."""
+    found = _parse(css)
+    return found is not None and found[3] == 0
+
+
 _KEYWORDS = """
 auto inherit initial none revert revert-layer transparent unset currentcolor window windowtext canvas canvastext
 linktext visitedtext activetext buttonface buttontext field fieldtext highlight highlighttext selecteditem

@@ -59,7 +59,9 @@ _BACKGROUND_CLASSES.update(
 )
 _TEXT_CLASSES.update({f"has-{name}-color": colour for name, colour in _WORDPRESS.items()})
 _BACKGROUND_CLASSES.update({f"has-{name}-background-color": colour for name, colour in _WORDPRESS.items()})
-NAMED_COLOUR: Final = re.compile(r"(?<!\S)has-(?!text-color|background-color)[\w-]+?-(background-)?color(?!\S)")
+NAMED_COLOUR: Final = re.compile(
+    r"(?<!\S)has-(?!(?:text|background|inline|link|border)-color)[\w-]+?-(background-)?color(?!\S)"
+)
 """A class of WordPress that names a colour, of a theme's palette maybe."""
 COLOUR_CLASS: Final = re.compile(r"marker|pen-|highlight|ql-(?:bg|color)-|block-color-|wysiwyg-color-|has-[\w-]+-color")
 """Finds in lower-case classes what may be one of these."""

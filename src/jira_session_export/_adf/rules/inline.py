@@ -10,7 +10,7 @@ from jira_session_export._adf.block_words import (
     is_indented_quote,
 )
 from jira_session_export._adf.builder import DONE, LINE, Closing
-from jira_session_export._adf.colours import background_of, hex_colour, text_colour
+from jira_session_export._adf.colours import background_of, hex_colour, is_transparent, text_colour
 from jira_session_export._adf.element import Element
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.memory import remembering
@@ -67,8 +67,9 @@ def _highlight(element: Element, out: Output) -> Outcome:
     if element.attrs:
         if background_of(element.style) or any(class_colours(element.get("class"))):
             return DONE  # The style or the class has said it.
-        if element.style.get("background-color", element.style.get("background")) in _TRANSPARENT:
-            return DONE
+        written = element.style.get("background-color", element.style.get("background", ""))
+        if written in _TRANSPARENT or is_transparent(written):
+            return DONE  # WordPress colours text by such a `<mark>`.
     return out.mark("backgroundColor", {"color": hex_colour(element.get("data-color")) or "#ffff00"})
 
 

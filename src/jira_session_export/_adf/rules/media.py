@@ -295,6 +295,27 @@ def _action_text(element: Element, out: Output) -> Outcome:
     return SKIP_SILENTLY
 
 
+def _wrapped_address(element: Element, out: Output) -> Outcome:
+    """What WordPress stores for something to be embedded: its address, as the text of a frame."""
+    if "wp-block-embed__wrapper" not in element.classes or out.is_collecting:
+        return None
+
+    out.end_line()
+    number = out.element
+
+    def show() -> None:
+        out.end_line()
+        block = out.last_block()
+        text = _text_of(block).strip() if block is not None and block["type"] == "paragraph" else ""
+        if block is not None and len(block["content"]) == 1 and is_address(text) and (url := out.web_address(text)):
+            block["content"] = [{"type": "inlineCard", "attrs": {"url": url}}]
+            now, out.element = out.element, number
+            out.lose(LossKind.EMBED_REMOVED, text, "ADF cannot embed it: kept as a link card")
+            out.element = now
+
+    return show
+
+
 def _link_card(element: Element, out: Output) -> Outcome:
     """A card of wangEditor's: its address and title stand in attributes."""
     address = element.get("data-link")
@@ -341,6 +362,13 @@ MEDIA_RULES = (
     Rule("custom-link", _custom_link, None, frozenset({"href"}), passes_on=True),
     Rule("trix-attachment", _trix_attachment, frozenset({"figure"}), frozenset({"data-trix-attachment"})),
     Rule("action-text", _action_text, frozenset({"action-text-attachment"})),
+    Rule(
+        "wrapped-address",
+        _wrapped_address,
+        frozenset({"div"}),
+        frozenset({"class"}),
+        mentions=re.compile("wp-block-embed__"),
+    ),
     Rule("link-card", _link_card, frozenset({"div"}), frozenset({"data-w-e-type"})),
     Rule("oembed", _oembed, frozenset({"oembed", "o-embed", "div", "figure", "span"}), frozenset(_EMBEDDED)),
     Rule(

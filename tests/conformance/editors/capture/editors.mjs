@@ -441,4 +441,28 @@ export const EDITORS = [
       window.write = (html) => { quill.setContents([]); quill.clipboard.dangerouslyPasteHTML(html); }; window.read = () => quill.root.innerHTML;`,
     inputs: {},
   },
+  {
+    name: "WordPress", package: "@wordpress/block-library",
+    page: "<script>window.process = { env: {} }</script><div id=editor></div>",
+    bundle: `import { registerCoreBlocks } from "@wordpress/block-library"; import { createBlock, rawHandler, serialize } from "@wordpress/blocks";
+      registerCoreBlocks(); let blocks = []; window.write = (html) => { blocks = rawHandler({ HTML: html }); };
+      const made = ([name, attributes, inner = []]) => createBlock(name, attributes, inner.map(made));
+      window.make = (...given) => { blocks = given.map(made); }; window.read = () => serialize(blocks);`,
+    inputs: {
+      "code block": `make(["core/code", { content: "def f():\\n    return 1 &lt; 2" }])`,
+      "quotation": `make(["core/quote", { citation: "Ada" }, [["core/paragraph", { content: "It was said." }]]])`,
+      "text colour": `make(["core/paragraph", { content: 'mind <mark style="background-color:rgba(0, 0, 0, 0);color:#e60000" class="has-inline-color">the gap</mark> here' }])`,
+      "text background": `make(["core/paragraph", { content: 'mind <mark style="background-color:#ffff00" class="has-inline-color">the gap</mark> here' }])`,
+      "white on black": `make(["core/paragraph", { content: "the gap", textColor: "white", backgroundColor: "black" }])`,
+      "centred": `make(["core/paragraph", { content: "middle", align: "center", style: { typography: { textAlign: "center" } } }])`,
+      "at the right": `make(["core/paragraph", { content: "far", align: "right", style: { typography: { textAlign: "right" } } }])`,
+      "image with a width": `make(["core/image", { url: "${IMAGE}", alt: "A map", width: "200px" }])`,
+      "image at the right": `make(["core/image", { url: "${IMAGE}", alt: "A map", align: "right" }])`,
+      "image with a caption": `make(["core/image", { url: "${IMAGE}", alt: "A map", caption: "Where we are" }])`,
+      "linked image": `make(["core/image", { url: "${IMAGE}", alt: "A map", href: "${GUIDE}", linkDestination: "custom" }])`,
+      "table with a header": `make(["core/table", { head: [{ cells: [{ content: "Name", tag: "th" }, { content: "Age", tag: "th" }] }], body: [{ cells: [{ content: "Ada", tag: "td" }, { content: "36", tag: "td" }] }], caption: "People" }])`,
+      "embedded video": `make(["core/embed", { url: "https://www.youtube.com/watch?v=aqz-KE-bpKQ", type: "video", providerNameSlug: "youtube" }])`,
+      "details": `make(["core/details", { summary: "More" }, [["core/paragraph", { content: "Hidden" }]]])`,
+    },
+  },
 ];
