@@ -28,6 +28,7 @@ _PAGES: Mapping[str, str] = {
     "adf": "adf.md",
     "storage": "storage.md",
     "storage.sqlalchemy": "storage.md",
+    "storage.attachments": "storage.md",
     "storage.migrations": "sql.md",
     "events": "events.md",
     "jira": "jira.md",
@@ -36,6 +37,7 @@ _PAGES: Mapping[str, str] = {
     "testing": "testing.md",
     "integrations.procrastinate": "cluster.md",
     "integrations.opentelemetry": "cluster.md",
+    "integrations.s3": "cluster.md",
     "": "api.md",
 }
 """Public module → its page. A name that several modules have is explained on the page of the first."""

@@ -5,8 +5,10 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+import httpx
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
@@ -80,3 +82,20 @@ def shared_postgres(postgres_database: Callable[[], AbstractContextManager[str]]
     """Address of one database for all tests that keep to sessions of their own."""
     with postgres_database() as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def s3_config() -> Iterator[dict[str, Any]]:
+    """How to reach an S3 server of this process, which has a bucket `files`: for `S3Attachments`."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    httpx.put(f"{endpoint}/files", trust_env=False).raise_for_status()
+    keys = {"access_key_id": "test", "secret_access_key": "test", "region": "us-east-1"}
+    try:
+        yield {"config": {"endpoint": endpoint, **keys}, "client_options": {"allow_http": True}}
+    finally:
+        server.stop()

@@ -56,8 +56,8 @@ class Finding:
 
     Attributes:
         code: stable, for programs: `schema_missing`, `schema_older`, `schema_newer`, `queue_missing`, `queue_older`,
-            `no_workers`, `silent_workers`, `stuck_sessions`, `long_waits`, `slow_sessions`, `unknown_issues` or
-            `connections`.
+            `no_workers`, `silent_workers`, `held_up_sessions`, `stuck_sessions`, `long_waits`, `slow_sessions`,
+            `unknown_issues`, `connections` or `attachments`.
         message: what is the matter, a sentence.
         action: what to do, a sentence.
         session_ids: the sessions it is about.
@@ -188,6 +188,17 @@ def _sessions(
             if queue is not None
             else "Start the service again, or run the export command of the session again; nothing is created twice.",
             [each.state.session_id for each in stuck][:_NAMED],
+        )
+    waits = [each for each in store.exporting if each.state.held_up is not None and not each.state.lease_is_live(now)]
+    for each in waits:
+        assert each.state.held_up is not None  # noqa: S101 -- see above
+        machines = ", ".join(each.state.held_up.machines)
+        yield Finding(
+            "held_up_sessions",
+            f"No worker gets on with {_named([each])}: {each.state.held_up.reason}",
+            f"Put the file where the workers look for it, or give them access to it; {machines} tried last. "
+            f"Without it the session fails {duration(settings.attachment_patience_seconds)} after it was held up.",
+            [each.state.session_id],
         )
     waiting = [each for each in store.exporting if alive and _waits_long(each, now)]
     if waiting:

@@ -179,3 +179,9 @@ def database_url(env: Mapping[str, str] | None = None) -> str:
         "There is no store: neither the argument `store` nor JSE_DATABASE_URL is given.",
         recovery_actions=["Give one, for example sqlite:///exports.db; memory:// keeps nothing beyond the process."],
     )
+
+
+def attachments_address(env: Mapping[str, str] | None = None) -> str | None:
+    """`JSE_ATTACHMENTS`: where the files of tickets are; None when it is not set."""
+    env = environment() if env is None else env
+    return env.get("JSE_ATTACHMENTS", "").strip() or None

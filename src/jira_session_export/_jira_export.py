@@ -14,7 +14,15 @@ from anyio.lowlevel import RunVar
 
 from jira_session_export._adf import ConversionOptions
 from jira_session_export._arguments import STORE, TRACKER, require
-from jira_session_export._envconfig import JiraSettings, database_url, export_settings, jira_settings
+from jira_session_export._attachments.addresses import open_attachments
+from jira_session_export._attachments.protocols import AttachmentOpener
+from jira_session_export._envconfig import (
+    JiraSettings,
+    attachments_address,
+    database_url,
+    export_settings,
+    jira_settings,
+)
 from jira_session_export._export.cleanup import Cleaner, CleanupReport
 from jira_session_export._export.events import EventSink, ExportEvent, IssueExported
 from jira_session_export._export.executions import Executions
@@ -108,6 +116,7 @@ class JiraExport:
             the settings' `grace_seconds` when this is left.
         runner: where exports run; tasks of this process when None. Another one is opened and closed by the host.
         resume: whether this process goes on with exports that crashed or stopped processes left in the store.
+        attachments: opens the files of tickets; by their paths on this machine when None.
 
     Attributes:
         client: Jira.
@@ -116,6 +125,7 @@ class JiraExport:
         service: the use cases one by one, for endpoints: start, retry, cancel, status, results and more.
         exporter: does the work of one session; what a worker of a queue calls.
         hub: the events of exports that run in this process.
+        attachments: opens the files of tickets, and keeps them where it is an `AttachmentStorage`.
         runtime: time, sleep, randomness and ids.
 
     Raises:
@@ -133,6 +143,7 @@ class JiraExport:
         observers: Sequence[OutcomeObserver] = (),
         runner: ExportRunner | None = None,
         resume: bool = True,
+        attachments: AttachmentOpener | None = None,
         runtime: Runtime = SYSTEM_RUNTIME,
     ) -> None:
         require("client", client, "create_issue", TRACKER)
@@ -154,7 +165,10 @@ class JiraExport:
             conversion=conversion,
             runtime=runtime,
             sink=self._tell,
+            attachments=attachments,
+            shared=runner is not None,
         )
+        self.attachments: AttachmentOpener = self.exporter.attachments
         self._own_runner: InProcessRunner | None = None
         if runner is None:
             # A process that vanishes keeps its sessions for one lease, so looking more often finds nothing more.
@@ -171,6 +185,7 @@ class JiraExport:
             conversion=conversion,
             runtime=runtime,
             projects=self.exporter.projects.asking(asked, soon=True),
+            attachments=self.attachments,
         )
         self._runner = runner
         self._executions = Executions(self.exporter)
@@ -198,6 +213,7 @@ class JiraExport:
         observers: Sequence[OutcomeObserver] = (),
         runner: ExportRunner | None = None,
         resume: bool = True,
+        attachments: str | AttachmentOpener | None = None,
         runtime: Runtime = SYSTEM_RUNTIME,
         http: HttpSettings = DEFAULT_HTTP_SETTINGS,
         transport: HttpTransport | None = None,
@@ -210,6 +226,9 @@ class JiraExport:
             store: where the state is kept: `sqlite:///exports.db`, `postgresql://user:password@host/database`, or
                 `memory://`, which forgets everything with the process; its tables are brought up to date. Or a store
                 that the host has opened, migrates and closes.
+            attachments: where the files of tickets are: `file:///srv/files`, a folder that all machines share;
+                `database`, in the store; `s3://bucket/prefix` (extra `s3`). Or what opens them. None: on this machine,
+                by their paths.
             settings, conversion, sink, observers, runner, resume, runtime: as of the class.
             http: proxy and certificates; the time-out is the settings' `request_timeout_seconds`.
             transport: instead of the network, for tests (`FakeJira().transport`).
@@ -230,6 +249,8 @@ class JiraExport:
         opened = None
         if isinstance(store, str):
             store = opened = open_store(store, pool_size=settings.pool_size)
+        if isinstance(attachments, str):
+            attachments = open_attachments(attachments, store, runtime=runtime)
         client = JiraClient(
             base_url,
             auth,
@@ -246,6 +267,7 @@ class JiraExport:
             observers=observers,
             runner=runner,
             resume=resume,
+            attachments=attachments,
             runtime=runtime,
         )
         self._owned_client = client
@@ -264,6 +286,7 @@ class JiraExport:
         observers: Sequence[OutcomeObserver] | None = None,
         runner: ExportRunner | None = None,
         resume: bool = True,
+        attachments: str | AttachmentOpener | None = None,
         runtime: Runtime = SYSTEM_RUNTIME,
         http: HttpSettings = DEFAULT_HTTP_SETTINGS,
         transport: HttpTransport | None = None,
@@ -276,6 +299,7 @@ class JiraExport:
         Args:
             account: site and way to sign in, as `jira_settings` gives them.
             observers: who is told of the end of exports; None: whom the environment names (`outcome_observers`).
+            attachments: as of `open`; None: as `JSE_ATTACHMENTS` says.
             store, settings, conversion, sink, runner, resume, runtime, http, transport: as of `open`.
 
         Raises:
@@ -292,6 +316,7 @@ class JiraExport:
             observers=outcome_observers() if observers is None else observers,
             runner=runner,
             resume=resume,
+            attachments=attachments_address() if attachments is None else attachments,
             runtime=runtime,
             http=replace(http, allow_plain_http=http.allow_plain_http or account.allow_http),
             transport=transport,

@@ -217,10 +217,32 @@ class CancelRequested(Entry):
 
 
 @dataclass(frozen=True, slots=True)
+class HeldUp:
+    """Why a session does not get on although workers have taken it: none could read a ticket's file.
+
+    Attributes:
+        since: when that was found first, aware, in UTC.
+        ticket_id: the ticket.
+        reason: what the last worker could not do, a sentence.
+        machines: name of a machine → when a worker there tried last.
+    """
+
+    since: datetime
+    ticket_id: UUID
+    reason: str
+    machines: Mapping[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class RunReleased(Entry):
-    """The worker shuts down and hands the session over; any other may resume at once."""
+    """The worker hands the session over, because it shuts down or cannot go on; any other may resume at once.
+
+    Attributes:
+        held_up: what it could not do; None when it shuts down, or another session is to have its place.
+    """
 
     seconds: float
+    held_up: HeldUp | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,6 +404,7 @@ class SessionState:
         site: the address of the Jira site that the last start was for; None when it was not told.
         content_version: another number after every change of the session's name, owner or tickets; None where the
             store cannot tell, as with a host's own tables.
+        held_up: why no worker gets on with it; of no meaning while one has a live lease.
     """
 
     session_id: UUID
@@ -415,6 +438,7 @@ class SessionState:
     left_out: int = 0
     site: str | None = None
     content_version: int | None = None
+    held_up: HeldUp | None = None
 
     def lease_is_live(self, now: datetime) -> bool:
         """Return whether some worker holds this session at `now`."""

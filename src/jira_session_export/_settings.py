@@ -64,9 +64,13 @@ class ExportSettings(BaseModel):
     """Whether a description Jira would not take whole is also attached as a file."""
     embed_images: bool = True
     """Whether images inside descriptions are attached and shown in place; if not, none of them leaves a manual fix."""
-    requires_attachments: bool = False
+    requires_attachments: bool | None = None
     """Whether each file of a ticket must be readable where the export runs; one that is not stops the export before the
-    ticket is created, instead of leaving a manual fix. For workers on other machines than the files."""
+    ticket is created, instead of leaving a manual fix. None: yes for workers of a queue, and where files are opened
+    otherwise than by their paths on this machine; else no."""
+    attachment_patience_seconds: Seconds = 300
+    """How long workers of a queue leave a session to each other whose files none can read, before it fails. One that
+    cannot read a file hands the session on at once."""
     requires_assignee: bool = False
     """Whether every issue must have an assignee; a ticket without a usable one stops the export."""
     requires_sprint_assignment: bool = False

@@ -156,6 +156,7 @@ def advance_session(state: SessionState, entry: Entry) -> SessionState:
                 crash_count=0,
                 cancel_requested=False,
                 waiting_until=None,
+                held_up=None,
                 site=entry.site or state.site,
             )
         case RunResumed():
@@ -194,7 +195,7 @@ def advance_session(state: SessionState, entry: Entry) -> SessionState:
         case RunReleased():
             # Whoever takes over must know of a cancellation that met the hand-over.
             released = _ended(replace(state, seconds=state.seconds + entry.seconds))
-            return replace(released, cancel_requested=state.cancel_requested)
+            return replace(released, cancel_requested=state.cancel_requested, held_up=entry.held_up)
         case SessionArchived():
             return replace(state, archived_at=entry.at)
         case SessionUnarchived():
@@ -232,6 +233,7 @@ def _ended(state: SessionState) -> SessionState:
         waiting_until=None,
         cancel_requested=False,
         current_title=None,
+        held_up=None,
     )
 
 

@@ -133,6 +133,8 @@ class ExportStatusResponse(BaseModel):
             nothing.
         queue_position: its place among the sessions of its Jira site that wait for a worker, 1 for the next one; None
             when a worker has it.
+        held_up: why no worker gets on with it, sentences: a file of a ticket that none has been able to read; None
+            when nothing holds it up.
     """
 
     session_id: UUID
@@ -148,6 +150,7 @@ class ExportStatusResponse(BaseModel):
     tickets_removed: _Count = 0
     waiting_until: datetime | None = None
     queue_position: Annotated[int, Field(ge=1)] | None = None
+    held_up: str | None = None
 
 
 class ExportCompletedResponse(BaseModel):
@@ -541,6 +544,8 @@ class ExportProgressMessage(BaseModel):
             nothing.
         queue_position: its place among the sessions of its Jira site that wait for a worker, 1 for the next one; None
             when a worker has it.
+        held_up: why no worker gets on with it, sentences: a file of a ticket that none has been able to read; None
+            when nothing holds it up.
     """
 
     type: Literal["export_progress"] = "export_progress"
@@ -555,6 +560,7 @@ class ExportProgressMessage(BaseModel):
     current_jira_project: str
     waiting_until: datetime | None = None
     queue_position: Annotated[int, Field(ge=1)] | None = None
+    held_up: str | None = None
 
 
 class ExportCompleteMessage(BaseModel):

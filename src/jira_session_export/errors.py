@@ -39,6 +39,9 @@ JiraSessionExportError
 │  ├─ StoreUnavailableError   the database did not answer: whether it was written is unknown
 │  ├─ NewerTablesError        a newer version has changed the tables: leave them to it
 │  └─ LeaseLostError          another worker took this run over: stop
+├─ AttachmentError            the bytes of a ticket's file cannot be had
+│  ├─ AttachmentMissingError   it is not where it is looked for, or may not be read
+│  └─ AttachmentUnavailableError where it is kept did not answer, or it changed meanwhile: try again
 └─ CreateUndecidedError       whether an issue exists could not be decided yet: retry looks first
 """
 
@@ -55,6 +58,9 @@ from jira_session_export._values import ErrorCategory, Failure, Refusal, utc
 __all__ = [
     "AlreadyCompletedError",
     "ArchivedError",
+    "AttachmentError",
+    "AttachmentMissingError",
+    "AttachmentUnavailableError",
     "AuthenticationError",
     "BatchFileError",
     "BatchProblem",
@@ -644,6 +650,44 @@ class TooLargeError(RefusedError):
 
     code = "too_large"
     default_actions: ClassVar[tuple[str, ...]] = ("Make the file smaller, or add it in Jira another way.",)
+
+
+class AttachmentError(JiraSessionExportError):
+    """The bytes of a ticket's file cannot be had.
+
+    Attributes:
+        reason: why not, as the end of a sentence.
+        path: the file, as its ticket names it.
+        place: where it was looked for, for example `the folder /srv/files`; empty when the path says it.
+    """
+
+    code = "attachment_unreadable"
+
+    def __init__(self, reason: str, *, path: str, place: str, recovery_actions: Sequence[str] = ()) -> None:
+        source = f" from {place}" if place else ""
+        super().__init__(f"{path} cannot be read{source}: {reason}.", recovery_actions=recovery_actions)
+        self.reason: str = lines(reason)
+        self.path = path
+        self.place = place
+
+
+class AttachmentMissingError(AttachmentError):
+    """The file is not where it is looked for, or may not be read there."""
+
+    code = "attachment_missing"
+    category = ErrorCategory.USER_FIXABLE
+    default_actions: ClassVar[tuple[str, ...]] = (
+        "Put the file where every worker finds it, then retry the export.",
+        "Or leave the file out of the ticket.",
+    )
+
+
+class AttachmentUnavailableError(AttachmentError):
+    """What keeps the file did not answer, or the file changed while it was read; the same may work in a moment."""
+
+    code = "attachment_unavailable"
+    category = ErrorCategory.TEMPORARY
+    default_actions: ClassVar[tuple[str, ...]] = ("Check what keeps the files, then retry the export.",)
 
 
 class CreateUndecidedError(JiraSessionExportError):

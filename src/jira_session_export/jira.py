@@ -20,6 +20,7 @@ from jira_session_export._jira import (
     RetryPolicy,
     WaitForJira,
 )
+from jira_session_export._jira.upload import UploadSource
 from jira_session_export._jira.wire import (
     Acknowledgement,
     AllowedValue,
@@ -88,6 +89,7 @@ __all__ = [
     "Sprint",
     "Team",
     "TokenGrant",
+    "UploadSource",
     "User",
     "Version",
     "WaitForJira",

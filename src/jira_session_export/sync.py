@@ -30,6 +30,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from jira_session_export import _jira_export as asynchronous
 from jira_session_export._adf import Conversion, ConversionOptions
+from jira_session_export._attachments.protocols import AttachmentOpener
 from jira_session_export._envconfig import JiraSettings
 from jira_session_export._export.cleanup import CleanupReport
 from jira_session_export._export.events import EventSink
@@ -130,6 +131,7 @@ class JiraExport:
         observers: Sequence[OutcomeObserver] = (),
         runner: ExportRunner | None = None,
         resume: bool = True,
+        attachments: str | AttachmentOpener | None = None,
         runtime: Runtime = SYSTEM_RUNTIME,
         http: HttpSettings = DEFAULT_HTTP_SETTINGS,
         transport: HttpTransport | None = None,
@@ -150,6 +152,7 @@ class JiraExport:
                 observers=observers,
                 runner=runner,
                 resume=resume,
+                attachments=attachments,
                 runtime=runtime,
                 http=http,
                 transport=transport,
@@ -168,6 +171,7 @@ class JiraExport:
         observers: Sequence[OutcomeObserver] | None = None,
         runner: ExportRunner | None = None,
         resume: bool = True,
+        attachments: str | AttachmentOpener | None = None,
         runtime: Runtime = SYSTEM_RUNTIME,
         http: HttpSettings = DEFAULT_HTTP_SETTINGS,
         transport: HttpTransport | None = None,
@@ -184,6 +188,7 @@ class JiraExport:
                 observers=observers,
                 runner=runner,
                 resume=resume,
+                attachments=attachments,
                 runtime=runtime,
                 http=http,
                 transport=transport,

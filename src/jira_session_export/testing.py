@@ -1,6 +1,13 @@
-"""For hosts' own tests: a local Jira, a runtime whose time costs nothing, and the conformance suite of stores."""
+"""For hosts' own tests: a local Jira, a runtime whose time costs nothing, and conformance suites."""
 
-from jira_session_export._testing import FakeClock, FakeJira, FakeRuntime, StoreConformance, faults
+from jira_session_export._testing import (
+    AttachmentConformance,
+    FakeClock,
+    FakeJira,
+    FakeRuntime,
+    StoreConformance,
+    faults,
+)
 from jira_session_export._testing.fake_jira.auth import OAuthGrant
 from jira_session_export._testing.fake_jira.entities import (
     FakeAttachment,
@@ -29,6 +36,7 @@ from jira_session_export._testing.fake_jira.transport import FakeTransport
 
 __all__ = [
     "Answer",
+    "AttachmentConformance",
     "CreateScreen",
     "Ending",
     "FakeAttachment",

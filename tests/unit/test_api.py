@@ -40,11 +40,11 @@ SPECIFIED: dict[str, str] = {
 # What came later; each has a default, so that a host that makes the class by the specification still can.
 ADDED: dict[str, str] = {
     "ExportFailedMessage": "retry_not_before?",
-    "ExportProgressMessage": "waiting_until? queue_position?",
+    "ExportProgressMessage": "waiting_until? queue_position? held_up?",
     "ManualFixGuidance": "field asked_for done_instead what_to_do",
     "ExportStartResponse": "tickets_left_out",
     "ExportRetryResponse": "tickets_left_out",
-    "ExportStatusResponse": "tickets_left_out tickets_edited tickets_removed waiting_until? queue_position?",
+    "ExportStatusResponse": "tickets_left_out tickets_edited tickets_removed waiting_until? queue_position? held_up?",
     "ExportCompletedResponse": "tickets_left_out tickets_edited tickets_removed",
     "ExportFailedResponse": "failed_ticket_id? tickets_left_out tickets_edited tickets_removed retry_not_before?",
     "JiraTicketReference": "change edited_fields current_title?",

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from jira_session_export._diagnosis import QueueInspection, diagnose
-from jira_session_export._journal import SessionState, SessionStatus
+from jira_session_export._journal import HeldUp, SessionState, SessionStatus
 from jira_session_export._storage.inspection import ConnectionCount, ExportingSession, StoreInspection, UnknownIssue
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -84,6 +84,18 @@ def test_sessions(store: StoreInspection, waiting: bool, found: list[str]) -> No
     for finding in diagnose(store, queue, now=NOW).findings:
         assert finding.session_ids == [ID]
         assert "Sprint 12" in finding.message
+
+
+def test_a_session_that_is_held_up_says_by_which_file() -> None:
+    store = exporting(last=ago(5))
+    held = HeldUp(ago(20), UUID(int=2), "The file 'plan.pdf' cannot be read.", {"worker-a": ago(9), "worker-b": ago(5)})
+    state = replace(store.exporting[0].state, held_up=held)
+    (finding,) = diagnose(replace(store, exporting=[ExportingSession(state, ago(5))]), QUEUE, now=NOW).findings
+    assert (finding.code, finding.session_ids) == ("held_up_sessions", [ID])
+    assert "plan.pdf" in finding.message
+    assert "worker-a, worker-b" in finding.action
+    at_work = replace(state, lease_owner="w", lease_expires_at=ago(-20))
+    assert codes(replace(store, exporting=[ExportingSession(at_work, ago(5))])) == []
 
 
 def test_what_waits_for_nobody_is_stuck() -> None:

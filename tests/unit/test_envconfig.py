@@ -37,6 +37,7 @@ def test_every_setting_can_come_from_the_environment() -> None:
         "attach_full_text": False,
         "embed_images": False,
         "requires_attachments": True,
+        "attachment_patience_seconds": 60.0,
         "requires_assignee": True,
         "requires_sprint_assignment": True,
         "requires_priority_levels": True,

@@ -1,15 +1,12 @@
 """Whether files can be attached, judged before anything is sent."""
 
-import os
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
-from socket import gethostname
 
-import anyio.to_thread
-
-from jira_session_export._models import Ticket
-from jira_session_export.errors import TicketError
+from jira_session_export._attachments.reading import SessionFiles
+from jira_session_export._models import Attachment, Ticket
+from jira_session_export._values import ErrorCategory
+from jira_session_export.errors import AttachmentError, TicketError
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,34 +22,44 @@ class Attaching:
     upload_limit: int | None = None
 
 
-async def check_files(ticket: Ticket, *, attached: Collection[str] = ()) -> None:
-    """Make sure that a ticket's files can be read on this machine.
+class TicketFileError(TicketError):
+    """A file of a ticket cannot be read here. Another worker may be able to read it."""
+
+    def __init__(self, ticket: Ticket, attachment: Attachment, exc: AttachmentError, *, machine: str) -> None:
+        where = f"{exc.path}, in {exc.place}" if exc.place else exc.path
+        super().__init__(
+            f"The file {attachment.name!r} cannot be read on {machine}, where the export runs: {exc.reason} ({where}).",
+            ticket_id=ticket.id,
+            field="attachments",
+            recovery_actions=[
+                "Keep attachments where every worker can read them (JSE_ATTACHMENTS), then retry the export.",
+                "Or leave the file out of the ticket.",
+            ],
+        )
+        if exc.category is ErrorCategory.TEMPORARY:
+            self.category = exc.category
+
+
+async def check_files(ticket: Ticket, files: SessionFiles, *, machine: str, attached: Collection[str] = ()) -> None:
+    """Make sure that a ticket's files can be read by this process.
 
     Args:
+        machine: the name of the machine that it runs on.
         attached: names of files that Jira has already.
 
     Raises:
-        TicketError: one cannot; the message names the machine.
+        TicketFileError: one cannot; the message names the machine.
     """
     for attachment in ticket.attachments:
         if attachment.name in attached:
             continue
         try:
-            await anyio.to_thread.run_sync(_readable_size, attachment.path)
-        except OSError as exc:
-            raise TicketError(
-                f"The file {attachment.name!r} cannot be read on {gethostname()}, where the export runs: "
-                f"{exc.strerror or exc} ({attachment.path}).",
-                ticket_id=ticket.id,
-                field="attachments",
-                recovery_actions=[
-                    "Keep attachments in a folder that every worker has under the same path, then retry the export.",
-                    "Or leave the file out of the ticket.",
-                ],
-            ) from exc
+            await files.stat(attachment)
+        except AttachmentError as exc:
+            raise TicketFileError(ticket, attachment, exc, machine=machine) from exc
 
 
-def upload_problem(content: bytes | Path, attaching: Attaching) -> str:
+async def upload_problem(content: bytes | Attachment, files: SessionFiles, attaching: Attaching) -> str:
     """Why a file could not be attached, as the end of a sentence; empty when it could.
 
     It must be there, readable, and small enough for Jira.
@@ -60,14 +67,9 @@ def upload_problem(content: bytes | Path, attaching: Attaching) -> str:
     if attaching.problem:
         return attaching.problem
     try:
-        size = len(content) if isinstance(content, bytes) else _readable_size(content)
-    except OSError as exc:
-        return exc.strerror or str(exc)
+        size = len(content) if isinstance(content, bytes) else (await files.stat(content)).size
+    except AttachmentError as exc:
+        return exc.reason
     if attaching.upload_limit is not None and size > attaching.upload_limit:
         return f"it has {size:,} bytes, and Jira takes at most {attaching.upload_limit:,}"
     return ""
-
-
-def _readable_size(path: Path) -> int:
-    with path.open("rb") as file:
-        return os.fstat(file.fileno()).st_size

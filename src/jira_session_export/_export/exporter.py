@@ -2,12 +2,18 @@
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime
+from socket import gethostname
 from uuid import UUID
 
 from jira_session_export._adf import ConversionOptions
 from jira_session_export._arguments import STORE, TRACKER, require
+from jira_session_export._attachments.files import LocalFiles
+from jira_session_export._attachments.protocols import AttachmentOpener
+from jira_session_export._attachments.reading import SessionFiles
 from jira_session_export._export.conversion import Converter
 from jira_session_export._export.events import EventSink, ExportEvent
+from jira_session_export._export.held_up import FilePolicy, rests_until
 from jira_session_export._export.hub import guarded
 from jira_session_export._export.ports import IssueTracker
 from jira_session_export._export.projects import ProjectReader
@@ -36,6 +42,10 @@ class Exporter:
         conversion: how texts are converted, with the rules for it; the defaults when None.
         projects: shares what is known of projects between runs; made when None.
         sink: called with each event once the store holds what it says; what it raises is logged.
+        attachments: opens the files of tickets; by their paths on this machine when None.
+        shared: processes on other machines run sessions of this store, too. Then a session whose files cannot be read
+            here is handed on to them (`ExportSettings.attachment_patience_seconds`).
+        machine: what this machine is called; its host name when None. All processes of a machine have the same files.
 
     Raises:
         TypeError: the tracker is none, or the store is none; they may be swapped.
@@ -51,6 +61,9 @@ class Exporter:
         runtime: Runtime = SYSTEM_RUNTIME,
         projects: ProjectReader | None = None,
         sink: EventSink | None = None,
+        attachments: AttachmentOpener | None = None,
+        shared: bool = False,
+        machine: str | None = None,
     ) -> None:
         require("tracker", tracker, "create_issue", TRACKER)
         require("store", store, "acquire", STORE)
@@ -62,6 +75,14 @@ class Exporter:
         self.runtime = runtime
         self.projects: ProjectReader = projects or ProjectReader(tracker, settings=self.settings, runtime=runtime)
         self.sink: EventSink = guarded(sink or _nobody)
+        self.attachments: AttachmentOpener = attachments or LocalFiles()
+        wanted = self.settings.requires_attachments
+        self._file_policy = FilePolicy(
+            requires=shared or attachments is not None if wanted is None else wanted,
+            machine=machine or gethostname(),
+            patience_seconds=self.settings.attachment_patience_seconds if shared else 0.0,
+        )
+        self._resting: dict[UUID, datetime] = {}
         if isinstance(tracker, JiraClient) and isinstance(store, LimitStore):
             tracker.share_limits(store)
         self.site: str = tracker.base_url if isinstance(tracker, JiraClient) else ""
@@ -75,7 +96,8 @@ class Exporter:
         """Run the session until it completes, fails, is cancelled or handed over.
 
         Does nothing when the session is not `exporting` or another worker has it, when it is one of another Jira site,
-        or when the settings let no other session run now: then `unattended` names it as soon as it may.
+        when its files could not be read on this machine a moment ago, or when the settings let no other session run
+        now: then `unattended` names it as soon as it may.
 
         Returns:
             The session's state afterwards. A failed run is state, not an exception.
@@ -88,6 +110,8 @@ class Exporter:
             state = await self.store.state(session_id)
             now = self.runtime.now()
             if self.stopping or state.status != SessionStatus.EXPORTING or self.is_held(state):
+                return state
+            if self._rests(state):
                 return state
             if not await self._has_its_turn(state):
                 return state
@@ -110,7 +134,24 @@ class Exporter:
             # The token has changed since the state was read, because another worker was faster: read again.
         run = self._run(lease, state, crashes=state.crash_count + crashed)
         await self._work(run)
-        return await self.store.state(session_id)
+        state = await self.store.state(session_id)
+        self._rests(state)
+        return state
+
+    def _rests(self, state: SessionState) -> bool:
+        """Whether the session is left to other machines for now."""
+        until = rests_until(state, self._file_policy.machine, self.runtime.now())
+        if until is None or state.status != SessionStatus.EXPORTING or state.cancel_requested:
+            self._resting.pop(state.session_id, None)
+            return False
+        self._resting[state.session_id] = until
+        return True
+
+    def _resting_now(self) -> frozenset[UUID]:
+        """The sessions that are left to other machines; those that were for long enough are forgotten."""
+        now = self.runtime.now()
+        self._resting = {key: until for key, until in self._resting.items() if until > now}
+        return frozenset(self._resting)
 
     def is_held(self, state: SessionState) -> bool:
         """Return whether a worker has the session and may be alive, also where a clock was set."""
@@ -125,11 +166,13 @@ class Exporter:
         Raises:
             StoreUnavailableError: the database did not answer.
         """
-        found = await self._signs_of_life.unattended(self.store)
+        resting = self._resting_now()
+        found = [each for each in await self._signs_of_life.unattended(self.store) if each not in resting]
         self._exporting = ()
         if not found or not isinstance(self.store, SessionQueue):
             return found
-        self._exporting = of_site(await self.store.queued(self.runtime.now()), self.site)
+        queued = await self.store.queued(self.runtime.now())
+        self._exporting = of_site([each for each in queued if each.session_id not in resting], self.site)
         free = set(found)
         held = {each.session_id for each in self._exporting if each.held}
         turns = [each.session_id for each in may_run(self._exporting, self.settings) if each.session_id in free]
@@ -170,7 +213,9 @@ class Exporter:
         limits = self.settings.sessions_at_once, self.settings.sessions_at_once_per_owner
         if limits == (None, None) or state.cancel_requested or not isinstance(self.store, SessionQueue):
             return True
-        exporting = of_site(await self.store.queued(self.runtime.now()), self.site)
+        resting = self._resting_now()
+        queued = await self.store.queued(self.runtime.now())
+        exporting = of_site([each for each in queued if each.session_id not in resting], self.site)
         return any(each.session_id == state.session_id for each in may_run(exporting, self.settings))
 
     async def check_schema(self) -> None:
@@ -238,6 +283,8 @@ class Exporter:
             tracker=self.tracker,
             store=self.store,
             projects=self.projects,
+            files=SessionFiles(self.attachments, lease.session_id),
+            file_policy=self._file_policy,
             settings=self.settings,
             converter=self._converter,
             runtime=self.runtime,

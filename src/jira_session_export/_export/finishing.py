@@ -1,10 +1,13 @@
 """What is done for an issue once it exists, each step recorded on its own: files, images in place, assignee, sprint."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 import anyio
 
 from jira_session_export._adf import Conversion, MediaReference
+from jira_session_export._attachments.reading import SessionFiles
+from jira_session_export._export.attaching import TicketFileError
 from jira_session_export._export.conversion import Converter, full_text_of, may_hold_images
 from jira_session_export._export.fenced import FencedJournal
 from jira_session_export._export.ports import IssueTracker
@@ -13,13 +16,16 @@ from jira_session_export._export.write_state import WriteState
 from jira_session_export._jira.wire import Acknowledgement, AttachmentInfo
 from jira_session_export._journal import Step, StepRecorded
 from jira_session_export._mapping.metadata import ProjectMetadata
-from jira_session_export._models import Ticket
+from jira_session_export._models import Attachment, Ticket
 from jira_session_export._runtime import Runtime
 from jira_session_export._settings import ExportSettings
 from jira_session_export._values import UNASSIGNED, CreatedIssue, FollowUp, ManualFix, ManualFixKind, StepKind
 from jira_session_export.errors import (
+    AttachmentError,
+    AttachmentMissingError,
     AuthenticationError,
     JiraError,
+    JiraSessionExportError,
     MissingScopeError,
     OutcomeUnknownError,
     PermissionDeniedError,
@@ -34,6 +40,9 @@ class Finisher:
     """Does the steps of issues that are still open.
 
     Args:
+        files: reads the session's files.
+        requires_files: whether a file that cannot be read stops the run, instead of leaving a manual fix.
+        machine: the name of the machine it runs on.
         checkpoint: awaited before each step; raises when the run is to stop there.
 
     Attributes:
@@ -45,6 +54,9 @@ class Finisher:
         tracker: IssueTracker,
         journal: FencedJournal,
         *,
+        files: SessionFiles,
+        requires_files: bool,
+        machine: str,
         settings: ExportSettings,
         converter: Converter,
         runtime: Runtime,
@@ -52,6 +64,9 @@ class Finisher:
     ) -> None:
         self._tracker = tracker
         self._journal = journal
+        self._files = files
+        self._requires_files = requires_files
+        self._machine = machine
         self._settings = settings
         self._converter = converter
         self._runtime = runtime
@@ -75,6 +90,7 @@ class Finisher:
 
         Raises:
             JiraError: what is no fault of this one step; a step Jira refuses leaves a manual fix instead.
+            TicketFileError: a file cannot be read that is required.
         """
         follow_ups = self._journal.states[ticket.id].follow_ups
         if conversion is None:
@@ -90,7 +106,11 @@ class Finisher:
 
     async def _attach(self, ticket: Ticket, issue: CreatedIssue, files: Sequence[Upload], *, look_first: bool) -> None:
         todo = [file for file in files if self._lacks(ticket, StepKind.ATTACHMENT, file.target)]
-        attached = await self._attached(issue) if todo and look_first else ()
+        attached: Sequence[AttachmentInfo] = ()
+        if todo and look_first and (attached := await self._attached(issue)):
+            files = await self._with_sizes(files)
+            wanted = {file.target for file in todo}
+            todo = [file for file in files if file.target in wanted]
         for file in todo:
             await self._checkpoint()
             fix: ManualFix | None = None
@@ -101,7 +121,10 @@ class Finisher:
                     answer = info = await self._upload(ticket, issue, file, files)
                 except (AuthenticationError, PermissionDeniedError):
                     raise
-                except (RefusedError, OutcomeUnknownError, OSError) as exc:
+                except (RefusedError, OutcomeUnknownError, AttachmentError, OSError) as exc:
+                    if self._requires_files and isinstance(file.content, Attachment) and _is_unreadable(exc):
+                        unreadable = _as_attachment_error(exc, file.content)
+                        raise TicketFileError(ticket, file.content, unreadable, machine=self._machine) from exc
                     answer = exc if isinstance(exc, RefusedError) else None
                     fix = attachment_fix(file, exc)
             jira_id = info.id if info else None
@@ -115,19 +138,23 @@ class Finisher:
         Raises:
             OutcomeUnknownError: it is not there after all looks. A file that breaks the connection each time would
                 otherwise keep the tickets after it from being exported.
+            AttachmentError: it cannot be read; nothing was attached.
             JiraError: nothing was attached.
         """
         sending = WriteState(self._journal.check_lease)
+        content = await self._files.to_send(file.content)
         try:
             return await self._tracker.add_attachment(
                 issue.key,
                 file.target,
-                file.content,
+                content,
                 file.media_type,
                 before_send=sending.before_send,
                 on_not_sent=sending.on_not_sent,
             )
         except OutcomeUnknownError:
+            files = await self._with_sizes(files)
+            file = next(each for each in files if each.target == file.target)
             for delay in LOOK_DELAYS:
                 await self._runtime.sleep(delay)
                 if info := self._found(ticket, file, files, await self._attached(issue)):
@@ -143,6 +170,9 @@ class Finisher:
         steps = self._journal.states[ticket.id].steps
         taken = {step.jira_id for step in steps if step.kind is StepKind.ATTACHMENT and step.jira_id}
         return already_attached(file, attached, others=files, taken=taken)
+
+    async def _with_sizes(self, files: Sequence[Upload]) -> list[Upload]:
+        return [replace(file, size=await self._files.size(file.content)) for file in files]
 
     async def _attached(self, issue: CreatedIssue) -> Sequence[AttachmentInfo]:
         return (await self._tracker.issue(issue.key, fields=["attachment"])).attachments
@@ -239,9 +269,26 @@ class Finisher:
         await self._journal.append(StepRecorded(self._runtime.now(), ticket.id, step, trace_id))
 
 
-def attachment_fix(file: Upload, exc: JiraError | OSError | str) -> ManualFix:
+def _is_unreadable(exc: JiraError | AttachmentError | OSError) -> bool:
+    """Whether an upload failed because of its file, not because of Jira."""
+    return isinstance(exc, (AttachmentError, OSError))
+
+
+def _as_attachment_error(exc: JiraError | AttachmentError | OSError, attachment: Attachment) -> AttachmentError:
+    if isinstance(exc, AttachmentError):
+        return exc
+    reason = str(getattr(exc, "strerror", None) or exc)
+    return AttachmentMissingError(reason, path=attachment.path.as_posix(), place="")
+
+
+def attachment_fix(file: Upload, exc: JiraSessionExportError | OSError | str) -> ManualFix:
     """What to do about a file that could not be attached, or, by the reason given, could not if it were tried."""
-    reason = exc.user_message if isinstance(exc, JiraError) else str(getattr(exc, "strerror", None) or exc)
+    if isinstance(exc, AttachmentError):
+        reason = exc.reason
+    elif isinstance(exc, JiraSessionExportError):
+        reason = exc.user_message
+    else:
+        reason = str(getattr(exc, "strerror", None) or exc)
     place = ", and insert it in the description" if file.places else ""
     check = "If it has not arrived since, attach" if isinstance(exc, OutcomeUnknownError) else "Attach"
     return ManualFix(

@@ -1,8 +1,9 @@
 """What an export would send, without sending it, and what of it Jira would refuse as far as that can be known."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from jira_session_export._attachments.reading import SessionFiles
 from jira_session_export._export.attaching import upload_problem
 from jira_session_export._export.conversion import Converter
 from jira_session_export._export.finishing import attachment_fix
@@ -35,6 +36,7 @@ class Planner:
     Args:
         states: where the session's tickets are; empty before its first export.
         around: what its tickets refer to.
+        files: reads its tickets' files.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Planner:
         *,
         states: Mapping[UUID, TicketState],
         around: Surroundings,
+        files: SessionFiles,
         settings: ExportSettings,
         converter: Converter,
         runtime: Runtime,
@@ -52,6 +55,7 @@ class Planner:
         self._project = project
         self._states = states
         self._around = around
+        self._files = files
         self._settings = settings
         self._converter = converter
         self._loop = SharedLoop(runtime)
@@ -114,7 +118,7 @@ class Planner:
             order=ticket.order,
             title=ticket.title,
             payload=draft.payload(marker),
-            manual_fixes=[describe(fix) for fix in (*fixes, *self._file_fixes(files))],
+            manual_fixes=[describe(fix) for fix in (*fixes, *await self._file_fixes(files))],
             losses=[f"{loss.kind}: {loss.excerpt}" for loss in conversion.losses],
             attachments=[file.target for file in files],
         )
@@ -193,12 +197,14 @@ class Planner:
 
     # -- files -------------------------------------------------------------------------------------------------------
 
-    def _file_fixes(self, files: Sequence[Upload]) -> Iterator[ManualFix]:
-        if self._around.attaching is None:
-            return
-        for file in files:
-            if problem := upload_problem(file.content, self._around.attaching):
-                yield attachment_fix(file, problem)
+    async def _file_fixes(self, files: Sequence[Upload]) -> list[ManualFix]:
+        if (attaching := self._around.attaching) is None:
+            return []
+        return [
+            attachment_fix(file, problem)
+            for file in files
+            if (problem := await upload_problem(file.content, self._files, attaching))
+        ]
 
 
 def _ids(tickets: Sequence[Ticket]) -> set[UUID]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from jira_session_export._jira.dispatch import WaitForJira
 from jira_session_export._jira.exchange import BeforeSend
+from jira_session_export._jira.upload import UploadSource
 from jira_session_export._jira.wire import (
     Acknowledgement,
     AttachmentInfo,
@@ -158,13 +159,17 @@ class IssueTracker(ProjectSource, IssueSearch, Protocol):
         self,
         issue_key: str,
         filename: str,
-        content: bytes | Path,
+        content: bytes | Path | UploadSource,
         media_type: str | None = None,
         *,
         before_send: BeforeSend | None = None,
         on_not_sent: Callable[[], None] | None = None,
     ) -> AttachmentInfo:
-        """Attach a file. `before_send` and `on_not_sent`: as in `create_issue`."""
+        """Attach a file. `before_send` and `on_not_sent`: as in `create_issue`.
+
+        Args:
+            content: an `UploadSource` for a file that an `AttachmentOpener` opens, and never else.
+        """
 
     async def media_id(self, attachment_id: str) -> str:
         """Return the media id of an attachment, for showing it in a description."""

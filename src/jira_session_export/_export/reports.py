@@ -10,6 +10,7 @@ from uuid import UUID
 from jira_session_export._export.changes import Change
 from jira_session_export._export.comparisons import COMPARED, Comparison, Comparisons, compared, ticket_changes
 from jira_session_export._export.content import ContentReader, read_present
+from jira_session_export._export.held_up import held_up_because
 from jira_session_export._export.pace import percentage, seconds_per_ticket
 from jira_session_export._export.turns import in_turn, of_site
 from jira_session_export._journal import SessionState, SessionStatus, TicketState, TicketStatus
@@ -113,6 +114,7 @@ def status_response(
             retry_not_before=state.failure.retry_not_before,
         )
     exporting = state.status == SessionStatus.EXPORTING
+    now = now or SYSTEM_RUNTIME.now()
     return ExportStatusResponse(
         session_id=state.session_id,
         task_id=task_id,
@@ -125,8 +127,9 @@ def status_response(
         tickets_left_out=state.left_out,
         tickets_edited=edited,
         tickets_removed=removed,
-        waiting_until=waiting_until(state, now or SYSTEM_RUNTIME.now()),
+        waiting_until=waiting_until(state, now),
         queue_position=queue_position,
+        held_up=held_up_because(state, now),
     )
 
 

@@ -11,8 +11,9 @@ from uuid import UUID
 import anyio
 
 from jira_session_export._adf import Conversion
+from jira_session_export._attachments.reading import SessionFiles
 from jira_session_export._export.adopting import Adopter
-from jira_session_export._export.attaching import check_files
+from jira_session_export._export.attaching import TicketFileError, check_files
 from jira_session_export._export.bulks import next_bulk
 from jira_session_export._export.content import read_ticket, read_tickets
 from jira_session_export._export.conversion import Converter
@@ -24,6 +25,7 @@ from jira_session_export._export.events import (
 )
 from jira_session_export._export.fenced import FencedJournal
 from jira_session_export._export.finishing import Finisher
+from jira_session_export._export.held_up import FilePolicy, held_up
 from jira_session_export._export.links import WantedLink, link_fix, wanted_links
 from jira_session_export._export.ports import IssueTracker, patient
 from jira_session_export._export.projects import ProjectReader
@@ -84,6 +86,8 @@ class Run:
 
     Args:
         only_adopt: take over what Jira has of the session, then end as cancelled.
+        files: reads the session's files.
+        file_policy: what to do when one cannot be read.
     """
 
     def __init__(
@@ -98,6 +102,8 @@ class Run:
         tracker: IssueTracker,
         store: SessionStore,
         projects: ProjectReader,
+        files: SessionFiles,
+        file_policy: FilePolicy,
         settings: ExportSettings,
         converter: Converter,
         runtime: Runtime,
@@ -112,6 +118,8 @@ class Run:
         self._tracker = tracker = patient(tracker, *patience)
         self._store = store
         self._projects = projects.asking(patient(projects.jira, *patience))
+        self._files = files
+        self._file_policy = file_policy
         self._settings = settings
         self._converter = converter
         self._runtime = runtime
@@ -140,6 +148,9 @@ class Run:
         self._finisher = Finisher(
             tracker,
             self._journal,
+            files=files,
+            requires_files=file_policy.requires,
+            machine=file_policy.machine,
             settings=settings,
             converter=converter,
             runtime=runtime,
@@ -232,6 +243,8 @@ class Run:
                 extra=self._log("handed_over"),
             )
             await self._journal.end(RunReleased(self._runtime.now(), self._seconds()))
+        except TicketFileError as exc:
+            await self._hand_on_or_fail(exc)
         except JiraSessionExportError as exc:
             await self._fail(exc)
         except Exception as exc:
@@ -249,6 +262,26 @@ class Run:
                 ),
                 unforeseen=True,
             )
+
+    async def _hand_on_or_fail(self, exc: TicketFileError) -> None:
+        """Leave the session to a worker that can read the file, until nobody has been found for long enough."""
+        try:
+            state = await self._journal.read(lambda: self._store.state(self._session_id))
+        except StoreUnavailableError:
+            await self._journal.end(RunReleased(self._runtime.now(), self._seconds()))
+            return
+        held = held_up(state.held_up, exc, self._file_policy, self._runtime.now())
+        if held is None:
+            await self._fail(exc)
+            return
+        logger.warning(
+            "Session %s is left to another worker: %s",
+            self._session_id,
+            one_line(exc.user_message),
+            extra=self._log("handed_on"),
+        )
+        if await self._journal.end(RunReleased(self._runtime.now(), self._seconds(), held)):
+            self._teller.stopped(cancelled=False)
 
     async def _work(self) -> None:
         await self._checkpoint()
@@ -363,8 +396,8 @@ class Run:
         for ticket in tickets:
             try:
                 conversion = await self._converter.ticket_aside(ticket)
-                if self._settings.requires_attachments:
-                    await check_files(ticket)
+                if self._file_policy.requires:
+                    await check_files(ticket, self._files, machine=self._file_policy.machine)
                 conversions[ticket.id] = conversion
             except InputError as exc:
                 problem = exc
@@ -399,10 +432,11 @@ class Run:
         """Do what an earlier run has left to do for a ticket."""
         if known.may_have_files or self._journal.states[known.id].follow_ups or self._settings.verify_after_create:
             ticket = await self._journal.read(lambda: read_ticket(self._store, self._session_id, known.id))
-            if self._settings.requires_attachments:
+            if self._file_policy.requires:
                 self._current = ticket
                 steps = self._journal.states[known.id].steps
-                await check_files(ticket, attached={step.target for step in steps if step.kind is StepKind.ATTACHMENT})
+                attached = {step.target for step in steps if step.kind is StepKind.ATTACHMENT}
+                await check_files(ticket, self._files, machine=self._file_policy.machine, attached=attached)
             await self._finish(ticket, None, project, look_first=True)
 
     async def _finish(

@@ -6,6 +6,9 @@ from uuid import UUID
 
 from jira_session_export._adf import Conversion, ConversionOptions
 from jira_session_export._arguments import RUNNER, STORE, TRACKER, require
+from jira_session_export._attachments.files import LocalFiles
+from jira_session_export._attachments.protocols import AttachmentOpener
+from jira_session_export._attachments.reading import SessionFiles
 from jira_session_export._export.adopting import EarlierIssues, key_order, preview_adoption
 from jira_session_export._export.bulks import count_requests
 from jira_session_export._export.comparisons import Comparisons, read_changes
@@ -96,6 +99,7 @@ class ExportService:
             else the defaults.
         conversion: how texts are converted, with the rules for it; None as for `settings`.
         projects: what is known of projects; share it with the `Exporter` to read it once.
+        attachments: opens the files of tickets, for plans and trials; None as for `settings`.
 
     Raises:
         SettingsError: the runner's exporter has other settings, or converts otherwise.
@@ -112,6 +116,7 @@ class ExportService:
         conversion: ConversionOptions | None = None,
         runtime: Runtime = SYSTEM_RUNTIME,
         projects: ProjectReader | None = None,
+        attachments: AttachmentOpener | None = None,
     ) -> None:
         require("store", store, "acquire", STORE)
         require("tracker", tracker, "create_fields", TRACKER)
@@ -120,12 +125,14 @@ class ExportService:
             exporter = runner.exporter
             settings = settings or exporter.settings
             conversion = conversion or exporter.conversion
+            attachments = attachments or exporter.attachments
             _check_agreement(settings, conversion, exporter)
         self._store = store
         self._tracker = tracker
         self._site = tracker.base_url if isinstance(tracker, JiraClient) else ""
         self._runner = runner
         self._comparisons = Comparisons(store)
+        self._attachments: AttachmentOpener = attachments or LocalFiles()
         self._starter = Starter(store, runner)
         self.settings: ExportSettings = settings or ExportSettings()
         self._converter = Converter(conversion)
@@ -428,10 +435,11 @@ class ExportService:
             else None
         )
         attachments = request.include_attachments
+        files = SessionFiles(self._attachments, session_id)
         results: list[AdfTestResult] = []
         loop = SharedLoop(self._runtime)
         for ticket in chosen:
-            results.append(await try_conversion(ticket, self._converter, attachments=attachments, limits=limits))
+            results.append(await try_conversion(ticket, self._converter, files, attachments=attachments, limits=limits))
             await loop.others_turn()
         passed = sum(result.status == "passed" for result in results)
         return AdfTestResponse(
@@ -500,6 +508,7 @@ class ExportService:
             project,
             states=states,
             around=around,
+            files=SessionFiles(self._attachments, session.id),
             settings=self.settings,
             converter=self._converter,
             runtime=self._runtime,

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from jira_session_export._adf import adf_to_text
+from jira_session_export._attachments.reading import SessionFiles
 from jira_session_export._export.attaching import Attaching, upload_problem
 from jira_session_export._export.conversion import Converter
 from jira_session_export._models import Ticket
@@ -13,15 +14,16 @@ from jira_session_export.errors import InputError
 
 
 async def try_conversion(
-    ticket: Ticket, converter: Converter, *, attachments: bool, limits: Attaching | None
+    ticket: Ticket, converter: Converter, files: SessionFiles, *, attachments: bool, limits: Attaching | None
 ) -> AdfTestResult:
     """Convert the ticket and check its files.
 
     Args:
+        files: reads them.
         attachments: whether its files were to be checked.
         limits: what Jira accepts; None when nothing has to be checked.
     """
-    problem = _upload_problem(ticket, limits) if limits is not None else None
+    problem = await _upload_problem(ticket, files, limits) if limits is not None else None
     tested = attachments and bool(ticket.attachments)
     common: dict[str, Any] = {
         "ticket_id": ticket.id,
@@ -53,9 +55,9 @@ def _upload_fix(limits: Attaching | None) -> str:
     return "Replace or remove the named file."
 
 
-def _upload_problem(ticket: Ticket, limits: Attaching) -> str | None:
+async def _upload_problem(ticket: Ticket, files: SessionFiles, limits: Attaching) -> str | None:
     """Why a ticket's files could not be attached; None when they could."""
     for attachment in ticket.attachments:
-        if problem := upload_problem(attachment.path, limits):
+        if problem := await upload_problem(attachment, files, limits):
             return limits.problem or sentence(f"{attachment.name} cannot be attached: {problem}")
     return None

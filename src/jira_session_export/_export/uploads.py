@@ -4,14 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from unicodedata import normalize
 from urllib.parse import unquote
 
 from jira_session_export._adf import Conversion, EmbeddedFile
 from jira_session_export._jira.wire import AttachmentInfo
 from jira_session_export._mapping.images import attached_images
-from jira_session_export._models import Ticket
+from jira_session_export._models import Attachment, Ticket
 from jira_session_export._values import FollowUp, StepKind
 
 
@@ -22,22 +21,14 @@ class Upload:
     Attributes:
         target: its name in Jira; what makes it unique among the ticket's files.
         places: the placeholders in the description that it fills.
+        size: in bytes; None while nobody has looked, and when the file cannot be read.
     """
 
     target: str
-    content: bytes | Path
+    content: bytes | Attachment
     media_type: str | None
     places: tuple[str, ...] = ()
-
-    @property
-    def size(self) -> int | None:
-        """Bytes; None when the file cannot be read."""
-        if isinstance(self.content, bytes):
-            return len(self.content)
-        try:
-            return self.content.stat().st_size
-        except OSError:
-            return None
+    size: int | None = None
 
 
 def uploads(
@@ -67,7 +58,7 @@ def _uploads(
     attached = attached_images(images, ticket.attachments)
     for attachment in ticket.attachments:
         places = tuple(place for place, shown in attached.items() if shown is attachment)
-        yield Upload(attachment.name, attachment.path, attachment.media_type, places)
+        yield Upload(attachment.name, attachment, attachment.media_type, places)
     for image in images:
         if image.content is not None:
             yield Upload(image.filename, image.content, image.media_type, (image.id,))
@@ -102,6 +93,7 @@ def already_attached(
     is not documented, so a name counts as a changed one when letters and digits are missing from it at most.
 
     Args:
+        upload: its size is known, and that of `others`.
         others: the ticket's other files, whose attachments are not this one.
         taken: ids of attachments that are known to be other files.
     """

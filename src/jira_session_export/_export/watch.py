@@ -19,6 +19,7 @@ from jira_session_export._export.events import (
     WaitReason,
     waiting_stage,
 )
+from jira_session_export._export.held_up import held_up_because
 from jira_session_export._export.hub import EventHub, Listener
 from jira_session_export._export.reads import SharedReads
 from jira_session_export._export.reports import (
@@ -241,17 +242,18 @@ def _of_state(state: SessionState, settings: ExportSettings, now: datetime) -> E
         assert state.failure is not None  # noqa: S101 -- set with the status
         return _failed(state.failure, state.failed_at_ticket_order, retry=retry_available(state, settings))
     exporting = state.status == SessionStatus.EXPORTING
-    waiting = waiting_until(state, now)
+    waiting, held_up = waiting_until(state, now), held_up_because(state, now)
     return ExportProgressMessage(
         session_id=state.session_id,
         status=active_status(state),
         progress_percentage=progress_percentage(state),
-        current_stage=_stage(state, settings, waiting),
+        current_stage=held_up or _stage(state, settings, waiting),
         tickets_completed=state.exported,
         total_tickets=state.total,
         estimated_time_remaining_minutes=remaining_minutes(state, settings) if exporting else None,
         current_jira_project=state.project_key,
         waiting_until=waiting,
+        held_up=held_up,
     )
 
 

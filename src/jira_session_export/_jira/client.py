@@ -40,7 +40,7 @@ from jira_session_export._jira.ratelimit import LimitStore, SiteLimits
 from jira_session_export._jira.retry import DEFAULT_RETRY_POLICY, RetryPolicy
 from jira_session_export._jira.site import Site
 from jira_session_export._jira.translate import answered_as_account, trace_id_of
-from jira_session_export._jira.upload import Upload
+from jira_session_export._jira.upload import Upload, UploadSource
 from jira_session_export._jira.wire import (
     Acknowledgement,
     AttachmentInfo,
@@ -552,7 +552,7 @@ class JiraClient:
         self,
         issue_key: str,
         filename: str,
-        content: bytes | Path,
+        content: bytes | Path | UploadSource,
         media_type: str | None = None,
         *,
         before_send: BeforeSend | None = None,
@@ -561,12 +561,13 @@ class JiraClient:
         """Attach a file. Repeating it attaches it twice.
 
         Args:
-            content: bytes, or a file, which is read piece by piece.
+            content: bytes, or a file, here or elsewhere, which is read piece by piece.
             media_type: guessed from the file name when None.
             before_send, on_not_sent: as in `create_issue`.
 
         Raises:
             UploadSourceError: an `OSError`: the file cannot be read; nothing was attached.
+            AttachmentError: the same of a file that lies elsewhere.
             OutcomeUnknownError: it was sent and no certain answer came: look for it on the issue first.
             TooLargeError: larger than Jira takes, or the issue has too many.
         """

@@ -135,7 +135,7 @@ class Dispatcher:
 
         Raises:
             InputError: `body` cannot be written as JSON, or a name cannot be part of an address.
-            UploadSourceError: the upload's file cannot be read.
+            UploadSourceError, AttachmentError: the upload's file cannot be read.
             JiraError: what happened; its class says what may be done next.
         """
         content = None if body is NOTHING else as_json(body, operation)

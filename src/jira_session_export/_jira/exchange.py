@@ -35,7 +35,7 @@ from jira_session_export._jira.translate import (
 from jira_session_export._jira.upload import Upload, UploadSourceError
 from jira_session_export._runtime import Runtime
 from jira_session_export._values import Refusal
-from jira_session_export.errors import InputError, JiraError
+from jira_session_export.errors import AttachmentError, InputError, JiraError
 
 logger = logging.getLogger("jira_session_export.jira")
 
@@ -156,7 +156,7 @@ class Exchange:
 
         Raises:
             InputError: a name cannot be part of an address.
-            UploadSourceError: the upload's file cannot be read.
+            UploadSourceError, AttachmentError: the upload's file cannot be read.
         """
         if outgoing.upload is None:
             still_wanted = None if before_send is None else await before_send()
@@ -196,7 +196,7 @@ class Exchange:
             return self._read(operation, response, decode)
         except HttpError as exc:
             error = exc
-        except UploadSourceError:
+        except (UploadSourceError, AttachmentError):
             raise
         except HeldBackError as exc:
             return Failure(error_held_back(operation), exc)

@@ -1,11 +1,11 @@
-"""A file as the body of a multipart request, read from disk piece by piece."""
+"""A file as the body of a multipart request, read piece by piece."""
 
 import mimetypes
-from collections.abc import AsyncIterable, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self, runtime_checkable
 
 import anyio
 
@@ -24,6 +24,22 @@ class UploadSourceError(OSError):
         return cls(exc.errno, exc.strerror or str(exc), exc.filename)
 
 
+@runtime_checkable
+class UploadSource(Protocol):
+    """A file that lies neither in memory nor on this machine, to be uploaded."""
+
+    @property
+    def size(self) -> int:
+        """Bytes it has."""
+
+    def opened(self) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Its bytes from the start, piece by piece; opened again when they are sent again.
+
+        Raises:
+            AttachmentError: it cannot be read; also from the iterator.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
     """One part named `file`, as Jira's attachment endpoint takes it; can be sent again from its start.
@@ -33,20 +49,25 @@ class Upload:
         size: in bytes; what a file gets appended meanwhile is not sent.
     """
 
-    source: Path | bytes
+    source: Path | bytes | UploadSource
     size: int
     boundary: str
     head: bytes
 
     @classmethod
-    async def of(cls, source: Path | bytes, filename: str, media_type: str | None, boundary: str) -> Self:
+    async def of(
+        cls, source: Path | bytes | UploadSource, filename: str, media_type: str | None, boundary: str
+    ) -> Self:
         """The upload of that file.
 
         Raises:
             UploadSourceError: the file is not there or may not be read.
         """
         try:
-            size = len(source) if isinstance(source, bytes) else (await anyio.Path(source).stat()).st_size
+            if isinstance(source, Path):
+                size = (await anyio.Path(source).stat()).st_size
+            else:
+                size = len(source) if isinstance(source, bytes) else source.size
         except OSError as exc:
             raise UploadSourceError.of(exc) from exc
         media_type = media_type or mimetypes.guess_type(filename)[0] or "application/octet-stream"
@@ -75,24 +96,41 @@ class Upload:
 
         Raises:
             UploadSourceError: the file is not there or may not be read.
+            AttachmentError: as the source raises it.
         """
         if isinstance(self.source, bytes):
             yield self.head + self.source + self._tail
+            return
+        if not isinstance(self.source, Path):
+            async with self.source.opened() as pieces:
+                yield _Pieces(self.head, _next_of(pieces), self.size, self._tail)
             return
         try:
             file = await anyio.open_file(self.source, "rb")
         except OSError as exc:
             raise UploadSourceError.of(exc) from exc
         async with file:
-            yield _Pieces(self.head, file, self.size, self._tail)
+            yield _Pieces(self.head, file.read, self.size, self._tail)
+
+
+def _next_of(pieces: AsyncIterator[bytes]) -> Callable[[int], Awaitable[bytes]]:
+    """Read the next piece, whatever its size; what is more than was announced is left out."""
+
+    async def read(size: int) -> bytes:  # noqa: ARG001 -- pieces are as they come
+        async for piece in pieces:
+            if piece:
+                return piece
+        return b""
+
+    return read
 
 
 class _Pieces:
     """Head, then the file's bytes, then the tail; an iterator by hand, since an unfinished generator needs closing."""
 
-    def __init__(self, head: bytes, file: anyio.AsyncFile[bytes], size: int, tail: bytes) -> None:
+    def __init__(self, head: bytes, read: Callable[[int], Awaitable[bytes]], size: int, tail: bytes) -> None:
         self._head = head
-        self._file = file
+        self._read = read
         self._left = size
         self._tail = tail
 
@@ -105,7 +143,7 @@ class _Pieces:
             return head
         if self._left:
             try:
-                piece = await self._file.read(min(PIECE, self._left))
+                piece = (await self._read(min(PIECE, self._left)))[: self._left]
             except OSError as exc:
                 raise UploadSourceError.of(exc) from exc
             if not piece:

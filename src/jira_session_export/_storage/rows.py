@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from jira_session_export._journal import SessionState, Step, TicketState, TicketStatus
+from jira_session_export._journal import HeldUp, SessionState, Step, TicketState, TicketStatus
 from jira_session_export._storage.records import Counters
 from jira_session_export._transitions import SessionPatch
 from jira_session_export._values import CreatedIssue, Failure, FollowUp, ManualFix, ManualFixKind, StepKind
@@ -71,6 +71,7 @@ _SESSION = (
     _Field("archived_at", "export_archived_at"),
     _Field("left_out", "export_left_out"),
     _Field("site", "export_site"),
+    _json("held_up", "export_held_up", HeldUp),
 )
 
 _TICKET = (

@@ -51,6 +51,7 @@ DECODERS: Mapping[str, Callable[[Any], Any]] = {
     "exported_at": _moment,
     "export_intent_at": _moment,
     "export_failure": json.loads,
+    "export_held_up": json.loads,
     "export_intent_fixes": json.loads,
     "export_follow_ups": json.loads,
     "export_orphans": json.loads,

@@ -16,6 +16,7 @@ from jira_session_export._journal import (
     CleanupStarted,
     CreateRefused,
     Entry,
+    HeldUp,
     IntentRecorded,
     IssueDeleted,
     IssueRecorded,
@@ -230,6 +231,33 @@ class StoreConformance:
         assert lease == Lease(session_id=session.id, token=1, owner="one")
         await agree(store, expected)
         assert (await store.state(session.id)).lease_is_live(LATER - timedelta(seconds=1))
+
+    async def test_a_session_that_is_handed_on_says_why_until_it_is_started_anew_or_ends(
+        self, store: SessionStore
+    ) -> None:
+        session, expected = await self._stored(store)
+        first = await self._take(store, session, expected, started(), token=0)
+        held = HeldUp(NOW, session.tickets[1].id, "The file 'plan.pdf' cannot be read.", {"a": NOW, "b": LATER})
+        await self._append(store, first, expected, RunReleased(NOW, 1.0, held))
+        assert (await store.state(session.id)).held_up == held
+        second = await self._take(store, session, expected, RunResumed(LATER, crashed=False), token=1)
+        assert (await store.state(session.id)).held_up == held
+        await self._append(store, second, expected, RunFailed(LATER, 1.0, FAILURE, None, None))
+        assert (await store.state(session.id)).held_up is None
+
+    async def _take(
+        self,
+        store: SessionStore,
+        session: Session,
+        expected: Expectation,
+        entry: RunStarted | RunResumed,
+        *,
+        token: int,
+    ) -> Lease:
+        lease = await take(store, session.id, entry, token=token, now=entry.at)
+        assert lease is not None
+        expected.acquired(entry, "worker", entry.at)
+        return lease
 
     async def test_a_selection_skips_the_others_and_a_new_start_opens_them_again(self, store: SessionStore) -> None:
         session, expected = await self._stored(store)

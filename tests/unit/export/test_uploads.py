@@ -1,4 +1,3 @@
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -65,16 +64,14 @@ def test_names_are_made_unique() -> None:
     assert len(set(clash)) == 3
 
 
-def test_what_jira_has_is_known_by_name_and_size(tmp_path: Path) -> None:
-    file = tmp_path / "log.txt"
-    file.write_text("12345")
-    upload = Upload("log.txt", file, None)
+def test_what_jira_has_is_known_by_name_and_size() -> None:
+    upload = Upload("log.txt", b"12345", None, size=5)
     assert already_attached(upload, [attached("log.txt", 4), attached("other.txt", 5)]) is None
     same = already_attached(upload, [attached("log.txt", 4), attached("log.txt", 5)])
     assert same is not None
     assert same.id == "log.txt-5"
-    assert already_attached(Upload("a", b"123", None), [attached("a", 3)])
-    assert already_attached(Upload("gone", tmp_path / "gone", None), [attached("gone", 3)]) is None
+    assert already_attached(Upload("a", b"123", None, size=3), [attached("a", 3)])
+    assert already_attached(Upload("gone", b"", None), [attached("gone", 3)]) is None
 
 
 @pytest.mark.parametrize(
@@ -93,18 +90,18 @@ def test_what_jira_has_is_known_by_name_and_size(tmp_path: Path) -> None:
     ],
 )
 def test_a_name_that_jira_changes_is_recognised(sent: str, stored: str) -> None:
-    upload = Upload(sent, b"12345", None)
+    upload = Upload(sent, b"12345", None, size=5)
     found = already_attached(upload, [attached("other.txt", 5), attached(stored, 4), attached(stored, 5)])
     assert found is not None
     assert (found.filename, found.size) == (stored, 5)
 
 
 def test_another_file_is_not_taken_for_a_changed_name() -> None:
-    upload = Upload("log?.txt", b"12345", None)
-    other = Upload("log_.txt", b"54321", None)
+    upload = Upload("log?.txt", b"12345", None, size=5)
+    other = Upload("log_.txt", b"54321", None, size=5)
     assert already_attached(upload, [attached("log_.txt", 5)]) is not None
     assert already_attached(upload, [attached("log_.txt", 5)], others=[upload, other]) is None
     assert already_attached(upload, [attached("log_.txt", 5)], taken=["log_.txt-5"]) is None
     assert already_attached(upload, [attached("log_.md", 5), attached("blog.txt", 5)]) is None
-    two = [Upload("日本語.png", b"1", None), Upload("中文.png", b"2", None)]
+    two = [Upload("日本語.png", b"1", None, size=1), Upload("中文.png", b"2", None, size=1)]
     assert already_attached(two[0], [attached("___.png", 1)], others=two) is None

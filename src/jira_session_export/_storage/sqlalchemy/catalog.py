@@ -37,6 +37,7 @@ from jira_session_export._storage.catalog import (
 )
 from jira_session_export._storage.records import current_lease
 from jira_session_export._storage.rows import with_details
+from jira_session_export._storage.sqlalchemy.attachments import remove_attachments
 from jira_session_export._storage.sqlalchemy.content import HostContent, OwnContent
 from jira_session_export._storage.sqlalchemy.statements import FIXES, JOURNAL, STEPS, Statements, column_of, table_of
 from jira_session_export._storage.sqlalchemy.tables import FixMarkRow
@@ -325,6 +326,7 @@ class Catalog:
         state = self._locked(connection, session_id)
         entry = SessionDeleted(at, by, state.name, state.project_key, state.owner, state.exported)
         self._keep(connection, state, entry)
+        remove_attachments(connection, session_id)
         for table in (MARKS, FIXES, STEPS):
             connection.execute(table.delete().where(table.c.session_id == session_id))
         connection.execute(self._do.tickets.delete().where(self._of_session(session_id)))

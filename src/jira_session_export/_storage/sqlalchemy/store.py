@@ -13,6 +13,7 @@ from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import DeclarativeBase
 
+from jira_session_export._attachments.protocols import AttachmentStorage
 from jira_session_export._jira.pacing import PlacesInLine
 from jira_session_export._jira.ratelimit import Change
 from jira_session_export._journal import (
@@ -37,6 +38,7 @@ from jira_session_export._storage.inspection import StoreInspection
 from jira_session_export._storage.migrations import check_not_newer, is_up_to_date, upgrade
 from jira_session_export._storage.protocols import ChangeSignal, QueuedSession
 from jira_session_export._storage.records import recoverable_from_jira
+from jira_session_export._storage.sqlalchemy.attachments import DatabaseAttachments
 from jira_session_export._storage.sqlalchemy.catalog import Catalog
 from jira_session_export._storage.sqlalchemy.content import HostContent, OwnContent, ToSession, ToTicket, ticket_rows
 from jira_session_export._storage.sqlalchemy.database import Access
@@ -170,6 +172,13 @@ class SqlAlchemyStore:
         """
         check = partial(check_not_newer, known=self._has_revision)
         self._has_revision = await self._database.run(Access.QUERY, check)
+
+    def attachments(self) -> AttachmentStorage:
+        """Keep files of tickets in the database, for workers on other machines; removed with their session.
+
+        For files of some megabytes: each lies in pieces of a megabyte in the table `export_attachment_pieces`.
+        """
+        return DatabaseAttachments(self._database)
 
     # -- content ---------------------------------------------------------------------------------------------------
 

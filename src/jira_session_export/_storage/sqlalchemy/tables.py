@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     UniqueConstraint,
@@ -61,6 +62,7 @@ class ExportSessionMixin:
     export_archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime, sort_order=101)
     export_left_out: Mapped[int] = mapped_column(Integer, server_default=_ZERO, sort_order=101)
     export_site: Mapped[str | None] = mapped_column(Line, sort_order=101)
+    export_held_up: Mapped[dict[str, Any] | None] = mapped_column(Json, sort_order=101)
 
 
 class ExportTicketMixin:
@@ -167,6 +169,29 @@ class SiteLimitRow(ExportBase):
     rated_at: Mapped[float] = mapped_column(Double)
     corrected: Mapped[bool] = mapped_column(Boolean)
     reason: Mapped[str | None] = mapped_column(Line)
+
+
+class AttachmentRow(ExportBase):
+    """A file of a ticket that is kept in the database; without a size it is not there yet, or never came to be."""
+
+    __tablename__ = "export_attachments"
+    __table_args__ = (UniqueConstraint("session_id", "path", name="export_attachments_once"),)
+
+    id: Mapped[UUID] = mapped_column(UuidText, primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(UuidText)
+    path: Mapped[str] = mapped_column(Line)
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    stored_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AttachmentPieceRow(ExportBase):
+    """A piece of such a file."""
+
+    __tablename__ = "export_attachment_pieces"
+
+    attachment_id: Mapped[UUID] = mapped_column(UuidText, primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class OwnBase(DeclarativeBase):

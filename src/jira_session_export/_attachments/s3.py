@@ -1,0 +1,164 @@
+"""Files of tickets in S3, or in what speaks its protocol (extra `s3`)."""
+
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Collection, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import obstore
+from obstore.exceptions import (
+    BaseError,
+    InvalidPathError,
+    NotFoundError,
+    PermissionDeniedError,
+    PreconditionError,
+    UnauthenticatedError,
+)
+from obstore.store import S3Store
+
+from jira_session_export._attachments.files import CHANGED, is_uuid, stored_path
+from jira_session_export._attachments.protocols import StoredFile
+from jira_session_export._models import Attachment
+from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
+from jira_session_export.errors import (
+    AttachmentError,
+    AttachmentMissingError,
+    AttachmentUnavailableError,
+    SettingsError,
+)
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig, S3Config
+
+PIECE = 1 << 20
+"""Bytes of a piece, at least."""
+PART = 5 << 20
+"""Bytes of a part of what is kept: the least that S3 takes. Memory holds as many as `PARTS_AT_ONCE` and one more."""
+PARTS_AT_ONCE = 2
+_NO_SUCH_FILE = "there is no such file"
+
+
+class S3Attachments:
+    """Keeps files in a bucket; asyncio only.
+
+    Paths of tickets are counted from the prefix. Endpoint, region and credentials are those of the environment, by
+    their usual names (`AWS_ENDPOINT_URL`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
+    `AWS_SESSION_TOKEN`, the metadata of an instance or a container); `config` goes before them.
+
+    Args:
+        bucket: its name.
+        prefix: what every key begins with; empty for none.
+        config: of obstore's `S3Store`, for example `{"endpoint": "https://minio.example.com"}`.
+        client_options: of obstore's HTTP client.
+        retry_config: how obstore repeats requests that failed on the way or with a 5xx; up to three times when None.
+
+    Raises:
+        SettingsError: the configuration cannot be used.
+    """
+
+    def __init__(
+        self,
+        bucket: str,
+        *,
+        prefix: str = "",
+        config: "S3Config | None" = None,
+        client_options: "ClientConfig | None" = None,
+        retry_config: "RetryConfig | None" = None,
+        runtime: Runtime = SYSTEM_RUNTIME,
+    ) -> None:
+        self.place: str = f"s3://{bucket}/{prefix}".rstrip("/")
+        self._runtime = runtime
+        # No limit for the whole of a request: a large file takes as long as it takes, byte for byte within the limit.
+        waits: ClientConfig = {"connect_timeout": "5s", "read_timeout": "30s", "timeout": "12h"}
+        retries: RetryConfig = {"max_retries": 3, "retry_timeout": timedelta(seconds=30)}
+        try:
+            self._store = S3Store(
+                bucket,
+                prefix=prefix or None,
+                config=config,
+                client_options={**waits, **(client_options or {})},
+                retry_config=retry_config or retries,
+            )
+        except (BaseError, ValueError) as exc:
+            raise SettingsError(
+                f"Attachments cannot be kept at {self.place}: {_reason(exc)}",
+                recovery_actions=["Check the variables AWS_…, above all AWS_ENDPOINT_URL and AWS_REGION."],
+            ) from exc
+
+    def __repr__(self) -> str:
+        return f"S3Attachments({self.place!r})"
+
+    async def stat(self, session_id: UUID, attachment: Attachment) -> StoredFile:  # noqa: ARG002
+        """See `AttachmentOpener`."""
+        path = attachment.path.as_posix()
+        with self._in_words(path):
+            found = await obstore.head_async(self._store, path)
+        return StoredFile(found["size"], found["e_tag"] or "")
+
+    @asynccontextmanager
+    async def open(
+        self,
+        session_id: UUID,  # noqa: ARG002
+        attachment: Attachment,
+        stored: StoredFile,
+    ) -> AsyncGenerator[AsyncIterator[bytes], None]:
+        """See `AttachmentOpener`."""
+        path = attachment.path.as_posix()
+        with self._in_words(path):
+            options: Any = {"if_match": stored.version} if stored.version else None
+            got = await obstore.get_async(self._store, path, options=options)
+        yield self._pieces(got, path)
+
+    async def _pieces(self, got: Any, path: str) -> AsyncIterator[bytes]:
+        with self._in_words(path):
+            async for piece in got.stream(min_chunk_size=PIECE):
+                yield bytes(piece)
+
+    async def put(self, session_id: UUID, name: str, content: AsyncIterable[bytes]) -> str:
+        """See `AttachmentStorage`."""
+        path = stored_path(session_id, self._runtime.new_id(), name)
+        with self._in_words(path):
+            await obstore.put_async(
+                self._store, path, content, use_multipart=True, chunk_size=PART, max_concurrency=PARTS_AT_ONCE
+            )
+        return path
+
+    async def remove(self, session_id: UUID, *, keep: Collection[str] = ()) -> None:
+        """See `AttachmentStorage`."""
+        with self._in_words(str(session_id)):
+            async for some in obstore.list(self._store, prefix=str(session_id), chunk_size=1000):
+                if gone := [each["path"] for each in some if each["path"] not in keep]:
+                    await obstore.delete_async(self._store, gone)
+
+    async def sessions(self, *, older_than: datetime) -> Collection[UUID]:
+        """See `AttachmentStorage`."""
+        youngest: dict[UUID, datetime] = {}
+        with self._in_words(""):
+            async for some in obstore.list(self._store, chunk_size=1000):
+                for each in some:
+                    name, at = each["path"].partition("/")[0], each["last_modified"]
+                    if is_uuid(name):
+                        youngest[UUID(name)] = max(at, youngest.get(UUID(name), at))
+        return [session_id for session_id, at in youngest.items() if at < older_than]
+
+    @contextmanager
+    def _in_words(self, path: str) -> Iterator[None]:
+        try:
+            yield
+        except (NotFoundError, InvalidPathError, FileNotFoundError, ValueError) as exc:  # ValueError: no key at all
+            raise self._missing(_NO_SUCH_FILE, path) from exc
+        except (PermissionDeniedError, UnauthenticatedError, PermissionError) as exc:
+            raise self._missing("access to it is denied", path) from exc
+        except PreconditionError as exc:
+            raise AttachmentUnavailableError(CHANGED, path=path, place=self.place) from exc
+        except (BaseError, OSError) as exc:
+            raise AttachmentUnavailableError(_reason(exc), path=path, place=self.place) from exc
+
+    def _missing(self, reason: str, path: str) -> AttachmentError:
+        return AttachmentMissingError(reason, path=path, place=self.place)
+
+
+def _reason(exc: Exception) -> str:
+    """What obstore says, on one line of moderate length; it names addresses, no credentials."""
+    return " ".join(str(exc).split())[:300].rstrip(".")

@@ -1,0 +1,93 @@
+import os
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from jira_session_export._attachments.files import FolderAttachments, LocalFiles
+from jira_session_export._models import Attachment
+from jira_session_export.errors import AttachmentMissingError, AttachmentUnavailableError
+
+SESSION = UUID(int=1)
+
+
+def attachment(path: Path | str) -> Attachment:
+    return Attachment.model_validate(str(path))
+
+
+async def read(opener: Any, wanted: Attachment) -> bytes:
+    stored = await opener.stat(SESSION, wanted)
+    async with opener.open(SESSION, wanted, stored) as pieces:
+        return b"".join([piece async for piece in pieces])
+
+
+async def test_a_shared_folder_opens_what_others_have_put_there(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "plan.pdf").write_bytes(b"content")
+    opener = FolderAttachments(tmp_path)
+    assert await read(opener, attachment("sub/plan.pdf")) == b"content"
+    assert await read(opener, attachment(tmp_path / "sub" / "plan.pdf")) == b"content"
+    assert str(tmp_path) in opener.place
+
+
+@pytest.mark.parametrize("opener", [LocalFiles(), FolderAttachments("/"), FolderAttachments("/nowhere/at/all")])
+async def test_what_is_not_there_is_said_in_the_systems_words(opener: Any) -> None:
+    with pytest.raises(AttachmentMissingError, match=r"plan.pdf cannot be read.*: No such file"):
+        await opener.stat(SESSION, attachment("nowhere/plan.pdf"))
+
+
+async def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    for opener in (FolderAttachments(tmp_path), LocalFiles()):
+        with pytest.raises(AttachmentMissingError, match="Is a directory"):
+            await opener.stat(SESSION, attachment(tmp_path / "sub"))
+
+
+async def test_a_link_that_leads_outside_is_not_followed(tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    secret = tmp_path / "secret.txt"
+    secret.write_text("secret")
+    (shared / "link.txt").symlink_to(secret)
+    (shared / "inside.txt").write_text("x")
+    (shared / "fine.txt").symlink_to(shared / "inside.txt")
+    opener = FolderAttachments(shared)
+    for path in ("link.txt", "../secret.txt", secret):
+        with pytest.raises(AttachmentMissingError, match="lies outside"):
+            await opener.stat(SESSION, attachment(path))
+    assert await read(opener, attachment("fine.txt")) == b"x"
+
+
+@pytest.mark.parametrize("change", ["longer", "same size"])
+async def test_a_file_that_changes_after_it_was_looked_at_is_not_sent(tmp_path: Path, change: str) -> None:
+    file = tmp_path / "plan.pdf"
+    file.write_text("first")
+    for opener in (LocalFiles(), FolderAttachments(tmp_path)):
+        stored = await opener.stat(SESSION, attachment(file))
+        file.write_text("first and more" if change == "longer" else "other")
+        os.utime(file, ns=(1, len(opener.place)))  # a coarse clock could show the same time
+        with pytest.raises(AttachmentUnavailableError, match="changed while"):
+            async with opener.open(SESSION, attachment(file), stored):
+                pass
+
+
+async def test_a_file_that_goes_after_it_was_looked_at(tmp_path: Path) -> None:
+    file = tmp_path / "plan.pdf"
+    file.write_text("x")
+    stored = await LocalFiles().stat(SESSION, attachment(file))
+    file.unlink()
+    with pytest.raises(AttachmentMissingError, match="No such file"):
+        async with LocalFiles().open(SESSION, attachment(file), stored):
+            pass
+
+
+async def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    opener = FolderAttachments(tmp_path / "file")
+
+    async def content() -> Any:
+        yield b"x"
+
+    with pytest.raises(AttachmentUnavailableError, match=r"plan.pdf cannot be read from the folder .*: "):
+        await opener.put(SESSION, "plan.pdf", content())

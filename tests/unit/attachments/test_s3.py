@@ -1,0 +1,125 @@
+"""What a server in trouble says, in sentences; that S3 works at all is shown by its conformance tests."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from jira_session_export._attachments.protocols import StoredFile
+from jira_session_export._attachments.reading import SessionFiles
+from jira_session_export._models import Attachment
+from jira_session_export.errors import AttachmentError, AttachmentMissingError, AttachmentUnavailableError
+from jira_session_export.integrations.s3 import S3Attachments
+
+SESSION = UUID(int=1)
+PLAN = Attachment(path=Path("plan.pdf"))
+HEAD = b'Date: Sat, 28 Nov 2026 22:00:00 GMT\r\nLast-Modified: Sat, 28 Nov 2026 22:00:00 GMT\r\nETag: "1"\r\n'
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@asynccontextmanager
+async def serving(answer: Callable[[asyncio.StreamWriter], Awaitable[None]]) -> AsyncIterator[S3Attachments]:
+    """A server that gives every request this answer, once its head has come."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            await answer(writer)
+            await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        host, port = server.sockets[0].getsockname()
+        yield S3Attachments(
+            "files",
+            config={
+                "endpoint": f"http://{host}:{port}",
+                "access_key_id": "key",
+                "secret_access_key": "very-secret",
+                "region": "us-east-1",
+            },
+            client_options={"allow_http": True},
+            retry_config={"max_retries": 0, "retry_timeout": timedelta(seconds=5)},
+        )
+
+
+def status(line: str) -> Callable[[asyncio.StreamWriter], Awaitable[None]]:
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        writer.write(f"HTTP/1.1 {line}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+
+    return answer
+
+
+async def hang_up(writer: asyncio.StreamWriter) -> None:
+    writer.transport.abort()
+
+
+async def cut_off(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n" + HEAD + b"\r\n" + b"x" * 3_000_000)
+    await writer.drain()
+    writer.transport.abort()
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "told"),
+    [
+        (status("404 Not Found"), AttachmentMissingError, "there is no such file"),
+        (status("403 Forbidden"), AttachmentMissingError, "access to it is denied"),
+        (status("401 Unauthorized"), AttachmentMissingError, "access to it is denied"),
+        (status("500 Internal Server Error"), AttachmentUnavailableError, "500"),
+        (status("503 Slow Down"), AttachmentUnavailableError, "503"),
+        (hang_up, AttachmentUnavailableError, ""),
+    ],
+)
+async def test_answers_that_are_no_file(answer: Any, kind: type[AttachmentError], told: str) -> None:
+    async with serving(answer) as storage:
+        with pytest.raises(AttachmentError) as caught:
+            await storage.stat(SESSION, PLAN)
+        assert type(caught.value) is kind
+        assert told in caught.value.reason
+        assert "plan.pdf cannot be read from s3://files: " in caught.value.user_message
+        assert "very-secret" not in str(caught.value)
+        with pytest.raises(kind):
+            async with storage.open(SESSION, PLAN, StoredFile(1, '"1"')):
+                pass
+
+
+async def test_a_file_that_was_replaced_is_not_sent() -> None:
+    async with serving(status("412 Precondition Failed")) as storage:
+        with pytest.raises(AttachmentUnavailableError, match="changed while"):
+            async with storage.open(SESSION, PLAN, StoredFile(1, '"1"')):
+                pass
+
+
+async def test_an_answer_that_breaks_off() -> None:
+    async with serving(cut_off) as storage:
+        files = SessionFiles(storage, SESSION)
+        with pytest.raises(AttachmentUnavailableError, match=r"plan\.pdf cannot be read from s3://files"):
+            async with files.opened(PLAN, StoredFile(9_000_000)) as pieces:
+                assert len([piece async for piece in pieces]) < 9
+
+
+async def test_a_server_that_says_nothing_is_given_up() -> None:
+    over = asyncio.Event()
+
+    async def say_nothing(_writer: asyncio.StreamWriter) -> None:
+        await over.wait()
+
+    async with serving(say_nothing) as storage:
+        files = SessionFiles(storage, SESSION, answer_seconds=0.2)
+        with pytest.raises(AttachmentUnavailableError, match="no answer within"):
+            await files.stat(PLAN)
+        over.set()
