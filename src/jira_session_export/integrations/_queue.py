@@ -109,7 +109,7 @@ def conninfo(address: str) -> str:
 async def open_queue(address: str, *, create: bool = True) -> AsyncIterator[App]:
     """Open the queue in the store's database; closed with the block.
 
-    It takes no connection while nothing is asked of the queue, at most two at a time, and a worker one to listen.
+    It takes no connection while nothing is asked of the queue, one at a time, and a worker one more to listen.
 
     Args:
         address: of a PostgreSQL database, as the store takes it.
@@ -129,7 +129,7 @@ async def open_queue(address: str, *, create: bool = True) -> AsyncIterator[App]
         kwargs=_CONNECTION,
         configure=_each_statement_alone,
         min_size=0,
-        max_size=2,
+        max_size=1,
         timeout=_TIMEOUT,
     )
     app = App(connector=connector)
