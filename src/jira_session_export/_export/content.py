@@ -10,7 +10,7 @@ from jira_session_export._invalid import checked_session, checked_ticket, invali
 from jira_session_export._journal import SessionState, TicketState
 from jira_session_export._models import Session, Ticket
 from jira_session_export._slices import aside
-from jira_session_export._storage.protocols import BulkSource, CheckedSource, SessionSource
+from jira_session_export._storage.protocols import BulkSource, SessionSource
 from jira_session_export.errors import InputError, SessionNotFoundError, TicketError
 
 
@@ -30,12 +30,9 @@ def _count(session: object) -> int:
 
 
 def _gives_checked(store: object) -> bool:
-    # What a subclass or a wrapper of such a store gives may be something else.
-    return (
-        "gives_checked_tickets" in vars(type(store))
-        and isinstance(store, CheckedSource)
-        and store.gives_checked_tickets
-    )
+    # What a subclass or a wrapper of such a store gives may be something else. To ask whether it is a `CheckedSource`
+    # would say no more, and takes as long as half a query: this is asked for each ticket.
+    return "gives_checked_tickets" in vars(type(store)) and bool(getattr(store, "gives_checked_tickets", False))
 
 
 async def read_session(store: ContentReader, session_id: UUID, *, without: Collection[UUID] = ()) -> Session:
@@ -111,7 +108,7 @@ async def read_tickets(
     Raises:
         SessionNotFoundError, StoreUnavailableError: as `SessionSource.ticket`.
     """
-    if isinstance(store, BulkSource) and len(ticket_ids) > 1:
+    if len(ticket_ids) > 1 and isinstance(store, BulkSource):
         try:
             found = await store.tickets(session_id, ticket_ids)
             if _gives_checked(store):

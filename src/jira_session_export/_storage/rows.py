@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -91,7 +91,8 @@ _ISSUE = ("jira_issue_id", "jira_ticket_key", "jira_ticket_url")
 SESSION_COLUMNS = tuple(field.column for field in _SESSION)
 """The columns `session_state` reads, in its order."""
 _SESSION_FIELDS = {field.name: field for field in _SESSION}
-COUNTER_COLUMNS = tuple(_SESSION_FIELDS[counter.name].column for counter in fields(Counters))
+_COUNTERS = tuple((counter.name, _SESSION_FIELDS[counter.name].column) for counter in fields(Counters))
+COUNTER_COLUMNS = tuple(column for _, column in _COUNTERS)
 """The columns in which a session counts its tickets."""
 TICKET_COLUMNS = (*_ISSUE, *(field.column for field in _TICKET))
 """The columns `ticket_state` reads, in its order."""
@@ -146,7 +147,7 @@ def patch_columns(patch: SessionPatch) -> dict[str, Any]:
 
 def counter_columns(counters: Counters) -> dict[str, int]:
     """Column → what is to be added to it."""
-    return {_SESSION_FIELDS[name].column: added for name, added in asdict(counters).items()}
+    return {column: getattr(counters, name) for name, column in _COUNTERS}
 
 
 def ticket_changes(before: TicketState, after: TicketState) -> dict[str, Any]:

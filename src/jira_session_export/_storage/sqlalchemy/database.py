@@ -356,8 +356,11 @@ class AsyncDatabase(Database):
 
 async def shielded_result(future: asyncio.Future[T]) -> T:
     """The future's outcome, waited for to the end; a cancellation that arrives meanwhile is passed on afterwards."""
-    cancelled: asyncio.CancelledError | None = None
-    with anyio.CancelScope(shield=True):
+    try:
+        return await asyncio.shield(future)  # as a rule nobody cancels, and nothing else is needed
+    except asyncio.CancelledError as error:
+        cancelled = error
+    with anyio.CancelScope(shield=True):  # or a scope that is cancelled would go on cancelling
         while not future.done():
             try:
                 await asyncio.shield(future)
@@ -365,7 +368,7 @@ async def shielded_result(future: asyncio.Future[T]) -> T:
                 cancelled = error
             except Exception:  # noqa: BLE001 -- the future's own, raised below
                 break
-    if cancelled is not None and (task := asyncio.current_task()) is not None:
+    if (task := asyncio.current_task()) is not None:
         # The request counts once (`asyncio.timeout` compares), and reaches the caller where it waits next.
         task.uncancel()
         task.cancel(*cancelled.args)

@@ -124,7 +124,7 @@ class QuickAppends:
             journal.append(journal_columns(lease, entry, after))
             after = advance_ticket(after, entry)
             patch = patch.then(session_patch(entry))
-        counters = Counters.of(after) - Counters.of(before)
+        counters = Counters.change(before, after)
         changes, set_in_session = ticket_changes(before, after), patch_columns(patch)
         if not changes and not is_step:
             return None
