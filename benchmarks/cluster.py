@@ -363,25 +363,31 @@ async def connections(server: str) -> bool:
 async def chaos(server: str, restart: Callable[[], None] | None, sessions: int, tickets: int, kills: int) -> bool:
     """Three workers that are killed one after the other, while one is stopped and the database is restarted twice."""
 
-    async def disturb(cluster: Cluster, _sessions: Sequence[UUID]) -> None:
+    async def supervise(cluster: Cluster, _sessions: Sequence[UUID]) -> None:
+        """As systemd does, a worker that ends is started again: one that finds no database at its start ends."""
+        while True:
+            for _ in range(3 - sum(worker.poll() is None for worker in cluster.workers)):
+                cluster.add()
+            await asyncio.sleep(0.1)
+
+    async def disturb(cluster: Cluster, made: Sequence[UUID]) -> None:
+        supervising = asyncio.ensure_future(supervise(cluster, made))
         await asyncio.sleep(5)
         stopped = cluster.workers[0]
         stopped.send_signal(signal.SIGSTOP)
-        cluster.add()
         for number in range(kills):
             await asyncio.sleep(1)
-            victim = next(worker for worker in cluster.workers[1:] if worker.poll() is None)
-            victim.kill()
-            cluster.add()
+            next(worker for worker in cluster.workers[1:] if worker.poll() is None).kill()
             if number == kills // 2:
                 stopped.send_signal(signal.SIGCONT)
             if restart and number in {kills // 3, kills - 1}:
                 await asyncio.to_thread(restart)
+        await supervising
 
     heads = ("seconds", "completed", "failed", "issues", "twice")
     print(f"\n{f'{sessions} x {tickets} on 3 workers':36}" + "".join(f"{head:>12}" for head in heads), flush=True)
     outcomes = []
-    for name, beside in (("undisturbed", None), (f"{kills} killed, {2 if restart else 0} restarts", disturb)):
+    for name, beside in (("undisturbed", supervise), (f"{kills} killed, {2 if restart else 0} restarts", disturb)):
         outcome = await run(server, 3, sessions, tickets, beside)
         outcomes.append(outcome)
         numbers = (outcome.seconds, outcome.completed, outcome.failed, outcome.issues, outcome.twice)
