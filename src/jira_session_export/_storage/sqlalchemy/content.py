@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -117,13 +118,27 @@ class OwnContent:
                     types[row.id] = stored_ticket(*row).issue_type
             return types
 
-    def put(self, connection: Connection, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Write the session's content, keep its export state.
+    def ready(self, session: Session) -> Callable[[Connection], None]:
+        """What is left of writing a session once its tickets are rows.
 
-        Args:
-            rows: of its tickets, as `ticket_rows` makes them: before the transaction, which keeps all others from
-                writing on SQLite.
+        That is done before the transaction, which on SQLite keeps all others from writing.
         """
+        rows = [
+            {
+                "session_id": session.id,
+                "id": ticket.id,
+                "ticket_order": ticket.order,
+                "title": ticket.title,
+                "content": ticket.model_dump_json(exclude_defaults=True),
+                "export_removed": False,
+            }
+            for ticket in session.tickets
+        ]
+        put_tickets = self._put_tickets.ready(rows) if rows else _nothing
+        return partial(self._put, session=session, put_tickets=put_tickets)
+
+    def _put(self, connection: Connection, session: Session, put_tickets: Callable[[Connection], None]) -> None:
+        """Write the session's content, keep its export state."""
         columns = {"id": session.id, "project_key": session.project_key, "name": session.name, "owner": session.owner}
         connection.execute(self._put_session, columns)
         there = connection.execute(self._ids, {"_session": session.id}).scalars()
@@ -135,8 +150,7 @@ class OwnContent:
             {"_session": session.id, "_ticket": key, "ticket_order": order, "export_removed": True}
             for key, order in kept.items()
         ]
-        if rows:
-            self._put_tickets.run(connection, rows)
+        put_tickets(connection)
         if moved:
             connection.execute(self._move, moved)
         if removed:
@@ -145,19 +159,8 @@ class OwnContent:
         self._transactions.tell_of_content(connection, session.id)
 
 
-def ticket_rows(session: Session) -> list[Mapping[str, Any]]:
-    """The rows of a session's tickets, as `OwnContent.put` writes them."""
-    return [
-        {
-            "session_id": session.id,
-            "id": ticket.id,
-            "ticket_order": ticket.order,
-            "title": ticket.title,
-            "content": ticket.model_dump_json(exclude_defaults=True),
-            "export_removed": False,
-        }
-        for ticket in session.tickets
-    ]
+def _nothing(_connection: Connection) -> None:
+    """There are no tickets to write."""
 
 
 def _upsert(insert: Any, key: list[str], values: list[str], *, grows: str | None = None) -> Any:

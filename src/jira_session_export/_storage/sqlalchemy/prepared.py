@@ -40,6 +40,9 @@ class Prepared(Protocol):
         The names that do not begin with an underscore are columns to be set.
         """
 
+    def ready(self, parameters: Sequence[Parameters]) -> Callable[[Connection], None]:
+        """What is left of `run` once all is done that needs no connection: for thousands, while nobody is kept out."""
+
 
 class ByDriver:
     """Run by the driver, from text."""
@@ -68,10 +71,19 @@ class ByDriver:
 
     def run(self, connection: Connection, parameters: Sequence[Parameters]) -> None:
         """See `Prepared`."""
-        cursor = connection.connection.cursor()
+        self.ready(parameters)(connection)
+
+    def ready(self, parameters: Sequence[Parameters]) -> Callable[[Connection], None]:
+        """See `Prepared`."""
         text, binds = self._text(tuple(parameters[0]))
-        cursor.executemany(text, list(zip(*[_column(bind, parameters) for bind in binds], strict=True)))
-        cursor.close()
+        values = list(zip(*[_column(bind, parameters) for bind in binds], strict=True))
+
+        def run(connection: Connection) -> None:
+            cursor = connection.connection.cursor()
+            cursor.executemany(text, values)
+            cursor.close()
+
+        return run
 
     def _execute(self, connection: Connection, parameters: Parameters) -> Any:
         text, binds = self._text(tuple(parameters))
@@ -166,11 +178,16 @@ class ByNames:
 
     def run(self, connection: Connection, parameters: Sequence[Parameters]) -> None:
         """See `Prepared`; psycopg sends all of them at once."""
+        self.ready(parameters)(connection)
+
+    def ready(self, parameters: Sequence[Parameters]) -> Callable[[Connection], None]:
+        """See `Prepared`."""
         text = self._text(parameters[0])
         if len(parameters) == 1:
-            _cursor(connection).execute(*text.with_values(parameters[0]))
-        else:
-            _cursor(connection).executemany(*text.with_each(parameters))
+            one = text.with_values(parameters[0])
+            return lambda connection: _cursor(connection).execute(*one)
+        each = text.with_each(parameters)
+        return lambda connection: _cursor(connection).executemany(*each)
 
     def _decoded(self, row: Row) -> Row:
         return [value if decode is None else decode(value) for value, decode in zip(row, self._decoders, strict=True)]
@@ -209,6 +226,10 @@ class BySqlAlchemy:
     def run(self, connection: Connection, parameters: Sequence[Parameters]) -> None:
         """See `Prepared`."""
         connection.execute(self._statement, parameters)
+
+    def ready(self, parameters: Sequence[Parameters]) -> Callable[[Connection], None]:
+        """See `Prepared`; SQLAlchemy does all of it with the connection."""
+        return lambda connection: self.run(connection, parameters)
 
 
 def _encoder(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> _Convert | None:

@@ -40,7 +40,7 @@ from jira_session_export._storage.protocols import ChangeSignal, QueuedSession
 from jira_session_export._storage.records import recoverable_from_jira
 from jira_session_export._storage.sqlalchemy.attachments import DatabaseAttachments
 from jira_session_export._storage.sqlalchemy.catalog import Catalog
-from jira_session_export._storage.sqlalchemy.content import HostContent, OwnContent, ToSession, ToTicket, ticket_rows
+from jira_session_export._storage.sqlalchemy.content import HostContent, OwnContent, ToSession, ToTicket
 from jira_session_export._storage.sqlalchemy.database import Access
 from jira_session_export._storage.sqlalchemy.engines import POOL_SIZE, Synchronous, connect
 from jira_session_export._storage.sqlalchemy.inspecting import Inspector
@@ -199,8 +199,8 @@ class SqlAlchemyStore:
         """
         if not isinstance(self._content, OwnContent):
             raise SettingsError("The tables are the host's: store sessions and tickets through its own models.")
-        rows = await aside(_WRITTEN * len(session.tickets), ticket_rows, session)
-        await self._database.run(Access.WRITE, partial(self._content.put, session=session, rows=rows))
+        put = await aside(_WRITTEN * len(session.tickets), self._content.ready, session)
+        await self._database.run(Access.WRITE, put)
 
     async def sessions(self, owner: str | None = None) -> Sequence[SessionState]:
         """List the sessions of `owner`, or all: those never started first, then by start, latest first."""
