@@ -153,7 +153,7 @@ class JiraExport:
         self.settings: ExportSettings = settings or ExportSettings()
         self.runtime = runtime
         self.hub: EventHub = EventHub()
-        self._reads = SharedReads(store)
+        self._reads = SharedReads(store, runtime)
         self._sink = guarded(sink) if sink is not None else None
         self._adopted = Counter[UUID]()
         self._teller = OutcomeTeller(store, tuple(observers), grace_seconds=self.settings.grace_seconds)

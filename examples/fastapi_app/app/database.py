@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError, SQLAlchemyError
 
-from app.files import DiskFullError
+from app.files import DiskFullError, has_room
 from jira_session_export import JiraSessionExportError
 from jira_session_export.errors import StoreUnavailableError
 
@@ -18,8 +18,10 @@ logger = logging.getLogger("jira_session_export.service")
 T = TypeVar("T")
 
 _DAMAGED = ("is malformed", "is not a database", "no such table")
-_FULL = ("is full", "disk I/O error", "No space left on device", "could not extend file")
-"""Parts of what databases say when there is no room; no version translates the first two."""
+_FULL = ("is full", "No space left on device", "could not extend file")
+"""Parts of what databases say when there is no room; no version translates the first."""
+_FAILED = "disk I/O error"
+_NO_ROOM_BYTES = 1_000_000
 
 
 def service_engine(database_url: str) -> sa.Engine:
@@ -84,7 +86,7 @@ def in_transaction(engine: sa.Engine, table: sa.Table, work: Callable[[sa.Connec
             with engine.begin() as connection:
                 return work(connection)
     except SQLAlchemyError as exc:
-        raise database_error(exc) from exc
+        raise database_error(exc, engine) from exc
 
 
 def _made_anew(engine: sa.Engine, table: sa.Table, error: DatabaseError) -> bool:
@@ -101,12 +103,24 @@ def _made_anew(engine: sa.Engine, table: sa.Table, error: DatabaseError) -> bool
     return True
 
 
-def database_error(error: SQLAlchemyError) -> JiraSessionExportError:
+def database_error(error: SQLAlchemyError, engine: sa.Engine) -> JiraSessionExportError:
     """What a caller is told when the service's own tables cannot be read or written."""
     said = str(getattr(error, "orig", error))
-    if any(sign in said for sign in _FULL):
+    if any(sign in said for sign in _FULL) or (_FAILED in said and not _is_roomy(engine)):
         return DiskFullError("The disk of the database is full.")
+    if _FAILED in said:
+        return StoreUnavailableError(
+            "The disk of the database failed.",
+            recovery_actions=["Look into the system's log for what is wrong with it, or with the service's limits."],
+        )
     return StoreUnavailableError("The database did not answer.")
+
+
+def _is_roomy(engine: sa.Engine) -> bool:
+    try:
+        return has_room([Path(engine.url.database or "").absolute().parent], _NO_ROOM_BYTES)
+    except OSError:
+        return True
 
 
 def create_missing(engine: sa.Engine, table: sa.Table) -> None:
@@ -122,4 +136,4 @@ def create_missing(engine: sa.Engine, table: sa.Table) -> None:
     except (IntegrityError, ProgrammingError):
         pass  # PostgreSQL: another worker made it at the same moment
     except SQLAlchemyError as exc:
-        raise database_error(exc) from exc
+        raise database_error(exc, engine) from exc

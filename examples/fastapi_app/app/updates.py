@@ -306,9 +306,6 @@ class _Reader:
         if self._known == (state, changes.last_entry) and not queued:
             return
         update = await _update(self._jira, self._store, state, changes, tickets_known=after is not None)
-        if queued and getattr(update.progress, "queue_position", None) == 1:
-            next_one = update.progress.model_copy(update={"current_stage": "Waiting for a worker, next in the queue"})
-            update = update.model_copy(update={"progress": next_one})
         unchanged = self._known == (state, changes.last_entry)
         if unchanged and self._latest is not None and update.progress == self._latest.progress:
             return

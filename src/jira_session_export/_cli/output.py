@@ -88,7 +88,7 @@ class Shown(StrEnum):
     NONE = "none"
 
 
-TOLD_ANYWAY = frozenset({"run_failed"})
+TOLD_ANYWAY = frozenset({"run_failed", "database_away"})
 """Actions of log lines that say what the command says itself."""
 
 

@@ -12,7 +12,7 @@ from jira_session_export._export.comparisons import COMPARED, Comparison, Compar
 from jira_session_export._export.content import ContentReader, read_present
 from jira_session_export._export.held_up import held_up_because
 from jira_session_export._export.pace import percentage, seconds_per_ticket
-from jira_session_export._export.turns import in_turn, of_site
+from jira_session_export._export.turns import place_in_turn
 from jira_session_export._journal import SessionState, SessionStatus, TicketState, TicketStatus
 from jira_session_export._models import Session, Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
@@ -355,8 +355,7 @@ async def queue_position(store: object, state: SessionState, now: datetime) -> i
     """Return the place of a session among those that wait for a worker, from 1; None when it does not wait."""
     if not isinstance(store, SessionQueue):
         return None
-    waiting = [each.session_id for each in in_turn(of_site(await store.queued(now), state.site or ""))]
-    return waiting.index(state.session_id) + 1 if state.session_id in waiting else None
+    return place_in_turn(state, await store.queued(now))
 
 
 async def read_results(

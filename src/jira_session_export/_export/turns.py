@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
+from jira_session_export._journal import SessionState
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.protocols import QueuedSession
 
@@ -34,6 +35,12 @@ def in_turn(sessions: Sequence[QueuedSession]) -> list[QueuedSession]:
         turns[each.session_id] = before[each.owner]
         before[each.owner] += 1
     return sorted(waiting, key=lambda each: turns[each.session_id])  # stable: the earlier start first
+
+
+def place_in_turn(state: SessionState, sessions: Sequence[QueuedSession]) -> int | None:
+    """The place of a session among those of its site that wait, from 1; None when it does not wait."""
+    waiting = [each.session_id for each in in_turn(of_site(sessions, state.site or ""))]
+    return waiting.index(state.session_id) + 1 if state.session_id in waiting else None
 
 
 def may_run(sessions: Sequence[QueuedSession], settings: ExportSettings) -> list[QueuedSession]:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import anyio
@@ -26,7 +26,6 @@ from jira_session_export._export.reports import (
     active_status,
     minutes,
     progress_percentage,
-    queue_position,
     remaining_minutes,
     retry_available,
     waiting_until,
@@ -50,6 +49,8 @@ TOLD_POLLS = 60
 """A store that tells of changes is asked this many times less often: it notices itself when it hears nothing."""
 QUEUED_POLLS = 5
 """Where a session waits for a worker: what moves it forward is written for other sessions, so it is not told of it."""
+MOMENT = timedelta(seconds=1)
+"""Within this a started session mostly has its worker, and is not said to wait for one."""
 TOGETHER_SECONDS = 0.02
 """Changes within this time are one message. Meanwhile the export does the step it has just reported; many listeners
 that all have something to do at that moment would hold it up."""
@@ -78,7 +79,7 @@ def watch(
         StoreUnavailableError: the database did not answer.
     """
     return watch_together(
-        store, hub, session_id, settings, runtime, poll_seconds=poll_seconds, reads=SharedReads(store)
+        store, hub, session_id, settings, runtime, poll_seconds=poll_seconds, reads=SharedReads(store, runtime)
     )
 
 
@@ -110,9 +111,7 @@ async def watch_together(
                         news = _of_event(event, position, state.project_key)
                     if news is None:
                         state = await reads.state(session_id)
-                        news = await _in_queue(
-                            _of_state(state, settings, runtime.now()), store, state, runtime, message
-                        )
+                        news = await _in_queue(_of_state(state, settings, runtime.now()), state, runtime.now(), reads)
                     if news != message and not _is_older(news, message):
                         message = news
                         yield message
@@ -257,29 +256,20 @@ def _of_state(state: SessionState, settings: ExportSettings, now: datetime) -> E
     )
 
 
-async def _in_queue(
-    message: ExportMessage,
-    store: ExportStore,
-    state: SessionState,
-    runtime: Runtime,
-    before: ExportProgressMessage | None,
-) -> ExportMessage:
-    """The message with the session's place in the queue, where it waits for a worker.
-
-    Args:
-        before: the message before this one.
-    """
-    waits = state.status == SessionStatus.EXPORTING and not state.lease_is_live(runtime.now())
+async def _in_queue(message: ExportMessage, state: SessionState, now: datetime, reads: SharedReads) -> ExportMessage:
+    """The message with the session's place in the queue, where it waits for a worker."""
+    waits = state.status == SessionStatus.EXPORTING and not state.lease_is_live(now)
     if not waits or not isinstance(message, ExportProgressMessage):
         return message
-    place = await queue_position(store, state, runtime.now())
+    place = await reads.queue_position(state)
     if place is None:
         return message
+    since = state.lease_expires_at or state.started_at
     if place > 1:
         stage = f"Waiting for a worker, number {place:,} in the queue"
-    elif before is not None and before.queue_position is not None:
+    elif message.held_up is None and (since is None or now - since >= MOMENT):
         stage = "Waiting for a worker, next in the queue"
-    else:  # mostly it begins within a moment
+    else:
         stage = message.current_stage
     return message.model_copy(update={"queue_position": place, "current_stage": stage})
 

@@ -240,8 +240,8 @@ def test_the_runner_refuses_a_public_address_without_a_token(tmp_path: Path, hos
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux changes the limits of another process")
-async def test_a_disk_that_is_full_midway_loses_nothing(tmp_path: Path, jira: FakeJira) -> None:
-    """The process is kept from writing to files, which is all that a full disk does; it takes no rights and no disk."""
+async def test_a_disk_that_fails_midway_loses_nothing(tmp_path: Path, jira: FakeJira) -> None:
+    """The process is kept from writing to files, as by a full or failing disk; it takes no rights and no disk."""
     async with uvicorn(environment(tmp_path, jira)) as (service, running):
         session_id = await service.load(batch(30))
         await service.client.post(f"/api/jira/export-session/{session_id}", json={})
@@ -251,10 +251,11 @@ async def test_a_disk_that_is_full_midway_loses_nothing(tmp_path: Path, jira: Fa
         # Whoever only reads is served; whoever writes is told what is the matter, and what to do.
         file = {"file": ("other.json", json.dumps(batch(1, name="Other")).encode())}
         is_error(await service.client.post("/api/jira/sessions", files=file), 503, "disk_full")
-        is_error(await service.client.post(f"/api/jira/dry-run/{session_id}"), 503, "disk_full")
+        body = is_error(await service.client.post(f"/api/jira/dry-run/{session_id}"), 503, "store_unavailable")
+        assert body["user_message"] == "The disk of the database failed."
         body = is_error(await service.client.post(f"/api/jira/cancel-export/{session_id}"), 503, "store_unavailable")
-        assert "disk of the database failed, or is full" in body["user_message"]
-        assert "Free some space" in body["recovery_actions"][0]
+        assert "The disk of the database failed" in body["user_message"]  # there is room on it
+        assert "system's log" in body["recovery_actions"][0]
         for path in (
             "sessions",
             f"sessions/{session_id}",

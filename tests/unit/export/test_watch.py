@@ -1,8 +1,8 @@
 """`watch`: a session's progress as messages, from the hub of this process or from the store."""
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import anyio
@@ -37,7 +37,7 @@ from jira_session_export._journal import (
 from jira_session_export._models import Session, Ticket
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.memory import InMemoryStore
-from jira_session_export._storage.protocols import ChangeSignal
+from jira_session_export._storage.protocols import ChangeSignal, QueuedSession
 from jira_session_export._values import CreatedIssue, ErrorCategory, Failure, StepKind
 from jira_session_export.api import ExportCompleteMessage, ExportFailedMessage, ExportMessage, ExportProgressMessage
 from jira_session_export.errors import SessionNotFoundError
@@ -443,6 +443,41 @@ async def test_a_place_in_the_queue_is_told_anew_though_nobody_tells_of_other_se
     ]
 
 
+async def test_however_many_wait_and_are_watched_the_queue_is_read_once_a_second() -> None:
+    class Counting(TellingStore):
+        queries = 0
+
+        async def queued(self, now: datetime) -> Sequence[QueuedSession]:
+            self.queries += 1
+            return await super().queued(now)
+
+    scene = Scene()
+    store = scene.store = Counting()
+    sessions = [UUID(int=number) for number in range(11, 16)]
+    reads = SharedReads(store, scene.runtime)
+    for session_id in sessions:
+        await store.put(Session(id=session_id, project_key="DEMO", tickets=TICKETS))
+        await scene.start(session_id, lease_seconds=0)
+    states = [await store.state(session_id) for session_id in sessions]
+    found: dict[UUID, int | None] = {}
+
+    async def ask(state: SessionState) -> None:
+        found[state.session_id] = await reads.queue_position(state)
+
+    for queries in (1, 2):
+        async with anyio.create_task_group() as tasks:
+            for state in states * 3:
+                tasks.start_soon(ask, state)
+        assert sorted(place or 0 for place in found.values()) == [1, 2, 3, 4, 5]
+        assert store.queries == queries
+        await scene.runtime.sleep(1)
+    # One that was started since is found, though the queue was read a moment ago.
+    await reads.queue_position(states[0])
+    await store.put(Session(id=SESSION, project_key="DEMO", tickets=TICKETS))
+    await scene.start(lease_seconds=0)
+    assert await reads.queue_position(await store.state(SESSION)) == 6
+
+
 async def test_a_session_that_just_started_is_not_said_to_wait_until_it_does(scene: Scene) -> None:
     await scene.start(lease_seconds=0)
     async with aclosing(scene.watch()) as messages:
@@ -462,7 +497,7 @@ async def test_all_who_watch_a_session_are_answered_by_one_query(telling: Scene)
         ):
             heard += getattr(message, "tickets_completed", 0)
 
-    reads = SharedReads(store)
+    reads = SharedReads(store, telling.runtime)
     async with anyio.create_task_group() as tasks:
         for _ in range(20):
             tasks.start_soon(read)

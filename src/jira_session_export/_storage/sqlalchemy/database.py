@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import os
+import shutil
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
@@ -44,12 +46,18 @@ _RESTORE = (
     "Stop the program, restore the file from a backup, or move it away: an export then takes over the issues that Jira "
     "has already."
 )
+_IS_FULL = "is full"
+_NO_ROOM_BYTES = 1_000_000
 _SQLITE_TROUBLE = (
     ("was deleted while it was in use", "The database's file is gone", _RESTORE),
     ("is not a database", "The database's file is damaged, or none of SQLite", _RESTORE),
     ("is malformed", "The database's file is damaged", _RESTORE),
-    ("is full", "The disk of the database is full", "Free some space on it, then retry the export."),
-    ("disk I/O error", "The disk of the database failed, or is full", "Free some space on it, then retry the export."),
+    (_IS_FULL, "The disk of the database is full", "Free some space on it, then retry the export."),
+    (
+        "disk I/O error",
+        "The disk of the database failed",
+        "Look into the system's log for what is wrong with it, or raise this user's quota; then retry the export.",
+    ),
     (
         "readonly database",
         "The database's file cannot be written",
@@ -141,6 +149,7 @@ class Database(ABC):
         self.dialect_name = engine.dialect.name
         self.address = engine.url.render_as_string(hide_password=True)
         self._secret = engine.url.password
+        self._place = os.path.abspath(engine.url.database or "")  # noqa: PTH100 -- for SQLite
         self._logged = ""
         self._openings = _SQLITE if self.dialect_name == "sqlite" else {}
 
@@ -219,7 +228,7 @@ class Database(ABC):
                 recovery_actions=["Bring the tables up to date with the store's migrate()."],
             )
         for sign, message, action in _SQLITE_TROUBLE:
-            if sign in reason:
+            if sign in reason or (sign == _IS_FULL and self._failed_for_want_of_room(reason)):
                 return StoreUnavailableError(f"{message} ({reason}).", recovery_actions=[action])
         if isinstance(error, _REFUSED):
             return StoreError(f"The database refused what was asked of it, and nothing was written: {reason}")
@@ -233,6 +242,15 @@ class Database(ABC):
             f"The database did not answer: {reason}",
             public_message=f"The database did not answer: {_without_names(cause, reason)}.",
         )
+
+    def _failed_for_want_of_room(self, reason: str) -> bool:
+        """Whether an error of the disk comes from there being no room: SQLite has no word of its own for its index."""
+        if "disk I/O error" not in reason:
+            return False
+        try:
+            return shutil.disk_usage(os.path.dirname(self._place)).free < _NO_ROOM_BYTES  # noqa: PTH120
+        except OSError:
+            return False
 
 
 def _may_pass(error: BaseException | None) -> bool:

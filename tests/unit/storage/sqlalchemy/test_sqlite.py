@@ -1,7 +1,9 @@
 import asyncio
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -201,3 +203,19 @@ async def test_a_full_disk_is_told_with_what_to_do(sqlite_store: SqlAlchemyStore
     with pytest.raises(StoreUnavailableError, match="disk of the database is full") as caught:
         await sqlite_store.append(lease, *much)
     assert "Free some space" in caught.value.recovery_actions[0]
+
+
+@pytest.mark.parametrize(
+    ("room", "told"), [(0, "The disk of the database is full"), (10**9, "The disk of the database failed")]
+)
+async def test_a_disk_that_fails_is_no_full_one(
+    room: int, told: str, sqlite_store: SqlAlchemyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite says "disk I/O error" of both, when it is its index that has no room."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(free=room))
+
+    def fail(_connection: Connection) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    with pytest.raises(StoreUnavailableError, match=told):
+        await sqlite_store._database.run(Access.WRITE, fail)
