@@ -24,7 +24,6 @@ from jira_session_export._adf.spaces import release_spaces
 from jira_session_export._adf.style_sheets import LateStyleSheetError, StyleReader, StyleSheets, is_for_screens
 from jira_session_export._adf.vocabulary import Word, words_of
 from jira_session_export._adf.watch import Watched
-from jira_session_export._adf.whitespace import UNSEEN
 from jira_session_export._limits import utf16_length
 from jira_session_export._wording import counted
 from jira_session_export.errors import DocumentTooLargeError
@@ -170,6 +169,7 @@ class HtmlSink(Output):
         "_knows_sheets",
         "_plain",
         "_quotes_all",
+        "_quotes_attrs",
         "_remember",
         "_sheets",
         "_skipping",
@@ -204,6 +204,7 @@ class HtmlSink(Output):
         self._quotes_all = quotes_all
         self._html_only = html_only
         self._skipping = 0
+        self._quotes_attrs = True
         self._in_inner_html = False
         self._end_skipping: Callable[[], None] | None = None  # While it is skipping.
 
@@ -217,7 +218,7 @@ class HtmlSink(Output):
         self.element += 1
         if self._skipping:
             self._skipping += 1
-            if attrs:
+            if attrs and self._quotes_attrs:
                 self._quote(tag, attrs)
             return
         if attrs:
@@ -234,7 +235,7 @@ class HtmlSink(Output):
         if type(outcome) is Skip:  # For each element: an `isinstance` that says no costs ten times as much.
             reads_style = tag == "style" and not self._quotes_all and is_for_screens(dict(attrs).get("media") or "")
             self._skip(outcome, reads_style=reads_style)
-            if attrs:
+            if attrs and self._quotes_attrs:
                 self._quote(tag, attrs)
         else:
             self._closings.append(outcome)
@@ -335,6 +336,7 @@ class HtmlSink(Output):
     def _skip(self, skip: Skip, *, reads_style: bool) -> None:
         """Leave out all that comes until the end of the element that has just begun; a style sheet is read."""
         self._skipping = 1
+        self._quotes_attrs = not skip.said
         stop = self.mute()
         begun = self.element
         kind = skip.kind or (LossKind.TEXT_REMOVED if self._quotes_all else None)
@@ -346,7 +348,7 @@ class HtmlSink(Output):
                 self._sheets.read(text)
                 if self._sheets and self.written:
                     raise LateStyleSheetError
-            if kind is not None and text.strip(UNSEEN):
+            if kind is not None and skip.loses(text):
                 now, self.element = self.element, begun
                 self.lose(kind, text, skip.detail)
                 self.element = now

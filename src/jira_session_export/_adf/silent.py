@@ -41,8 +41,9 @@ SILENT_PATTERN: Final = re.compile(
     r"|data-(?:v|mce|pm|slate|lexical|cke|ck|tiptap|sheets|react|reactroot|radix|headlessui|test|testid|cy|qa|gr|gramm"
     r"|grammarly|lt|ogs|ogsc|ogsb|ogab|ogac|outlook|olk|stringify|renderer|prosemirror|bs|toggle|ved|ccp|darkreader"
     r"|track|tracking|analytics|gtm|ga|auth|linkindex|saferedirecturl|contrast|fr|trix|medium|framer|turbo|stimulus"
-    r"|controller|action|mso|w|placeholder|aui|hasbody|adf|start|end|is|has|can|should|number|hook|vars|media-vc"
-    r"|diff|editor|annotation|sort|sorted|ol|ul|local|node|layout|pasted|copy|paste)(?:-.*)?"
+    r"|controller|action|mso|w|placeholder|aui|hasbody|adf|start|end|is|has|can|should|hook|vars|media-vc"
+    r"|diff|editor|sort|sorted|ol|ul|local|node|layout|pasted)(?:-.*)?"
+    r"|data-(?:annotation|copy|paste|number)-.+"
     # What an attribute of any program says when its last word is this one.
     r"|data-(?:node|block|item|element|row|cell|line|comment|thread|user)id"
     r"|data-cell(?:width|height|padding\w*|border\w*|backgroundcolor|textalign|verticalalign)"

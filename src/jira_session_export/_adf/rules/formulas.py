@@ -10,7 +10,7 @@ from jira_session_export._adf.element import Element
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.mathml import ELEMENTS, Part, linear
 from jira_session_export._adf.output import Output
-from jira_session_export._adf.rules.ruleset import SKIP_SILENTLY, Outcome, Rule
+from jira_session_export._adf.rules.ruleset import SKIP_SILENTLY, Outcome, Rule, Skip
 from jira_session_export._adf.whitespace import UNSEEN
 
 _TEX: Final = (
@@ -33,6 +33,13 @@ _RENDERED: Final = frozenset({"katex", "mwe-math-element", "mathjax_chtml"})
 _TRANSPARENT: Final = re.compile(r"(?<!\S)(?:katex-mathml|mwe-math-mathml-\w+|mjx_assistive_mathml)(?!\S)")
 _AS_TEXT: Final = re.compile(r"(?<!\S)language-math(?!\S)")
 _IMAGES: Final = re.compile(r"(?<!\S)(?:latex|tex|mwe-math-fallback-image-\w+|wirisformula|math-image)(?!\S)")
+
+
+_HOLDERS: Final = frozenset({
+    "table", "thead", "tbody", "tfoot", "tr", "td", "th", "ul", "ol", "li", "dl", "dd", "dt", "blockquote", "pre",
+    "details", "summary", "form", "fieldset", "article", "main", "h1", "h2", "h3", "h4", "h5", "h6",
+})  # fmt: skip
+"""Elements that hold more than a formula: what a cell of a spreadsheet calls its formula is not what it shows."""
 
 
 class _Formula(Part):
@@ -60,7 +67,7 @@ def _tex_of(element: Element) -> str:
 def _told(element: Element, out: Output) -> Outcome:
     """An element that has the formula's source in an attribute; what is in it is the formula once more."""
     tex = _tex_of(element)
-    if not tex:
+    if not tex or (element.tag in _HOLDERS and "data-latex" not in element.attrs):
         return None
     kinds = " ".join(element.get(name).lower() for name in _KINDS)
     if element.tag in {"div", "figure", "section"} or "block" in kinds or "display" in kinds:
@@ -69,7 +76,7 @@ def _told(element: Element, out: Output) -> Outcome:
         out.end_line()
     else:
         out.text(_Formula(tex))
-    return SKIP_SILENTLY
+    return Skip(detail="a formula is shown in its place", said=tex)
 
 
 def _rendered(element: Element, out: Output) -> Outcome:

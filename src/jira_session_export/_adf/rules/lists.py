@@ -19,6 +19,7 @@ from jira_session_export._adf.output import Output
 from jira_session_export._adf.rules.ruleset import Outcome, Rule
 
 _ORDINARY = frozenset({"bulletList", "orderedList"})
+_FLAT = _ORDINARY | {"taskList"}
 _LARGEST_NUMBER = 2**31 - 1
 _COUNTED = re.compile(r"\b(?:decimal|(?:lower|upper)-(?:alpha|latin|roman|greek))")
 _BULLETED = re.compile(r"\b(?:disc|circle|square)\b")
@@ -95,9 +96,10 @@ def _telling_item(element: Element, out: Output) -> Closing:
     if (
         out.in_flat_list
         or (level is not None and level > 1)
-        or (listed in _ORDINARY and around != listed and around in {*_ORDINARY, "taskList"} and not out.in_unsure_list)
+        or (listed in _ORDINARY and around != listed and around in _FLAT and not out.in_unsure_list)
     ):
-        return out.flat_item(level, listed or around, state or out.list_state or "TODO")
+        flat = listed or (around if around in _FLAT else "bulletList")  # An item may stand without its list.
+        return out.flat_item(level, flat, state or out.list_state or "TODO")
     if state and "data-list" in element.attrs and around in _ORDINARY and not out.in_unsure_list:
         # Quill's semantic HTML begins a new list whenever the state changes.
         return out.flat_item(1, "taskList", state, goes_on=True)

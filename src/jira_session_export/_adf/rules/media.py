@@ -11,7 +11,7 @@ from jira_session_export._adf.link_words import is_address, real_address
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.output import ImageFrame, Output
 from jira_session_export._adf.rules.page_links import is_permalink, link_in_page, pointing_link
-from jira_session_export._adf.rules.ruleset import SKIP, SKIP_SILENTLY, Outcome, Rule
+from jira_session_export._adf.rules.ruleset import SKIP, SKIP_SILENTLY, Outcome, Rule, Skip
 from jira_session_export._adf.silent import is_custom
 from jira_session_export._adf.whitespace import one_line
 
@@ -251,7 +251,7 @@ def _oembed(element: Element, out: Output) -> Outcome:
     if out.web_address(source) is None or out.is_collecting:
         return None
     show_embedded(source, element.tag, out)
-    return SKIP_SILENTLY  # A preview of it.
+    return Skip(detail="a preview of what is embedded", said=source)
 
 
 def _in_line(out: Output) -> Closing:

@@ -12,6 +12,7 @@ from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.output import Output
 from jira_session_export._adf.silent import TOLD_BESIDE, is_custom, telling
 from jira_session_export._adf.vocabulary import ATTRIBUTES, Word
+from jira_session_export._adf.whitespace import UNSEEN
 
 
 @final
@@ -22,11 +23,22 @@ class Skip:
     Attributes:
         kind: the kind of the loss that quotes the text which is left out, if there is any; None for no loss.
         detail: what the loss says about it.
+        said: what the document says in place of the text; text with no other words than this has is no loss.
     """
 
     kind: LossKind | None = LossKind.TEXT_REMOVED
     detail: str = "it is not shown where it comes from"
+    said: str = ""
 
+    def loses(self, text: str) -> bool:
+        """Whether the text says more than the document does."""
+        if not self.said:
+            return bool(text.strip(UNSEEN))
+        said = self.said.lower()
+        return any(word.lower() not in said for word in _WORD.findall(text))
+
+
+_WORD = re.compile(r"[^\W\d_]{4,}")  # Shorter ones are names of functions and units, in formulas.
 
 SKIP = Skip()
 """Leaves out an element, and quotes its text in a loss."""
