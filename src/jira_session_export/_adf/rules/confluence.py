@@ -10,8 +10,10 @@ from typing import Final
 
 from jira_session_export._adf.builder import DONE, LINE, Closing
 from jira_session_export._adf.element import Element
+from jira_session_export._adf.frames import Frame
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.output import Output
+from jira_session_export._adf.rules.emoji import emoticon_name
 from jira_session_export._adf.rules.ruleset import SKIP, SKIP_SILENTLY, Outcome, Rule
 
 PANELS: Final = {"info": "info", "note": "warning", "tip": "success", "warning": "error", "panel": "info"}
@@ -31,6 +33,8 @@ class Macro:
     parameters: dict[str, str] = field(default_factory=dict)
     title: Callable[[str], None] | None = None
     """Takes the parameter called `title`, where the macro shows it."""
+    panel: Frame | None = None
+    """The panel that a node of ADF begins, whose type comes after it."""
 
 
 def _macro(element: Element, out: Output) -> Outcome:
@@ -71,6 +75,47 @@ def _ending(macro: Macro, out: Output) -> Callable[[], None]:
             out.element = now
 
     return end
+
+
+_ADF: Final = {"panel": "panel", "decision-list": "decisionList", "decision-item": "decisionItem"}
+
+
+def _adf_node(element: Element, out: Output) -> Outcome:
+    """A node of ADF that the storage format has no element for: its attributes come as elements in it."""
+    kind = element.get("type")
+    node_type = _ADF.get(kind, "")
+    macro = Macro(kind or "node", out.element)
+    out.macros.append(macro)
+    opened: Closing = DONE
+    if node_type:
+        opened = out.open(node_type, {"panelType": "info"} if node_type == "panel" else None)
+        macro.panel = opened if isinstance(opened, Frame) and node_type == "panel" else None
+
+    def end() -> None:
+        out.macros.remove(macro)
+        if not node_type:
+            now, out.element = out.element, macro.element
+            out.lose(LossKind.CONTENT_REMOVED, macro.name, "a node of Confluence: its text stays")
+            out.element = now
+
+    return (end, opened)
+
+
+def _adf_attribute(element: Element, out: Output) -> Outcome:
+    """An attribute of the node around it: never text."""
+    key = element.get("key")
+    element.is_ornament()
+    macro = out.macros[-1] if out.macros else None
+
+    def read(pieces: list[str]) -> None:
+        value = "".join(pieces).strip().lower()
+        if macro is not None and macro.panel is not None and key == "panel-type" and value in _PANEL_TYPES:
+            macro.panel.node["attrs"]["panelType"] = value
+
+    return out.gather(read)
+
+
+_PANEL_TYPES: Final = frozenset({"info", "note", "tip", "warning", "error", "success"})
 
 
 def _bold_line(text: str, out: Output) -> None:
@@ -176,7 +221,9 @@ def _pixels(written: str) -> int | None:
 
 
 def _emoticon(element: Element, out: Output) -> Outcome:
-    name = element.get("ac:emoji-shortname") or element.get("ac:name")
+    name = element.get("ac:emoji-shortname")
+    if not name and (old := element.get("ac:name")):
+        name = emoticon_name(old) or old
     if not name:
         return None
     short = name if name.startswith(":") else f":{name}:"
@@ -232,8 +279,9 @@ CONFLUENCE_RULES = (
     Rule("confluence-block", _block, frozenset({"ac:rich-text-body", "ac:layout", "ac:task-body", "ac:adf-content"})),
     Rule("confluence-link", _link, frozenset({"ac:link"})),
     Rule("confluence-text", _transparent, frozenset(
-        {"ac:link-body", "ac:plain-text-link-body", "ac:inline-comment-marker", "ac:caption", "ac:adf-extension",
-         "ac:adf-node"})),
+        {"ac:link-body", "ac:plain-text-link-body", "ac:inline-comment-marker", "ac:caption", "ac:adf-extension"})),
+    Rule("confluence-adf-node", _adf_node, frozenset({"ac:adf-node"})),
+    Rule("confluence-adf-attribute", _adf_attribute, frozenset({"ac:adf-attribute"})),
     Rule("confluence-resource", _resource, frozenset(
         {"ri:user", "ri:url", "ri:attachment", "ri:page", "ri:blog-post", "ri:content-entity", "ri:space",
          "ri:shortcut"})),
@@ -246,5 +294,5 @@ CONFLUENCE_RULES = (
     Rule("confluence-layout-cell", _cell, frozenset({"ac:layout-cell"})),
     Rule("confluence-placeholder", _skip, frozenset({"ac:placeholder"})),
     Rule("confluence-machinery", _silently, frozenset(
-        {"ac:task-id", "ac:task-uuid", "ac:adf-attribute", "ac:adf-fallback", "ac:adf-mark"})),
+        {"ac:task-id", "ac:task-uuid", "ac:adf-fallback", "ac:adf-mark"})),
 )  # fmt: skip

@@ -79,6 +79,11 @@ def _short_name(element: Element, alt: str) -> str:
     return found[1] if found else ""
 
 
+def emoticon_name(old: str) -> str:
+    """What Jira calls an emoji that was a picture of Confluence's, by the name it had; empty when it was none."""
+    return _EMOTICONS.get(old.lower(), "")
+
+
 def _emoticon(classes: str, source: str, *, known: bool) -> str:
     """The name that a class or the file gives; when there are words for it, only that of Atlassian's old pictures."""
     names = [word.removeprefix("emoticon-") for word in classes.split() if word.startswith("emoticon-")]

@@ -8,7 +8,7 @@ from jira_session_export._adf.builder import LINE, Closing
 from jira_session_export._adf.element import Element
 from jira_session_export._adf.memory import remembering
 from jira_session_export._adf.output import Output
-from jira_session_export._adf.rules.ruleset import Outcome, Rule
+from jira_session_export._adf.rules.ruleset import SKIP_SILENTLY, Outcome, Rule
 
 _PANEL_TYPES = frozenset({"info", "note", "tip", "warning", "error", "success", "custom"})
 
@@ -125,6 +125,16 @@ def _alert_title(element: Element, out: Output) -> Outcome:
     return (LINE, out.mark("strong"))
 
 
+def _expander(element: Element, out: Output) -> Outcome:
+    """The part that opens of a rendered page of Confluence."""
+    words = element.classes
+    if "expand-container" in words or "expand-macro" in words:
+        return out.open("expand")
+    if "expand-icon" in words:
+        return SKIP_SILENTLY
+    return out.title() if "expand-control-text" in words and out.parent_type in {"expand", "nestedExpand"} else None
+
+
 # --- layouts
 
 
@@ -157,6 +167,7 @@ _CLASS = frozenset({"class"})
 _BOXES = frozenset({"div", "section", "aside", "blockquote", "p", "figure"})
 
 PANEL_RULES = (
+    Rule("expander", _expander, frozenset({"div", "span"}), _CLASS, mentions=re.compile(r"(?<!\S)expand-[ci]")),
     Rule("atlassian-panel", _atlassian_panel, frozenset({"div", "section", "aside"}), frozenset({"data-panel-type"})),
     Rule(
         "typed-box",
