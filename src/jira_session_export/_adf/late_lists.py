@@ -9,6 +9,7 @@ class LateLists(BlockStack):
     """A stack of blocks whose lists may still change their kind."""
 
     __slots__ = (
+        "_boxed",
         "_loose",
         "_loose_item",
         "_turned",
@@ -20,6 +21,7 @@ class LateLists(BlockStack):
 
     def __init__(self) -> None:
         super().__init__()
+        self._boxed: Frame | None = None  # The last item that a box has made a task.
         self._turned: dict[
             Frame, tuple[str, Node]
         ] = {}  # Lists that became task lists → what they were, the list before.
@@ -36,6 +38,10 @@ class LateLists(BlockStack):
         """Whether nothing has been written to the line; `Builder` knows."""
         raise NotImplementedError
 
+    def _line_ends_with_break(self) -> bool:
+        """Whether the last that has been written to the line is a break; `Builder` knows."""
+        raise NotImplementedError
+
     # --- checkboxes
 
     def make_task(self, state: str) -> bool:
@@ -48,11 +54,16 @@ class LateLists(BlockStack):
         if frame.life is PENDING:
             return self._settle_as_task(state)
         if frame.type == "taskItem" and not frame.suspended:
+            if self._boxed is frame and not self._line_is_empty():
+                return frame.implicit and self._begin_task_after_break(state)
+            self._boxed = frame
             if state == "DONE":
                 frame.node["attrs"]["state"] = state
             return True
-        if frame.suspended or not self._line_is_empty():
+        if frame.suspended:
             return False
+        if not self._line_is_empty():
+            return frame.type != "listItem" and self._begin_task_after_break(state)
         if frame.type != "listItem":
             return self._begin_task_line(state)
         around = frame.parent
@@ -65,13 +76,22 @@ class LateLists(BlockStack):
         item: Node = {"type": "taskItem", "attrs": self._attrs_for("taskItem", {"state": state}), "content": []}
         around.content.append(item)
         frame.go_on_as(item)
+        self._boxed = frame
         return True
+
+    def _begin_task_after_break(self, state: str) -> bool:
+        """A box after a break begins the next task, as after the end of a paragraph."""
+        if not self._line_ends_with_break():
+            return False
+        self.end_line()
+        return self._begin_task_line(state)
 
     def _begin_task_line(self, state: str) -> bool:
         place = self._place("taskItem")
         if place is None:
             return False
         self._push("taskItem", self._attrs_for("taskItem", {"state": state}) or {}, place, ImplicitFrame)
+        self._boxed = self._stack[-1]
         return True
 
     @property

@@ -490,6 +490,12 @@ class Lines(LooseLines):
     def _line_is_empty(self) -> bool:
         return not self._line and self._verbatim is None
 
+    def _line_ends_with_break(self) -> bool:
+        line = self._line
+        if not line or self._run:
+            return False
+        return bool(line[-1]["type"] == "hardBreak")
+
     def _begin_line(self) -> list[Node]:
         top = self._stack[-1]
         if (type(top) is not Frame and top.implicit) or "paragraph" not in top.children:

@@ -12,7 +12,9 @@ from jira_session_export._adf.output import Output
 from jira_session_export._adf.rules.ruleset import SKIP, SKIP_SILENTLY, Outcome, Rule
 
 _NOTHING: Final = frozenset({"0", "0px", "0pt", "0em", "0%"})
-_HIDING: Final = re.compile(r"none|hidden|mso-hide|:\s*0")
+_HIDING: Final = re.compile(r"none|hidden|mso-hide|:\s*0|-\d{3}|clip")
+_FAR: Final = re.compile(r"-\d{3,6}(?:\.\d{1,4})?(?:px|em|rem)")
+_CLIPPED: Final = re.compile(r"rect\(\s*[01](?:px)?(?:[\s,]+[01](?:px)?){3}\s*\)|inset\(\s*(?:50|100)%\s*\)")
 _HIDDEN_CLASS: Final = re.compile(
     r"(?<!\S)(?:sr-only|visually-?hidden|screen-reader-text|screenreader-only|a11y-hidden|assistive-text|aui-assist"
     r"|preheader|cke_hidden)(?!\S)"
@@ -43,7 +45,16 @@ def _hides(written: str) -> bool:
     style = Element("", {"style": written}).style
     if style.get("display") == "none" or style.get("visibility") == "hidden" or style.get("mso-hide") == "all":
         return True
-    return _takes_no_room(style) or style.get("opacity") == "0"
+    return _takes_no_room(style) or _is_off_screen(style) or style.get("opacity") == "0"
+
+
+def _is_off_screen(style: Mapping[str, str]) -> bool:
+    """Whether an element is moved or cut away, as pages do with what is meant for screen readers only."""
+    if style.get("position") not in {"absolute", "fixed"}:
+        return False
+    if _CLIPPED.fullmatch(style.get("clip", "")) or _CLIPPED.fullmatch(style.get("clip-path", "")):
+        return True
+    return any(_FAR.fullmatch(style.get(side, "")) for side in ("left", "top", "right", "bottom"))
 
 
 def _takes_no_room(style: Mapping[str, str]) -> bool:
