@@ -66,7 +66,8 @@ def _image(element: Element, out: Output) -> Outcome:
         out.lose(LossKind.IMAGE_REMOVED, source, "a picture of one pixel, by which a mail is counted: nobody sees it")
         return DONE
     link = out.link(element.get("data-href")) if "data-href" in element.attrs else DONE
-    caption = element.get("data-caption").strip() or (title if title != alt.strip() else "")
+    said = element.get("data-caption").strip() or element.get("caption").strip()  # The last one is Milkdown's.
+    caption = said or (title if title != alt.strip() else "")
     figure = out.image(
         source,
         alt=alt,
@@ -347,7 +348,7 @@ _FRAME_CLASS = re.compile(
     r"|image_resized|imageblock|image-block|image-component|image-resizer|resizable-image|resize-wrapper|resizable-wrapper|media-block|e-img-caption|e-img-caption-container|figure)(?!\S)"
 )
 _CAPTION_CLASS = re.compile(
-    r"(?<!\S)(?:fr-inner|e-img-inner|e-img-caption-text|wp-caption-text|(?:[\w-]*[-_])?(?:img|image|figure|media|photo|file)[-_]{1,2}caption)"
+    r"(?<!\S)(?:fr-inner|e-img-inner|e-img-caption-text|wp-caption-text|(?:[\w-]*[-_])?(?:img|image|figure|media|photo|file|tool)[-_]{1,2}caption)"
     r"(?!\S)"
 )
 

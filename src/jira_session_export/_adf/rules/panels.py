@@ -39,6 +39,7 @@ _PREFIXES = (
     "alert--",
     "alert-",
     "starlight-aside--",
+    "cdx-",
     "callout-",
     "admonition-",
     "markdown-alert-",
@@ -184,7 +185,7 @@ PANEL_RULES = (
         _BOXES,
         _CLASS,
         mentions=re.compile(
-            r"panel|callout|admonition|alert|notice|message|macro|box|container-wrapper|custom-block|aside"
+            r"panel|callout|admonition|alert|notice|message|macro|box|container-wrapper|custom-block|aside|cdx-warning"
         ),
     ),
     Rule("aside", _aside, frozenset({"aside"})),
