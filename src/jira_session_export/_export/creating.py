@@ -109,6 +109,7 @@ class Creator:
         self._tracker = tracker
         self._journal = journal
         self._session_id = session_id
+        self._session_name = str(session_id)
         self._settings = settings
         self._converter = converter
         self._runtime = runtime
@@ -133,21 +134,22 @@ class Creator:
         self.failed = wanted[0][0]
         # An open intent means that an earlier worker may have created the issue. It is decided before anything is sent;
         # creating first would make a second issue (tests/fault/test_crash_enumeration.py).
-        open_ones = [ticket for ticket, _ in wanted if self._journal.states[ticket.id].intent_at is not None]
+        states = self._journal.states
+        open_ones = [ticket for ticket, _ in wanted if states[ticket.id].intent_at is not None]
         if open_ones:
             await self._adopt(open_ones, project, wait)
         pending: list[_Pending] = []
         problem: InputError | None = None
         for ticket, conversion in wanted:
-            if self._journal.states[ticket.id].issue is not None:
+            state = states[ticket.id]
+            if state.issue is not None:
                 continue
             try:
                 draft = self.draft(ticket, conversion, project)
             except InputError as exc:
                 failed, problem = ticket, exc
                 break
-            attempt = self._journal.states[ticket.id].attempt + 1
-            pending.append(_Pending(ticket, draft, fingerprint(ticket), attempt))
+            pending.append(_Pending(ticket, draft, fingerprint(ticket), state.attempt + 1))
         # Where Jira refuses a bulk as a whole, its halves come one after the other.
         groups = [pending] if pending else []
         while groups:
@@ -253,9 +255,9 @@ class Creator:
             conversion,
             project,
             settings=self._settings,
-            marker=Marker(str(self._session_id), str(ticket.id), 1),
-            parent_key=self._parent_key(ticket),
-            parent_name=self._parent_name(ticket),
+            marker=Marker(self._session_name, str(ticket.id), 1),
+            parent_key=None if ticket.parent is None else self._parent_key(ticket),
+            parent_name="" if ticket.parent is None else self._parent_name(ticket),
             rich_text=self._converter.text,
         )
 
@@ -339,7 +341,7 @@ class Creator:
             self.last_ended = self._runtime.monotonic()
 
     def _marker(self, pending: _Pending) -> Marker:
-        return Marker(str(self._session_id), str(pending.ticket.id), pending.attempt, pending.fingerprint)
+        return Marker(self._session_name, str(pending.ticket.id), pending.attempt, pending.fingerprint)
 
     def _refuse(self, pending: _Pending, exc: JiraSessionExportError) -> None:
         trace_id: str | None = getattr(exc, "trace_id", None)

@@ -76,6 +76,7 @@ class FencedJournal:
         self._tell_waiting = waiting
         self._fresh_until = (runtime.now() + timedelta(seconds=lease_seconds), runtime.monotonic() + lease_seconds)
         self._states: dict[UUID, TicketState] = {}
+        self._shown_states: Mapping[UUID, TicketState] = MappingProxyType(self._states)
         self.cancel_requested = False
         self.ending = False
         self.hurried = False
@@ -84,7 +85,7 @@ class FencedJournal:
     @property
     def states(self) -> Mapping[UUID, TicketState]:
         """Where each ticket is, as the store has it."""
-        return MappingProxyType(self._states)
+        return self._shown_states
 
     async def load(self) -> None:
         """Read where each ticket is.
@@ -94,6 +95,7 @@ class FencedJournal:
         """
         states = await self.read(lambda: self._store.ticket_states(self._lease.session_id))
         self._states = await aside(len(states), by_ticket, states)
+        self._shown_states = MappingProxyType(self._states)
 
     async def read(self, ask: Callable[[], Awaitable[T]]) -> T:
         """The answer of `ask`, which reads from the store; asked again while the database does not answer.

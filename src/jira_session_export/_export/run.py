@@ -417,6 +417,8 @@ class Run:
                 self._current = self._creator.failed
                 raise
         for ticket, conversion in wanted:
+            if not (self._verifier.is_on or self._finisher.has_work(ticket, conversion)):
+                continue
             self._current = ticket
             await self._finish(ticket, conversion, project, look_first=ticket.id in self._adoptions)
         if problem is not None:

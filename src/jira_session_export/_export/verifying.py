@@ -37,6 +37,9 @@ class Verifier:
 
     Args:
         checkpoint: awaited before each reading; raises when the run is to stop there.
+
+    Attributes:
+        is_on: whether issues are compared at all.
     """
 
     def __init__(
@@ -50,7 +53,7 @@ class Verifier:
     ) -> None:
         self._tracker = tracker
         self._journal = journal
-        self._is_on = settings.verify_after_create
+        self.is_on = settings.verify_after_create
         self._runtime = runtime
         self._checkpoint = checkpoint
         self._waiting: list[_Expected] = []
@@ -65,7 +68,7 @@ class Verifier:
         Raises:
             JiraError: Jira could not be asked; the next run does it.
         """
-        if not self._is_on or not self._journal.states[ticket.id].lacks(StepKind.VERIFICATION, WHOLE_ISSUE):
+        if not self.is_on or not self._journal.states[ticket.id].lacks(StepKind.VERIFICATION, WHOLE_ISSUE):
             return
         expected = draft()
         if expected is None:

@@ -1,12 +1,15 @@
 """What every store of ours keeps of an entry, and how a session's counters follow from its tickets."""
 
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from jira_session_export._invalid import invalid_ticket
 from jira_session_export._journal import (
@@ -39,6 +42,7 @@ from jira_session_export._journal import (
     TicketStatus,
 )
 from jira_session_export._models import Ticket
+from jira_session_export._transitions import TICKET_ENTRIES
 from jira_session_export._values import StepKind
 
 if TYPE_CHECKING:
@@ -136,11 +140,22 @@ def recoverable_from_jira(entry: Entry) -> bool:
     return isinstance(entry, IssueRecorded | StepRecorded)
 
 
-def journal_columns(lease: Lease, entry: Entry, ticket: TicketState | None) -> dict[str, Any]:
+def facts_as_json(entry: Entry) -> str:
+    """Return `facts_of` the entry as a JSON document; for those of tickets without making the facts first."""
+    if isinstance(entry, TICKET_ENTRIES):
+        with suppress(PydanticSerializationError):  # a broken character, which only the standard library writes
+            return _ADAPTERS[type(entry)].dump_json(entry, exclude={"at"}).decode()
+    return json.dumps(facts_of(entry))
+
+
+def journal_columns(
+    lease: Lease, entry: Entry, ticket: TicketState | None, *, facts: Callable[[Entry], Any] = facts_of
+) -> dict[str, Any]:
     """Return what is kept of an entry, by the names of `JournalRow`, but for its number.
 
     Args:
         ticket: the one it is about, as it was before.
+        facts: gives what is kept as `data`.
     """
     return {
         "at": entry.at,
@@ -149,7 +164,7 @@ def journal_columns(lease: Lease, entry: Entry, ticket: TicketState | None) -> d
         "attempt": attempt_of(entry, ticket),
         "kind": kind_of(entry),
         "trace_id": trace_of(entry),
-        "data": facts_of(entry),
+        "data": facts(entry),
         "token": lease.token,
         "lease_owner": lease.owner,
     }

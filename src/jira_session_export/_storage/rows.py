@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -96,6 +97,8 @@ COUNTER_COLUMNS = tuple(column for _, column in _COUNTERS)
 """The columns in which a session counts its tickets."""
 TICKET_COLUMNS = (*_ISSUE, *(field.column for field in _TICKET))
 """The columns `ticket_state` reads, in its order."""
+_UNTOUCHED = (None, None, None, TicketStatus.PENDING.value, None, 0, None, None, None, None, None, None, False)
+"""Their values in a row that nothing was written to, as nearly all are when an export begins."""
 
 
 def _decoded(columns: Sequence[_Field], values: Sequence[Any]) -> dict[str, Any]:
@@ -128,6 +131,8 @@ def session_state(
 
 def ticket_state(ticket_id: UUID, order: int, title: str, values: Sequence[Any]) -> TicketState:
     """The ticket as its row tells, without steps and manual fixes. `values`: those of `TICKET_COLUMNS`."""
+    if tuple(values) == _UNTOUCHED:
+        return TicketState(ticket_id, order, title)
     issue_id, key, url = values[: len(_ISSUE)]
     issue = CreatedIssue(id=issue_id or "", key=key, url=url or "") if key is not None else None
     known = _decoded(_TICKET, values[len(_ISSUE) :])
@@ -136,7 +141,7 @@ def ticket_state(ticket_id: UUID, order: int, title: str, values: Sequence[Any])
 
 def session_changes(before: SessionState, after: SessionState) -> dict[str, Any]:
     """Column → value, for what differs."""
-    return _changes(_SESSION, before, after)
+    return _changes(_SESSION, _read_session, before, after)
 
 
 def patch_columns(patch: SessionPatch) -> dict[str, Any]:
@@ -152,7 +157,7 @@ def counter_columns(counters: Counters) -> dict[str, int]:
 
 def ticket_changes(before: TicketState, after: TicketState) -> dict[str, Any]:
     """Column → value, for what differs; steps and manual fixes lie in tables of their own."""
-    changes = _changes(_TICKET, before, after)
+    changes = _changes(_TICKET, _read_ticket, before, after)
     if after.issue != before.issue:
         issue = after.issue
         values = (None, None, None) if issue is None else (issue.id, issue.key, issue.url)
@@ -160,11 +165,16 @@ def ticket_changes(before: TicketState, after: TicketState) -> dict[str, Any]:
     return changes
 
 
-def _changes(columns: Sequence[_Field], before: object, after: object) -> dict[str, Any]:
+_read_session, _read_ticket = (attrgetter(*(field.name for field in columns)) for columns in (_SESSION, _TICKET))
+
+
+def _changes(
+    columns: Sequence[_Field], read: Callable[[Any], tuple[Any, ...]], before: object, after: object
+) -> dict[str, Any]:
     return {
         field.column: field.encode(value)
-        for field in columns
-        if (value := getattr(after, field.name)) != getattr(before, field.name)
+        for field, value, was in zip(columns, read(after), read(before), strict=True)
+        if value is not was and value != was
     }
 
 

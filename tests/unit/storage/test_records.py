@@ -20,12 +20,21 @@ from jira_session_export._storage.records import (
     ENTRY_TYPES,
     Counters,
     attempt_of,
+    facts_as_json,
     facts_of,
     kind_of,
     may_have_issue,
     trace_of,
 )
-from jira_session_export._values import CreatedIssue, ErrorCategory, Failure, ManualFix, ManualFixKind, StepKind
+from jira_session_export._values import (
+    CreatedIssue,
+    ErrorCategory,
+    Failure,
+    FollowUp,
+    ManualFix,
+    ManualFixKind,
+    StepKind,
+)
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 A, B = UUID(int=1), UUID(int=2)
@@ -68,6 +77,18 @@ def test_facts_are_all_fields_but_the_time_as_json() -> None:
     }
     for entry_type in ENTRY_TYPES:
         assert "at" in {field.name for field in dataclasses.fields(entry_type)}
+
+
+def test_facts_are_the_same_when_they_are_written_at_once() -> None:
+    entries = (
+        IntentRecorded(NOW, A, 1, "One \U0001f600", (FIX,), (FollowUp(StepKind.SPRINT, "7"),), "1 title=77ab"),
+        IssueRecorded(NOW, A, ISSUE, adopted=True, trace_id="t"),
+        StepRecorded(NOW, A, Step(StepKind.LINK, "Blocks:DEMO-2", done=False, manual_fix=FIX)),
+        IntentRecorded(NOW, A, 1, "half a pair: \ud800, and a NUL: \0"),
+        RunStarted(NOW, A, selection=frozenset({B, A})),
+    )
+    for entry in entries:
+        assert json.loads(facts_as_json(entry)) == facts_of(entry)
 
 
 def test_the_attempt_is_the_entrys_own_or_the_tickets_last() -> None:

@@ -52,6 +52,11 @@ def test_a_row_older_than_our_columns_reads_as_a_new_one() -> None:
     session = session_state(KEY, "DEMO", None, None, [None] * len(SESSION_COLUMNS), content_version=None)
     assert session == SessionState(KEY, "DEMO")
     assert ticket_state(KEY, 3, "Three", [None] * len(TICKET_COLUMNS)) == TicketState(KEY, 3, "Three")
+    untouched = {"jira_export_status": "pending", "export_attempt": 0, "export_removed": False}
+    values = [untouched.get(name) for name in TICKET_COLUMNS]
+    assert ticket_state(KEY, 3, "Three", values) == TicketState(KEY, 3, "Three")
+    values[TICKET_COLUMNS.index("export_removed")] = True
+    assert ticket_state(KEY, 3, "Three", values) == TicketState(KEY, 3, "Three", removed=True)
 
 
 def test_an_issue_recorded_by_the_host_before_us_has_no_id() -> None:

@@ -145,6 +145,7 @@ class Statements:
         self.insert: Callable[[sa.Table], postgresql.Insert | sqlite.Insert] = (
             postgresql.insert if dialect_name == "postgresql" else sqlite.insert
         )
+        self.dialect_name = dialect_name
         self.sessions = table_of(session_model)
         self.tickets = table_of(ticket_model)
         self.host_tables = HostTables(self.sessions.fullname, self.tickets.fullname)

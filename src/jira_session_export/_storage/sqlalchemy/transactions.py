@@ -1,6 +1,6 @@
 """What each promise of `ExportStore` does within one transaction. Synchronous, over a `Connection`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import reduce
 from typing import Any
@@ -26,6 +26,8 @@ from jira_session_export._storage.protocols import QueuedSession
 from jira_session_export._storage.records import (
     Counters,
     current_lease,
+    facts_as_json,
+    facts_of,
     journal_columns,
     keeps_row,
     ticket_of,
@@ -40,6 +42,7 @@ from jira_session_export._storage.rows import (
 from jira_session_export._storage.sqlalchemy.advancing import KnownTickets, TicketWrites
 from jira_session_export._storage.sqlalchemy.listening import CHANNEL
 from jira_session_export._storage.sqlalchemy.statements import Statements
+from jira_session_export._storage.sqlalchemy.types import JsonText
 from jira_session_export._transitions import SessionPatch, TicketEntry, advance_session, advance_ticket, session_patch
 from jira_session_export.errors import LeaseLostError, SessionNotFoundError
 
@@ -50,6 +53,10 @@ class Transactions:
     def __init__(self, statements: Statements) -> None:
         self._do = statements
         self._known = KnownTickets(statements)
+        # PostgreSQL's driver takes values; text it would read again.
+        self._facts: Callable[[Entry], Any] = (
+            facts_of if statements.dialect_name == "postgresql" else lambda entry: JsonText(facts_as_json(entry))
+        )
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
@@ -146,7 +153,7 @@ class Transactions:
         state = self.recount(connection, session_id)
         self._change_session(connection, state, advance_session(state, entry))
         if keeps_row(entry):
-            self._write_journal(connection, lease.session_id, [journal_columns(lease, entry, None)])
+            self._write_journal(connection, lease.session_id, [self._kept(lease, entry, None)])
         return lease
 
     def renew(self, connection: Connection, lease: Lease, now: datetime, lease_seconds: float) -> bool:
@@ -186,7 +193,7 @@ class Transactions:
                 # Entries of one kind set the same fields, so the last of each kind says it all.
                 latest.pop(type(entry), None)
                 latest[type(entry)] = entry
-            kept.append(journal_columns(lease, entry, ticket))
+            kept.append(self._kept(lease, entry, ticket))
         tickets.write()
         if ticket_ids:
             self._known.remember(lease, tickets.now)
@@ -208,7 +215,7 @@ class Transactions:
             self.state(connection, session_id)
         else:
             lease = current_lease(self._do.session_state(row))
-            self._write_journal(connection, lease.session_id, [journal_columns(lease, entry, None)])
+            self._write_journal(connection, lease.session_id, [self._kept(lease, entry, None)])
 
     def change(self, connection: Connection, state: SessionState, entry: Entry) -> None:
         """Write what an entry changes in the session, without a lease, and keep it."""
@@ -217,7 +224,7 @@ class Transactions:
 
     def keep(self, connection: Connection, lease: Lease, entry: Entry) -> None:
         """Keep an entry that changes nothing here."""
-        self._write_journal(connection, lease.session_id, [journal_columns(lease, entry, None)])
+        self._write_journal(connection, lease.session_id, [self._kept(lease, entry, None)])
 
     def release(self, connection: Connection, session_id: UUID, entry: SessionReleased) -> bool:
         """One statement and the entry; a session that has not failed, or has used up no retry, stays as it is."""
@@ -226,7 +233,7 @@ class Transactions:
             self.state(connection, session_id)
             return False
         lease = current_lease(self._do.session_state(row))
-        self._write_journal(connection, lease.session_id, [journal_columns(lease, entry, None)])
+        self._write_journal(connection, lease.session_id, [self._kept(lease, entry, None)])
         return True
 
     def record_orphan(self, connection: Connection, session_id: UUID, entry: OrphanFound) -> TicketState:
@@ -238,7 +245,7 @@ class Transactions:
         ticket = tickets[entry.ticket_id]
         if tickets.advance(entry.ticket_id, entry):
             tickets.write()
-            self._write_journal(connection, session_id, [journal_columns(lease, entry, ticket)])
+            self._write_journal(connection, session_id, [self._kept(lease, entry, ticket)])
         return tickets[entry.ticket_id]
 
     def recount(self, connection: Connection, session_id: UUID) -> SessionState:
@@ -254,6 +261,9 @@ class Transactions:
             connection.execute(select(func.pg_notify(CHANNEL, f"{session_id} 0")))
 
     # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _kept(self, lease: Lease, entry: Entry, ticket: TicketState | None) -> dict[str, Any]:
+        return journal_columns(lease, entry, ticket, facts=self._facts)
 
     def _write_journal(self, connection: Connection, session_id: UUID, rows: Sequence[Mapping[str, Any]]) -> None:
         """Keep entries of a session, and have other processes told once they are committed."""

@@ -31,6 +31,11 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     @override
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any] | None:
+        # SQLAlchemy writes it the same way, by way of two more functions; it is written with every entry.
+        return _moment_as_text if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+    @override
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
@@ -57,6 +62,10 @@ class UuidText(TypeDecorator[UUID]):
         return value if value is None or dialect.name == "postgresql" else str(value)
 
     @override
+    def bind_processor(self, dialect: Dialect) -> Callable[[UUID | None], Any] | None:
+        return super().bind_processor(dialect) if dialect.name == "postgresql" else _uuid_as_text
+
+    @override
     def process_result_value(self, value: UUID | str | None, dialect: Dialect) -> UUID | None:
         return UUID(value) if isinstance(value, str) else value
 
@@ -69,7 +78,17 @@ class Line(TypeDecorator[str]):
 
     @override
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return value if value is None else value.replace("\0", _REPLACEMENT)
+        return _without_nul_characters(value)
+
+    @override
+    def bind_processor(self, dialect: Dialect) -> Callable[[str | None], str | None]:
+        return _without_nul_characters
+
+
+class JsonText(str):
+    """A JSON value that is written already, for a column of `Json`."""
+
+    __slots__ = ()
 
 
 class Json(TypeDecorator[Any]):
@@ -92,6 +111,8 @@ class Json(TypeDecorator[Any]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         if value is None:
             return None
+        if isinstance(value, JsonText):
+            return json.loads(_without_nul(value))
         text = _ENCODE(value)
         return value if "\\u0000" not in text else json.loads(_without_nul(text))
 
@@ -102,8 +123,24 @@ _ENCODE = json.JSONEncoder().encode
 def _as_text(value: Any) -> str | None:
     if value is None:
         return None
-    text = _ENCODE(value)
+    text = value if isinstance(value, JsonText) else _ENCODE(value)
     return text if "\\u0000" not in text else _without_nul(text)
+
+
+def _moment_as_text(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError(f"{value!r} has no time zone")
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _uuid_as_text(value: UUID | None) -> str | None:
+    return value if value is None else str(value)
+
+
+def _without_nul_characters(value: str | None) -> str | None:
+    return value if value is None or "\0" not in value else value.replace("\0", _REPLACEMENT)
 
 
 def _without_nul(text: str) -> str:
