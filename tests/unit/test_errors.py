@@ -56,6 +56,7 @@ FACTS: dict[type[JiraSessionExportError], tuple[tuple[Any, ...], dict[str, Any]]
         },
     ),
     errors.RefusedError: (("Jira refused.",), {"operation": "POST /rest/api/3/issue", "refusal": REFUSAL}),
+    errors.AttachmentError: (("it is not there",), {"path": "shot.png", "place": "the folder /srv/files"}),
     errors.CreateUndecidedError: (("Not decided.",), {"ticket_id": TICKET, "jql": "project = PAY"}),
 }
 

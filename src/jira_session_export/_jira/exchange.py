@@ -328,7 +328,7 @@ def with_query(url: str, params: Mapping[str, str | int] | None) -> str:
 
 
 def as_json(body: Any, operation: Operation) -> bytes:
-    """The body of a request.
+    """The body of a request; times are written in ISO 8601, and other values that pydantic knows as it writes them.
 
     Raises:
         InputError: it cannot be written as JSON.

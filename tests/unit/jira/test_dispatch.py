@@ -1,5 +1,5 @@
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import anyio
@@ -442,7 +442,7 @@ async def test_a_create_that_succeeded_has_happened_whoever_jira_took_us_for(jir
         assert (await client.create_issue({})).key == "PAY-1"
 
 
-@pytest.mark.parametrize("payload", [{"x": float("nan")}, {"x": datetime(2026, 1, 1, tzinfo=UTC)}, {"x": "\ud800"}])
+@pytest.mark.parametrize("payload", [{"x": float("nan")}, {"x": object()}, {"x": "\ud800"}])
 async def test_what_is_no_json_is_not_sent(jira, open_client: Open, payload: dict[str, Any]) -> None:
     async with open_client() as client:
         with pytest.raises(InputError) as caught:
