@@ -55,6 +55,8 @@ class Body:
             except zlib.error as exc:
                 raise BodyUnreadableError(str(exc)) from exc
         if len(self._bytes) > self._limit:
+            # Whoever keeps the error keeps this, too, by its traceback; and there may be ten at a time.
+            self._bytes.clear()
             raise BodyTooLargeError(f"more than {self._limit:,} bytes")
 
     def whole(self) -> bytes:
