@@ -333,13 +333,13 @@ class Output:
         for issue in plan.issues:
             heading = self._shown_as(one_line(f"{issue.order}. {issue.title}"))
             if issue.error_message:
-                self._out.print(Text.assemble((f"{heading}: ", "red"), self._shown_as(issue.error_message)))
+                self._out.print(Text.assemble((f"{heading}: ", "red"), self._shown_as(one_line(issue.error_message))))
                 continue
             self._out.print(Text(f"{heading} (Jira has it: {issue.adopts})" if issue.adopts else heading))
             for fix in issue.manual_fixes:
-                self._out.print(Text(self._shown_as(f"   fix by hand: {fix}"), style="yellow"))
+                self._out.print(Text(self._shown_as(one_line(f"   fix by hand: {fix}")), style="yellow"))
             for loss in issue.losses:
-                self._out.print(Text(self._shown_as(f"   not carried over: {loss}"), style="dim"))
+                self._out.print(Text(self._shown_as(one_line(f"   not carried over: {loss}")), style="dim"))
         for left in plan.left_out:
             words = self._shown_as(one_line(f"{left.order}. {left.title}: {left.reason}"))
             self._out.print(Text(f"not exported: {words}", style="yellow"))

@@ -103,6 +103,23 @@ def test_a_summary_shows_no_marks_of_strangers() -> None:
     assert re.search(r"(?<!\\)\]\(", text) is None
 
 
+def test_what_a_dry_run_tells_of_a_ticket_forges_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+    evil = "Robin\r\n2. Another ticket\x1b[31m"
+    issues = [
+        PlannedIssue(ticket_id=ID, order=1, title=evil, manual_fixes=[f"assignee: {evil}"], losses=[f"mark: {evil}"]),
+        PlannedIssue(ticket_id=ID, order=2, title="Second", error_message=evil),
+    ]
+    Output().plan(
+        ExportPlanResponse(
+            session_id=ID, project_key="A", total_tickets=2, ready=False, blocking_issues=[], manual_fixes_predicted=1,
+            issues=issues, estimated_duration_minutes=1,
+        )
+    )  # fmt: skip
+    told = [line for line in capsys.readouterr().out.splitlines() if "Another ticket" in line]
+    assert [line.lstrip()[:12] for line in told] == ["1. Robin  2.", "fix by hand:", "not carried ", "2. Second: R"]
+    assert "\x1b" not in "".join(told)
+
+
 def test_a_summary_that_cannot_be_written_changes_no_outcome(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
