@@ -409,7 +409,7 @@ LOOKS_A_SECOND = 0.8
 SESSIONS_OF_A_WORKER = 10
 CREATES_OF_A_SESSION = 1 / 1.65
 """A second, with the default pause and a Jira that answers within 0.15 s."""
-CONNECTIONS_OF_A_WORKER = 4
+CONNECTIONS_OF_A_WORKER = 5  # three of the store, one that listens for jobs, one that asks the queue
 CREATES_OF_A_SITE = 5.0
 """A second, that one Jira takes before it limits the requests; what an account was seen to be allowed."""
 

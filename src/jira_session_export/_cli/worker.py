@@ -9,6 +9,9 @@ from jira_session_export._envconfig import export_settings, jira_settings
 from jira_session_export._jira_export import JiraExport
 from jira_session_export._wording import counted
 
+HAND_OVER_SECONDS = 7.0
+"""What a worker that is stopped has beyond its grace, to write down where the runs are that were cut off."""
+
 
 async def work_off(
     output: Output, *, concurrency: int, queue: str | None, database: str | None, health: str | None
@@ -44,7 +47,8 @@ async def work_off(
         if health is not None:
             port = await stack.enter_async_context(serve_health(health, worker))
             output.note(f"Answers probes at port {port}.")
-        stack.enter_context(worker_signals(worker))
+        deadline = settings.grace_seconds + HAND_OVER_SECONDS
+        stack.enter_context(worker_signals(worker, deadline_seconds=deadline))
         output.note(f"Worker of the queue {name}, for {account.base_url}: {counted(concurrency, 'session')} at a time.")
         await worker.run()
         drained = worker.draining and not worker.handed_over

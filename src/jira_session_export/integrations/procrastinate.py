@@ -8,6 +8,7 @@ import asyncio
 import logging
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -136,10 +137,15 @@ async def run_worker(
 
 
 @contextmanager
-def worker_signals(worker: ExportWorker) -> Iterator[None]:
+def worker_signals(worker: ExportWorker, *, deadline_seconds: float | None = None) -> Iterator[None]:
     """Have the process's signals tell the worker what to do, until the block is left.
 
     SIGTERM and SIGINT have it hand over; a second one ends the process at once. SIGUSR1 has it drain.
+
+    Args:
+        deadline_seconds: after the first signal the process ends within that time, with exit code 1, also when the
+            database hangs: a transaction that was sent cannot be taken back, so a run that waits for one cannot be cut
+            off. For processes that do nothing else; None sets no limit.
     """
     loop = asyncio.get_running_loop()
     ends = (signal.SIGTERM, signal.SIGINT)
@@ -150,6 +156,11 @@ def worker_signals(worker: ExportWorker) -> Iterator[None]:
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
             os._exit(128 + number)  # the first process of a container does not die of a signal without a handler
+        if deadline_seconds is not None:
+            # A thread, and not ended with the block: what closes the database may hang, too.
+            late = threading.Timer(deadline_seconds, _end_late, [deadline_seconds])
+            late.daemon = True
+            late.start()
         worker.stop()
 
     for number in ends:
@@ -160,6 +171,17 @@ def worker_signals(worker: ExportWorker) -> Iterator[None]:
     finally:
         for number in (*ends, signal.SIGUSR1):
             loop.remove_signal_handler(number)
+
+
+def _end_late(seconds: float) -> None:
+    """A death like any other: the leases run out, and other workers go on."""
+    logger.critical(
+        "The worker could not hand over within %g s, as the database does not answer; it ends, and its sessions go on "
+        "elsewhere when their leases have run out",
+        seconds,
+        extra={"action": "not_handed_over"},
+    )
+    os._exit(1)
 
 
 def register_tasks(app: App, exporter: Exporter, *, queue: str = QUEUE, sweep_cron: str = "* * * * * */10") -> None:

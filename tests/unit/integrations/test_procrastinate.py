@@ -1,0 +1,47 @@
+"""What signals do to a process of a worker."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+HANGS = """
+import asyncio
+from types import SimpleNamespace
+from jira_session_export.integrations.procrastinate import worker_signals
+
+async def main():
+    worker = SimpleNamespace(stopping=False, stop=lambda: None, drain=lambda: None)
+    with worker_signals(worker, deadline_seconds=DEADLINE):
+        print("ready", flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+def test_a_worker_that_cannot_hand_over_ends_by_its_deadline() -> None:
+    output, code = _stopped(HANGS.replace("DEADLINE", "0.2"))
+    assert code == 1
+    assert "could not hand over within 0.2 s, as the database does not answer" in output
+
+
+def test_without_a_deadline_it_goes_on_waiting() -> None:
+    with pytest.raises(subprocess.TimeoutExpired):
+        _stopped(HANGS.replace("DEADLINE", "None"), seconds=0.5)
+
+
+def _stopped(script: str, seconds: float = 60) -> tuple[str, int]:
+    """What a process says, and how it ends, that is asked to end once it is ready."""
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            os.kill(process.pid, signal.SIGTERM)
+            return process.communicate(timeout=seconds)[0], process.returncode
+        finally:
+            process.kill()
