@@ -7,6 +7,7 @@ what it finds to everybody who looks, so that four windows cost what one costs.
 
 import logging
 import math
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -43,7 +44,7 @@ TICKETS_TOLD = 200
 QUIET_SECONDS = 15.0
 """After so much time without a change there is a sign of life: a browser is not told when a connection has died."""
 PACE_ENTRIES = 300
-"""How many of the latest entries the pace is read from: some 80 tickets."""
+"""How many of the latest entries the pace is read from: some 80 tickets, or two bulks of fifty at least."""
 PACE_WINDOW = timedelta(minutes=5)
 
 
@@ -431,21 +432,26 @@ async def _update(
 
 
 def pace_per_minute(rows: Sequence[JournalRow], now: datetime) -> float | None:
-    """Tickets exported in a minute, from the entries of the latest run; None before three of them are there."""
-    times: list[datetime] = []
+    """Tickets exported in a minute, from the entries of the latest run; None before three of them are there.
+
+    The tickets of a bulk are recorded at the same moment, so two moments are needed, too: how long the first bulk took
+    is not known from its record.
+    """
+    recorded: Counter[datetime] = Counter()
     for row in rows:
         if row.kind in {"run_started", "run_resumed"}:
-            times.clear()
+            recorded.clear()
         elif row.kind == "issue_recorded" and now - row.at <= PACE_WINDOW:
-            times.append(row.at)
-    if len(times) < 3:
+            recorded[row.at] += 1
+    if recorded.total() < 3 or len(recorded) < 2:
         return None
-    seconds = (times[-1] - times[0]).total_seconds()
-    # A run that has stopped for longer than its tickets take is slower than they were.
-    idle = (now - times[-1]).total_seconds()
-    usual = seconds / (len(times) - 1)
+    first, last = min(recorded), max(recorded)
+    seconds = (last - first).total_seconds()
+    # A run that has stopped for longer than its requests take is slower than they were.
+    idle = (now - last).total_seconds()
+    usual = seconds / (len(recorded) - 1)
     seconds += idle if idle > 2 * usual else 0
-    return round(60 * (len(times) - 1) / seconds, 1) if seconds > 0 else None
+    return round(60 * (recorded.total() - recorded[first]) / seconds, 1)
 
 
 def _seconds_remaining(state: SessionState, progress: ExportMessage, pace: float | None) -> int | None:

@@ -171,6 +171,19 @@ def test_the_pace_is_that_of_this_run() -> None:
     assert pace_per_minute(entries, entries[-1].at + timedelta(hours=1)) is None
 
 
+def test_the_tickets_of_a_bulk_are_not_as_fast_as_they_are_recorded() -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    bulks = [
+        replace(entry, at=start + timedelta(seconds=3 * number))
+        for number in range(3)
+        for entry in rows(*["issue_recorded"] * 50)
+    ]
+    assert pace_per_minute(bulks[:50], start + timedelta(seconds=1)) is None
+    assert pace_per_minute(bulks[:100], start + timedelta(seconds=4)) == 1000.0
+    assert pace_per_minute(bulks, start + timedelta(seconds=7)) == 1000.0
+    assert pace_per_minute(bulks, start + timedelta(seconds=6 + 24)) == 200.0
+
+
 async def test_who_is_slow_gets_the_newest_with_all_that_changed() -> None:
     def update(number: int, *tickets: str) -> SessionUpdate:
         shown = [

@@ -155,6 +155,23 @@ async def test_an_export_from_start_to_results(browser: Any, jira: FakeJira, set
         assert results["total_tickets_created"] == 87
 
 
+async def test_the_audit_trail_tells_a_bulk_in_one_line(browser: Any, settings: Any, screenshot: Any) -> None:
+    in_bulks = settings.export.model_copy(update={"bulk_size": 50})
+    async with serve(replace(settings, export=in_bulks)) as service:
+        session_id = await service.exported(batch(60))
+        page = await browser.new_page(viewport=DESKTOP)
+        await page.goto(f"{service.url}/#/{session_id}/audit")
+        await page.get_by_text("50 issues created").wait_for(timeout=60_000)
+        await page.get_by_text("DEMO-1 … DEMO-50").wait_for()
+        await screenshot(page, "bulks")
+        announced = page.get_by_role("row", name="About to create 50 issues")
+        assert await page.get_by_role("link", name="Ticket number 7", exact=True).count() == 0
+        await announced.get_by_role("button", name="Show each").press("Enter")
+        await page.get_by_role("link", name="Ticket number 7", exact=True).wait_for()
+        await announced.get_by_role("button", name="Hide each").press("Enter")
+        assert await page.get_by_role("link", name="Ticket number 7", exact=True).count() == 0
+
+
 async def test_everything_works_with_the_keyboard(browser: Any, settings: Any) -> None:
     async with serve(settings) as service:
         await service.load(batch(3))

@@ -42,7 +42,10 @@ export class AuditTab {
     try {
       const page = await api.audit(this.#view.session.session_id, this.#after);
       this.#seen = seen;
-      for (const entry of page.entries) this.#rows.append(this.#row(entry));
+      for (const group of groups(page.entries)) {
+        const rows = group.map((entry) => this.#row(entry));
+        this.#rows.append(rows.length > 1 ? this.#summary(group, rows) : rows[0]);
+      }
       this.#after = page.entries.at(-1)?.sequence ?? this.#after;
       this.#more.hidden = page.next_after === null;
       this.#empty.hidden = this.#after > 0;
@@ -54,6 +57,35 @@ export class AuditTab {
     }
     this.#loading = false;
     this.update();
+  }
+
+  /** One row for all entries of a bulk; theirs are shown when they are asked for. */
+  #summary(group, rows) {
+    const [first, last] = [group[0], group.at(-1)];
+    const titles = [first, last].map((entry) => this.#titles.get(entry.ticket_id) ?? "Ticket");
+    const keys = first.facts.issue && `${first.facts.issue.key} … ${last.facts.issue.key}`;
+    const toggle = h("button.button.small", { type: "button", "aria-expanded": "false" }, "Show each");
+    const summary = h(
+      "tr",
+      {},
+      h("td.time", {}, h("time", { datetime: first.at }, exactly(first.at))),
+      h(
+        "td",
+        {},
+        BULK_TEXTS[first.kind](group.length, first.facts),
+        first.attempt > 1 && first.kind === "intent_recorded" && h("span.muted.small", {}, ` attempt ${first.attempt}`),
+      ),
+      h("td.ticket", {}, `${titles[0]} … ${titles[1]}`),
+      h("td.facts", {}, keys, keys && " ", first.facts.adopted && "not created again ", toggle),
+    );
+    toggle.addEventListener("click", () => {
+      const shown = toggle.getAttribute("aria-expanded") === "true";
+      toggle.setAttribute("aria-expanded", String(!shown));
+      fill(toggle, shown ? "Show each" : "Hide each");
+      if (shown) for (const row of rows) row.remove();
+      else summary.after(...rows);
+    });
+    return summary;
   }
 
   #row(entry) {
@@ -70,6 +102,26 @@ export class AuditTab {
     );
   }
 }
+
+/** Entries of the same request come together, or fifty of them would hide what else has happened. */
+function groups(entries) {
+  const found = [];
+  for (const entry of entries) {
+    const last = found.at(-1)?.[0];
+    if (last && BULK_TEXTS[entry.kind] && alike(last, entry)) found.at(-1).push(entry);
+    else found.push([entry]);
+  }
+  return found;
+}
+
+function alike(one, other) {
+  return one.kind === other.kind && one.attempt === other.attempt && one.facts.adopted === other.facts.adopted;
+}
+
+const BULK_TEXTS = {
+  intent_recorded: (count) => `About to create ${count} issues`,
+  issue_recorded: (count, { adopted }) => (adopted ? `${count} issues found` : `${count} issues created`),
+};
 
 /** The details that the other columns do not tell already. */
 function facts(entry) {

@@ -65,7 +65,7 @@ export class LivePanel {
     this.#bar.setAttribute("aria-valuetext", `${completed} of ${plural(total, "ticket")} exported`);
     write(this.#done, `${completed.toLocaleString()} of ${total.toLocaleString()}`);
     const pace = session.pace_per_minute;
-    write(this.#pace, pace ? `${pace.toFixed(pace < 10 ? 1 : 0)} / min` : "–");
+    write(this.#pace, pace ? `${pace < 10 ? pace.toFixed(1) : Math.round(pace).toLocaleString()} / min` : "–");
     this.#showConnection(connection);
     this.#announce(percent, completed, total);
     this.#cancel.disabled = session.cancel_requested;
