@@ -33,3 +33,19 @@ def open_store(address: str, *, pool_size: int | None = None) -> "InMemoryStore 
             recovery_actions=["Install it: pip install 'jira-session-export[sqlalchemy]'"],
         ) from exc
     return SqlAlchemyStore.open(address, pool_size=pool_size or ExportSettings().pool_size)
+
+
+def check_encoding(server_encoding: str | None, database: str | None) -> None:
+    """Refuse a PostgreSQL database that does not know how its bytes are to be read.
+
+    Args:
+        server_encoding: as the server reports it.
+
+    Raises:
+        SettingsError: it is SQL_ASCII.
+    """
+    if server_encoding == "SQL_ASCII":
+        raise SettingsError(
+            f"The PostgreSQL database {database} has the encoding SQL_ASCII, which keeps no characters.",
+            recovery_actions=["Make another one: CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0"],
+        )

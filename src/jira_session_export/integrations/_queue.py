@@ -16,6 +16,7 @@ from psycopg.rows import dict_row
 from psycopg_pool import AsyncNullConnectionPool
 
 from jira_session_export._diagnosis import QueueInspection
+from jira_session_export._storage.addresses import check_encoding
 from jira_session_export.errors import SettingsError, StoreUnavailableError
 
 TASK_NAME = "jira_session_export.execute"
@@ -152,6 +153,8 @@ async def _each_statement_alone(connection: "psycopg.AsyncConnection[Any]") -> N
 async def _prepare(target: str, *, create: bool) -> None:
     try:
         async with await psycopg.AsyncConnection.connect(target, row_factory=dict_row, **_CONNECTION) as connection:
+            # The first that a worker asks of a database; in one without an encoding the schema could not even be sent.
+            check_encoding(connection.info.parameter_status("server_encoding"), connection.info.dbname)
             # Until the commit at the end, so that only one of several new workers makes the tables.
             await connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
             schema = await _schema(connection)

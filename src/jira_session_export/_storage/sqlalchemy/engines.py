@@ -6,6 +6,7 @@ from sqlalchemy import URL, Engine, create_engine, event, exc, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from jira_session_export._settings import ExportSettings
+from jira_session_export._storage.addresses import check_encoding
 from jira_session_export._storage.sqlalchemy.database import AsyncDatabase, Database, ThreadedDatabase
 from jira_session_export._storage.sqlalchemy.sqlite import SqliteDatabase, file_of, make_private
 from jira_session_export.errors import SettingsError
@@ -117,11 +118,7 @@ def _refuse_unknown_encoding(engine: Engine) -> None:
     # Before SQLAlchemy's own first look at the connection, which stumbles over them.
     @event.listens_for(engine, "connect", insert=True)
     def check(connection: Any, _record: object) -> None:
-        if connection.info.parameter_status("server_encoding") == "SQL_ASCII":
-            raise SettingsError(
-                f"The PostgreSQL database {engine.url.database} has the encoding SQL_ASCII, which keeps no characters.",
-                recovery_actions=["Make another one: CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0"],
-            )
+        check_encoding(connection.info.parameter_status("server_encoding"), engine.url.database)
 
 
 def _set_up_sqlite(engine: Engine) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from jira_session_export._models import Session, Ticket
 from jira_session_export._storage.sqlalchemy.database import Access
 from jira_session_export.errors import SettingsError
+from jira_session_export.integrations.procrastinate import open_queue
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 
 
@@ -107,8 +108,13 @@ async def test_a_database_without_an_encoding_is_refused_in_a_sentence(postgres_
     with closing(psycopg.connect(postgres_server, autocommit=True)) as server:
         server.execute("CREATE DATABASE jse_ascii ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
         try:
-            async with SqlAlchemyStore.open(make_url(postgres_server).set(database="jse_ascii")) as store:
+            address = make_url(postgres_server).set(database="jse_ascii")
+            store_address = address.render_as_string(hide_password=False)
+            async with SqlAlchemyStore.open(address) as store:
                 with pytest.raises(SettingsError, match="SQL_ASCII"):
                     await store.migrate()
+            with pytest.raises(SettingsError, match="jse_ascii has the encoding SQL_ASCII"):
+                async with open_queue(store_address):
+                    pass  # a worker opens it first
         finally:
             server.execute("DROP DATABASE jse_ascii WITH (FORCE)")
