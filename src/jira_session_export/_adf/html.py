@@ -92,7 +92,8 @@ def _converted(
     html_only: bool = False,
     sheets: StyleSheets | None = None,
 ) -> Conversion:
-    out = HtmlSink(options, html_only=html_only, sheets=sheets)
+    kind = _SinkOfPlaces if sheets is not None and sheets.has_within else HtmlSink
+    out = kind(options, html_only=html_only, sheets=sheets)
     if replaced:
         out.lose(LossKind.CHARACTERS_REPLACED, counted(replaced, "character"), "replaced by U+FFFD")
     out.keeps_empty_paragraphs = _empty_paragraphs_in(source)
@@ -346,7 +347,7 @@ class HtmlSink(Output):
             if reads_style and not self._knows_sheets:
                 self._sheets = StyleSheets() if self._sheets is None else self._sheets
                 self._sheets.read(text)
-                if self._sheets and self.written:
+                if self._sheets.has_within or (self._sheets and self.written):
                     raise LateStyleSheetError
             if kind is not None and skip.loses(text):
                 now, self.element = self.element, begun
@@ -374,3 +375,37 @@ class HtmlSink(Output):
         self._in_inner_html, self.element = False, number
         for position in range(losses, len(self.losses)):
             self.losses[position] = replace(self.losses[position], element=number)
+
+
+class _SinkOfPlaces(HtmlSink):
+    """A sink that also knows the elements around each one, for style sheets that ask for them."""
+
+    __slots__ = ("_around", "_outer")
+
+    def __init__(self, options: ConversionOptions, *, html_only: bool, sheets: StyleSheets | None) -> None:
+        super().__init__(options, html_only=html_only, sheets=sheets)
+        self._around: list[tuple[str, frozenset[str]]] = []
+        self._outer: list[frozenset[str]] = [frozenset()]
+
+    def start_element(self, tag: str, attrs: tuple[tuple[str, str | None], ...]) -> None:
+        """A start tag: what the style sheets say of it by what stands around it comes before its own style."""
+        if self._skipping or self._sheets is None:
+            super().start_element(tag, attrs)
+            return
+        by_name = dict(attrs)
+        classes = frozenset((by_name.get("class") or "").lower().split()[:50])
+        if found := self._sheets.within(tag, classes, self._around, self._outer[-1]):
+            by_name["style"] = f"{found}{by_name.get('style') or ''}"
+            attrs = tuple(by_name.items())
+        super().start_element(tag, attrs)
+        if not self._skipping:
+            self._around.append((tag, classes))
+            own = classes & self._sheets.outer_classes
+            self._outer.append(self._outer[-1] | own if own else self._outer[-1])
+
+    def end_element(self, tag: str) -> None:
+        """An end tag."""
+        if not self._skipping:
+            self._around.pop()
+            self._outer.pop()
+        super().end_element(tag)

@@ -1,12 +1,14 @@
 """The style sheets of a page: what the simple rules in them say about elements of a class.
 
-Exporters such as Google Docs, Excel and LibreOffice write bold, colours and hidden cells nowhere else. Only rules for
-one class or a few together, with or without the name of an element, are read, and only the properties that rules of the
-converter know. Size and number are bounded, and time grows with the length.
+Exporters such as Google Docs, Excel and LibreOffice write bold, colours and hidden cells nowhere else. Rules for one
+class or a few together are read, with or without the name of an element, and those for elements within others when a
+class stands in them (`.total td`, `table.x > tbody > tr > td`); and only the properties that rules of the converter
+know. Size and number are bounded, and time grows with the length.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 _PROPERTIES: Final = frozenset({
@@ -15,6 +17,10 @@ _PROPERTIES: Final = frozenset({
     "font-family", "font",
 })  # fmt: skip
 _SELECTOR: Final = re.compile(r"([a-z][a-z0-9]{0,20})?((?:\.[\w-]{1,100}){1,4})")
+_COMPOUND: Final = re.compile(r"([a-z][a-z0-9]{0,20})?((?:\.[\w-]{1,100}){0,4})")
+_MOST_WITHIN: Final = 200  # Rules for elements within others.
+_MOST_COMPOUNDS: Final = 6
+_MOST_AROUND: Final = 40  # So many elements around one are looked at.
 _ON_SCREENS: Final = frozenset({"", "all", "screen", "only screen", "only all"})
 _LONGEST: Final = 1_000_000
 _MOST_RULES: Final = 5_000
@@ -25,15 +31,27 @@ _SKIPPED_CLASSES: Final = frozenset({"msohyperlink", "msohyperlinkfollowed", "ms
 
 
 class StyleSheets:
-    """What the style sheets met so far say."""
+    """What the style sheets met so far say.
+
+    Attributes:
+        outer_classes: the classes that elements around others have to have.
+    """
 
     def __init__(self) -> None:
         self._rules: dict[_Key, tuple[int, str]] = {}  # → where it stands, and its declarations.
         self._together: dict[str, list[_Key]] = {}  # The first of several classes → the rules for them.
+        self._within: dict[str, list[_Within]] = {}  # A class, or the name, of the inner element → the rules.
+        self._count_within = 0
+        self.outer_classes: frozenset[str] = frozenset()
         self._count = 0
 
     def __bool__(self) -> bool:
-        return bool(self._rules)
+        return bool(self._rules or self._within)
+
+    @property
+    def has_within(self) -> bool:
+        """Whether there are rules for elements within others."""
+        return bool(self._within)
 
     def read(self, text: str) -> None:
         """Add the rules of a style sheet; of those beyond a bound nothing is read."""
@@ -43,7 +61,10 @@ class StyleSheets:
                 continue
             for selector in selectors.split(","):
                 found = _SELECTOR.fullmatch(selector.strip())
-                if found is None or len(self._rules) >= _MOST_RULES:
+                if found is None:
+                    self._read_within(selector.strip(), declarations)
+                    continue
+                if len(self._rules) >= _MOST_RULES:
                     continue
                 classes = frozenset(found[2][1:].split("."))
                 key = (found[1] or "", classes)
@@ -52,6 +73,47 @@ class StyleSheets:
                 self._count += 1
                 before = self._rules.get(key, (0, ""))[1]
                 self._rules[key] = (self._count, f"{before[-_LONGEST_STYLE:]}{declarations}")
+
+    def _read_within(self, selector: str, declarations: str) -> None:
+        """Add a rule for elements within others; others than by names and classes are not read."""
+        parts = selector.replace(">", " > ").split()
+        if len(parts) > 2 * _MOST_COMPOUNDS or "." not in selector or self._count_within >= _MOST_WITHIN:
+            return
+        compounds: list[tuple[bool, _Key]] = []
+        child = False
+        for part in parts:
+            if part == ">":
+                child = True
+                continue
+            found = _COMPOUND.fullmatch(part)
+            if found is None:
+                return
+            compounds.append((child, (found[1] or "", frozenset(found[2][1:].split(".")) if found[2] else frozenset())))
+            child = False
+        if len(compounds) < 2 or child:
+            return
+        self._count_within += 1
+        _, (tag, classes) = compounds[-1]
+        outer = frozenset[str]().union(*(key[1] for _, key in compounds[:-1]))
+        rule = _Within(tuple(reversed(compounds)), outer, len(outer) + len(classes), declarations)
+        rules = self._within.setdefault(f".{min(classes)}" if classes else tag, [])
+        if len(rules) < _MOST_TOGETHER:
+            rules.append(rule)
+            self.outer_classes |= outer
+
+    def within(self, tag: str, classes: frozenset[str], around: "Sequence[_Key]", outer: frozenset[str]) -> str:
+        """The declarations of the rules for an element within others.
+
+        Args:
+            tag: its name.
+            classes: its classes, in lower case.
+            around: name and classes of the elements around it, outermost first.
+            outer: those of `outer_classes` that they have.
+        """
+        rules = [rule for word in (tag, *(f".{name}" for name in classes)) for rule in self._within.get(word, ())]
+        met = [rule for rule in rules if rule.outer <= outer and rule.is_met((tag, classes), around)]
+        met.sort(key=lambda rule: rule.classes)
+        return "".join(rule.declarations for rule in met)[:_LONGEST_STYLE]
 
     def _is_kept(self, key: "_Key") -> bool:
         """Whether a rule for this is read: of those for several classes only so many are."""
@@ -80,6 +142,46 @@ class StyleSheets:
             keys += [key for key in together if key[0] in {"", tag} and key[1] <= all_words]
         keys.sort(key=lambda key: (len(key[1]), key[0] != "", rules[key][0]))
         return [rules[key][1] for key in dict.fromkeys(keys)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """A rule for elements within others.
+
+    Attributes:
+        compounds: what the element and those around it have to be, innermost first; and whether each of them stands
+            directly in the one that follows.
+        outer: the classes that the elements around have to have.
+        classes: how many are named, which says how much the rule counts.
+        declarations: what it says.
+    """
+
+    compounds: "tuple[tuple[bool, _Key], ...]"
+    outer: frozenset[str]
+    classes: int
+    declarations: str
+
+    def is_met(self, key: "_Key", around: "Sequence[_Key]") -> bool:
+        """Whether the rule is for an element, given those around it, outermost first."""
+        child, own = self.compounds[0]
+        if not _is(own, key):
+            return False
+        position = len(around)
+        last = max(0, position - _MOST_AROUND)
+        for next_child, wanted in self.compounds[1:]:
+            position -= 1
+            while position >= last and not _is(wanted, around[position]):
+                if child:
+                    return False
+                position -= 1
+            if position < last:
+                return False
+            child = next_child
+        return True
+
+
+def _is(wanted: "_Key", key: "_Key") -> bool:
+    return wanted[0] in {"", key[0]} and wanted[1] <= key[1]
 
 
 class LateStyleSheetError(Exception):
