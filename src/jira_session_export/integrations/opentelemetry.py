@@ -31,6 +31,8 @@ from jira_session_export._jira import JiraClient, RequestDone
 __all__ = ["METRICS", "Attachable", "Telemetry"]
 
 _SCOPE = "jira_session_export"
+_CREATED, _ADOPTED = {"adopted": False}, {"adopted": True}
+_NO_TRACE = context.Context()
 
 METRICS: dict[str, str] = {
     "jira_export.issues": "issues that were created, or found (`adopted`)",
@@ -65,6 +67,8 @@ class _Run:
     def __init__(self, span: Span) -> None:
         self.span = span
         self.ticket: Span | None = None
+        self.root: context.Context = trace.set_span_in_context(span, _NO_TRACE)
+        self.here: context.Context = self.root  # of the ticket in work, or of the run
         self.waiting_since: tuple[str, datetime] | None = None
 
 
@@ -117,7 +121,7 @@ class Telemetry:
             # The run of another trace's task is a trace of its own; the session's id joins those of several workers.
             span = self._tracer.start_span(
                 "jira export session",
-                context=context.Context(),
+                context=_NO_TRACE,
                 kind=SpanKind.CONSUMER,
                 attributes={"jira_export.session_id": str(event.session_id)},
                 start_time=_nanoseconds(event.at),
@@ -134,7 +138,7 @@ class Telemetry:
             case ExportWaiting():
                 run.waiting_since = (event.reason.value, event.at)
             case IssueExported():
-                self._issues.add(1, {"adopted": event.adopted})
+                self._issues.add(1, _ADOPTED if event.adopted else _CREATED)
                 for fix in event.manual_fixes:
                     self._fallbacks.add(1, {"kind": fix.kind.value})
                 where = run.ticket or run.span
@@ -164,10 +168,11 @@ class Telemetry:
             run.ticket.end(at)
         run.ticket = self._tracer.start_span(
             f"jira export {event.phase.value}",
-            context=trace.set_span_in_context(run.span, context.Context()),
+            context=run.root,
             attributes={"jira_export.position": event.position, "jira_export.total": event.total},
             start_time=at,
         )
+        run.here = trace.set_span_in_context(run.ticket, _NO_TRACE)
 
     def _end(self, run: _Run, event: ExportEvent, outcome: str, *, failed: str = "") -> None:
         at = _nanoseconds(event.at)
@@ -194,23 +199,25 @@ class Telemetry:
         if run is None:
             return  # nothing is traced that belongs to no session: a person's own questions, the first pre-flight
         began = _nanoseconds(request.started_at)
+        attributes: dict[str, str | int] = {
+            "http.request.method": request.method,
+            "url.template": request.endpoint,
+            "http.request.resend_count": request.attempt - 1,
+        }
+        if request.status is not None:
+            attributes["http.response.status_code"] = request.status
+        if request.trace_id is not None:
+            attributes["jira.trace_id"] = request.trace_id
+        if request.fault is not None:
+            attributes["error.type"] = request.fault
+        # All attributes at once: each one that is set later takes the span's lock.
         span = self._tracer.start_span(
             f"{request.method} {request.endpoint}",
-            context=trace.set_span_in_context(run.ticket or run.span, context.Context()),
+            context=run.here,
             kind=SpanKind.CLIENT,
-            attributes={
-                "http.request.method": request.method,
-                "url.template": request.endpoint,
-                "http.request.resend_count": request.attempt - 1,
-            },
+            attributes=attributes,
             start_time=began,
         )
-        if request.status is not None:
-            span.set_attribute("http.response.status_code", request.status)
-        if request.trace_id is not None:
-            span.set_attribute("jira.trace_id", request.trace_id)
-        if request.fault is not None:
-            span.set_attribute("error.type", request.fault)
         if request.status is None or request.status >= 400:
             span.set_status(StatusCode.ERROR)
         span.end(began + int(request.seconds * 1_000_000_000))
