@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     )
     from jira_session_export._export.exporter import Exporter
     from jira_session_export._export.hub import EventHub
+    from jira_session_export._export.in_transaction import InTransaction
     from jira_session_export._export.ports import ExportRunner, IssueTracker
     from jira_session_export._export.projects import ProjectReader
     from jira_session_export._export.result import ExportedIssue, ExportResult
@@ -109,6 +110,7 @@ __all__ = [
     "ImagePolicy",
     "InMemoryStore",
     "InProcessRunner",
+    "InTransaction",
     "IssueExported",
     "IssueOrphaned",
     "IssueTracker",
@@ -186,6 +188,7 @@ _MODULES = {
     ),
     "_export.exporter": ("Exporter",),
     "_export.hub": ("EventHub",),
+    "_export.in_transaction": ("InTransaction",),
     "_export.cleanup": ("CleanupOutcome", "CleanupReport", "SessionIssue"),
     "_export.ports": ("ExportRunner", "IssueTracker"),
     "_export.projects": ("ProjectReader",),

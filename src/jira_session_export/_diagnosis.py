@@ -78,12 +78,14 @@ class Diagnosis:
         store: what there is in the store.
         queue: what there is in the queue; None when exports run without one.
         findings: what to look at; none when all is well.
+        attachments: where the files of tickets are, for people; None when that was not asked.
     """
 
     at: datetime
     store: StoreInspection
     queue: QueueInspection | None
     findings: Sequence[Finding]
+    attachments: str | None = None
 
     @property
     def is_healthy(self) -> bool:
@@ -97,6 +99,8 @@ def diagnose(
     *,
     now: datetime,
     settings: ExportSettings | None = None,
+    attachments: str | None = None,
+    attachments_problem: str | None = None,
 ) -> Diagnosis:
     """Tell what an operator should look at.
 
@@ -105,12 +109,22 @@ def diagnose(
         queue: from `integrations.procrastinate.inspect_queue`; None when exports run without a queue.
         now: when both were asked, aware.
         settings: how exports behave; the defaults when None.
+        attachments: where the files of tickets are (`AttachmentOpener.place`).
+        attachments_problem: why they cannot be reached from here, a sentence; None when they can, or nobody has tried.
     """
     findings = list(_schemas(store, queue))
     if store.is_up_to_date:
         findings += _workers(store, queue)
         findings += _sessions(store, queue, now, settings or ExportSettings())
-    return Diagnosis(now, store, queue, findings)
+    if attachments_problem is not None:
+        findings.append(
+            Finding(
+                "attachments",
+                f"The files of tickets cannot be reached from here: {attachments_problem}",
+                "Check JSE_ATTACHMENTS and, for S3, the variables AWS_…; workers cannot attach files until then.",
+            )
+        )
+    return Diagnosis(now, store, queue, findings, attachments)
 
 
 def _schemas(store: StoreInspection, queue: QueueInspection | None) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 import anyio
@@ -28,6 +28,7 @@ from jira_session_export._export.events import EventSink, ExportEvent, IssueExpo
 from jira_session_export._export.executions import Executions
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._export.hub import EventHub, guarded
+from jira_session_export._export.in_transaction import InTransaction, JoinableStore
 from jira_session_export._export.observers import outcome_observers
 from jira_session_export._export.outcomes import OutcomeObserver, OutcomeTeller
 from jira_session_export._export.ports import ExportRunner, IssueRemover, IssueTracker
@@ -177,16 +178,15 @@ class JiraExport:
             )
         # A person waits for the answer to a start, a plan or a validation, so those give up soon. A run is patient.
         asked = client.with_options(retry=RetryPolicy.interactive()) if isinstance(client, JiraClient) else client
-        self.service: ExportService = ExportService(
-            store,
-            asked,
-            runner,
-            settings=self.settings,
-            conversion=conversion,
-            runtime=runtime,
-            projects=self.exporter.projects.asking(asked, soon=True),
-            attachments=self.attachments,
-        )
+        self._about_services: dict[str, Any] = {
+            "tracker": asked,
+            "settings": self.settings,
+            "conversion": conversion,
+            "runtime": runtime,
+            "projects": self.exporter.projects.asking(asked, soon=True),
+            "attachments": self.attachments,
+        }
+        self.service: ExportService = ExportService(store, runner=runner, **self._about_services)
         self._runner = runner
         self._executions = Executions(self.exporter)
         self._sweeper = Sweeper(self.exporter, runner)
@@ -589,7 +589,7 @@ class JiraExport:
             SettingsError: the store takes its sessions from the host.
         """
         self._check_open()
-        await self._check_same_session(session)
+        await self._check_same_session(session, self.store)
         put = getattr(self.store, "put", None)
         if put is None:
             raise SettingsError(
@@ -598,6 +598,33 @@ class JiraExport:
             )
         await put(session)
         return session.id
+
+    def in_transaction(self, connection: Any) -> InTransaction:
+        """Store and start sessions in a transaction of the host's own: with its commit all is there, else nothing.
+
+            async with engine.begin() as connection:
+                await connection.execute(...)
+                await jira.in_transaction(connection).start(session)
+
+        With the queue of `ProcrastinateRunner` in the same database the job is a part of the transaction, too. With
+        another runner, call `committed` of what this returns, after the commit.
+
+        Args:
+            connection: as of `SqlAlchemyStore.joined`.
+
+        Raises:
+            SettingsError: the store cannot write through such a connection, or in no transaction but its own.
+        """
+        self._check_open()
+        if not isinstance(self.store, JoinableStore):
+            raise SettingsError(
+                "This store cannot write in a transaction of yours.",
+                recovery_actions=["Use a store on SQLite or PostgreSQL.", "Or call start after your commit."],
+            )
+        store = self.store.joined(connection)
+        return InTransaction(
+            store, self._runner, self._about_services, lambda session: self._check_same_session(session, store)
+        )
 
     async def adopt(self, session: Session | UUID) -> SessionState:
         """Take over what Jira has of a session whose state was lost, without creating anything.
@@ -678,10 +705,10 @@ class JiraExport:
         self._check_open()
         return await self.put(session) if isinstance(session, Session) else session
 
-    async def _check_same_session(self, session: Session) -> None:
+    async def _check_same_session(self, session: Session, store: SessionStore) -> None:
         """Stop before another batch of the same name is taken for new content of a session that has issues."""
         try:
-            kept = await self.store.ticket_states(session.id)
+            kept = await store.ticket_states(session.id)
         except SessionNotFoundError:
             return
         titles = {ticket.id: ticket.title for ticket in session.tickets}

@@ -34,6 +34,7 @@ from jira_session_export._attachments.protocols import AttachmentOpener
 from jira_session_export._envconfig import JiraSettings
 from jira_session_export._export.cleanup import CleanupReport
 from jira_session_export._export.events import EventSink
+from jira_session_export._export.in_transaction import InTransaction as AsyncInTransaction
 from jira_session_export._export.outcomes import OutcomeObserver
 from jira_session_export._export.ports import ExportRunner
 from jira_session_export._export.result import ExportResult
@@ -60,7 +61,7 @@ from jira_session_export.api import (
     StatusResponse,
 )
 
-__all__ = ["ExportService", "JiraExport"]
+__all__ = ["ExportService", "InTransaction", "JiraExport"]
 
 T = TypeVar("T")
 _END: Final = object()
@@ -328,6 +329,15 @@ class JiraExport:
         opened = self._open()
         return opened.call(opened.jira.put, session)
 
+    def in_transaction(self, connection: Any) -> "InTransaction":
+        """See `jira_session_export.JiraExport.in_transaction`.
+
+        Args:
+            connection: a synchronous one, of SQLAlchemy or psycopg. Another thread uses it while a method is called;
+                SQLite's must allow that, as those of SQLAlchemy's engines on files do.
+        """
+        return InTransaction(self, connection)
+
     def adopt(self, session: Session | UUID) -> SessionState:
         """See `jira_session_export.JiraExport.adopt`."""
         opened = self._open()
@@ -384,6 +394,48 @@ class JiraExport:
             _INHERITED.append(self._opened)
         self._lock = threading.Lock()
         self._opened = self._made = None
+
+
+async def _in_transaction(jira: asynchronous.JiraExport, connection: Any) -> AsyncInTransaction:
+    return jira.in_transaction(connection)
+
+
+class InTransaction:
+    """The steps that begin an export, in a transaction of the host's; made by `JiraExport.in_transaction`."""
+
+    def __init__(self, jira: JiraExport, connection: Any) -> None:
+        self._opened = jira._open()  # noqa: SLF001 -- the two are one thing
+        self._joined = self._opened.call(_in_transaction, self._opened.jira, connection)
+
+    def put(self, session: Session) -> UUID:
+        """Store a session, or new content for one that is there."""
+        return self._opened.call(self._joined.put, session)
+
+    def start(
+        self,
+        session: Session | UUID,
+        *,
+        only: Collection[UUID] | None = None,
+        skip: Collection[UUID] = (),
+        priority: int = 0,
+    ) -> ExportStartResponse | ExportAlreadyRunningResponse:
+        """Start an export, and queue it where the queue lies in this database."""
+        return self._opened.call(self._joined.start, session, only=only, skip=skip, priority=priority)
+
+    def retry(
+        self,
+        session_id: UUID,
+        *,
+        only: Collection[UUID] | None = None,
+        skip: Collection[UUID] = (),
+        priority: int = 0,
+    ) -> ExportRetryResponse:
+        """Start a failed export again."""
+        return self._opened.call(self._joined.retry, session_id, only=only, skip=skip, priority=priority)
+
+    def committed(self) -> None:
+        """Hand what was started to the runner, where that could not be done in the transaction; call it after yours."""
+        self._opened.call(self._joined.committed)
 
 
 class ExportService:

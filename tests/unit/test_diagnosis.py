@@ -86,6 +86,13 @@ def test_sessions(store: StoreInspection, waiting: bool, found: list[str]) -> No
         assert "Sprint 12" in finding.message
 
 
+def test_files_that_cannot_be_reached() -> None:
+    diagnosis = diagnose(WELL, QUEUE, now=NOW, attachments="s3://b", attachments_problem="Access to it is denied.")
+    assert [finding.code for finding in diagnosis.findings] == ["attachments"]
+    assert "denied" in diagnosis.findings[0].message
+    assert diagnose(WELL, QUEUE, now=NOW, attachments="s3://b").is_healthy
+
+
 def test_a_session_that_is_held_up_says_by_which_file() -> None:
     store = exporting(last=ago(5))
     held = HeldUp(ago(20), UUID(int=2), "The file 'plan.pdf' cannot be read.", {"worker-a": ago(9), "worker-b": ago(5)})

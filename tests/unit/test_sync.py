@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import create_engine
 from tests.unit.export.conftest import session, ticket
 
 import jira_session_export
@@ -30,7 +31,7 @@ from jira_session_export import (
     sync,
 )
 from jira_session_export.api import ExportCompleteMessage
-from jira_session_export.errors import SettingsError, StoreError
+from jira_session_export.errors import SessionNotFoundError, SettingsError, StoreError
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 from jira_session_export.testing import FakeJira, Fault, faults
 
@@ -77,7 +78,7 @@ def shape(function: Any) -> list[tuple[str, Any, Any]]:
     return [(each.name, each.kind, each.default) for each in signature.parameters.values()]
 
 
-@pytest.mark.parametrize("name", ["JiraExport", "ExportService"])
+@pytest.mark.parametrize("name", ["JiraExport", "ExportService", "InTransaction"])
 def test_it_has_the_methods_and_parameters_of_the_asynchronous_one(name: str) -> None:
     ours, theirs = getattr(sync, name), getattr(jira_session_export, name)
     assert public(ours).keys() - {"close"} == public(theirs).keys()
@@ -86,7 +87,7 @@ def test_it_has_the_methods_and_parameters_of_the_asynchronous_one(name: str) ->
         if not isinstance(vars(theirs)[method], classmethod):
             given = inspect.signature(vars(ours)[method]).return_annotation
             expected = inspect.signature(function).return_annotation
-            assert method == "watch" or given == expected, method
+            assert method in {"watch", "in_transaction"} or given == expected, method
 
 
 @pytest.mark.parametrize("name", ["open", "from_env"])
@@ -111,6 +112,23 @@ def test_every_method_answers(jira: sync.JiraExport) -> None:
     assert jira.service.status(content.id).status == "completed"
     assert len(jira.service.results(content.id).jira_tickets) == 2
     assert jira.settings is NO_PAUSE
+
+
+def test_a_session_is_started_in_a_transaction_of_the_host(jira: sync.JiraExport, address: str) -> None:
+    content = batch(1)
+    jira.put(batch(2))  # so that the tables are there
+    engine = create_engine(address)
+    with engine.connect() as connection:
+        for keep in (False, True):
+            joined = jira.in_transaction(connection)
+            joined.start(content)
+            connection.commit() if keep else connection.rollback()
+            if not keep:
+                with pytest.raises(SessionNotFoundError):
+                    jira.service.status(content.id)
+    engine.dispose()
+    joined.committed()
+    assert jira.wait(content.id).created == 2
 
 
 def test_errors_arrive_as_they_are(fake: FakeJira, jira: sync.JiraExport) -> None:

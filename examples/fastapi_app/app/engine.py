@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.files import private_files, remove_forgotten
+from app.files import private_files, remove_files_of_none, remove_forgotten
 from app.longwork import LongWork
 from app.plans import PlanStore
 from app.ratelimit import PollingLimit
@@ -14,6 +14,7 @@ from app.settings import ServiceSettings
 from app.updates import SessionUpdates
 from jira_session_export import ExportRunner, JiraExport, JiraSettings, Runtime
 from jira_session_export.errors import SettingsError
+from jira_session_export.storage.attachments import AttachmentStorage
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 from jira_session_export.testing import FakeJira
 
@@ -82,9 +83,18 @@ async def open_engine(settings: ServiceSettings, runtime: Runtime) -> AsyncItera
                 store=store,
                 settings=export,
                 runner=runner,
+                attachments=settings.attachments,
                 runtime=runtime,
             )
         )
+        if isinstance(jira.attachments, AttachmentStorage):
+            await remove_files_of_none(jira.attachments, store, runtime.now())
+        elif settings.runner != "in-process":
+            logger.warning(
+                "JSE_ATTACHMENTS is not set: only workers that have the folder %s can attach what is uploaded",
+                settings.uploads,
+                extra={"action": "attachments_here"},
+            )
         updates = await stack.enter_async_context(SessionUpdates.open(jira, store))
         yield Engine(
             settings=settings,

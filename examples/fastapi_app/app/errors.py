@@ -26,6 +26,7 @@ from jira_session_export.api import ErrorResponse
 from jira_session_export.errors import (
     AlreadyCompletedError,
     ArchivedError,
+    AttachmentError,
     BatchFileError,
     CreateUndecidedError,
     DependencyError,
@@ -81,6 +82,7 @@ STATUSES: tuple[tuple[type[JiraSessionExportError], int], ...] = (
     (JiraError, 503),
     (CreateUndecidedError, 503),
     (StoreError, 503),
+    (AttachmentError, 503),
 )
 
 

@@ -1,10 +1,12 @@
 """The files of loaded sessions: which session they belong to, and their removal when nobody refers to them."""
 
 import errno
+import logging
 import os
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -13,9 +15,14 @@ from uuid import UUID
 from anyio import to_thread
 
 from jira_session_export import ErrorCategory, JiraSessionExportError
-from jira_session_export.errors import SessionNotFoundError
+from jira_session_export.errors import AttachmentUnavailableError, SessionNotFoundError
 from jira_session_export.storage import ExportStore
+from jira_session_export.storage.attachments import AttachmentStorage
 
+logger = logging.getLogger("jira_session_export.service")
+
+YOUNG = timedelta(days=1)
+"""Files may be so old before their session is stored."""
 MARK = ".session"
 """A file in an upload's folder that names its session."""
 
@@ -71,6 +78,18 @@ async def remove_forgotten(uploads: Path, store: ExportStore) -> None:
             await store.state(session_id)
         except SessionNotFoundError:
             await to_thread.run_sync(partial(shutil.rmtree, folder, ignore_errors=True))
+
+
+async def remove_files_of_none(storage: AttachmentStorage, store: ExportStore, now: datetime) -> None:
+    """Remove the files of sessions that are gone from where they are kept for workers elsewhere, if it answers."""
+    try:
+        for session_id in await storage.sessions(older_than=now - YOUNG):
+            try:
+                await store.state(session_id)
+            except SessionNotFoundError:
+                await storage.remove(session_id)
+    except AttachmentUnavailableError as exc:
+        logger.warning("Attachments cannot be looked at: %s", exc, extra={"action": "attachments_away"})
 
 
 def _remove_of(uploads: Path, session_id: UUID, used: frozenset[Path]) -> None:

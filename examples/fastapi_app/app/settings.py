@@ -23,6 +23,8 @@ class ServiceSettings:
         runner: where exports run: `in-process`, in the web processes themselves; `procrastinate`, in the processes of
             `jira-session-export worker`, by a queue in the PostgreSQL database.
         queue: the name of that queue.
+        attachments: where uploaded attachments are kept for workers elsewhere, as `JiraExport.open` takes it; None: in
+            `data_dir`, by their paths.
         data_dir: uploaded attachments, the demo's Jira, and the database unless it has its own address.
         tokens: bearer token → the caller's name; an unnamed caller (None) sees every session. Empty: no token is
             asked for, and only this machine is served.
@@ -47,6 +49,7 @@ class ServiceSettings:
     least_free_bytes: int = 20_000_000
     runner: Runner = "in-process"
     queue: str = "jira_session_export"
+    attachments: str | None = None
 
     @property
     def uploads(self) -> Path:
@@ -74,6 +77,7 @@ def service_settings(env: Mapping[str, str] | None = None) -> ServiceSettings:
         max_upload_bytes=_number(env, "JSE_MAX_UPLOAD_BYTES", 50_000_000, largest=10_000_000_000),
         runner=_runner(env.get("JSE_RUNNER") or "in-process"),
         queue=env.get("JSE_QUEUE") or "jira_session_export",
+        attachments=env.get("JSE_ATTACHMENTS", "").strip() or None,
     )
     if settings.runner == "procrastinate":
         _check_cluster(settings)

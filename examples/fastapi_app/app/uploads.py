@@ -2,18 +2,20 @@
 
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from anyio import to_thread
+from anyio import CancelScope, to_thread
 from fastapi import UploadFile
 
 from app.access import Caller
 from app.engine import Engine
 from app.files import DiskFullError, is_full, mark_folder, remove_unused
 from app.received import ReceivedFile, place_as_named, store_received
-from jira_session_export import Session, load_batch
+from jira_session_export import JiraSessionExportError, Session, load_batch
 from jira_session_export.errors import BatchFileError, BatchProblem, SessionNotFoundError
+from jira_session_export.storage.attachments import AttachmentStorage, store_attachments, stored_paths
 
 
 async def load_upload(
@@ -36,12 +38,12 @@ async def load_upload(
             session = await _read_with_files(engine, caller, path, project_key)
         except BatchFileError as exc:
             raise _in_callers_words(exc, path.parent) from exc
-        await engine.jira.put(session)
+        session = await _put(engine, session, path if path.is_dir() else path.parent)
         engine.updates.nudge(session.id)
-        keep = any(ticket.attachments for ticket in session.tickets)
+        used = {attachment.path for ticket in session.tickets for attachment in ticket.attachments}
+        keep = bool(used) and not isinstance(engine.jira.attachments, AttachmentStorage)
         if keep:
             await to_thread.run_sync(mark_folder, folder, session.id)
-        used = {attachment.path for ticket in session.tickets for attachment in ticket.attachments}
         await remove_unused(engine.settings.uploads, session.id, used=used)
     except OSError as exc:
         if is_full(exc):
@@ -51,6 +53,35 @@ async def load_upload(
         if not keep:
             await to_thread.run_sync(partial(shutil.rmtree, folder, ignore_errors=True))
     return session
+
+
+async def _put(engine: Engine, session: Session, folder: Path) -> Session:
+    """Store the session, and its files where all workers find them, if that is not here.
+
+    Returns:
+        The session as it was stored.
+    """
+    storage = engine.jira.attachments
+    if not isinstance(storage, AttachmentStorage):
+        await engine.jira.put(session)
+        return session
+    try:
+        session = await store_attachments(session, storage, relative_to=folder)
+        await engine.jira.put(session)
+    except BaseException:
+        with CancelScope(shield=True), suppress(JiraSessionExportError):
+            await storage.remove(session.id, keep=await _kept(engine, session))
+        raise
+    await storage.remove(session.id, keep=stored_paths(session))
+    return session
+
+
+async def _kept(engine: Engine, session: Session) -> Sequence[str]:
+    """The files of what is stored under that id."""
+    try:
+        return stored_paths(await engine.store.session(session.id))
+    except SessionNotFoundError:
+        return ()
 
 
 async def _read_with_files(engine: Engine, caller: Caller, path: Path, project_key: str | None) -> Session:

@@ -6,15 +6,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import anyio
+
+from jira_session_export._attachments.addresses import open_attachments
+from jira_session_export._attachments.protocols import AttachmentStorage
 from jira_session_export._cli.cluster import INSTALL_QUEUE, cluster_database, has_queue, queue_name, require_queue
 from jira_session_export._cli.output import ExitCode, Output
 from jira_session_export._cli.state import check_database
 from jira_session_export._diagnosis import Diagnosis, QueueInspection, diagnose
-from jira_session_export._envconfig import export_settings
+from jira_session_export._envconfig import attachments_address, export_settings
 from jira_session_export._runtime import SYSTEM_RUNTIME
 from jira_session_export._storage.sqlite_file import sqlite_path
-from jira_session_export._wording import counted, duration
-from jira_session_export.errors import SettingsError
+from jira_session_export._wording import counted, duration, sentence
+from jira_session_export.errors import AttachmentError, SettingsError
+
+HERE = "on the machine of whoever exports, by the paths that tickets name (JSE_ATTACHMENTS is not set)"
+ANSWER_SECONDS = 20.0
+"""How long what keeps attachments may take to answer."""
 
 
 async def examine(output: Output, *, database: str | None, queue: str | None) -> ExitCode:
@@ -28,16 +36,34 @@ async def examine(output: Output, *, database: str | None, queue: str | None) ->
     _check_file(address)
     from jira_session_export._storage.sqlalchemy import SqlAlchemyStore
 
+    problem: str | None = None
+    place = HERE
     async with SqlAlchemyStore.open(address) as store:
         now = SYSTEM_RUNTIME.now()
         inspected = await store.inspect(now)
+        if named := attachments_address():
+            storage = open_attachments(named, store)
+            place = storage.place
+            problem = await _reach(storage, now) if inspected.is_up_to_date else None
     asked = await _queue(address, queue) if inspected.database == "postgresql" else None
-    diagnosis = diagnose(inspected, asked, now=now, settings=settings)
+    diagnosis = diagnose(inspected, asked, now=now, settings=settings, attachments=place, attachments_problem=problem)
     if output.as_json:
         output.document(as_document(diagnosis))
     else:
         output.write("".join(f"{line}\n" for line in page(diagnosis)))
     return ExitCode.DONE if diagnosis.is_healthy else ExitCode.FAILED
+
+
+async def _reach(storage: AttachmentStorage, now: datetime) -> str | None:
+    """Why what keeps attachments does not answer, a sentence; None when it does."""
+    try:
+        with anyio.fail_after(ANSWER_SECONDS):
+            await storage.sessions(older_than=now)
+    except AttachmentError as exc:
+        return sentence(exc.reason)
+    except TimeoutError:
+        return f"There was no answer within {ANSWER_SECONDS:g} s."
+    return None
 
 
 def _check_file(address: str) -> None:
@@ -76,6 +102,8 @@ def page(diagnosis: Diagnosis) -> Iterator[str]:
         yield f"Queue        not looked at, as procrastinate is not installed. {INSTALL_QUEUE}"
     elif store.database == "postgresql":
         yield "Queue        none: exports run in the processes that start them"
+    if diagnosis.attachments is not None:
+        yield f"Attachments  {diagnosis.attachments}"
     for status, number in sorted(store.sessions.items()):
         yield f"Sessions     {number:,} {status.replace('_', ' ')}"
     at_work = sum(each.state.lease_is_live(diagnosis.at) for each in store.exporting)
@@ -125,6 +153,7 @@ def as_document(diagnosis: Diagnosis) -> dict[str, Any]:
         "schema": {"revision": store.revision, "known_revision": store.known_revision},
         "database": store.database,
         "connections": asdict(store.connections) if store.connections else None,
+        "attachments": diagnosis.attachments,
         "sessions": dict(store.sessions),
         "exporting": [
             {

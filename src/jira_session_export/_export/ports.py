@@ -233,5 +233,6 @@ class TransactionalRunner(Protocol):
         """As `submit`, in the transaction that the connection is in; called in a thread.
 
         Args:
-            connection: the driver's, for example psycopg's.
+            connection: the driver's, for example psycopg's; of an asyncio driver what SQLAlchemy makes of it, whose
+                methods may be called as if they were synchronous.
         """

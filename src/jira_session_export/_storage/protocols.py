@@ -252,7 +252,8 @@ class TransactionalStore(Protocol):
         """As `ExportStore.acquire`; `also` is done in the same transaction, if the session is taken.
 
         Args:
-            also: called in a thread with the driver's connection; what it raises undoes everything.
+            also: called with the driver's connection, as DBAPI has it, in a thread or, with an asyncio driver, in a
+                greenlet; what it raises undoes everything.
         """
 
 

@@ -1,8 +1,8 @@
 """The queue in PostgreSQL: its address, its tables, and what is asked of it beyond what procrastinate offers."""
 
 import re
-from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, LiteralString
 from urllib.parse import urlsplit
@@ -244,3 +244,28 @@ async def inspect_queue(address: str, *, queue: str = QUEUE) -> QueueInspection:
 
 def _first_line(exc: Exception) -> str:
     return str(exc).strip().partition("\n")[0]
+
+
+class WithRowsByName:
+    """SQLAlchemy's connection over an asyncio one, as procrastinate uses one of psycopg's."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    @contextmanager
+    def cursor(self, *, row_factory: object = None) -> "Iterator[WithRowsByName]":  # noqa: ARG002 -- always by name
+        """A cursor whose rows are found by their columns' names."""
+        self._cursor = self._connection.cursor()
+        try:
+            yield self
+        finally:
+            self._cursor.close()
+
+    def execute(self, query: str, arguments: Any = None) -> None:
+        """Run a statement."""
+        self._cursor.execute(query, arguments)
+
+    def fetchall(self) -> list[dict[str, Any]]:
+        """All rows."""
+        names = [column[0] for column in self._cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in self._cursor.fetchall()]

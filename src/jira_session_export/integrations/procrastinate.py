@@ -19,12 +19,20 @@ from uuid import UUID
 from procrastinate import App, SyncPsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
+from sqlalchemy import AdaptedConnection
 
 from jira_session_export._diagnosis import QueueInspection
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._storage.identity import IDENTITY
 from jira_session_export.errors import JiraSessionExportError, StoreUnavailableError
-from jira_session_export.integrations._queue import QUEUE, TASK_NAME, inspect_queue, open_queue, waiting_sessions
+from jira_session_export.integrations._queue import (
+    QUEUE,
+    TASK_NAME,
+    WithRowsByName,
+    inspect_queue,
+    open_queue,
+    waiting_sessions,
+)
 from jira_session_export.integrations._worker import STALLED_SECONDS, ExportWorker
 
 __all__ = [
@@ -98,13 +106,16 @@ class ProcrastinateRunner:
         """See `TransactionalRunner`.
 
         Args:
-            connection: psycopg's, in a transaction, to the queue's database.
+            connection: psycopg's, in a transaction, to the queue's database; or SQLAlchemy's over one of psycopg's
+                asyncio.
 
         Raises:
             StoreUnavailableError: the queue's tables are missing, or the database did not answer.
         """
         # In a thread, so by procrastinate's synchronous part, which needs no connection of its own here.
         app = self._app.with_connector(SyncPsycopgConnector())
+        if isinstance(connection, AdaptedConnection):
+            connection = WithRowsByName(connection)
         job = app.configure_task(TASK_NAME, queue=self._queue, priority=priority, connection=connection)
         try:
             job.defer(session_id=str(session_id))

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -101,6 +102,42 @@ async def test_attachments_come_with_the_batch_file(service: Service, jira: Fake
     assert (await service.ended(session_id))["status"] == "completed"
     (issue,) = jira.issues.values()
     assert [attachment.filename for attachment in issue.attachments] == ["notes.txt"]
+
+
+@pytest.mark.parametrize("place", ["database", "folder"])
+async def test_what_one_process_has_received_is_attached_by_another_one_without_its_folder(
+    settings: ServiceSettings, jira: FakeJira, tmp_path: Path, place: str
+) -> None:
+    address = "database" if place == "database" else f"file://{tmp_path / 'shared'}"
+    image = b"\x89PNG" + b"x" * 1_500_000
+    tickets = [
+        {"title": "With a file", "attachments": ["notes.txt"]},
+        {"title": "With an image", "description_html": '<img src="img/a.png">', "attachments": ["img/a.png"]},
+    ]
+    files = [
+        ("file", ("b.json", json.dumps(batch(0) | {"tickets": tickets}).encode(), "application/json")),
+        ("attachments", ("notes.txt", b"hello", "text/plain")),
+        ("attachments", ("img/a.png", image, "image/png")),
+    ]
+    async with serve(replace(settings, attachments=address)) as first:
+        session_ids = []
+        for _ in range(2):  # what was loaded twice is kept once
+            answer = await first.client.post("/api/jira/sessions", files=files)
+            assert answer.status_code == 201, answer.text
+            session_ids.append(answer.json()["session_id"])
+        assert not list(settings.uploads.iterdir())
+    elsewhere = replace(settings, attachments=address, data_dir=tmp_path / "elsewhere")
+    async with serve(elsewhere) as second:
+        session_id = session_ids[-1]
+        await second.client.post(f"/api/jira/export-session/{session_id}", json={})
+        assert (await second.ended(session_id))["status"] == "completed"
+        attached = [file.content for issue in jira.issues.values() for file in issue.attachments]
+        assert attached == [b"hello", image]
+        assert '"type":"media"' in str([issue.fields.get("description") for issue in jira.issues.values()])
+        if place == "folder":
+            assert len([path for path in (tmp_path / "shared").rglob("*") if path.is_file()]) == 2
+        assert (await second.client.delete(f"/api/jira/sessions/{session_id}")).status_code == 204
+        assert not [path for path in (tmp_path / "shared").rglob("*") if path.is_file()]
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../../secret", "../exports.sqlite3"])

@@ -23,6 +23,7 @@ from app.summaries import (
 )
 from app.uploads import load_upload
 from jira_session_export.storage import SessionOrder, SessionState, SessionStatus
+from jira_session_export.storage.attachments import AttachmentStorage
 
 router = APIRouter(prefix="/api/jira", tags=["sessions"])
 
@@ -176,3 +177,5 @@ async def delete_session(engine: EngineDep, caller: CallerDep, state: SessionDep
     await engine.store.delete(state.session_id, by=caller.name, at=engine.jira.runtime.now())
     await engine.plans.forget(state.session_id)
     await remove_unused(engine.settings.uploads, state.session_id)
+    if isinstance(engine.jira.attachments, AttachmentStorage):
+        await engine.jira.attachments.remove(state.session_id)

@@ -40,13 +40,15 @@ _POSTGRESQL_OPTIONS = (
 
 
 def connect(
-    target: str | URL | Engine | AsyncEngine, *, synchronous: Synchronous, pool_size: int = POOL_SIZE
+    target: str | URL | Engine | AsyncEngine | Database, *, synchronous: Synchronous, pool_size: int = POOL_SIZE
 ) -> Database:
     """Return the database at an address or of an engine; nothing is sent to it yet.
 
     Raises:
         SettingsError: the address is malformed, or names a database or driver we do not know.
     """
+    if isinstance(target, Database):
+        return target
     if isinstance(target, Engine):
         sqlite = _supported(target).dialect.name == "sqlite"
         return SqliteDatabase(target, owned=False) if sqlite else ThreadedDatabase(target)

@@ -44,6 +44,7 @@ from jira_session_export._storage.sqlalchemy.content import HostContent, OwnCont
 from jira_session_export._storage.sqlalchemy.database import Access
 from jira_session_export._storage.sqlalchemy.engines import POOL_SIZE, Synchronous, connect
 from jira_session_export._storage.sqlalchemy.inspecting import Inspector
+from jira_session_export._storage.sqlalchemy.joined import HostConnection, JoinedDatabase
 from jira_session_export._storage.sqlalchemy.limits import SiteLimitTable
 from jira_session_export._storage.sqlalchemy.quick import QuickAppends
 from jira_session_export._storage.sqlalchemy.statements import Statements
@@ -95,6 +96,12 @@ class SqlAlchemyStore:
     ) -> None:
         if (session_model is SessionRow, ticket_model is TicketRow) != (to_ticket is None, to_ticket is None):
             raise SettingsError("Give the two models and to_ticket together, or none of them.")
+        self._shape: dict[str, Any] = {
+            "session_model": session_model,
+            "ticket_model": ticket_model,
+            "to_ticket": to_ticket,
+            "to_session": to_session,
+        }
         self._database = connect(target, synchronous=synchronous, pool_size=pool_size)
         prepare = self._database.prepare
         self._statements = Statements(
@@ -116,6 +123,23 @@ class SqlAlchemyStore:
     def open(cls, address: str | URL, *, synchronous: Synchronous = "FULL", pool_size: int = POOL_SIZE) -> Self:
         """Open a store on tables of its own, at an address; arguments and errors are those of the class."""
         return cls(address, synchronous=synchronous, pool_size=pool_size)
+
+    def joined(self, connection: HostConnection) -> Self:
+        """The same store, writing in a transaction of the host's own: with its commit all is there, else nothing.
+
+        For what begins an export: content, starts, retries. Nothing is connected to, and there is nothing to close.
+        `JiraExport.in_transaction` does the rest, asking Jira and queueing.
+
+        Args:
+            connection: to the store's database, in a transaction or about to begin one by itself: SQLAlchemy's
+                `AsyncSession`, `AsyncConnection`, `Session` or `Connection`, on psycopg, sqlite3 or aiosqlite; or
+                psycopg's `AsyncConnection` or `Connection`. Those that are synchronous block the event loop meanwhile.
+
+        Raises:
+            SettingsError: the store cannot write through such a connection.
+        """
+        database: Any = JoinedDatabase(connection, self._database)
+        return type(self)(database, **self._shape)
 
     def __repr__(self) -> str:
         return f"SqlAlchemyStore({self._database.address!r})"
@@ -372,7 +396,7 @@ class SqlAlchemyStore:
                 lease_seconds=lease_seconds,
             )
             if lease is not None:
-                also(connection.connection.driver_connection)
+                also(connection.connection.dbapi_connection)
             return lease
 
         return await self._database.run(Access.APPEND, body)
