@@ -17,6 +17,7 @@ from jira_session_export._adf.fit import CONTAINERS, LINE_TYPES, sound_attrs, so
 from jira_session_export._adf.frames import (
     CLOSED,
     DONE,
+    EXPANDS,
     LINE,
     PARAGRAPH,
     Closing,
@@ -30,7 +31,7 @@ from jira_session_export._adf.lines import Lines
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.marks import Marks
 from jira_session_export._adf.schema import INLINES, MARKS, NODES
-from jira_session_export._adf.stack import BARE, CELLS, COMPLETED, EXPANDS, MAX_DEPTH
+from jira_session_export._adf.stack import CELLS, MAX_DEPTH
 
 __all__ = ["CELL_GAP", "DONE", "LINE", "MAX_DEPTH", "PARAGRAPH", "Builder", "Closing", "CodeFrame", "Frame", "Node"]
 
@@ -47,9 +48,6 @@ _STANDS_IN = {
     "taskList": "bulletList",
     "taskItem": "listItem",
 }
-
-_ORDINARY = frozenset(name for name in BARE if NODES[name].children) - EXPANDS - {"codeBlock", "layoutSection"}
-"""Types that need no attributes, and nothing else, when they begin."""
 
 
 class Builder(Lines):
@@ -82,11 +80,9 @@ class Builder(Lines):
         stack = self._stack
         parent = stack[-1]
         if (
-            node_type not in parent.children
+            node_type not in parent.plainly
             or self._line is not None
             or self._verbatim is not None
-            or type(parent) is not Frame
-            or node_type not in _ORDINARY
             or len(stack) >= MAX_DEPTH
         ):
             return None
@@ -113,11 +109,10 @@ class Builder(Lines):
             parent = place
         return self._push(node_type, attrs, parent)
 
-    def _push(self, node_type: str, attrs: Node, parent: Frame, kind: type[Frame] = Frame) -> Frame:
+    def _push(self, node_type: str, attrs: Node, parent: Frame, kind: type[Frame] | None = None) -> Frame:
         if node_type == "codeBlock":
             self._verbatim = []
             self._note_mode()
-            kind = CodeFrame
         return super()._push(node_type, attrs, parent, kind)
 
     def end(self, closing: Closing) -> None:
@@ -126,7 +121,7 @@ class Builder(Lines):
             if self._line is not None:
                 self.end_line()
             stack = self._stack
-            if closing is stack[-1] and closing.content and closing.type not in COMPLETED and not self._deferred:
+            if closing is stack[-1] and closing.content and not self._deferred:
                 stack.pop()  # Nothing is left to see to.
                 closing.life = CLOSED
             else:
@@ -141,13 +136,13 @@ class Builder(Lines):
         elif closing is LINE:
             if self._line is not None or self._verbatim:
                 self.end_line()
-        elif isinstance(closing, tuple):
+        elif type(closing) is tuple:
             for part in reversed(closing):
                 self.end(part)
+        elif callable(closing):
+            closing()
         elif isinstance(closing, Frame):
             self._close(closing)
-        elif not isinstance(closing, (Marks, Line)):
-            closing()
 
     def block(
         self, node_type: str, attrs: Mapping[str, Any] | None = None, content: Sequence[Node] = ()

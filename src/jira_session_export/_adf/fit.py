@@ -48,6 +48,15 @@ ROUTES: Mapping[tuple[str, str], tuple[str, ...]] = {
 LINE_TYPES = frozenset(name for name, node in NODES.items() if "hardBreak" in node.children and name != "paragraph")
 """Types that hold a line of text themselves: headings, task and decision items, captions."""
 
+UNKNOWN = frozenset({"doc", "text"})
+"""Types that nobody can ask for: they are made by the builder only."""
+
+BARE = (
+    frozenset(name for name, node in NODES.items() if not any(attr.required for attr in node.attrs[0].values()))
+    - UNKNOWN
+)
+"""Types that need no attributes."""
+
 CONTAINERS = frozenset(name for name, node in NODES.items() if node.children) - LINE_TYPES - {"paragraph", "codeBlock"}
 """Types that hold blocks, and so can be nested."""
 

@@ -4,13 +4,19 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, ClassVar, Final
 
-from jira_session_export._adf.fit import PARENT_OF, ROUTES
+from jira_session_export._adf.fit import BARE, PARENT_OF, ROUTES
 from jira_session_export._adf.marks import Marks
 from jira_session_export._adf.schema import NODES
 
 Node = dict[str, Any]
 
+EXPANDS: Final = frozenset({"expand", "nestedExpand"})
+"""Their title may come later, and a `nestedExpand` must have attributes."""
+
 _CHILDREN: Final = {name: node.children for name, node in NODES.items()}
+_SEEN_TO: Final = frozenset({"codeBlock", "layoutSection", "mediaSingle", "table"})
+_PLAIN: Final = frozenset(name for name in BARE if NODES[name].children) - EXPANDS - _SEEN_TO
+_PLAINLY: Final = {name: frozenset(node.children.keys() & _PLAIN) for name, node in NODES.items()}
 
 
 class Life(Enum):
@@ -37,6 +43,8 @@ CLOSED: Final = Life.CLOSED
 NO_CHILDREN: Final[Mapping[str, frozenset[str]]] = {}
 """The `children` of a frame that is not open."""
 
+_NOTHING: Final[frozenset[str]] = frozenset()
+
 
 class Frame:
     """A block that has begun.
@@ -47,10 +55,11 @@ class Frame:
         content: the node's content.
         life: where it is in its life; `leave` and `go_on_as` change it.
         children: what may stand in it now; nothing unless it is open.
+        plainly: those of the children that may begin without anything to see to, neither now nor when they end.
         parent: the frame whose content the node stands in; None for the document.
     """
 
-    __slots__ = ("children", "content", "life", "node", "parent", "type")
+    __slots__ = ("children", "content", "life", "node", "parent", "plainly", "type")
 
     implicit: ClassVar[bool] = False
     """Opened by the builder for something that cannot stand without it."""
@@ -64,6 +73,7 @@ class Frame:
         self.node: Node = node
         self.content: list[Node] = node["content"]
         self.children: Mapping[str, frozenset[str]] = _CHILDREN[node_type]
+        self.plainly: frozenset[str] = _PLAINLY[node_type]
         self.parent: Frame | None = parent
         self.life: Life = OPEN
 
@@ -81,12 +91,14 @@ class Frame:
         """Let nothing stand in it any more, for good or for now."""
         self.life = life
         self.children = NO_CHILDREN
+        self.plainly = _NOTHING
 
     def go_on_as(self, node: Node) -> None:
         """Continue with another node, which stands in its parent already."""
         self.node, self.content, self.type = node, node["content"], node["type"]
         self.life = OPEN
         self.children = _CHILDREN[self.type]
+        self.plainly = _PLAINLY[self.type]
 
     def takes(self, node_type: str) -> bool:
         """Whether such a node may stand in it without an item or a cell being made up for it."""
@@ -94,18 +106,39 @@ class Frame:
         return route is not None and (not route or route[0] == PARENT_OF.get(node_type))
 
 
-class ImplicitFrame(Frame):
+class MarkedFrame(Frame):
+    """A block in which nothing begins plainly."""
+
+    __slots__ = ()
+
+    def __init__(self, node: Node, parent: Frame | None) -> None:
+        super().__init__(node, parent)
+        self.plainly = _NOTHING
+
+    def go_on_as(self, node: Node) -> None:
+        """Continue with another node, which stands in its parent already."""
+        super().go_on_as(node)
+        self.plainly = _NOTHING
+
+
+class ImplicitFrame(MarkedFrame):
     """A block opened by the builder for something that cannot stand without it."""
 
     __slots__ = ()
     implicit = True
 
 
-class FlatFrame(Frame):
+class FlatFrame(MarkedFrame):
     """A list that stands for a table, or an item that stands for a row."""
 
     __slots__ = ()
     flat = True
+
+
+class WholeFrame(Frame):
+    """A block that is not done with at its end when it has content: a table, a section of columns, an image."""
+
+    __slots__ = ()
 
 
 class CodeFrame(Frame):
@@ -120,6 +153,10 @@ class CodeFrame(Frame):
     def __init__(self, node: Node, parent: Frame | None) -> None:
         super().__init__(node, parent)
         self.told: bool = False
+
+
+KINDS: Final[Mapping[str, type[Frame]]] = {**dict.fromkeys(_SEEN_TO, WholeFrame), "codeBlock": CodeFrame}
+"""Types whose frames are of a kind of their own."""
 
 
 class Line(Enum):

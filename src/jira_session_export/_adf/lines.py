@@ -48,7 +48,6 @@ class Lines(LooseLines):
         "_spaced",
         "_special",
         "_symbols",
-        "_tail",
         "_tail_marks",
         "_verbatim",
         "has_check_boxes",
@@ -63,8 +62,8 @@ class Lines(LooseLines):
         self.marks: Marks = Marks()
         self._line: list[Node] | None = None  # Where text goes; None between lines.
         self._line_home: list[Node] = []
-        self._tail: Node = {}  # The text node at the end of the line,
-        self._tail_marks: Marks | None = None  # its marks while more text may go on with it, otherwise None,
+        # The marks of the text node at the end of the line while more text may go on with it, otherwise None,
+        self._tail_marks: Marks | None = None
         self._run: list[str] = []  # and the text that goes on with it.
         # A space here would not be seen, and one before it must go when the line ends; true between lines.
         self._spaced = True
@@ -124,7 +123,8 @@ class Lines(LooseLines):
         if self._verbatim is not None:
             held = self._verbatim
         else:
-            held = self._run if self._tail_marks is None else [self._tail["text"], *self._run]
+            line = self._line
+            held = self._run if self._tail_marks is None or not line else [line[-1]["text"], *self._run]
         return count <= len(held) and not "".join(held[-count:]).strip(UNSEEN)
 
     def text(self, data: str) -> None:
@@ -148,14 +148,11 @@ class Lines(LooseLines):
             if line is None and not data.strip(COLLAPSIBLE):
                 return  # Between blocks, the commonest text of all.
             data = collapse(data)
-        # No letter or sign of any language is unprintable, but all that has to be seen to, except U+FFFC.
         if not data.isascii():
+            # No letter or sign of any language is unprintable, but all that has to be seen to, except U+FFFC.
             if not data.isprintable() or "\ufffc" in data:
-                if self._holds_place(data):
-                    return
-                if has_lost_symbols(data):
-                    data = data.translate(PRIVATE_USE)
-            elif "\u2610" <= data[:2].lstrip(" ")[:1] <= "\u2612":  # A check box at the beginning of a text.
+                data = self._without_placeholders(data)
+            elif "\u2610" <= data < "\u2613" or " \u2610" <= data < " \u2613":  # It begins with a check box.
                 self.has_check_boxes = True
         if not data:
             return
@@ -165,28 +162,24 @@ class Lines(LooseLines):
                 return
         if line is None:
             top = self._stack[-1]
-            if type(top) is Frame and "paragraph" in top.children and not self._block_marks:
+            if "paragraph" in top.plainly and not self._block_marks:
                 # As `_begin_line`, written out: most lines begin a paragraph where one may stand.
                 line = self._line = []
                 home = self._line_home = top.content
                 home.append({"type": "paragraph", "content": line})
             else:
                 line = self._begin_line()
-        marks = self.marks
-        if marks is self._tail_marks:
+        elif self.marks is self._tail_marks:
             self._run.append(data)
-        else:
-            # As `_begin_text`, written out: most text begins a node.
-            if self._run:
-                self._join()
-            self._tail_marks = marks
-            json = marks.json
-            tail: Node = (
-                {"type": "text", "text": data} if json is None else {"type": "text", "text": data, "marks": json}
-            )
-            self._tail = tail
-            line.append(tail)
-            self._pieces += 1
+            self._spaced = data[-1] == " "
+            return
+        # As `_begin_text`, written out: most text begins a node.
+        elif self._run:
+            self._join(line)
+        marks = self._tail_marks = self.marks
+        json = marks.json
+        line.append({"type": "text", "text": data} if json is None else {"type": "text", "text": data, "marks": json})
+        self._pieces += 1
         self._spaced = data[-1] == " "
 
     def lines(self, data: str) -> None:
@@ -202,11 +195,10 @@ class Lines(LooseLines):
 
     def _begin_text(self, data: str, line: list[Node]) -> None:
         if self._run:
-            self._join()
-        self._tail_marks = self.marks
-        marks = self.marks.json
-        self._tail = {"type": "text", "text": data} if marks is None else {"type": "text", "text": data, "marks": marks}
-        line.append(self._tail)
+            self._join(line)
+        marks = self._tail_marks = self.marks
+        json = marks.json
+        line.append({"type": "text", "text": data} if json is None else {"type": "text", "text": data, "marks": json})
         self._pieces += 1
 
     def _special_text(self, data: str) -> None:
@@ -227,17 +219,20 @@ class Lines(LooseLines):
             data = data.removeprefix("\n")
         verbatim.append(data)
 
-    def _holds_place(self, data: str) -> bool:
-        """Leave out characters by which an editor keeps a place open; where they stand alone, an empty line stays."""
+    def _without_placeholders(self, data: str) -> str:
+        """The text as it is to be written; nothing is left of characters by which an editor keeps a place open.
+
+        Where such characters stand alone, an empty line stays.
+        """
         if len(data) < _LONGEST_PLACEHOLDER:
             # White space beside it counts where none is written yet; elsewhere it keeps two words apart.
             spaced = " " if self._line is None or self._spaced else ""
             if not data.strip(_PLACEHOLDERS + spaced):
                 if "\ufeff" not in data:
                     self._blank = self._begin_line() if self._line is None else self._line
-                return True
+                return ""
         self._note_characters(data)
-        return False
+        return data.translate(PRIVATE_USE) if has_lost_symbols(data) else data
 
     def _note_characters(self, data: str) -> None:
         """Note of text that is not ASCII what will have to be seen to when the line, or the document, ends."""
@@ -262,7 +257,7 @@ class Lines(LooseLines):
                 self._after_block = False
                 return
             line = self._begin_line()
-        self._join()
+        self._join(line)
         if self._spaced:
             _trim_text(line)
         line.append({"type": "hardBreak"})
@@ -284,7 +279,7 @@ class Lines(LooseLines):
             self.lose_form(LossKind.NODE_REFUSED, node_type, f"{node_type} is not possible in a line of {holder.type}")
             self.text(str(sound.get("text", "")))
             return
-        self._join()
+        self._join(line)
         line.append({"type": node_type, "attrs": sound} if sound else {"type": node_type})
         self._pieces += 1
         self._spaced = False
@@ -298,7 +293,7 @@ class Lines(LooseLines):
                 self._verbatim.append("\n")
             return
         if self._run:
-            self._join()
+            self._join(line)
         self._tail_marks = self._line = None
         if self._few_seen:
             self._few_seen = False
@@ -518,13 +513,14 @@ class Lines(LooseLines):
             self._mark_block(home[-1], top)
         return line
 
-    def _join(self) -> None:
-        """Let the text node that has been begun be complete."""
+    def _join(self, line: list[Node]) -> None:
+        """Let the text node that has been begun at the end of the line be complete."""
         run = self._run
         if run:
             self._pieces += len(run)
-            run.insert(0, self._tail["text"])
-            self._tail["text"] = "".join(run)
+            tail = line[-1]
+            run.insert(0, tail["text"])
+            tail["text"] = "".join(run)
             run.clear()
         self._tail_marks = None
 

@@ -4,8 +4,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from jira_session_export._adf.fit import CONTAINERS, LINE_TYPES, PARENT_OF, ROUTES, sound_attrs
-from jira_session_export._adf.frames import CLOSED, PENDING, SUSPENDED, Frame, ImplicitFrame, Node
+from jira_session_export._adf.fit import BARE, CONTAINERS, LINE_TYPES, PARENT_OF, ROUTES, UNKNOWN, sound_attrs
+from jira_session_export._adf.frames import (
+    CLOSED,
+    EXPANDS,
+    KINDS,
+    PENDING,
+    SUSPENDED,
+    Frame,
+    ImplicitFrame,
+    Node,
+)
 from jira_session_export._adf.losses import MAX_LOSSES, LossKind, UnplacedLoss, excerpt_of
 from jira_session_export._adf.schema import NODES
 from jira_session_export._adf.tables import give_widths, normalise_rows
@@ -18,9 +27,6 @@ _MOST_COLUMNS: Final = 200  # Whose widths are remembered.
 LISTS: Final = frozenset({"bulletList", "orderedList", "taskList", "decisionList"})
 CELLS: Final = frozenset({"tableCell", "tableHeader"})
 TABLE_PARTS: Final = CELLS | {"tableRow"}
-EXPANDS: Final = frozenset(
-    {"expand", "nestedExpand"}
-)  # Their title may come later, and a nestedExpand must have attrs.
 
 _LOOKED_AT = 50  # Losses, so that time does not grow with their number.
 _ITEMS = frozenset(PARENT_OF) | LINE_TYPES
@@ -29,17 +35,9 @@ _FENCES = CELLS | {
 }  # What stands in them is not moved out: it would tear the table or the columns apart.
 _FILLED = CELLS | {"listItem", "expand", "nestedExpand", "layoutColumn", "blockTaskItem"}  # Seen even when empty.
 _SEEN_EMPTY = frozenset({"taskItem", "decisionItem"})
-COMPLETED: Final = frozenset(
-    {"codeBlock", "table", "layoutSection", "mediaSingle"}
-)  # Not done with when they have content.
 _WIDE = frozenset({"codeBlock", "expand", "layoutSection"})
 _STATES = {"taskItem": "TODO", "blockTaskItem": "TODO", "decisionItem": "DECIDED"}
 _NEEDS_LOCAL_ID = frozenset(_STATES) | {"taskList", "decisionList"}
-_UNKNOWN = frozenset({"doc", "text"})  # Made by the builder only.
-BARE = (
-    frozenset(name for name, node in NODES.items() if not any(attr.required for attr in node.attrs[0].values()))
-    - _UNKNOWN
-)
 
 
 class BlockStack:
@@ -211,7 +209,7 @@ class BlockStack:
         if not attrs and node_type in BARE:
             return {}
         known = NODES.get(node_type)
-        if known is None or node_type in _UNKNOWN:
+        if known is None or node_type in UNKNOWN:
             self.lose_form(LossKind.NODE_REFUSED, node_type, f"ADF has no node {node_type}")
             return None
         if node_type in _NEEDS_LOCAL_ID:
@@ -222,7 +220,7 @@ class BlockStack:
             self.lose_form(LossKind.NODE_REFUSED, node_type, f"the attributes do not fit {node_type}")
         return sound
 
-    def _push(self, node_type: str, attrs: Node, parent: Frame, kind: type[Frame] = Frame) -> Frame:
+    def _push(self, node_type: str, attrs: Node, parent: Frame, kind: type[Frame] | None = None) -> Frame:
         node = _block(node_type, attrs)
         if self._breakout is not None and node_type in _WIDE:
             breakout, self._breakout = self._breakout, None
@@ -231,7 +229,7 @@ class BlockStack:
         if self._block_marks and node_type == "heading":
             self._mark_block(node, parent)
         parent.content.append(node)
-        frame = kind(node, parent)
+        frame = (kind or KINDS.get(node_type, Frame))(node, parent)
         self._stack.append(frame)
         return frame
 
