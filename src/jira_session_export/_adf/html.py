@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jira_session_export._adf.builder import DONE, PARAGRAPH, Closing
@@ -96,7 +96,7 @@ def _converted(
     out = kind(options, html_only=html_only, sheets=sheets)
     if replaced:
         out.lose(LossKind.CHARACTERS_REPLACED, counted(replaced, "character"), "replaced by U+FFFD")
-    out.keeps_empty_paragraphs = _empty_paragraphs_in(source)
+    out.keeps_empty_paragraphs = _EmptyParagraphs(source)
     with collection_paused(len(source) if isinstance(source, str) else 0):
         read(source, _LineBreaks(out) if options.line_breaks else out)
         lose_drawn(out)
@@ -107,10 +107,12 @@ def _converted(
             tick_boxes(document, out.new_local_id)
         if out.no_break_spaces == 1:  # With others beside them they are meant.
             release_spaces(document)
+    longest = utf16_length(source) if isinstance(source, str) else None
+    if not out.losses:
+        return conclude(document, out, {}, options, longest=longest)
     finder = find(source, {loss.element for loss in out.losses}, {out.losses[n].element for n in out.unquoted})
     for position in out.unquoted:
         out.quote(position, finder.text(out.losses[position].element))
-    longest = utf16_length(source) if isinstance(source, str) else None
     return conclude(document, out, finder.paths, options, longest=longest)
 
 
@@ -126,20 +128,26 @@ class _LineBreaks:
         self.characters = sink.lines
 
 
-def _empty_paragraphs_in(source: "str | bs4.Tag") -> Callable[[], bool]:
+class _EmptyParagraphs:
     """Whether somebody has written empty paragraphs; it is looked up once, when the parser gives the first."""
 
-    @cache
-    def found() -> bool:
-        return not isinstance(source, str) or _EMPTY_PARAGRAPH.search(source) is not None
+    __slots__ = ("_found", "_source")
 
-    return found
+    def __init__(self, source: "str | bs4.Tag") -> None:
+        self._source = source
+        self._found: bool | None = None
+
+    def __call__(self) -> bool:
+        if self._found is None:
+            self._found = not isinstance(self._source, str) or _EMPTY_PARAGRAPH.search(self._source) is not None
+        return self._found
 
 
 def encodable(text: str) -> tuple[str, int]:
     """The text with NULs and lone surrogates replaced by U+FFFD, and how many there were."""
     try:
-        text.encode("utf-16-le")  # A tenth of the time of UTF-8.
+        if not text.isascii():
+            text.encode("utf-16-le")  # A tenth of the time of UTF-8.
     except UnicodeEncodeError:
         pass
     else:

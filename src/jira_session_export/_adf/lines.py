@@ -68,7 +68,7 @@ class Lines(LooseLines):
         # A space here would not be seen, and one before it must go when the line ends; true between lines.
         self._spaced = True
         self._verbatim: list[str] | None = None  # Collects plain text: code, a title, or what is not shown.
-        self.keeps_empty_paragraphs: Callable[[], bool] = lambda: False
+        self.keeps_empty_paragraphs: Callable[[], bool] = _never
         self._gap = 0  # How much had been written when the last paragraph began that was asked for.
         self._gaps: dict[int, Node] = {}  # Empty paragraphs that only stand between others; by identity.
         self._blank: list[Node] | None = None  # The last line with a character that keeps a place open.
@@ -553,6 +553,10 @@ class Lines(LooseLines):
             self._note_mode()
 
         return stop
+
+
+def _never() -> bool:
+    return False
 
 
 def _trim_text(line: list[Node]) -> None:
