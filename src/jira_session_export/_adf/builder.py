@@ -15,11 +15,14 @@ from typing import Any, Final
 from jira_session_export._adf.block_words import levels
 from jira_session_export._adf.fit import CONTAINERS, LINE_TYPES, sound_attrs, sound_leaf
 from jira_session_export._adf.frames import (
+    CHILDREN,
     CLOSED,
     DONE,
     EXPANDS,
     LINE,
+    OPEN,
     PARAGRAPH,
+    PLAINLY,
     Closing,
     CodeFrame,
     FlatFrame,
@@ -38,6 +41,7 @@ __all__ = ["CELL_GAP", "DONE", "LINE", "MAX_DEPTH", "PARAGRAPH", "Builder", "Clo
 CELL_GAP: Final = "\N{EM SPACE}"
 """Stands between the cells of a table that had to be written as lines."""
 
+_new: Final = object.__new__
 _MOST_LABEL: Final = 10  # Pieces of text.
 _UNWRAPPED = frozenset({"blockquote", "panel", "layoutSection", "layoutColumn", "bodiedExtension", "bodiedSyncBlock"})
 _STANDS_IN = {
@@ -86,9 +90,18 @@ class Builder(Lines):
             or len(stack) >= MAX_DEPTH
         ):
             return None
-        node: Node = {"type": node_type, "content": []}
+        content: list[Node] = []
+        node: Node = {"type": node_type, "content": content}
         parent.content.append(node)
-        frame = Frame(node, parent)
+        # As `Frame(node, parent)`, written out: the call takes as long as all else here.
+        frame: Frame = _new(Frame)
+        frame.type = node_type
+        frame.node = node
+        frame.content = content
+        frame.children = CHILDREN[node_type]
+        frame.plainly = PLAINLY[node_type]
+        frame.parent = parent
+        frame.life = OPEN
         stack.append(frame)
         return frame
 

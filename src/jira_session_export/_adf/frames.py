@@ -13,10 +13,11 @@ Node = dict[str, Any]
 EXPANDS: Final = frozenset({"expand", "nestedExpand"})
 """Their title may come later, and a `nestedExpand` must have attributes."""
 
-_CHILDREN: Final = {name: node.children for name, node in NODES.items()}
+CHILDREN: Final = {name: node.children for name, node in NODES.items()}
 _SEEN_TO: Final = frozenset({"codeBlock", "layoutSection", "mediaSingle", "table"})
 _PLAIN: Final = frozenset(name for name in BARE if NODES[name].children) - EXPANDS - _SEEN_TO
-_PLAINLY: Final = {name: frozenset(node.children.keys() & _PLAIN) for name, node in NODES.items()}
+PLAINLY: Final = {name: frozenset(node.children.keys() & _PLAIN) for name, node in NODES.items()}
+"""Type of a node → the `plainly` of its frame; `CHILDREN` has the children."""
 
 
 class Life(Enum):
@@ -72,8 +73,8 @@ class Frame:
         self.type: str = node_type
         self.node: Node = node
         self.content: list[Node] = node["content"]
-        self.children: Mapping[str, frozenset[str]] = _CHILDREN[node_type]
-        self.plainly: frozenset[str] = _PLAINLY[node_type]
+        self.children: Mapping[str, frozenset[str]] = CHILDREN[node_type]
+        self.plainly: frozenset[str] = PLAINLY[node_type]
         self.parent: Frame | None = parent
         self.life: Life = OPEN
 
@@ -97,8 +98,8 @@ class Frame:
         """Continue with another node, which stands in its parent already."""
         self.node, self.content, self.type = node, node["content"], node["type"]
         self.life = OPEN
-        self.children = _CHILDREN[self.type]
-        self.plainly = _PLAINLY[self.type]
+        self.children = CHILDREN[self.type]
+        self.plainly = PLAINLY[self.type]
 
     def takes(self, node_type: str) -> bool:
         """Whether such a node may stand in it without an item or a cell being made up for it."""

@@ -6,11 +6,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from jira_session_export._adf.builder import DONE, PARAGRAPH, Closing
+from jira_session_export._adf.builder import DONE, PARAGRAPH, Closing, Frame
 from jira_session_export._adf.check_boxes import tick_boxes
 from jira_session_export._adf.code_paragraphs import join_code
 from jira_session_export._adf.conversion import Conversion, conclude
 from jira_session_export._adf.element import Element
+from jira_session_export._adf.frames import CLOSED
 from jira_session_export._adf.garbage import collection_paused
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.options import DEFAULT, ConversionOptions
@@ -260,6 +261,16 @@ class HtmlSink(Output):
         closing = self._closings.pop()
         if closing is PARAGRAPH and self._line:
             self.end_line()
+        elif type(closing) is Frame:
+            # As `end`, written out: most elements are a block or a paragraph.
+            if self._line is not None:
+                self.end_line()
+            stack = self._stack
+            if closing is stack[-1] and closing.content and not self._deferred:
+                stack.pop()
+                closing.life = CLOSED
+            else:
+                self._close(closing)
         elif closing:
             self.end(closing)
 
