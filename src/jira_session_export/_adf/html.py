@@ -234,13 +234,13 @@ class HtmlSink(Output):
         if attrs:
             outcome = self._ask(tag, attrs)
         else:
-            known = self._plain.get(tag)
-            if known is None:
+            try:
+                element, apply = self._plain[tag]
+            except KeyError:
                 if self._html_only:
                     refuse_storage_format(tag)
                 self._closings.append(Watched(tag, {}, (), self, notes=False).finish if is_custom(tag) else DONE)
                 return
-            element, apply = known
             outcome = apply(element, self)
         if type(outcome) is Skip:  # For each element: an `isinstance` that says no costs ten times as much.
             reads_style = tag == "style" and not self._quotes_all and is_for_screens(dict(attrs).get("media") or "")

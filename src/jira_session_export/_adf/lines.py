@@ -145,7 +145,7 @@ class Lines(LooseLines):
         line = self._line
         # Plain searches cost a third of one by regular expression, and most text has nothing to collapse.
         if "\n" in data or "  " in data or "\t" in data or "\r" in data:
-            if line is None and not data.strip(COLLAPSIBLE):
+            if line is None and data.isspace() and data.isascii():
                 return  # Between blocks, the commonest text of all.
             data = collapse(data)
         if not data.isascii():
@@ -156,7 +156,7 @@ class Lines(LooseLines):
                 self.has_check_boxes = True
         if not data:
             return
-        if self._spaced and data[0] == " ":
+        if data[0] == " " and self._spaced:
             data = data[1:]
             if not data:
                 return

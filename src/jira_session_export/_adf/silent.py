@@ -118,12 +118,15 @@ _ORNAMENT: Final = re.compile(
 )
 """Names of elements that somebody made for the looks or the handling of a page, or that end what another began."""
 
+KNOWN_TAGS: Final = _HTML | SILENT_TAGS
+"""Elements that are nobody's own."""
+
 _NONE: Final[frozenset[str]] = frozenset()
 
 
 def is_custom(tag: str) -> bool:
     """Whether this is an element of somebody's own: it shows what a script or a program makes of it."""
-    if tag in _HTML or tag in SILENT_TAGS or ":" in tag:
+    if tag in KNOWN_TAGS or ":" in tag:
         return False
     return _ORNAMENT.search(tag) is None
 

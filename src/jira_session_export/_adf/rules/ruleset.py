@@ -10,7 +10,7 @@ from jira_session_export._adf.builder import DONE, Closing
 from jira_session_export._adf.element import Element
 from jira_session_export._adf.losses import LossKind
 from jira_session_export._adf.output import Output
-from jira_session_export._adf.silent import TOLD_BESIDE, is_custom, telling
+from jira_session_export._adf.silent import KNOWN_TAGS, TOLD_BESIDE, is_custom, telling
 from jira_session_export._adf.vocabulary import ATTRIBUTES, Word
 from jira_session_export._adf.whitespace import UNSEEN
 
@@ -167,9 +167,12 @@ class RuleSet:
 
     @cached_property
     def plain(self) -> Mapping[str, tuple[Element, Apply]]:
-        """For elements without attributes: tag → a shared element, and one function that asks its rules."""
-        table: dict[str, tuple[Element, Apply]] = {}
-        for tag in {tag for rule in self.rules for tag in rule.tags or ()}:
+        """For elements without attributes: tag → a shared element, and one function that asks its rules, if any.
+
+        Elements of somebody's own are only there when there are rules for them.
+        """
+        table: dict[str, tuple[Element, Apply]] = {tag: (Element(tag, {}), _nothing) for tag in KNOWN_TAGS}
+        for tag in self.tags:
             rules = self.rules_for(tag, ())
             if rules:
                 table[tag] = (Element(tag, {}), rules[0].apply if len(rules) == 1 else _first_of(rules))
@@ -265,6 +268,10 @@ def _depends_on_words(rule: Rule, names: tuple[str, ...]) -> bool:
     if rule.mentions is None:
         return False
     return rule.attributes is None or (rule.attributes - _WORDS).isdisjoint(names)
+
+
+def _nothing(element: Element, out: Output) -> Outcome:
+    return DONE
 
 
 def _first_of(rules: tuple[Rule, ...]) -> Apply:
