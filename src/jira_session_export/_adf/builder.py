@@ -27,7 +27,6 @@ from jira_session_export._adf.frames import (
     CodeFrame,
     FlatFrame,
     Frame,
-    Line,
     Node,
 )
 from jira_session_export._adf.lines import Lines
