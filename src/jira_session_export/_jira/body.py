@@ -40,34 +40,49 @@ class Body:
             case other:
                 raise BodyUnreadableError(f"{other[:40]!r} was not asked for")
 
-    def take(self, piece: bytes) -> None:
+    def __len__(self) -> int:
+        """Bytes that it has so far."""
+        return len(self._bytes)
+
+    def take(self, piece: bytes, until: int | None = None) -> bytes:
         """Go on with the next piece.
+
+        Args:
+            until: decompress no more once the body has so many bytes.
+
+        Returns:
+            What of the piece is not decompressed yet.
 
         Raises:
             BodyTooLargeError: that is too much.
             BodyUnreadableError: it cannot be decompressed.
         """
+        rest = b""
         if self._inflating is None:
             self._bytes += piece
         else:
+            most = self._limit + 1
             try:
-                self._inflating.take(piece, self._bytes, self._limit + 1)
+                rest = self._inflating.take(piece, self._bytes, most if until is None else min(until, most))
             except zlib.error as exc:
                 raise BodyUnreadableError(str(exc)) from exc
         if len(self._bytes) > self._limit:
             # Whoever keeps the error keeps this, too, by its traceback; and there may be ten at a time.
             self._bytes.clear()
             raise BodyTooLargeError(f"more than {self._limit:,} bytes")
+        return rest
 
     def whole(self) -> bytes:
-        """The body; no piece comes any more.
+        """The body, which is not kept here; no piece comes any more.
 
         Raises:
             BodyUnreadableError: it ends too early.
         """
         if self._inflating is not None and not self._inflating.is_whole:
             raise BodyUnreadableError("it ends too early")
-        return bytes(self._bytes)
+        whole = bytes(self._bytes)
+        self._bytes.clear()
+        return whole
 
 
 class _Inflating:
@@ -84,8 +99,8 @@ class _Inflating:
         """Whether it may end here."""
         return self._inflate.eof or not (self._begun or self._head)
 
-    def take(self, piece: bytes, body: bytearray, limit: int) -> None:
-        """Append what the piece holds to the body, until that has `limit` bytes.
+    def take(self, piece: bytes, body: bytearray, limit: int) -> bytes:
+        """Append what the piece holds to the body, until that has `limit` bytes; gives what is left of the piece.
 
         Raises:
             zlib.error: it is not compressed in that way.
@@ -94,7 +109,7 @@ class _Inflating:
             piece = self._head + piece
             if len(piece) < 2:
                 self._head = piece
-                return
+                return b""
             self._begun = True
             if self._window == _ZLIB and not _has_frame(piece):
                 self._window = _BARE
@@ -104,6 +119,7 @@ class _Inflating:
                 self._inflate = zlib.decompressobj(self._window)
             body += self._inflate.decompress(piece, limit - len(body))
             piece = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
+        return piece
 
 
 def _has_frame(piece: bytes) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
+from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError, to_json
 
 from jira_session_export._jira.auth import Auth
@@ -265,8 +266,8 @@ class Exchange:
                 return self._refusal(operation, response)
             if operation.proves_address and is_web_page(response.body):
                 refusal = Refusal(status, trace_id=trace_id_of(response.headers))
-                return Failure(wrong_address(operation, refusal, self._site.advice), exc)
-            return Failure(error_from_unreadable_answer(operation, status, response.headers), exc)
+                return Failure(wrong_address(operation, refusal, self._site.advice), _without_answer(exc))
+            return Failure(error_from_unreadable_answer(operation, status, response.headers), _without_answer(exc))
         return Success(value, self._pause_asked_for(response.headers))
 
     def _pause_asked_for(self, headers: Mapping[str, str]) -> RateLimit | None:
@@ -308,6 +309,15 @@ def _not_too_large(response: HttpResponse, operation: Operation) -> HttpResponse
         raise ValueError(f"an answer of {size:,} bytes")
     return response
 
+
+def _without_answer(exc: ValueError) -> ValueError:
+    """What was wrong, for the log. pydantic's error keeps all that was read, and its traceback the body."""
+    if isinstance(exc, ValidationError) and exc.error_count() > _MOST_ERRORS:
+        return ValueError(f"{exc.error_count():,} values are not as they should be")
+    return ValueError(str(exc))
+
+
+_MOST_ERRORS = 100
 
 _TELLING = frozenset({"ratelimit", "ratelimit-reason", "x-ratelimit-nearlimit", "x-ratelimit-reset", "retry-after"})
 

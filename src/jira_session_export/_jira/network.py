@@ -68,12 +68,17 @@ def open_network(settings: HttpSettings, runtime: Runtime, address: str) -> "Htt
     return HttpxTransport(connections, settings)
 
 
+_LARGE = 1_000_000
+"""Bytes of a body from which on it is read alone; nearly all answers of Jira are smaller."""
+
+
 class HttpxTransport:
     """An `HttpTransport` over one of httpx."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport, settings: HttpSettings | None = None) -> None:
         self._inner = inner
         self._settings = settings or HttpSettings(use_environment=False)
+        self._large = anyio.CapacityLimiter(1)
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """Send a request once.
@@ -91,7 +96,7 @@ class HttpxTransport:
                 try:
                     # A redirect is read from its headers; its body may be a whole file.
                     read = request.wants_body or response.status_code >= 400
-                    body = await _read(response, request) if read else b""
+                    body = await self._read(response, request) if read else b""
                 finally:
                     await response.aclose()
                 return HttpResponse(response.status_code, _headers(response), body)
@@ -111,6 +116,37 @@ class HttpxTransport:
         """Close the connections."""
         await self._inner.aclose()
 
+    async def _read(self, response: httpx.Response, request: HttpRequest) -> bytes:
+        """The body, decompressed here: httpx would do it however large it becomes.
+
+        Raises:
+            BodyTooLargeError: it is larger than the request allows.
+            httpx.RequestError: it broke off, or cannot be decompressed.
+        """
+        limit = request.largest_answer if response.status_code < 400 else request.largest_refusal
+        try:
+            if response.is_stream_consumed:  # by a transport that reads answers itself
+                body = Body("", limit)
+                body.take(await response.aread())
+                return body.whole()
+            body = Body(response.headers.get("content-encoding", ""), limit)
+            pieces = response.aiter_raw()
+            async for piece in pieces:
+                rest = body.take(piece, _LARGE)
+                if rest or len(body) >= _LARGE:
+                    return await self._read_large(body, rest, pieces)
+            return body.whole()
+        except BodyUnreadableError as exc:
+            raise httpx.DecodingError(str(exc)) from exc
+
+    async def _read_large(self, body: Body, rest: bytes, pieces: AsyncIterator[bytes]) -> bytes:
+        """Read on from there, one such body at a time: ten requests at once must not hold ten of them."""
+        async with self._large:
+            body.take(rest)
+            async for piece in pieces:
+                body.take(piece)
+            return body.whole()
+
     def _explained(self, failure: httpx.RequestError, url: httpx.URL) -> tuple[HttpFault, str]:
         fault = next((FAULTS[kind] for kind in type(failure).__mro__ if kind in FAULTS), HttpFault.OTHER)
         if fault.sent or fault is HttpFault.POOL_TIMEOUT:
@@ -126,27 +162,6 @@ class HttpxTransport:
         if fault is HttpFault.PROXY_REFUSED:
             return fault, f"{proxy.named}: {failure}" if str(failure) else proxy.named
         return HttpFault.PROXY_UNREACHABLE, proxy.named
-
-
-async def _read(response: httpx.Response, request: HttpRequest) -> bytes:
-    """The body, decompressed here: httpx would do it however large it becomes.
-
-    Raises:
-        BodyTooLargeError: it is larger than the request allows.
-        httpx.RequestError: it broke off, or cannot be decompressed.
-    """
-    limit = request.largest_answer if response.status_code < 400 else request.largest_refusal
-    try:
-        if response.is_stream_consumed:  # by a transport that reads answers itself
-            body = Body("", limit)
-            body.take(await response.aread())
-        else:
-            body = Body(response.headers.get("content-encoding", ""), limit)
-            async for piece in response.aiter_raw():
-                body.take(piece)
-        return body.whole()
-    except BodyUnreadableError as exc:
-        raise httpx.DecodingError(str(exc)) from exc
 
 
 def _as_httpx_request(request: HttpRequest) -> httpx.Request:

@@ -2,11 +2,13 @@
 
 import gzip
 import json
+import tracemalloc
 from collections.abc import Awaitable, Callable
 from copy import deepcopy
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import httpx
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -278,7 +280,44 @@ class Streamed(httpx.AsyncByteStream):
 
     async def __aiter__(self) -> Any:
         for start in range(0, len(self._data), 65_536):
+            await anyio.lowlevel.checkpoint()
             yield self._data[start : start + 65_536]
+
+
+LARGE = {
+    "no JSON": b"[" + b"0" * 7_900_000,
+    "one string": b'"' + b"0" * 7_900_000 + b'"',
+    "endless": b"[" + b"0" * 9_000_000,
+}
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize("kind", LARGE)
+def test_ten_large_answers_at_once_are_not_held_together(kind: str, packed: bool) -> None:
+    """A pre-flight asks so many things at a time; 8 MB each were up to 160 MB, kept by the errors until the last."""
+    data, headers = LARGE[kind], {"Content-Encoding": "gzip"} if packed else {}
+    body = gzip.compress(data, 1) if packed else data
+    inner = httpx.MockTransport(lambda request: httpx.Response(200, headers=headers, stream=Streamed(body)))
+    errors: list[JiraError] = []
+
+    async def ten_times(client: JiraClient) -> None:
+        async def once() -> None:
+            try:
+                await client.priorities()
+            except UnreadableAnswerError as exc:
+                errors.append(exc)
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(10):
+                tasks.start_soon(once)
+
+    tracemalloc.start()
+    try:
+        ask(ten_times, HttpxTransport(inner))
+        assert tracemalloc.get_traced_memory()[1] < 40_000_000
+    finally:
+        tracemalloc.stop()
+    assert len(errors) == 10
 
 
 # -- lists without an end --------------------------------------------------------------------------------------------
