@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
@@ -17,6 +18,8 @@ from jira_session_export._settings import ExportSettings
 from jira_session_export.errors import SettingsError
 
 PREFIX = "JSE_"
+_S3_CLIENT_FLAGS = ("allow_http", "allow_invalid_certificates")
+_S3_CLIENT_WORDS = ("proxy_url", "proxy_ca_certificate", "proxy_excludes", "connect_timeout", "timeout")
 
 
 def environment() -> Mapping[str, str]:
@@ -179,6 +182,22 @@ def database_url(env: Mapping[str, str] | None = None) -> str:
         "There is no store: neither the argument `store` nor JSE_DATABASE_URL is given.",
         recovery_actions=["Give one, for example sqlite:///exports.db; memory:// keeps nothing beyond the process."],
     )
+
+
+def s3_client_options(env: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """What the environment says of the HTTP client for S3, as options of obstore's.
+
+    obstore reads these variables itself, but leaves them all out as soon as it is given one option.
+    """
+    env = environment() if env is None else env
+    found: dict[str, Any] = {}
+    for name in _S3_CLIENT_FLAGS:
+        if said := env.get(f"AWS_{name.upper()}"):
+            found[name] = said.strip().lower() in {"true", "1", "yes", "on", "y"}
+    for name in _S3_CLIENT_WORDS:
+        if said := env.get(f"AWS_{name.upper()}"):
+            found[name] = said
+    return found
 
 
 def attachments_address(env: Mapping[str, str] | None = None) -> str | None:

@@ -1,5 +1,6 @@
 """Opens what keeps attachments, from its address."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from urllib.parse import unquote, urlsplit
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from jira_session_export._attachments.s3 import S3Attachments
 
 DATABASE = "database"
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _EXAMPLES = "Set JSE_ATTACHMENTS to file:///srv/files, database, or s3://bucket/prefix."
 
 
@@ -43,7 +45,10 @@ def open_attachments(address: str, store: object = None, *, runtime: Runtime = S
                 recovery_actions=["Use a store on SQLite or PostgreSQL.", _EXAMPLES],
             )
         return store.attachments()
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError as exc:
+        raise SettingsError(f"The address of attachments cannot be read: {exc}.", recovery_actions=[_EXAMPLES]) from exc
     if parts.scheme == "file":
         if parts.netloc not in {"", "localhost"} or not parts.path.startswith("/"):
             raise SettingsError(
@@ -60,7 +65,17 @@ def open_attachments(address: str, store: object = None, *, runtime: Runtime = S
                     "Set AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for the rest.",
                 ],
             )
+        if not _BUCKET.fullmatch(parts.netloc):
+            raise SettingsError(
+                f"{parts.netloc!r} is no name of a bucket: it has letters, digits, dots, hyphens and underscores.",
+                recovery_actions=[_EXAMPLES],
+            )
         return _s3()(parts.netloc, prefix=unquote(parts.path).strip("/"), runtime=runtime)
+    if address.startswith("/"):
+        raise SettingsError(
+            f"{address!r} is a path, and attachments take an address.",
+            recovery_actions=[f"Set JSE_ATTACHMENTS to {Path(address).as_uri()} for this folder."],
+        )
     shown = f"{parts.scheme}://" if parts.scheme else address.partition("/")[0]
     raise SettingsError(f"Attachments cannot be kept at {shown!r}.", recovery_actions=[_EXAMPLES])
 

@@ -1,9 +1,10 @@
 """Files of tickets in S3, or in what speaks its protocol (extra `s3`)."""
 
+import re
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import obstore
@@ -19,6 +20,7 @@ from obstore.store import S3Store
 
 from jira_session_export._attachments.files import CHANGED, is_uuid, stored_path
 from jira_session_export._attachments.protocols import StoredFile
+from jira_session_export._envconfig import s3_client_options
 from jira_session_export._models import Attachment
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export.errors import (
@@ -37,6 +39,12 @@ PART = 5 << 20
 """Bytes of a part of what is kept: the least that S3 takes. Memory holds as many as `PARTS_AT_ONCE` and one more."""
 PARTS_AT_ONCE = 2
 _NO_SUCH_FILE = "there is no such file"
+_NO_SUCH_BUCKET = "there is no such bucket"
+_BAD_SCHEME = "builder error"
+_OF_A_MACHINES_ROLE = ("/latest/api/token", "/latest/meta-data/")
+_REFUSED = {"404": _NO_SUCH_BUCKET, "403": "access to it is denied", "401": "access to it is denied"}
+"""What a status means where a request is not about one file."""
+_USER_IN_ADDRESS = re.compile(r"//[^/@\s]*@")
 
 
 class S3Attachments:
@@ -44,7 +52,9 @@ class S3Attachments:
 
     Paths of tickets are counted from the prefix. Endpoint, region and credentials are those of the environment, by
     their usual names (`AWS_ENDPOINT_URL`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
-    `AWS_SESSION_TOKEN`, the metadata of an instance or a container); `config` goes before them.
+    `AWS_SESSION_TOKEN`, the metadata of an instance or a container); `config` goes before them. So are the ways of
+    the HTTP client: `AWS_ALLOW_HTTP`, `AWS_ALLOW_INVALID_CERTIFICATES`, `AWS_PROXY_URL`, `AWS_PROXY_CA_CERTIFICATE`,
+    `AWS_PROXY_EXCLUDES`, `AWS_CONNECT_TIMEOUT` and `AWS_TIMEOUT`; `client_options` goes before these.
 
     Args:
         bucket: its name.
@@ -71,13 +81,14 @@ class S3Attachments:
         self._runtime = runtime
         # No limit for the whole of a request: a large file takes as long as it takes, byte for byte within the limit.
         waits: ClientConfig = {"connect_timeout": "5s", "read_timeout": "30s", "timeout": "12h"}
+        environment = cast("ClientConfig", s3_client_options())
         retries: RetryConfig = {"max_retries": 3, "retry_timeout": timedelta(seconds=30)}
         try:
             self._store = S3Store(
                 bucket,
                 prefix=prefix or None,
                 config=config,
-                client_options={**waits, **(client_options or {})},
+                client_options={**waits, **environment, **(client_options or {})},
                 retry_config=retry_config or retries,
             )
         except (BaseError, ValueError) as exc:
@@ -118,7 +129,7 @@ class S3Attachments:
     async def put(self, session_id: UUID, name: str, content: AsyncIterable[bytes]) -> str:
         """See `AttachmentStorage`."""
         path = stored_path(session_id, self._runtime.new_id(), name)
-        with self._in_words(path):
+        with self._keeping(name):
             await obstore.put_async(
                 self._store, path, content, use_multipart=True, chunk_size=PART, max_concurrency=PARTS_AT_ONCE
             )
@@ -126,7 +137,7 @@ class S3Attachments:
 
     async def remove(self, session_id: UUID, *, keep: Collection[str] = ()) -> None:
         """See `AttachmentStorage`."""
-        with self._in_words(str(session_id)):
+        with self._keeping(str(session_id)):
             async for some in obstore.list(self._store, prefix=str(session_id), chunk_size=1000):
                 if gone := [each["path"] for each in some if each["path"] not in keep]:
                     await obstore.delete_async(self._store, gone)
@@ -134,7 +145,7 @@ class S3Attachments:
     async def sessions(self, *, older_than: datetime) -> Collection[UUID]:
         """See `AttachmentStorage`."""
         youngest: dict[UUID, datetime] = {}
-        with self._in_words(""):
+        with self._keeping(""):
             async for some in obstore.list(self._store, chunk_size=1000):
                 for each in some:
                     name, at = each["path"].partition("/")[0], each["last_modified"]
@@ -154,6 +165,24 @@ class S3Attachments:
             raise AttachmentUnavailableError(CHANGED, path=path, place=self.place) from exc
         except (BaseError, OSError) as exc:
             raise AttachmentUnavailableError(_reason(exc), path=path, place=self.place) from exc
+        except Exception as exc:
+            # Its type has no name to be imported by; for example an endpoint that is no address.
+            if type(exc).__name__ != "RustPanic":
+                raise
+            reason = "the client of S3 broke down; the address of the bucket or the endpoint may be wrong"
+            raise AttachmentUnavailableError(reason, path=path, place=self.place) from exc
+
+    @contextmanager
+    def _keeping(self, path: str) -> Iterator[None]:
+        """The same where no file is looked for: what is not there is the bucket, and waiting may help."""
+        try:
+            with self._in_words(path):
+                yield
+        except AttachmentMissingError as exc:
+            if exc.place != self.place:  # of what is to be kept
+                raise
+            reason = _NO_SUCH_BUCKET if exc.reason == _NO_SUCH_FILE else exc.reason
+            raise AttachmentUnavailableError(reason, path=path, place=self.place) from exc.__cause__
 
     def _missing(self, reason: str, path: str) -> AttachmentError:
         return AttachmentMissingError(reason, path=path, place=self.place)
@@ -161,4 +190,11 @@ class S3Attachments:
 
 def _reason(exc: Exception) -> str:
     """What obstore says, on one line of moderate length; it names addresses, no credentials."""
-    return " ".join(str(exc).split())[:300].rstrip(".")
+    said = " ".join(str(exc).partition("Debug source:")[0].split())
+    if _BAD_SCHEME in said and "http://" in said:
+        return "the endpoint has no TLS (http://), which takes AWS_ALLOW_HTTP=true"
+    if any(path in said for path in _OF_A_MACHINES_ROLE):
+        return "there are no credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are unset, and no role was found"
+    if (status := said.partition("non-2xx status code: ")[2][:3]) in _REFUSED:
+        return _REFUSED[status]
+    return _USER_IN_ADDRESS.sub("//***@", said)[:300].rstrip(".")

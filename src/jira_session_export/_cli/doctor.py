@@ -7,8 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import anyio
+from anyio import to_thread
 
 from jira_session_export._attachments.addresses import open_attachments
+from jira_session_export._attachments.files import FolderAttachments
 from jira_session_export._attachments.protocols import AttachmentStorage
 from jira_session_export._cli.cluster import INSTALL_QUEUE, cluster_database, has_queue, queue_name, require_queue
 from jira_session_export._cli.output import ExitCode, Output
@@ -44,7 +46,7 @@ async def examine(output: Output, *, database: str | None, queue: str | None) ->
         if named := attachments_address():
             storage = open_attachments(named, store)
             place = storage.place
-            problem = await _reach(storage, now) if inspected.is_up_to_date else None
+            problem = await reach(storage, now) if inspected.is_up_to_date else None
     asked = await _queue(address, queue) if inspected.database == "postgresql" else None
     diagnosis = diagnose(inspected, asked, now=now, settings=settings, attachments=place, attachments_problem=problem)
     if output.as_json:
@@ -54,8 +56,11 @@ async def examine(output: Output, *, database: str | None, queue: str | None) ->
     return ExitCode.DONE if diagnosis.is_healthy else ExitCode.FAILED
 
 
-async def _reach(storage: AttachmentStorage, now: datetime) -> str | None:
+async def reach(storage: AttachmentStorage, now: datetime) -> str | None:
     """Why what keeps attachments does not answer, a sentence; None when it does."""
+    if isinstance(storage, FolderAttachments) and not await to_thread.run_sync(storage.folder.is_dir):
+        # It is made when the first file is kept, which hides a volume that is not mounted.
+        return f"There is no folder {storage.folder}."
     try:
         with anyio.fail_after(ANSWER_SECONDS):
             await storage.sessions(older_than=now)

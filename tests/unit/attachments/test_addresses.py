@@ -33,7 +33,10 @@ def test_a_bucket(address: str, place: str) -> None:
         ("s3://bucket?region=x", "a bucket and a prefix"),
         ("s3:///x", "a bucket and a prefix"),
         ("gs://bucket", "'gs://'"),
-        ("/srv/files", "cannot be kept"),
+        ("/srv/files", "is a path"),
+        ("s3://[bad", "cannot be read"),
+        ("s3://bu cket/x", "no name of a bucket"),
+        ("s3://bücket/x", "no name of a bucket"),
         ("Database", "cannot be kept"),
     ],
 )

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,8 @@ import pytest
 
 from jira_session_export._attachments.protocols import StoredFile
 from jira_session_export._attachments.reading import SessionFiles
-from jira_session_export._models import Attachment
+from jira_session_export._attachments.storing import store_attachments
+from jira_session_export._models import Attachment, Session, Ticket
 from jira_session_export.errors import AttachmentError, AttachmentMissingError, AttachmentUnavailableError
 from jira_session_export.integrations.s3 import S3Attachments
 
@@ -123,3 +124,62 @@ async def test_a_server_that_says_nothing_is_given_up() -> None:
         with pytest.raises(AttachmentUnavailableError, match="no answer within"):
             await files.stat(PLAN)
         over.set()
+
+
+async def nothing() -> AsyncIterator[bytes]:
+    yield b""
+
+
+@pytest.mark.parametrize(("line", "told"), [("404 Not Found", "no such bucket"), ("403 Forbidden", "access")])
+async def test_where_no_file_is_looked_for_waiting_may_help(line: str, told: str) -> None:
+    async with serving(status(line)) as storage:
+        with pytest.raises(AttachmentUnavailableError, match=told):
+            await storage.sessions(older_than=datetime.now(UTC))
+        with pytest.raises(AttachmentUnavailableError, match=told):
+            await storage.remove(SESSION)
+        with pytest.raises(AttachmentUnavailableError, match=f"plan.pdf .*{told}"):
+            await storage.put(SESSION, "plan.pdf", nothing())
+
+
+async def test_a_file_that_is_gone_before_it_is_kept_is_not_the_buckets_fault(
+    tmp_path: Path, s3_config: dict[str, Any]
+) -> None:
+    session = Session(
+        id=SESSION,
+        project_key="DEMO",
+        tickets=(Ticket(id=UUID(int=2), order=1, title="Plan", attachments=(Attachment(path=tmp_path / "gone.pdf"),)),),
+    )
+    storage = S3Attachments("files", config=s3_config["config"], client_options=s3_config["client_options"])
+    with pytest.raises(AttachmentMissingError, match=r"gone\.pdf cannot be read: No such file"):
+        await store_attachments(session, storage)
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name, value in {"ACCESS_KEY_ID": "key", "SECRET_ACCESS_KEY": "very-secret", "REGION": "us-east-1"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    return monkeypatch
+
+
+async def test_an_endpoint_without_tls_by_the_environment(environment: pytest.MonkeyPatch) -> None:
+    async with serving(status("404 Not Found")) as server:
+        environment.setenv("AWS_ENDPOINT_URL", str(server._store.config["endpoint"]))
+        with pytest.raises(AttachmentUnavailableError, match="AWS_ALLOW_HTTP=true"):
+            await S3Attachments("files").stat(SESSION, PLAN)
+        environment.setenv("AWS_ALLOW_HTTP", "true")
+        with pytest.raises(AttachmentMissingError, match="no such file"):
+            await S3Attachments("files").stat(SESSION, PLAN)
+        with pytest.raises(AttachmentUnavailableError, match="AWS_ALLOW_HTTP"):  # what the program says goes before it
+            await S3Attachments("files", client_options={"allow_http": False}).stat(SESSION, PLAN)
+
+
+@pytest.mark.parametrize("endpoint", ["http://maria:very-secret@127.0.0.1:1", "http://bad host:1"])
+async def test_a_wrong_endpoint_is_told_without_what_is_secret(environment: pytest.MonkeyPatch, endpoint: str) -> None:
+    environment.setenv("AWS_ENDPOINT_URL", endpoint)
+    environment.setenv("AWS_ALLOW_HTTP", "true")
+    storage = S3Attachments("files", retry_config={"max_retries": 0, "retry_timeout": timedelta(seconds=5)})
+    with pytest.raises(AttachmentUnavailableError) as caught:
+        await storage.stat(SESSION, PLAN)
+    assert "very-secret" not in str(caught.value)
+    assert "Debug" not in str(caught.value)
+    assert "\n" not in caught.value.reason

@@ -53,6 +53,20 @@ def test_all_is_well_on_sqlite(run: Command, tmp_path: Path) -> None:
     assert "Queue" not in done.stdout
 
 
+def test_a_shared_folder_that_is_not_mounted_is_named(run: Command, tmp_path: Path) -> None:
+    async def prepare() -> None:
+        async with SqlAlchemyStore.open(f"sqlite:///{tmp_path}/exports.db") as store:
+            await store.migrate()
+
+    asyncio.run(prepare())
+    shared = tmp_path / "shared"
+    done = run("doctor", "--database", "sqlite:///exports.db", env={"JSE_ATTACHMENTS": shared.as_uri()})
+    assert (done.returncode, done.stderr) == (1, "")
+    assert f"There is no folder {shared}." in done.stdout
+    shared.mkdir()
+    assert run("doctor", "--database", "sqlite:///exports.db", env={"JSE_ATTACHMENTS": shared.as_uri()}).returncode == 0
+
+
 def test_what_a_dead_process_left_is_named(run: Command, tmp_path: Path) -> None:
     async def prepare() -> None:
         async with SqlAlchemyStore.open(f"sqlite:///{tmp_path}/exports.db") as store:

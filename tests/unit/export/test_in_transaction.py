@@ -187,6 +187,26 @@ async def test_a_connection_without_a_transaction_is_refused(postgres: str) -> N
         await engine.dispose()
 
 
+@pytest.mark.postgres
+@pytest.mark.parametrize("way", ["AsyncConnection", "psycopg", "psycopg async"])
+async def test_a_transaction_that_cannot_be_written_to_is_no_database_that_is_away(
+    way: str, shared_postgres: str
+) -> None:
+    async with (
+        exporting(shared_postgres, resume=False) as jira,
+        opened(way, shared_postgres) as (connection, execute, host),
+    ):
+        with pytest.raises(Exception, match="division by zero"):
+            await done(execute("SELECT 1 / 0"))
+        with pytest.raises(SettingsError, match="a statement before has failed") as caught:
+            await jira.in_transaction(connection).put(SESSION)
+        assert caught.value.recovery_actions == ("Roll it back and begin another one.",)
+        await done(host.rollback())
+        await done(execute("SET TRANSACTION READ ONLY"))
+        with pytest.raises(SettingsError, match="for reading only"):
+            await jira.in_transaction(connection).put(SESSION)
+
+
 async def test_what_is_no_connection_of_a_known_kind_is_refused(tmp_path: Path) -> None:
     class Connection:
         """As asyncpg's."""

@@ -29,6 +29,12 @@ _KINDS = (
     "an AsyncSession, AsyncConnection, Session or Connection of SQLAlchemy, on psycopg, sqlite3 or aiosqlite, "
     "or a connection of psycopg 3"
 )
+_ANOTHER = "Roll it back and begin another one."
+_UNUSABLE = {
+    "25P02": "a statement before has failed, and the database takes no more of it",
+    "25006": "it is for reading only",
+}
+"""SQLSTATEs that tell of the host's transaction, not of a database that may come back."""
 _DRIVERS = frozenset({"psycopg", "psycopg_async", "pysqlite", "aiosqlite"})
 
 
@@ -64,11 +70,16 @@ class JoinedDatabase(Database):
                 result: T = await self._run_on(partial(self._within, access, body))
                 return result
         except (exc.DBAPIError, exc.TimeoutError, OSError) as error:
+            cause = error.orig if isinstance(error, exc.DBAPIError) else None
+            if unusable := _UNUSABLE.get(getattr(cause, "sqlstate", None) or ""):
+                raise SettingsError(
+                    f"The transaction cannot be written to: {unusable}.", recovery_actions=[_ANOTHER]
+                ) from error
             raise self._error(error) from error
         except exc.InvalidRequestError as error:
             raise SettingsError(
                 f"The transaction cannot be written to: {str(error).partition(' (')[0]}",
-                recovery_actions=["Roll it back and begin another one."],
+                recovery_actions=[_ANOTHER],
             ) from error
 
     async def run(self, access: Access, body: Body[T]) -> T:
