@@ -287,6 +287,21 @@ def test_a_script_need_not_close_it(tmp_path: Path, interrupted: bool) -> None:
         assert (script.returncode, errors) == (0, "")
 
 
+@pytest.mark.postgres
+def test_nor_one_on_postgresql(tmp_path: Path, postgres: str) -> None:
+    (tmp_path / "batch.json").write_text('{"tickets": [{"title": "One"}, {"title": "Two"}]}')
+    script = subprocess.run(
+        [sys.executable, "-c", SCRIPT.replace('"sqlite:///x.db"', repr(postgres)), "0"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert script.stdout.endswith("2 created\n"), script.stderr
+    assert (script.returncode, script.stderr) == (0, "")
+
+
 # -- the task of a queue -------------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,5 @@
 """PostgreSQL at an address, as the store uses it."""
 
-import asyncio
 import logging
 import select
 from collections.abc import AsyncGenerator, Iterator, Mapping
@@ -175,7 +174,7 @@ class PostgresDatabase(ThreadedDatabase):
         """Close all connections, and end the threads."""
         await self._listener.aclose()
         await super().aclose()
-        await asyncio.to_thread(self._workers.join)
+        await self._workers.join()
         self._engine.dispose()
 
 

@@ -64,7 +64,9 @@ class WorkerThreads(Generic[T]):
         self._jobs: SimpleQueue[Job[T] | None] = SimpleQueue()
         self._process: int | None = None
         self._closed = False
-        self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+        self._alive = 0
+        self._awaiting_end: list[Job[None]] = []
 
     def submit(self, order: T) -> asyncio.Future[Any]:
         """Have it done; the future belongs to the event loop that runs.
@@ -76,10 +78,9 @@ class WorkerThreads(Generic[T]):
             raise StoreError("This store is closed.", recovery_actions=["Open another one."])
         if self._process is None:
             self._process = os.getpid()
+            self._alive = self._count
             for _ in range(self._count):
-                thread = threading.Thread(target=self._serve, name="jira-session-export-store", daemon=True)
-                self._threads.append(thread)
-                thread.start()
+                threading.Thread(target=self._live, name="jira-session-export-store", daemon=True).start()
         elif self._process != os.getpid():
             raise StoreError(
                 "This store was used before the process was forked, and its threads have stayed in the other process.",
@@ -96,10 +97,27 @@ class WorkerThreads(Generic[T]):
             for _ in range(self._count):
                 self._jobs.put(None)
 
-    def join(self) -> None:
-        """Wait until the threads have ended; after `close`."""
-        for thread in self._threads:
-            thread.join()
+    async def join(self) -> None:
+        """Wait until the threads have nothing more to do; after `close`.
+
+        Without a thread that waits for them: while the interpreter ends, which is when a program that never closes its
+        store closes it, none can be started.
+        """
+        job: Job[None] = Job(None)
+        with self._lock:
+            if not self._alive or self._process != os.getpid():
+                return
+            self._awaiting_end.append(job)
+        await job.future
+
+    def _live(self) -> None:
+        try:
+            self._serve()
+        finally:
+            with self._lock:
+                self._alive -= 1
+                jobs = [] if self._alive else self._awaiting_end
+            deliver(jobs)
 
     def _serve(self) -> None:
         while True:

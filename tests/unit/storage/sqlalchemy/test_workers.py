@@ -99,6 +99,21 @@ async def test_closing_lets_the_work_end_and_the_threads_go() -> None:
         await asyncio.sleep(0)
 
 
+async def test_their_end_can_be_awaited_by_several_and_again() -> None:
+    go = threading.Event()
+    workers = WorkerThreads(2, run_each)
+    outcome = workers.submit(lambda: go.wait(10))
+    workers.close()
+    ends = asyncio.gather(workers.join(), workers.join())
+    await asyncio.sleep(0)
+    assert not ends.done()
+    go.set()
+    await ends
+    assert await outcome
+    await workers.join()
+    await WorkerThreads(2, run_each).join()
+
+
 async def test_without_an_order_there_is_no_thread() -> None:
     before = threading.active_count()
     WorkerThreads(2, run_each).close()
