@@ -657,7 +657,7 @@ class AttachmentError(JiraSessionExportError):
 
     Attributes:
         reason: why not, as the end of a sentence.
-        path: the file, as its ticket names it.
+        path: the file, as its ticket names it; empty when it is about all files of a place.
         place: where it was looked for, for example `the folder /srv/files`; empty when the path says it.
     """
 
@@ -665,7 +665,7 @@ class AttachmentError(JiraSessionExportError):
 
     def __init__(self, reason: str, *, path: str, place: str, recovery_actions: Sequence[str] = ()) -> None:
         source = f" from {place}" if place else ""
-        super().__init__(f"{path} cannot be read{source}: {reason}.", recovery_actions=recovery_actions)
+        super().__init__(f"{path or 'Files'} cannot be read{source}: {reason}.", recovery_actions=recovery_actions)
         self.reason: str = lines(reason)
         self.path = path
         self.place = place

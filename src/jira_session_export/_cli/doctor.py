@@ -1,8 +1,10 @@
 """`jira-session-export doctor`: one page on all exports of a database: what there is, and what to look at."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -58,17 +60,23 @@ async def examine(output: Output, *, database: str | None, queue: str | None) ->
 
 async def reach(storage: AttachmentStorage, now: datetime) -> str | None:
     """Why what keeps attachments does not answer, a sentence; None when it does."""
-    if isinstance(storage, FolderAttachments) and not await to_thread.run_sync(storage.folder.is_dir):
-        # It is made when the first file is kept, which hides a volume that is not mounted.
-        return f"There is no folder {storage.folder}."
     try:
         with anyio.fail_after(ANSWER_SECONDS):
+            if isinstance(storage, FolderAttachments):
+                # It is made when the first file is kept, and its absence is no error: nor is a volume not mounted.
+                await to_thread.run_sync(_check_folder, storage.folder)
             await storage.sessions(older_than=now)
     except AttachmentError as exc:
         return sentence(exc.reason)
     except TimeoutError:
         return f"There was no answer within {ANSWER_SECONDS:g} s."
+    except OSError as exc:
+        return sentence(f"{exc.strerror or exc}: {exc.filename}")
     return None
+
+
+def _check_folder(folder: Path) -> None:
+    os.listdir(folder)  # noqa: PTH208 -- raises at once, also where a folder above may not be looked into
 
 
 def _check_file(address: str) -> None:

@@ -62,7 +62,11 @@ def test_a_shared_folder_that_is_not_mounted_is_named(run: Command, tmp_path: Pa
     shared = tmp_path / "shared"
     done = run("doctor", "--database", "sqlite:///exports.db", env={"JSE_ATTACHMENTS": shared.as_uri()})
     assert (done.returncode, done.stderr) == (1, "")
-    assert f"There is no folder {shared}." in done.stdout
+    assert f"cannot be reached from here: No such file or directory: {shared}." in done.stdout
+    shared.touch()
+    told = run("doctor", "--database", "sqlite:///exports.db", env={"JSE_ATTACHMENTS": shared.as_uri()}).stdout
+    assert f"Not a directory: {shared}." in told
+    shared.unlink()
     shared.mkdir()
     assert run("doctor", "--database", "sqlite:///exports.db", env={"JSE_ATTACHMENTS": shared.as_uri()}).returncode == 0
 
