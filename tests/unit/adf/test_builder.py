@@ -5,6 +5,7 @@ from tests.unit.adf.building import doc, h, leaf, li, node, p, strong, table, td
 
 from jira_session_export._adf.builder import MAX_DEPTH, Builder
 from jira_session_export._adf.check import check_adf
+from jira_session_export._adf.frames import PLAINLY, Frame
 from jira_session_export._adf.losses import MAX_LOSSES, LossKind
 from jira_session_export._adf.schema import MARKS, NODES
 
@@ -27,6 +28,17 @@ def test_blocks_and_text():
     out.text("two")
     out.end(bold)
     assert out.finish() == doc(h(2, "Title"), p("one ", strong("two")))
+
+
+@pytest.mark.parametrize("node_type", sorted(PLAINLY["doc"]))
+def test_a_block_that_begins_plainly_has_the_frame_of_any_other(node_type):
+    """The builder fills it in place of calling `Frame`, so nothing else would tell a slot that was forgotten."""
+    opened = Builder().open_plainly(node_type)
+    made = Frame(opened.node, opened.parent)
+    assert type(opened) is Frame
+    for slot in Frame.__slots__:
+        assert getattr(opened, slot) is getattr(made, slot)
+    assert Builder().open(node_type).node == opened.node
 
 
 def test_text_of_equal_marks_is_one_node():
