@@ -209,6 +209,8 @@ async def test_taskiq(tmp_path: Path, postgres: str) -> None:
 async def test_dbos(tmp_path: Path) -> None:
     async with recipe(tmp_path, "embed-in-dbos.md", DBOS_SYSTEM_DATABASE_URL=f"sqlite:///{tmp_path}/dbos.db") as made:
         worker = await made.start("python", "worker.py")
+        # Its first worker makes DBOS's tables, without which the script cannot queue anything.
+        await made.until(lambda: "DBOS launched" in (tmp_path / "python.log").read_text("utf-8"))
 
         async def kill() -> asyncio.subprocess.Process:
             worker.kill()
