@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session as OrmSession
 from jira_session_export import ExportSettings, JiraExport
 from jira_session_export._journal import SessionStatus
 from jira_session_export._models import Session, Ticket
-from jira_session_export.errors import SessionNotFoundError, SettingsError, TicketError
+from jira_session_export.errors import SessionNotFoundError, SettingsError, StoreUnavailableError, TicketError
 from jira_session_export.integrations.procrastinate import ProcrastinateRunner, open_queue
 from jira_session_export.jira import ApiTokenAuth
 from jira_session_export.testing import FakeJira
@@ -228,3 +228,25 @@ async def test_what_is_no_connection_of_a_known_kind_is_refused(tmp_path: Path) 
     async with exporting("memory://", resume=False) as jira:
         with pytest.raises(SettingsError, match="cannot write in a transaction"):
             jira.in_transaction(Connection())
+
+
+async def test_a_disk_that_fails_under_the_hosts_transaction_is_told_as_under_ours(tmp_path: Path) -> None:
+    class Failing(sqlite3.Cursor):
+        def execute(self, statement: str, *arguments: Any) -> sqlite3.Cursor:
+            if "database_list" in statement:
+                raise sqlite3.OperationalError("disk I/O error")
+            return super().execute(statement, *arguments)
+
+    class OnItsDisk(sqlite3.Connection):
+        def cursor(self, *_: Any) -> Any:
+            return super().cursor(Failing)
+
+    database = f"sqlite:///{tmp_path}/exports.db"
+    engine = create_engine(database, connect_args={"factory": OnItsDisk})
+    async with exporting(database) as jira:
+        with (
+            engine.connect() as connection,
+            pytest.raises(StoreUnavailableError, match="The disk of the database failed"),
+        ):
+            await jira.in_transaction(connection).put(SESSION)
+    engine.dispose()

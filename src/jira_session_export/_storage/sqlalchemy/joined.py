@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session as OrmSession
 from jira_session_export._runtime import outside_work
 from jira_session_export._storage.identity import IDENTITY
 from jira_session_export._storage.sqlalchemy.database import WRITING, Access, Body, Database
-from jira_session_export.errors import SettingsError
+from jira_session_export.errors import SettingsError, StoreError
 
 if TYPE_CHECKING:
     import psycopg
@@ -57,9 +57,6 @@ class JoinedDatabase(Database):
         self.dialect = store.dialect
         self.dialect_name = store.dialect_name
         self.address = store.address
-        self._secret = None
-        self._logged = ""
-        self._openings = {}
         self._store = store
         self._run_on = _way_to(connection)
         self._checked = False
@@ -116,6 +113,9 @@ class JoinedDatabase(Database):
 
     def _submit(self, access: Access, body: Body[T]) -> Any:
         raise NotImplementedError  # `run` needs none
+
+    def _error(self, error: BaseException | None) -> StoreError:
+        return self._store._error(error)  # noqa: SLF001 -- it is the same database, with its file and its password
 
     async def aclose(self) -> None:
         """Leave the connection to the host."""
