@@ -57,9 +57,9 @@ class KnownTickets:
         """Keep how tickets stand that have been announced and wait for their issues."""
         self._known.pop(lease.session_id, None)
         if len(tickets) > 1 and _stand_alike(tickets.values()):
+            if len(self._known) >= _MOST_LEASES:
+                self._known.clear()  # whole, as several threads may be here; it is read again
             self._known[lease.session_id] = lease.token, tickets
-            if len(self._known) > _MOST_LEASES:
-                del self._known[next(iter(self._known))]
 
     def _guess(
         self, lease: Lease, entries: Sequence[Entry], ticket_ids: AbstractSet[UUID]
