@@ -203,13 +203,14 @@ def _sessions(
             else "Start the service again, or run the export command of the session again; nothing is created twice.",
             [each.state.session_id for each in stuck][:_NAMED],
         )
-    waits = [each for each in store.exporting if each.state.held_up is not None and not each.state.lease_is_live(now)]
-    for each in waits:
-        assert each.state.held_up is not None  # noqa: S101 -- see above
-        machines = ", ".join(each.state.held_up.machines)
+    for each in store.exporting:
+        held_up = each.state.held_up
+        if held_up is None or each.state.lease_is_live(now):
+            continue
+        machines = ", ".join(held_up.machines)
         yield Finding(
             "held_up_sessions",
-            f"No worker gets on with {_named([each])}: {each.state.held_up.reason}",
+            f"No worker gets on with {_named([each])}: {held_up.reason}",
             f"Put the file where the workers look for it, or give them access to it; {machines} tried last. "
             f"Without it the session fails {duration(settings.attachment_patience_seconds)} after it was held up.",
             [each.state.session_id],

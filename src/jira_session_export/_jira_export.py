@@ -589,8 +589,11 @@ class JiraExport:
             SettingsError: the store takes its sessions from the host.
         """
         self._check_open()
-        await self._check_same_session(session, self.store)
-        put = getattr(self.store, "put", None)
+        return await self._put(session, self.store)
+
+    async def _put(self, session: Session, store: SessionStore) -> UUID:
+        await self._check_same_session(session, store)
+        put = getattr(store, "put", None)
         if put is None:
             raise SettingsError(
                 "This store takes its sessions from the host.",
@@ -622,9 +625,7 @@ class JiraExport:
                 recovery_actions=["Use a store on SQLite or PostgreSQL.", "Or call start after your commit."],
             )
         store = self.store.joined(connection)
-        return InTransaction(
-            store, self._runner, self._about_services, lambda session: self._check_same_session(session, store)
-        )
+        return InTransaction(store, self._runner, self._about_services, lambda session: self._put(session, store))
 
     async def adopt(self, session: Session | UUID) -> SessionState:
         """Take over what Jira has of a session whose state was lost, without creating anything.

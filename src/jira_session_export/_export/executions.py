@@ -3,7 +3,6 @@
 from uuid import UUID
 
 import anyio
-import anyio.abc
 
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._journal import SessionState

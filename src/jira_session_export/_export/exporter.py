@@ -1,7 +1,7 @@
 """Runs sessions: takes the lease of one, works through it, and stops all on request."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from socket import gethostname
 from uuid import UUID
@@ -171,8 +171,7 @@ class Exporter:
         self._exporting = ()
         if not found or not isinstance(self.store, SessionQueue):
             return found
-        queued = await self.store.queued(self.runtime.now())
-        self._exporting = of_site([each for each in queued if each.session_id not in resting], self.site)
+        self._exporting = await self._queued(self.store, resting)
         free = set(found)
         held = {each.session_id for each in self._exporting if each.held}
         turns = [each.session_id for each in may_run(self._exporting, self.settings) if each.session_id in free]
@@ -213,10 +212,13 @@ class Exporter:
         limits = self.settings.sessions_at_once, self.settings.sessions_at_once_per_owner
         if limits == (None, None) or state.cancel_requested or not isinstance(self.store, SessionQueue):
             return True
-        resting = self._resting_now()
-        queued = await self.store.queued(self.runtime.now())
-        exporting = of_site([each for each in queued if each.session_id not in resting], self.site)
+        exporting = await self._queued(self.store, self._resting_now())
         return any(each.session_id == state.session_id for each in may_run(exporting, self.settings))
+
+    async def _queued(self, store: SessionQueue, resting: Collection[UUID]) -> Sequence[QueuedSession]:
+        """The sessions of this site that wait or run, but for those that are left to other machines."""
+        queued = await store.queued(self.runtime.now())
+        return of_site([each for each in queued if each.session_id not in resting], self.site)
 
     async def check_schema(self) -> None:
         """Refuse to go on with tables that a process of a newer version has changed, with a store that has any.

@@ -10,7 +10,6 @@ from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Session, Ticket
 from jira_session_export._storage.protocols import SessionStore
 from jira_session_export.api import ExportAlreadyRunningResponse, ExportRetryResponse, ExportStartResponse
-from jira_session_export.errors import SettingsError
 
 
 @runtime_checkable
@@ -35,14 +34,14 @@ class InTransaction:
         store: SessionStore,
         runner: ExportRunner,
         about_services: Mapping[str, Any],
-        check: Callable[[Session], Awaitable[None]],
+        put: Callable[[Session], Awaitable[UUID]],
     ) -> None:
         self.store: SessionStore = store
         self._runner = runner
         transactional = isinstance(runner, TransactionalRunner)
         self._later = _TransactionalLater(runner) if transactional else _Later()
         self._about_services = about_services
-        self._check = check
+        self._put = put
 
     async def put(self, session: Session) -> UUID:
         """Store a session, or new content for one that is there; see `JiraExport.put`.
@@ -52,12 +51,7 @@ class InTransaction:
             SettingsError: the connection is to another database, or in no transaction.
             StoreError: the database refused it or did not answer; roll back.
         """
-        await self._check(session)
-        put = getattr(self.store, "put", None)
-        if put is None:
-            raise SettingsError("This store takes its sessions from the host.")
-        await put(session)
-        return session.id
+        return await self._put(session)
 
     async def start(
         self,

@@ -86,7 +86,7 @@ class Line(TypeDecorator[str]):
 
 
 class JsonText(str):
-    """A JSON value that is written already, for a column of `Json`."""
+    """A JSON value that is written already, for a column of `Json`; SQLite's, which is text."""
 
     __slots__ = ()
 
@@ -111,8 +111,6 @@ class Json(TypeDecorator[Any]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         if value is None:
             return None
-        if isinstance(value, JsonText):
-            return json.loads(_without_nul(value))
         text = _ENCODE(value)
         return value if "\\u0000" not in text else json.loads(_without_nul(text))
 
