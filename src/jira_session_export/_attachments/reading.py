@@ -12,6 +12,7 @@ from jira_session_export._attachments.files import LocalFiles
 from jira_session_export._attachments.protocols import AttachmentOpener, StoredFile
 from jira_session_export._models import Attachment
 from jira_session_export.errors import (
+    AttachmentError,
     AttachmentMissingError,
     AttachmentUnavailableError,
     JiraSessionExportError,
@@ -49,7 +50,7 @@ class SessionFiles:
             return len(content)
         try:
             return (await self.stat(content)).size
-        except (AttachmentMissingError, AttachmentUnavailableError):
+        except AttachmentError:
             return None
 
     async def to_send(self, content: bytes | Attachment) -> "bytes | Path | FileToSend":

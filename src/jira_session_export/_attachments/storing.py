@@ -1,14 +1,11 @@
 """Takes the files of a session that lie on this machine into where every worker finds them."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-import anyio
-
-from jira_session_export._attachments.files import PIECE
+from jira_session_export._attachments.files import LocalFiles
 from jira_session_export._attachments.protocols import AttachmentStorage
 from jira_session_export._models import Session
-from jira_session_export.errors import AttachmentMissingError
 
 
 async def store_attachments(
@@ -32,10 +29,12 @@ async def store_attachments(
         AttachmentMissingError: a file cannot be read.
         AttachmentUnavailableError, StoreUnavailableError: a file could not be kept.
     """
-    paths = dict.fromkeys(each.path for ticket in session.tickets for each in ticket.attachments)
+    files = {each.path: each for ticket in session.tickets for each in ticket.attachments}
+    here = LocalFiles()
     kept: dict[Path, Path] = {}
-    for path in paths:
-        kept[path] = Path(await storage.put(session.id, _name(path, relative_to), _pieces(path)))
+    for path, file in files.items():
+        async with here.open(session.id, file, await here.stat(session.id, file)) as pieces:
+            kept[path] = Path(await storage.put(session.id, _name(path, relative_to), pieces))
     tickets = [
         ticket.model_copy(
             update={
@@ -61,12 +60,3 @@ def _name(path: Path, relative_to: Path | None) -> str:
     if relative_to is not None and path.is_relative_to(relative_to):
         return path.relative_to(relative_to).as_posix()
     return path.name
-
-
-async def _pieces(path: Path) -> AsyncIterator[bytes]:
-    try:
-        async with await anyio.open_file(path, "rb") as file:
-            while piece := await file.read(PIECE):
-                yield piece
-    except OSError as exc:
-        raise AttachmentMissingError(exc.strerror or str(exc), path=path.as_posix(), place="") from exc

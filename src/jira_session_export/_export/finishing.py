@@ -10,6 +10,7 @@ from jira_session_export._attachments.reading import SessionFiles
 from jira_session_export._export.attaching import TicketFileError
 from jira_session_export._export.conversion import Converter, full_text_of, may_hold_images
 from jira_session_export._export.fenced import FencedJournal
+from jira_session_export._export.held_up import FilePolicy
 from jira_session_export._export.ports import IssueTracker
 from jira_session_export._export.uploads import Upload, already_attached, uploads
 from jira_session_export._export.write_state import WriteState
@@ -25,7 +26,6 @@ from jira_session_export.errors import (
     AttachmentMissingError,
     AuthenticationError,
     JiraError,
-    JiraSessionExportError,
     MissingScopeError,
     OutcomeUnknownError,
     PermissionDeniedError,
@@ -41,8 +41,7 @@ class Finisher:
 
     Args:
         files: reads the session's files.
-        requires_files: whether a file that cannot be read stops the run, instead of leaving a manual fix.
-        machine: the name of the machine it runs on.
+        file_policy: what to do when one cannot be read.
         checkpoint: awaited before each step; raises when the run is to stop there.
 
     Attributes:
@@ -55,8 +54,7 @@ class Finisher:
         journal: FencedJournal,
         *,
         files: SessionFiles,
-        requires_files: bool,
-        machine: str,
+        file_policy: FilePolicy,
         settings: ExportSettings,
         converter: Converter,
         runtime: Runtime,
@@ -65,8 +63,7 @@ class Finisher:
         self._tracker = tracker
         self._journal = journal
         self._files = files
-        self._requires_files = requires_files
-        self._machine = machine
+        self._file_policy = file_policy
         self._settings = settings
         self._converter = converter
         self._runtime = runtime
@@ -126,10 +123,11 @@ class Finisher:
                     answer = info = await self._upload(ticket, issue, file, files)
                 except (AuthenticationError, PermissionDeniedError):
                     raise
-                except (RefusedError, OutcomeUnknownError, AttachmentError, OSError) as exc:
-                    if self._requires_files and isinstance(file.content, Attachment) and _is_unreadable(exc):
-                        unreadable = _as_attachment_error(exc, file.content)
-                        raise TicketFileError(ticket, file.content, unreadable, machine=self._machine) from exc
+                except AttachmentError as exc:
+                    if self._file_policy.requires and isinstance(file.content, Attachment):
+                        raise TicketFileError(ticket, file.content, exc, machine=self._file_policy.machine) from exc
+                    fix = attachment_fix(file, exc)
+                except (RefusedError, OutcomeUnknownError) as exc:
                     answer = exc if isinstance(exc, RefusedError) else None
                     fix = attachment_fix(file, exc)
             jira_id = info.id if info else None
@@ -157,6 +155,9 @@ class Finisher:
                 before_send=sending.before_send,
                 on_not_sent=sending.on_not_sent,
             )
+        except OSError as exc:
+            path = file.content.path.as_posix() if isinstance(file.content, Attachment) else file.target
+            raise AttachmentMissingError(exc.strerror or str(exc), path=path, place="") from exc
         except OutcomeUnknownError:
             files = await self._with_sizes(files)
             file = next(each for each in files if each.target == file.target)
@@ -274,26 +275,9 @@ class Finisher:
         await self._journal.append(StepRecorded(self._runtime.now(), ticket.id, step, trace_id))
 
 
-def _is_unreadable(exc: JiraError | AttachmentError | OSError) -> bool:
-    """Whether an upload failed because of its file, not because of Jira."""
-    return isinstance(exc, (AttachmentError, OSError))
-
-
-def _as_attachment_error(exc: JiraError | AttachmentError | OSError, attachment: Attachment) -> AttachmentError:
-    if isinstance(exc, AttachmentError):
-        return exc
-    reason = str(getattr(exc, "strerror", None) or exc)
-    return AttachmentMissingError(reason, path=attachment.path.as_posix(), place="")
-
-
-def attachment_fix(file: Upload, exc: JiraSessionExportError | OSError | str) -> ManualFix:
+def attachment_fix(file: Upload, exc: JiraError | AttachmentError | str) -> ManualFix:
     """What to do about a file that could not be attached, or, by the reason given, could not if it were tried."""
-    if isinstance(exc, AttachmentError):
-        reason = exc.reason
-    elif isinstance(exc, JiraSessionExportError):
-        reason = exc.user_message
-    else:
-        reason = str(getattr(exc, "strerror", None) or exc)
+    reason = exc if isinstance(exc, str) else exc.reason if isinstance(exc, AttachmentError) else exc.user_message
     place = ", and insert it in the description" if file.places else ""
     check = "If it has not arrived since, attach" if isinstance(exc, OutcomeUnknownError) else "Attach"
     return ManualFix(
