@@ -119,11 +119,13 @@ async def test_one_signal_is_enough_while_jira_asks_for_a_long_wait(tmp_path: Pa
 async def test_two_signals_stop_at_once_and_the_create_under_way_is_found(tmp_path: Path) -> None:
     async with scene(tmp_path, count=4) as place:
         place.env |= {"JSE_LEASE_SECONDS": "60", "JSE_INDEX_SETTLE_SECONDS": "6"}
-        place.jira.faults.add(Fault(("POST", "/issue"), faults.slow(3), nth=3))
+        place.jira.faults.add(Fault(("POST", "/issue"), faults.slow(4), nth=3))
         process = place.export()
         await creates(place, 3, process)
         process.send(signal.SIGINT)
         await anyio.sleep(0.3)
+        process.send(signal.SIGTERM)  # as a supervisor does that was interrupted with it
+        await anyio.sleep(1)
         assert process.is_running
         process.send(signal.SIGINT)
         with anyio.fail_after(2):

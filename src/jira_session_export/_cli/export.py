@@ -22,6 +22,7 @@ from jira_session_export._journal import SessionStatus
 from jira_session_export._models import Session
 from jira_session_export._runtime import SYSTEM_RUNTIME
 from jira_session_export._settings import ExportSettings
+from jira_session_export._stop_signals import StopSignals
 from jira_session_export._storage.protocols import SessionStore
 from jira_session_export._wording import counted, duration
 from jira_session_export.errors import (
@@ -245,15 +246,18 @@ async def _stop_on_signal(exporter: Exporter, output: Output, tasks: TaskGroup) 
     if sys.platform == "win32":  # has no such receiver; there Ctrl-C cuts the step off at once
         return
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        await anext(signals)
-        output.note(
-            f"Stopping after the step in work, in {duration(grace_seconds)} at the latest; "
-            "press Ctrl-C again to stop at once."
-        )
-        exporter.stop()
-        tasks.start_soon(_stop_late, grace_seconds, output, tasks.cancel_scope)
-        await anext(signals)
-        tasks.cancel_scope.cancel()
+        asked = StopSignals()
+        async for _ in signals:
+            meaning = asked.received()
+            if meaning == "stop":
+                output.note(
+                    f"Stopping after the step in work, in {duration(grace_seconds)} at the latest; "
+                    "press Ctrl-C again to stop at once."
+                )
+                exporter.stop()
+                tasks.start_soon(_stop_late, grace_seconds, output, tasks.cancel_scope)
+            elif meaning == "stop at once":
+                tasks.cancel_scope.cancel()
 
 
 async def _stop_late(grace_seconds: float, output: Output, scope: anyio.CancelScope) -> None:

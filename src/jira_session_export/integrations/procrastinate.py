@@ -23,6 +23,7 @@ from sqlalchemy import AdaptedConnection
 
 from jira_session_export._diagnosis import QueueInspection
 from jira_session_export._export.exporter import Exporter
+from jira_session_export._stop_signals import StopSignals
 from jira_session_export._storage.identity import IDENTITY
 from jira_session_export.errors import JiraSessionExportError, StoreUnavailableError
 from jira_session_export.integrations._queue import (
@@ -151,7 +152,8 @@ async def run_worker(
 def worker_signals(worker: ExportWorker, *, deadline_seconds: float | None = None) -> Iterator[None]:
     """Have the process's signals tell the worker what to do, until the block is left.
 
-    SIGTERM and SIGINT have it hand over; a second one ends the process at once. SIGUSR1 has it drain.
+    SIGTERM and SIGINT have it hand over; a further one ends the process at once, unless it comes within a second of the
+    first: `timeout` and other supervisors send two. SIGUSR1 has it drain.
 
     Args:
         deadline_seconds: after the first signal the process ends within that time, with exit code 1, also when the
@@ -160,13 +162,17 @@ def worker_signals(worker: ExportWorker, *, deadline_seconds: float | None = Non
     """
     loop = asyncio.get_running_loop()
     ends = (signal.SIGTERM, signal.SIGINT)
+    signals = StopSignals()
 
     def end(number: int) -> None:
-        if worker.stopping:
+        meaning = signals.received()
+        if meaning == "stop at once":
             # A death like any other: the leases run out, and other workers go on.
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
             os._exit(128 + number)  # the first process of a container does not die of a signal without a handler
+        if meaning == "same request":
+            return
         if deadline_seconds is not None:
             # A thread, and not ended with the block: what closes the database may hang, too.
             late = threading.Timer(deadline_seconds, _end_late, [deadline_seconds])

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 
 import pytest
 
@@ -13,7 +14,8 @@ from types import SimpleNamespace
 from jira_session_export.integrations.procrastinate import worker_signals
 
 async def main():
-    worker = SimpleNamespace(stopping=False, stop=lambda: None, drain=lambda: None)
+    worker = SimpleNamespace(stopping=False, drain=lambda: None)
+    worker.stop = lambda: vars(worker).update(stopping=True)
     with worker_signals(worker, deadline_seconds=DEADLINE):
         print("ready", flush=True)
         await asyncio.Event().wait()
@@ -28,12 +30,20 @@ def test_a_worker_that_cannot_hand_over_ends_by_its_deadline() -> None:
     assert "could not hand over within 0.2 s, as the database does not answer" in output
 
 
+def test_two_signals_that_come_together_are_one_request() -> None:
+    output, code = _stopped(HANGS.replace("DEADLINE", "0.5"), signals=(signal.SIGTERM, signal.SIGINT))
+    assert code == 1
+    assert "could not hand over within 0.5 s" in output
+
+
 def test_without_a_deadline_it_goes_on_waiting() -> None:
     with pytest.raises(subprocess.TimeoutExpired):
         _stopped(HANGS.replace("DEADLINE", "None"), seconds=0.5)
 
 
-def _stopped(script: str, seconds: float = 60) -> tuple[str, int]:
+def _stopped(
+    script: str, seconds: float = 60, signals: Sequence[signal.Signals] = (signal.SIGTERM,)
+) -> tuple[str, int]:
     """What a process says, and how it ends, that is asked to end once it is ready."""
     with subprocess.Popen(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -41,7 +51,8 @@ def _stopped(script: str, seconds: float = 60) -> tuple[str, int]:
         try:
             assert process.stdout is not None
             assert process.stdout.readline() == "ready\n"
-            os.kill(process.pid, signal.SIGTERM)
+            for number in signals:
+                os.kill(process.pid, number)
             return process.communicate(timeout=seconds)[0], process.returncode
         finally:
             process.kill()
