@@ -164,6 +164,10 @@ class InMemoryStore:
         """See `BulkSource`."""
         return [await self.ticket(session_id, ticket_id) for ticket_id in ticket_ids]
 
+    async def content_version(self, session_id: UUID) -> int | None:
+        """See `NumberedSource`."""
+        return (await self.state(session_id)).content_version
+
     # -- catalogue -------------------------------------------------------------------------------------------------
 
     async def session_page(

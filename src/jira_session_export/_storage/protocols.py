@@ -51,6 +51,17 @@ class BulkSource(Protocol):
         """Read tickets as they are now, in the order of their ids. Raises like `SessionSource.ticket`, for any."""
 
 
+@runtime_checkable
+class NumberedSource(Protocol):
+    """Numbers the changes of a session's content; a store may leave it out, and is then read anew each time."""
+
+    async def content_version(self, session_id: UUID) -> int | None:
+        """`SessionState.content_version` as it is now, without the rest of the state. Raises like `SessionSource`.
+
+        Whoever asks, then reads, and is later given the same number, has read the latest edits. None says nothing.
+        """
+
+
 class ChangeSignal(Protocol):
     """Tells of what is written in one session, by any process.
 

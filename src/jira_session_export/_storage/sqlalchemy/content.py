@@ -59,6 +59,7 @@ class OwnContent:
             sa.select(*columns).where(TICKETS.c.session_id == bindparam("_session")).order_by(TICKETS.c.ticket_order)
         )
         self._some_tickets = SomeTickets(statements.ticket_session, statements.ticket_key, columns, prepare)
+        self._version = prepare(sa.select(SESSIONS.c.content_version).where(SESSIONS.c.id == bindparam("_session")))
         self._move = TICKETS.update().where(*this_ticket)
         self._remove = TICKETS.delete().where(*this_ticket)
 
@@ -89,6 +90,14 @@ class OwnContent:
         if len(rows) < len(ticket_ids):
             raise SessionNotFoundError(session_id=session_id)
         return [stored_ticket(*rows[ticket_id]) for ticket_id in ticket_ids]
+
+    def version(self, connection: Connection, session_id: UUID) -> int:
+        """The number of the session's content."""
+        row = self._version.row(connection, {"_session": session_id})
+        if row is None:
+            raise SessionNotFoundError(session_id=session_id)
+        version: int = row[0]
+        return version
 
     def issue_types(
         self, connection: Connection, session_id: UUID, ticket_ids: Sequence[UUID]

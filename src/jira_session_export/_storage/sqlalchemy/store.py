@@ -246,6 +246,12 @@ class SqlAlchemyStore:
             Access.QUERY, partial(self._content.tickets, session_id=session_id, ticket_ids=ticket_ids)
         )
 
+    async def content_version(self, session_id: UUID) -> int | None:
+        """See `NumberedSource`; None with a host's tables, which change without us."""
+        if not isinstance(self._content, OwnContent):
+            return None
+        return await self._database.run(Access.QUERY, partial(self._content.version, session_id=session_id))
+
     # -- catalogue -------------------------------------------------------------------------------------------------
 
     async def session_page(
