@@ -34,9 +34,20 @@ def read_bulk(
         ValueError: it is no such answer.
         OutcomeUnknownError: issues were made, but the answer does not say which.
     """
-    answer = read_answer(CreatedIssues, response)
+    try:
+        answer = read_answer(CreatedIssues, response)
+    except ValueError as exc:
+        # Jira answers 400 when it has made none. An answer that names some must not be taken for that,
+        # however odd the rest of it is: they would be created once more.
+        if _names_issues(response):
+            raise error_from_unreadable_answer(operation, response.status, response.headers) from exc
+        raise
     failed = {each.failed_element_number: each for each in answer.errors}
-    fits = len(answer.issues) + len(failed) == sent and len(failed) == len(answer.errors)
+    fits = (
+        len(answer.issues) + len(failed) == sent
+        and len(failed) == len(answer.errors)
+        and len({each.id for each in answer.issues}) == len({each.key for each in answer.issues}) == len(answer.issues)
+    )
     if not fits or not failed.keys() <= set(range(sent)):
         if answer.issues:
             raise error_from_unreadable_answer(operation, response.status, response.headers)
@@ -54,9 +65,20 @@ def read_bulk(
     return tuple(outcome(number) for number in range(sent))
 
 
+def _names_issues(response: HttpResponse) -> bool:
+    try:
+        answer = json.loads(response.body)
+    except (ValueError, RecursionError):
+        return False
+    issues = answer.get("issues") if isinstance(answer, dict) else None
+    return isinstance(issues, list) and any(issues)
+
+
 def _error(failed: FailedCreate, response: HttpResponse, single: Operation) -> JiraError:
     """The error of one issue, as if it had been sent alone."""
-    status = failed.status or 400
+    # Jira writes the status twice; one that is no error's says nothing of an issue that was not made.
+    told = (failed.status, failed.element_errors.get("status"))
+    status = next((each for each in told if isinstance(each, int) and each >= 400), 400)
     body = json.dumps(failed.element_errors).encode()
     trace = {name: value for name, value in response.headers.items() if name in _TRACE}
     return error_from_answer(single, status, trace, body, RateLimit())

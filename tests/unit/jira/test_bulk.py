@@ -85,6 +85,42 @@ def test_what_names_no_issue_that_was_made_is_no_answer_to_a_bulk(body: Any) -> 
         read(body, 2, 400)
 
 
+@pytest.mark.parametrize(
+    "errors",
+    [[{"status": 400}], [failed(-1)], ["no"], "no", [{**failed(1), "elementErrors": []}]],
+)
+@pytest.mark.parametrize("status", [201, 400])
+def test_issues_beside_errors_that_cannot_be_read_leave_the_outcome_unknown(errors: Any, status: int) -> None:
+    with pytest.raises(OutcomeUnknownError):
+        read({"issues": [made(1)], "errors": errors}, 2, status)
+
+
+@pytest.mark.parametrize("again", [made(1), {**made(2), "id": made(1)["id"]}, {**made(2), "key": made(1)["key"]}])
+def test_an_issue_named_twice_leaves_the_outcome_unknown(again: dict[str, str]) -> None:
+    with pytest.raises(OutcomeUnknownError):
+        read({"issues": [made(1), again], "errors": []}, 2)
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "kind", "status"),
+    [
+        (None, 403, PermissionDeniedError, 403),
+        (0, 413, TooLargeError, 413),
+        (200, None, RefusedError, 400),
+        (201, 302, RefusedError, 400),
+        (403, 400, PermissionDeniedError, 403),
+        (None, "403", RefusedError, 400),
+    ],
+)
+def test_the_status_of_an_error_is_one_of_an_error(
+    outer: Any, inner: Any, kind: type[RefusedError], status: int
+) -> None:
+    error = {"failedElementNumber": 0, "status": outer, "elementErrors": {"errors": {"x": "no"}, "status": inner}}
+    (outcome,) = read({"issues": [], "errors": [error]}, 1, 400)
+    assert type(outcome) is kind
+    assert outcome.refusal.status == status
+
+
 @given(st.lists(st.booleans(), min_size=1, max_size=50))
 def test_every_mixture_is_matched(fates: list[bool]) -> None:
     body = {
