@@ -218,6 +218,8 @@ class Bar:
                     self._doing = event.title
                 case Phase.LINKING:
                     self._count, self._doing = "", f"Linking dependency {event.position}/{event.total}"
+                case _ if event.last_position > event.position:
+                    self._doing = f"Looking for {event.last_position - event.position + 1} issues in Jira"
                 case _:
                     self._doing = f"Looking for it in Jira: {event.title}"
         elif isinstance(event, IssueExported):

@@ -122,9 +122,18 @@ class Creator:
         self.unsent: tuple[CreateRefused, ...] = ()
 
     async def create(
-        self, wanted: Sequence[tuple[Ticket, Conversion]], project: ProjectMetadata, *, wait: Wait
+        self,
+        wanted: Sequence[tuple[Ticket, Conversion]],
+        project: ProjectMetadata,
+        *,
+        wait: Wait,
+        pause: Callable[[], Awaitable[None]],
     ) -> None:
         """Make sure that each ticket has exactly one issue, recorded. Several are created with one request.
+
+        Args:
+            pause: keeps the pause between two requests for different tickets; what Jira has refused is sent again at
+                once.
 
         Raises:
             JiraSessionExportError: the ticket `failed` has none, or it cannot be known yet whether it has. The tickets
@@ -153,7 +162,10 @@ class Creator:
         # Where Jira refuses a bulk as a whole, its halves come one after the other.
         groups = [pending] if pending else []
         while groups:
-            groups[:1] = await self._round(groups[0], project, wait)
+            again = await self._round(groups.pop(0), project, wait)
+            if groups and not again:
+                await pause()
+            groups[:0] = again
         if problem is not None:
             self.failed = failed
             raise problem
@@ -287,9 +299,11 @@ class Creator:
             for each in pending
         ]
         await self._journal.append(*_closing(pending), *intents)
-        if self._journal.cancel_requested:  # during the pause, for example; that append brought the news
+        try:
+            await self._checkpoint()  # that append brings the news when somebody cancels during the pause, for example
+        except StopRequested:
             await self._journal.append(*self._not_sent(intents))
-            await self._checkpoint()
+            raise
         self.sent |= {each.ticket.id: each.draft for each in pending}
         return intents
 

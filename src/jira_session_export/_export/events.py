@@ -82,6 +82,8 @@ class ExportProgress(ExportEvent):
         match self.phase:
             case Phase.LINKING:
                 return f"Linking dependency {self.position} of {self.total}"
+            case Phase.WAITING if self.last_position > self.position:
+                return f"Looking for tickets {self.position:,}–{self.last_position:,} of {self.total:,} in Jira"  # noqa: RUF001 -- a range, as people write it
             case Phase.WAITING:
                 return f"Looking for ticket {self.position} of {self.total} in Jira: {self.title}"
             case _ if self.last_position > self.position:

@@ -293,7 +293,8 @@ class Run:
         tickets, project = await self._read_work()
         if self._only_adopt:
             raise StopRequested(cancelled=True)
-        positions = await aside(len(tickets), _positions, tickets)
+        in_bulks = self._settings.bulk_size > 1
+        positions = {} if in_bulks else await aside(len(tickets), _positions, tickets)
         waiting = deque(tickets)
         while waiting:
             bulk = next_bulk(waiting, self._journal.states, self._settings.bulk_size)
@@ -301,7 +302,8 @@ class Run:
             if self._journal.states[bulk[0].id].issue is not None:
                 await self._finish_earlier(bulk[0], project)
             else:
-                position = positions[bulk[0].id] if len(bulk) == 1 else self._teller.completed + 1
+                # A bulk may leave tickets for a later one: by the place of its first ticket, progress would go back.
+                position = self._teller.completed + 1 if in_bulks else positions[bulk[0].id]
                 await self._create(position, bulk, project)
         self._current = None
         await self._verifier.verify()
@@ -407,11 +409,16 @@ class Run:
             await self._wait(seconds)
             await self._checkpoint()
 
+        async def pause() -> None:
+            await self._pause_before_create()
+            await self._checkpoint()
+            self._teller.progress_again()
+
         self._adoptions.clear()
         wanted = [(ticket, conversions[ticket.id]) for ticket in tickets if ticket.id in conversions]
         if wanted:
             try:
-                await self._creator.create(wanted, project, wait=wait)
+                await self._creator.create(wanted, project, wait=wait, pause=pause)
             except JiraSessionExportError:
                 self._current = self._creator.failed
                 raise

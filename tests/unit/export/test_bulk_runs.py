@@ -219,3 +219,146 @@ async def test_a_dry_run_counts_no_request_for_what_cannot_be_sent(world: World)
     plan = await world.service().plan(session(ticket(1, issue_type="Epic"), unsendable))
     assert [issue.error_message is None for issue in plan.issues] == [True, False]
     assert plan.create_requests == 1
+
+
+async def test_progress_does_not_go_back_where_children_wait_for_their_parents(world: World) -> None:
+    epic, story = ticket(1, issue_type="Epic"), ticket(2, parent=UUID(int=1))
+    await world.export(epic, story, ticket(3, issue_type="Sub-task", parent=story.id), *tickets(60)[3:])
+    creating = [event for event in world.events if isinstance(event, ExportProgress) and event.phase is Phase.CREATING]
+    assert [event.current_stage for event in creating] == [
+        "Creating tickets 1–50 of 60",
+        "Creating tickets 51–59 of 60",
+        "Creating ticket 60 of 60: Ticket 3",
+    ]
+    told = [event.percentage for event in creating]
+    assert told == sorted(told)
+
+
+async def test_a_retry_of_the_only_one_left_counts_what_is_done(world: World) -> None:
+    world.jira.project("DEMO").validators.append(lambda fields: "No." if fields["summary"] == "Ticket 2" else None)
+    await world.export(*tickets(10))
+    world.jira.project("DEMO").validators.clear()
+    world.events.clear()
+    await world.retry()
+    (creating,) = [each for each in world.events if isinstance(each, ExportProgress) and each.phase is Phase.CREATING]
+    assert creating.current_stage == "Creating ticket 10 of 10: Ticket 2"
+
+
+async def test_looking_for_the_issues_of_a_bulk_is_told_as_that(world: World) -> None:
+    world.jira.index_lag = 5
+    world.jira.faults.add(Fault(BULK, Drop))
+    await world.export(*tickets(60))
+    looking = {event.current_stage for event in world.events if getattr(event, "phase", None) is Phase.WAITING}
+    assert looking == {"Looking for tickets 1–50 of 60 in Jira"}
+
+
+async def test_halves_keep_the_pause_and_what_is_sent_with_less_does_not(world: World) -> None:
+    world.jira.faults.add(Fault(BULK, faults.status(413)))
+    began = world.runtime.monotonic()
+    await world.export(*tickets(10))
+    assert [len(each.json["issueUpdates"]) for each in world.jira.sent(*BULK)] == [10, 5, 5]
+    assert world.runtime.monotonic() - began == pytest.approx(1.5)
+
+
+@pytest.mark.parametrize("status", [400, 413])
+async def test_a_stop_between_halves_leaves_nothing_to_look_for(world: World, status: int) -> None:
+    world.jira.faults.add(Fault(BULK, faults.status(status)))
+
+    def stop_soon(event: Any) -> None:
+        if isinstance(event, IssueExported):
+            exporter.stop()
+
+    exporter = world.exporter(sink=stop_soon)
+    await world.store.put(session(*tickets(8)))
+    await world.service().start(SESSION)
+    await exporter.execute(SESSION)
+    states = await world.states()
+    assert [each.order for each in states if each.issue is not None] == [1, 2, 3, 4]
+    assert not [each for each in states if each.intent_at]
+
+
+async def test_a_stop_between_a_refusal_and_the_next_try_leaves_nothing_to_look_for(world: World) -> None:
+    world.jira.project("DEMO").issue_type("Task").list_also("priority", {"id": "77", "name": "Ghost"})
+
+    def stop_soon(event: Any) -> None:
+        if isinstance(event, IssueExported):
+            exporter.stop()
+
+    exporter = world.exporter(sink=stop_soon)
+    await world.store.put(session(ticket(1), ticket(2, priority="Ghost"), ticket(3, priority="Ghost")))
+    await world.service().start(SESSION)
+    await exporter.execute(SESSION)
+    states = await world.states()
+    assert [each.order for each in states if each.issue is not None] == [1]
+    assert not [each for each in states if each.intent_at]
+    assert len(world.jira.sent(*BULK)) == 1
+    searched = len(world.jira.sent(*SEARCH))
+    assert (await world.exporter().execute(SESSION)).exported == 3
+    assert len(world.jira.sent(*SEARCH)) == searched
+
+
+def made(number: int) -> dict[str, str]:
+    return {"id": str(9_999 + number), "key": f"DEMO-{number}", "self": "https://jira.example/1"}
+
+
+def not_made(**fields: Any) -> dict[str, Any]:
+    errors = {"errorMessages": [], "errors": {"labels": "Not today."}, "status": 400}
+    return {"status": 400, "elementErrors": errors, **fields}
+
+
+MADE = [made(1), made(2), made(3)]
+# What an answer may look like of which nobody knows that Jira ever gives it; of four tickets, three are made.
+ODD_ANSWERS = {
+    "fewer issues, no error": (201, {"issues": [made(1)], "errors": []}),
+    "no issues": (201, {"issues": None, "errors": None}),
+    "nothing at all": (201, {"issues": [], "errors": []}),
+    "an issue that is none": (201, {"issues": [made(1), None, made(3)], "errors": [not_made(failedElementNumber=3)]}),
+    "an issue twice": (201, {"issues": [made(1), made(1), made(3)], "errors": [not_made(failedElementNumber=3)]}),
+    "an error without its place": (201, {"issues": MADE, "errors": [not_made()]}),
+    "an error without its place, as 400": (400, {"issues": MADE, "errors": [not_made()]}),
+    "an error elsewhere": (201, {"issues": MADE, "errors": [not_made(failedElementNumber=4)]}),
+    "an error elsewhere, as 400": (400, {"issues": MADE, "errors": [not_made(failedElementNumber=-1)]}),
+    "an error twice": (201, {"issues": MADE[:2], "errors": [not_made(failedElementNumber=3)] * 2}),
+    "an error that is none, as 400": (400, {"issues": MADE, "errors": ["no"]}),
+    "its place as a string": (201, {"issues": MADE, "errors": [not_made(failedElementNumber="3")]}),
+    "no words": (201, {"issues": MADE, "errors": [not_made(failedElementNumber=3, elementErrors=None)]}),
+    "a status of no error": (201, {"issues": MADE, "errors": [not_made(failedElementNumber=3, status=200)]}),
+    "an unknown fate": (201, {"issues": MADE, "errors": [not_made(failedElementNumber=3, status=500)]}),
+    "several statuses": (207, {"issues": MADE, "errors": [not_made(failedElementNumber=3)]}),
+    "a list": (201, []),
+    "a page": (200, "<html>"),
+}
+
+
+@pytest.mark.parametrize("name", ODD_ANSWERS)
+async def test_an_odd_answer_makes_no_ticket_twice_and_loses_none(world: World, name: str) -> None:
+    status, body = ODD_ANSWERS[name]
+    world.jira.index_lag = 3
+    world.jira.faults.add(Fault(BULK, faults.partly(faults.status(status, body, after_commit=True), {0, 1, 2})))
+    state = await world.export(*(ticket(number, labels=["a"]) for number in range(1, 5)))
+    assert (state.status, state.exported, state.retry_count) == (SessionStatus.COMPLETED, 4, 0)
+    keys = {issue.properties[PROPERTY_KEY]["ticket"]: key for key, issue in world.jira.issues.items()}
+    assert len(keys) == len(world.jira.issues) == 4
+    for each in await world.states():
+        assert each.issue is not None
+        assert (each.issue.key, each.intent_at, len(each.orphans)) == (keys[str(each.ticket_id)], None, 0)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(401, "authentication_failed"), (403, "permission_denied"), (404, "jira_not_found"), (429, "rate_limited")],
+)
+async def test_a_refusal_of_one_that_less_cannot_mend_stops_the_export_after_the_others(
+    world: World, status: int, code: str
+) -> None:
+    refused = not_made(failedElementNumber=1, status=status)
+    answer = faults.status(201, {"issues": MADE, "errors": [refused]}, after_commit=True)
+    world.jira.faults.add(Fault(BULK, faults.partly(answer, {0, 2, 3})))
+    state = await world.export(*tickets(4))
+    assert (state.status, state.failed_at_ticket_order) == (SessionStatus.EXPORT_FAILED, 2)
+    assert state.failure is not None
+    assert state.failure.code == code
+    assert (state.failure.retry_not_before is not None) == (status == 429)
+    assert [each.issue is not None for each in await world.states()] == [True, False, True, True]
+    world.clock.advance(120)
+    assert (await world.retry()).exported == len(world.jira.issues) == 4

@@ -9,6 +9,8 @@ from tests.unit.export.conftest import SESSION, World, session, ticket
 
 from jira_session_export._export.changes import Change, ticket_change
 from jira_session_export._export.comparisons import COMPARED
+from jira_session_export._export.events import Phase
+from jira_session_export._export.exporter import Exporter
 from jira_session_export._journal import TicketState
 from jira_session_export._models import Ticket
 from jira_session_export._slices import MANY
@@ -85,7 +87,9 @@ async def test_an_edit_between_a_lost_answer_and_the_adoption_is_told(world: Wor
     world.jira.index_lag = 20
     await world.store.put(session(*TICKETS))
     await world.service().start(SESSION)
-    exporter = world.exporter(sink=lambda _event: exporter.stop())
+    exporter: Exporter = world.exporter(
+        sink=lambda event: exporter.stop() if getattr(event, "phase", None) is Phase.WAITING else None
+    )
     assert (await exporter.execute(SESSION)).exported == 0
     await world.store.put(session(ticket(1, title="Edited"), *TICKETS[1:]))
     world.clock.advance(60)

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from tests.unit.export.conftest import SESSION, World, session, ticket
 
+from jira_session_export._export.events import Phase
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._journal import RunResumed, SessionStatus, TicketStatus
 from jira_session_export._models import Ticket
@@ -198,7 +199,7 @@ async def test_the_issue_of_a_lost_answer_is_found_although_its_ticket_is_left_o
     world.jira.faults.add(Fault(("POST", "/issue"), faults.drop_after_commit(), nth=2))
     await started(world, ticket(1), ticket(2), ticket(3))
     exporter: Exporter = world.exporter(
-        sink=lambda event: exporter.stop() if getattr(event, "position", 0) == 2 else None
+        sink=lambda event: exporter.stop() if getattr(event, "phase", None) is Phase.WAITING else None
     )
     await exporter.execute(SESSION)
     assert len(world.jira.issues) == 2
@@ -214,7 +215,7 @@ async def test_a_create_that_is_undecided_is_left_out_and_decided_later(world: W
     world.jira.faults.add(Fault(("POST", "/issue"), faults.drop_after_commit(), nth=2))
     await started(world, ticket(1), ticket(2), ticket(3))
     exporter: Exporter = world.exporter(
-        sink=lambda event: exporter.stop() if getattr(event, "position", 0) == 2 else None
+        sink=lambda event: exporter.stop() if getattr(event, "phase", None) is Phase.WAITING else None
     )
     await exporter.execute(SESSION)
     await world.service().start(SESSION, skip=[TWO])
@@ -233,7 +234,7 @@ async def test_a_ticket_that_is_gone_from_the_batch_is_not_exported(world: World
     world.jira.faults.add(Fault(("POST", "/issue"), faults.drop_before(), nth=2))
     await started(world, ticket(1), ticket(2), ticket(3))
     exporter: Exporter = world.exporter(
-        sink=lambda event: exporter.stop() if getattr(event, "position", 0) == 2 else None
+        sink=lambda event: exporter.stop() if getattr(event, "phase", None) is Phase.WAITING else None
     )
     await exporter.execute(SESSION)
     await world.service().cancel(SESSION)
