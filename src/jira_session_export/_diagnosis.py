@@ -110,7 +110,8 @@ def diagnose(
         now: when both were asked, aware.
         settings: how exports behave; the defaults when None.
         attachments: where the files of tickets are (`AttachmentOpener.place`).
-        attachments_problem: why they cannot be reached from here, a sentence; None when they can, or nobody has tried.
+        attachments_problem: why they cannot be reached from here, as the end of a sentence; None when they can, or
+            nobody has tried.
     """
     findings = list(_schemas(store, queue))
     if store.is_up_to_date:
@@ -120,7 +121,8 @@ def diagnose(
         findings.append(
             Finding(
                 "attachments",
-                f"The files of tickets cannot be reached from here: {attachments_problem}",
+                f"The files of tickets{f', in {attachments},' if attachments else ''} cannot be reached from here: "
+                f"{attachments_problem}.",
                 "Check JSE_ATTACHMENTS and, for S3, the variables AWS_…; workers cannot attach files until then.",
             )
         )

@@ -6,10 +6,9 @@ in apart.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
@@ -18,8 +17,15 @@ from jira_session_export._settings import ExportSettings
 from jira_session_export.errors import SettingsError
 
 PREFIX = "JSE_"
-_S3_CLIENT_FLAGS = ("allow_http", "allow_invalid_certificates")
-_S3_CLIENT_WORDS = ("proxy_url", "proxy_ca_certificate", "proxy_excludes", "connect_timeout", "timeout")
+_S3_CLIENT_OPTIONS = (
+    "allow_http",
+    "allow_invalid_certificates",
+    "proxy_url",
+    "proxy_ca_certificate",
+    "proxy_excludes",
+    "connect_timeout",
+    "timeout",
+)
 
 
 def environment() -> Mapping[str, str]:
@@ -184,20 +190,20 @@ def database_url(env: Mapping[str, str] | None = None) -> str:
     )
 
 
-def s3_client_options(env: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """What the environment says of the HTTP client for S3, as options of obstore's.
+def s3_client_options(env: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What the environment says of the HTTP client for S3, as options of obstore's, which reads what they mean.
 
     obstore reads these variables itself, but leaves them all out as soon as it is given one option.
     """
     env = environment() if env is None else env
-    found: dict[str, Any] = {}
-    for name in _S3_CLIENT_FLAGS:
-        if said := env.get(f"AWS_{name.upper()}"):
-            found[name] = said.strip().lower() in {"true", "1", "yes", "on", "y"}
-    for name in _S3_CLIENT_WORDS:
-        if said := env.get(f"AWS_{name.upper()}"):
-            found[name] = said
-    return found
+    said = {name: env.get(f"AWS_{name.upper()}", "").strip() for name in _S3_CLIENT_OPTIONS}
+    return {name: value for name, value in said.items() if value}
+
+
+def s3_variables(value: str, env: Mapping[str, str] | None = None) -> Sequence[str]:
+    """The variables `AWS_…` that have this value, which obstore does not name when it cannot read one."""
+    env = environment() if env is None else env
+    return sorted(name for name, said in env.items() if name.startswith("AWS_") and value in {said, said.strip()})
 
 
 def attachments_address(env: Mapping[str, str] | None = None) -> str | None:

@@ -41,6 +41,7 @@ JiraSessionExportError
 │  └─ LeaseLostError          another worker took this run over: stop
 ├─ AttachmentError            the bytes of a ticket's file cannot be had
 │  ├─ AttachmentMissingError   it is not where it is looked for, or may not be read
+│  ├─ AttachmentPathError      its path names no file that any process could open
 │  └─ AttachmentUnavailableError where it is kept did not answer, or it changed meanwhile: try again
 └─ CreateUndecidedError       whether an issue exists could not be decided yet: retry looks first
 """
@@ -49,7 +50,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from jira_session_export._printable import lines
@@ -60,6 +61,7 @@ __all__ = [
     "ArchivedError",
     "AttachmentError",
     "AttachmentMissingError",
+    "AttachmentPathError",
     "AttachmentUnavailableError",
     "AuthenticationError",
     "BatchFileError",
@@ -653,22 +655,34 @@ class TooLargeError(RefusedError):
 
 
 class AttachmentError(JiraSessionExportError):
-    """The bytes of a ticket's file cannot be had.
+    """The bytes of a ticket's file cannot be had, or kept.
 
     Attributes:
         reason: why not, as the end of a sentence.
         path: the file, as its ticket names it; empty when it is about all files of a place.
-        place: where it was looked for, for example `the folder /srv/files`; empty when the path says it.
+        place: where it is, or was to be, for example `the folder /srv/files`; empty when the path says it.
+        action: what failed: the file could not be `read`, `kept` or `removed`.
     """
 
     code = "attachment_unreadable"
 
-    def __init__(self, reason: str, *, path: str, place: str, recovery_actions: Sequence[str] = ()) -> None:
-        source = f" from {place}" if place else ""
-        super().__init__(f"{path or 'Files'} cannot be read{source}: {reason}.", recovery_actions=recovery_actions)
+    def __init__(
+        self,
+        reason: str,
+        *,
+        path: str,
+        place: str,
+        action: Literal["read", "kept", "removed"] = "read",
+        recovery_actions: Sequence[str] = (),
+    ) -> None:
+        at = f" {'in' if action == 'kept' else 'from'} {place}" if place else ""
+        if action != "read":
+            recovery_actions = recovery_actions or ("Check what keeps the files (JSE_ATTACHMENTS), then try again.",)
+        super().__init__(f"{path or 'Files'} cannot be {action}{at}: {reason}.", recovery_actions=recovery_actions)
         self.reason: str = lines(reason)
         self.path = path
         self.place = place
+        self.action: Literal["read", "kept", "removed"] = action
 
 
 class AttachmentMissingError(AttachmentError):
@@ -678,6 +692,21 @@ class AttachmentMissingError(AttachmentError):
     category = ErrorCategory.USER_FIXABLE
     default_actions: ClassVar[tuple[str, ...]] = (
         "Put the file where every worker finds it, then retry the export.",
+        "Or leave the file out of the ticket.",
+    )
+
+
+class AttachmentPathError(AttachmentError):
+    """The path names no file that any process could open: it leads outside, or is no name of a file; so nobody waits.
+
+    Raise it only for what is the same on every machine.
+    """
+
+    code = "attachment_path"
+    category = ErrorCategory.USER_FIXABLE
+    default_actions: ClassVar[tuple[str, ...]] = (
+        "Correct the path of the file in the ticket, then retry the export.",
+        "Or load the session again where JSE_ATTACHMENTS is set as it is for the workers.",
         "Or leave the file out of the ticket.",
     )
 

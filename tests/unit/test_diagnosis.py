@@ -87,7 +87,7 @@ def test_sessions(store: StoreInspection, waiting: bool, found: list[str]) -> No
 
 
 def test_files_that_cannot_be_reached() -> None:
-    diagnosis = diagnose(WELL, QUEUE, now=NOW, attachments="s3://b", attachments_problem="Access to it is denied.")
+    diagnosis = diagnose(WELL, QUEUE, now=NOW, attachments="s3://b", attachments_problem="access to it is denied")
     assert [finding.code for finding in diagnosis.findings] == ["attachments"]
     assert "denied" in diagnosis.findings[0].message
     assert diagnose(WELL, QUEUE, now=NOW, attachments="s3://b").is_healthy

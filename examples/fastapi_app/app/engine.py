@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.files import private_files, remove_files_of_none, remove_forgotten
+from app.files import looked_after, private_files, remove_forgotten
 from app.longwork import LongWork
 from app.plans import PlanStore
 from app.ratelimit import PollingLimit
@@ -88,7 +88,7 @@ async def open_engine(settings: ServiceSettings, runtime: Runtime) -> AsyncItera
             )
         )
         if isinstance(jira.attachments, AttachmentStorage):
-            await remove_files_of_none(jira.attachments, store, runtime.now())
+            await stack.enter_async_context(looked_after(jira.attachments, store, runtime.now()))
         elif settings.runner != "in-process":
             logger.warning(
                 "JSE_ATTACHMENTS is not set: only workers that have the folder %s can attach what is uploaded",

@@ -1,11 +1,12 @@
 """The files of loaded sessions: which session they belong to, and their removal when nobody refers to them."""
 
+import asyncio
 import errno
 import logging
 import os
 import shutil
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Collection, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,7 @@ from uuid import UUID
 from anyio import to_thread
 
 from jira_session_export import ErrorCategory, JiraSessionExportError
-from jira_session_export.errors import AttachmentUnavailableError, SessionNotFoundError
+from jira_session_export.errors import SessionNotFoundError
 from jira_session_export.storage import ExportStore
 from jira_session_export.storage.attachments import AttachmentStorage
 
@@ -23,6 +24,8 @@ logger = logging.getLogger("jira_session_export.service")
 
 YOUNG = timedelta(days=1)
 """Files may be so old before their session is stored."""
+ANSWER_SECONDS = 20.0
+"""How long what keeps files for workers elsewhere may take to say that it can be reached."""
 MARK = ".session"
 """A file in an upload's folder that names its session."""
 
@@ -80,16 +83,39 @@ async def remove_forgotten(uploads: Path, store: ExportStore) -> None:
             await to_thread.run_sync(partial(shutil.rmtree, folder, ignore_errors=True))
 
 
-async def remove_files_of_none(storage: AttachmentStorage, store: ExportStore, now: datetime) -> None:
-    """Remove the files of sessions that are gone from where they are kept for workers elsewhere, if it answers."""
+@asynccontextmanager
+async def looked_after(storage: AttachmentStorage, store: ExportStore, now: datetime) -> AsyncIterator[None]:
+    """Look once whether files for workers elsewhere can be kept and read, and remove those of sessions that are gone.
+
+    Beside the service's work, as a bucket of many files takes long to list; what is not done is when the block is left.
+    """
+    task = asyncio.create_task(_look_after(storage, store, now))
     try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _look_after(storage: AttachmentStorage, store: ExportStore, now: datetime) -> None:
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await storage.check()
         for session_id in await storage.sessions(older_than=now - YOUNG):
             try:
                 await store.state(session_id)
             except SessionNotFoundError:
                 await storage.remove(session_id)
-    except AttachmentUnavailableError as exc:
-        logger.warning("Attachments cannot be looked at: %s", exc, extra={"action": "attachments_away"})
+    except JiraSessionExportError as exc:
+        problem = exc.user_message
+    except TimeoutError:
+        problem = f"There was no answer within {ANSWER_SECONDS:g} s from {storage.place}."
+    else:
+        return
+    logger.warning(
+        "Files that are uploaded may not reach the workers: %s", problem, extra={"action": "attachments_away"}
+    )
 
 
 def _remove_of(uploads: Path, session_id: UUID, used: frozenset[Path]) -> None:

@@ -1,5 +1,6 @@
 """Files on a disk: anywhere on this machine, or in a folder that several machines share."""
 
+import errno
 import os
 import shutil
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Collection
@@ -15,13 +16,22 @@ from anyio import to_thread
 from jira_session_export._attachments.protocols import StoredFile
 from jira_session_export._models import Attachment
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
-from jira_session_export.errors import AttachmentMissingError, AttachmentUnavailableError
+from jira_session_export.errors import (
+    AttachmentError,
+    AttachmentMissingError,
+    AttachmentPathError,
+    AttachmentUnavailableError,
+)
 
 PIECE = 256 * 1024
 """Bytes read at a time."""
 CHANGED = "it was changed while it was being attached"
 """Why a file that is another one by now is not opened."""
+NO_FOLDER = "there is no such folder"
 _UNFINISHED = ".part"
+_OUTSIDE = "it lies outside"
+_NO_NAMES = {errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ}
+"""What a system says of a path that is none."""
 
 
 class LocalFiles:
@@ -32,18 +42,19 @@ class LocalFiles:
 
     async def stat(self, session_id: UUID, attachment: Attachment) -> StoredFile:
         """See `AttachmentOpener`."""
-        return await to_thread.run_sync(partial(_stat, self._path(session_id, attachment), attachment, self.place))
+        # Abandoned when it takes too long: a share whose server is away may not answer for hours.
+        return await to_thread.run_sync(self._stat, session_id, attachment, abandon_on_cancel=True)
 
     @asynccontextmanager
     async def open(
         self, session_id: UUID, attachment: Attachment, stored: StoredFile
     ) -> AsyncGenerator[AsyncIterator[bytes], None]:
         """See `AttachmentOpener`."""
-        path = self._path(session_id, attachment)
         shown = attachment.path.as_posix()
         try:
+            path = await to_thread.run_sync(self._path, session_id, attachment, abandon_on_cancel=True)
             file = await anyio.open_file(path, "rb")
-        except OSError as exc:
+        except (OSError, ValueError) as exc:
             raise _unreadable(exc, shown, self.place) from exc
         async with file:
             if stored.version and _version(os.fstat(file.wrapped.fileno())) != stored.version:
@@ -52,6 +63,14 @@ class LocalFiles:
 
     def _path(self, session_id: UUID, attachment: Attachment) -> Path:  # noqa: ARG002 -- of a folder it matters
         return attachment.path
+
+    def _stat(self, session_id: UUID, attachment: Attachment) -> StoredFile:
+        try:
+            with self._path(session_id, attachment).open("rb") as file:  # whether it can be opened is what is asked
+                found = os.fstat(file.fileno())
+        except (OSError, ValueError) as exc:
+            raise _unreadable(exc, attachment.path.as_posix(), self.place) from exc
+        return StoredFile(found.st_size, _version(found))
 
 
 class FolderAttachments(LocalFiles):
@@ -72,22 +91,33 @@ class FolderAttachments(LocalFiles):
     def __repr__(self) -> str:
         return f"FolderAttachments({str(self.folder)!r})"
 
+    async def check(self) -> None:
+        """See `AttachmentStorage`. A folder that is yet to be made is not there; nor is one that is not mounted."""
+        try:
+            await to_thread.run_sync(_look_into, self.folder, abandon_on_cancel=True)
+        except FileNotFoundError as exc:
+            raise AttachmentUnavailableError(NO_FOLDER, path="", place=self.place) from exc
+        except OSError as exc:
+            raise AttachmentUnavailableError(exc.strerror or str(exc), path="", place=self.place) from exc
+
     async def put(self, session_id: UUID, name: str, content: AsyncIterable[bytes]) -> str:
         """See `AttachmentStorage`."""
         path = stored_path(session_id, self._runtime.new_id(), name)
         target = self.folder / path
         unfinished = self._put_folder(path) / _UNFINISHED
+        source = Source(content)
         try:
             await to_thread.run_sync(partial(target.parent.mkdir, parents=True, exist_ok=True))
             async with await anyio.open_file(unfinished, "xb") as file:
-                async for piece in content:
+                async for piece in source:
                     await file.write(piece)
             await to_thread.run_sync(unfinished.replace, target)
         except BaseException as exc:
             with anyio.CancelScope(shield=True):
                 await to_thread.run_sync(partial(shutil.rmtree, self._put_folder(path), ignore_errors=True))
-            if isinstance(exc, OSError):
-                raise AttachmentUnavailableError(exc.strerror or str(exc), path=name, place=self.place) from exc
+            if isinstance(exc, OSError) and exc is not source.broken:
+                reason = exc.strerror or str(exc)
+                raise AttachmentUnavailableError(reason, path=name, place=self.place, action="kept") from exc
             raise
         return path
 
@@ -96,7 +126,8 @@ class FolderAttachments(LocalFiles):
         try:
             await to_thread.run_sync(self._remove, session_id, frozenset(keep))
         except OSError as exc:
-            raise AttachmentUnavailableError(exc.strerror or str(exc), path=str(session_id), place=self.place) from exc
+            reason = exc.strerror or str(exc)
+            raise AttachmentUnavailableError(reason, path=str(session_id), place=self.place, action="removed") from exc
 
     async def sessions(self, *, older_than: datetime) -> Collection[UUID]:
         """See `AttachmentStorage`."""
@@ -106,11 +137,23 @@ class FolderAttachments(LocalFiles):
             raise AttachmentUnavailableError(exc.strerror or str(exc), path="", place=self.place) from exc
 
     def _path(self, session_id: UUID, attachment: Attachment) -> Path:  # noqa: ARG002
+        shown = attachment.path.as_posix()
         root = self.folder.resolve()
         path = (root / attachment.path).resolve()
-        if not path.is_relative_to(root):
-            raise AttachmentMissingError("it lies outside", path=attachment.path.as_posix(), place=self.place)
-        return path
+        if path.is_relative_to(root):
+            return path
+        named = Path(os.path.normpath(self.folder / attachment.path))
+        if named.is_relative_to(self.folder):  # through a symbolic link, which may lead elsewhere on another machine
+            raise AttachmentMissingError(_OUTSIDE, path=shown, place=self.place)
+        raise AttachmentPathError(_OUTSIDE, path=shown, place=self.place)
+
+    def _stat(self, session_id: UUID, attachment: Attachment) -> StoredFile:
+        try:
+            return super()._stat(session_id, attachment)
+        except AttachmentMissingError as exc:
+            if self.folder.exists():
+                raise
+            raise AttachmentMissingError(NO_FOLDER, path=exc.path, place=exc.place) from exc
 
     def _put_folder(self, path: str) -> Path:
         return self.folder.joinpath(*PurePosixPath(path).parts[:2])
@@ -137,6 +180,22 @@ class FolderAttachments(LocalFiles):
         return [UUID(each.name) for each in found if _youngest(each) < older_than]
 
 
+class Source:
+    """What is to be kept. It remembers what broke it: that may be an OSError, and is not the place's."""
+
+    def __init__(self, content: AsyncIterable[bytes]) -> None:
+        self._content = content
+        self.broken: Exception | None = None
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for piece in self._content:
+                yield piece
+        except Exception as exc:
+            self.broken = exc
+            raise
+
+
 def stored_path(session_id: UUID, put_id: UUID, name: str) -> str:
     """The path of a file that is kept: its session, a part that no other file has, and its name.
 
@@ -147,6 +206,24 @@ def stored_path(session_id: UUID, put_id: UUID, name: str) -> str:
     if not parts or name.startswith("/") or "\0" in name or ".." in parts:
         raise ValueError(f"{name!r} is no relative path that leads down")
     return f"{session_id}/{put_id.hex}/{'/'.join(parts)}"
+
+
+def checked_path(attachment: Attachment, place: str) -> str:
+    """The path of a file where paths are no folder's, but keys.
+
+    Raises:
+        AttachmentPathError: it leads upwards, or has what no key has.
+    """
+    path = attachment.path.as_posix()
+    if ".." in attachment.path.parts:
+        raise AttachmentPathError(_OUTSIDE, path=path, place=place)
+    try:
+        has_nul = b"\0" in path.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        raise AttachmentPathError("its path cannot be encoded", path=path, place=place) from None
+    if has_nul:
+        raise AttachmentPathError("its path has a NUL", path=path, place=place)
+    return path
 
 
 def _youngest(folder: Path) -> float:
@@ -166,21 +243,21 @@ def is_uuid(name: str) -> bool:
     return True
 
 
-def _stat(path: Path, attachment: Attachment, place: str) -> StoredFile:
-    try:
-        with path.open("rb") as file:  # whether it can be opened is what is asked
-            found = os.fstat(file.fileno())
-    except OSError as exc:
-        raise _unreadable(exc, attachment.path.as_posix(), place) from exc
-    return StoredFile(found.st_size, _version(found))
-
-
 def _version(found: os.stat_result) -> str:
     return f"{found.st_size}-{found.st_mtime_ns}"
 
 
-def _unreadable(exc: OSError, path: str, place: str) -> AttachmentMissingError:
-    return AttachmentMissingError(exc.strerror or str(exc), path=path, place=place)
+def _look_into(folder: Path) -> None:
+    with os.scandir(folder) as entries:
+        next(entries, None)
+
+
+def _unreadable(exc: OSError | ValueError, path: str, place: str) -> AttachmentError:
+    """Why a file cannot be opened. ValueError: its path has a NUL, or cannot be encoded."""
+    if isinstance(exc, OSError) and exc.errno not in _NO_NAMES:
+        return AttachmentMissingError(exc.strerror or str(exc), path=path, place=place)
+    reason = exc.strerror if isinstance(exc, OSError) else None
+    return AttachmentPathError(reason or f"its path is none: {exc}", path=path, place=place)
 
 
 async def _pieces(file: anyio.AsyncFile[bytes], path: str, place: str) -> AsyncIterator[bytes]:

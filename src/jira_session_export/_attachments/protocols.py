@@ -35,7 +35,8 @@ class AttachmentOpener(Protocol):
         """Look at a file without reading it; asked before its ticket is created.
 
         Raises:
-            AttachmentMissingError: it is not there, or may not be read.
+            AttachmentMissingError: it is not there, or may not be read. Another machine may have it.
+            AttachmentPathError: no machine could have a file of this path.
             AttachmentUnavailableError: whether it is there could not be found out now.
         """
 
@@ -49,6 +50,7 @@ class AttachmentOpener(Protocol):
 
         Raises:
             AttachmentMissingError: it is not there any more, or may not be read; also from the iterator.
+            AttachmentPathError: as of `stat`.
             AttachmentUnavailableError: it could not be read now, or it is not as `stored` says; also from the iterator.
         """
 
@@ -56,6 +58,16 @@ class AttachmentOpener(Protocol):
 @runtime_checkable
 class AttachmentStorage(AttachmentOpener, Protocol):
     """Keeps files as well, each as a part of one session."""
+
+    async def check(self) -> None:
+        """Make sure that files can be reached and read from here, at the cost of one request.
+
+        For whoever starts, or examines: nothing is written, and no file need be there.
+
+        Raises:
+            AttachmentUnavailableError: they cannot be; for example the folder or the bucket is not there, or refuses.
+                Its `path` is empty.
+        """
 
     async def put(self, session_id: UUID, name: str, content: AsyncIterable[bytes]) -> str:
         """Keep a file. Until this returns nobody finds it, and when it fails nothing of it is found.
@@ -69,14 +81,14 @@ class AttachmentStorage(AttachmentOpener, Protocol):
 
         Raises:
             ValueError: the name is no relative path that leads down.
-            AttachmentUnavailableError: it could not be kept.
+            AttachmentUnavailableError: it could not be kept; its `action` is `kept`.
         """
 
     async def remove(self, session_id: UUID, *, keep: Collection[str] = ()) -> None:
         """Remove the session's files, but for those of the paths in `keep`; nothing happens where there are none.
 
         Raises:
-            AttachmentUnavailableError: they may be there still.
+            AttachmentUnavailableError: they may be there still; its `action` is `removed`.
         """
 
     async def sessions(self, *, older_than: datetime) -> Collection[UUID]:
@@ -86,5 +98,5 @@ class AttachmentStorage(AttachmentOpener, Protocol):
             older_than: aware. What is younger may be of a session that is just being stored.
 
         Raises:
-            AttachmentUnavailableError: there was no answer. A program that starts may ask, to see whether there is one.
+            AttachmentUnavailableError: there was no answer.
         """

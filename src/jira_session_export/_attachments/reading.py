@@ -1,7 +1,7 @@
 """The files of one session as an export reads them: whatever an opener does, it ends in time, with a sentence."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -9,11 +9,12 @@ from uuid import UUID
 import anyio
 
 from jira_session_export._attachments.files import LocalFiles
-from jira_session_export._attachments.protocols import AttachmentOpener, StoredFile
+from jira_session_export._attachments.protocols import AttachmentOpener, AttachmentStorage, StoredFile
 from jira_session_export._models import Attachment
 from jira_session_export.errors import (
     AttachmentError,
     AttachmentMissingError,
+    AttachmentPathError,
     AttachmentUnavailableError,
     JiraSessionExportError,
 )
@@ -27,12 +28,22 @@ class SessionFiles:
 
     Args:
         answer_seconds: the longest wait for one answer of the opener.
+        database: what keeps files in the database of the session's state, if it can. A file that is missing may lie
+            there, when processes differ in their settings.
     """
 
-    def __init__(self, opener: AttachmentOpener, session_id: UUID, *, answer_seconds: float = ANSWER_SECONDS) -> None:
+    def __init__(
+        self,
+        opener: AttachmentOpener,
+        session_id: UUID,
+        *,
+        answer_seconds: float = ANSWER_SECONDS,
+        database: AttachmentOpener | None = None,
+    ) -> None:
         self._opener = opener
         self._session_id = session_id
         self._answer_seconds = answer_seconds
+        self._database = database
 
     async def stat(self, attachment: Attachment) -> StoredFile:
         """Look at a file.
@@ -41,8 +52,13 @@ class SessionFiles:
             AttachmentError: it cannot be read.
             StoreUnavailableError: it lies in the database, which did not answer.
         """
-        with self._in_words(attachment), anyio.fail_after(self._answer_seconds):
-            return await self._opener.stat(self._session_id, attachment)
+        try:
+            with self._in_words(attachment), anyio.fail_after(self._answer_seconds):
+                return await self._opener.stat(self._session_id, attachment)
+        except (AttachmentMissingError, AttachmentPathError) as exc:
+            if not (hint := await self._hint(attachment)):
+                raise
+            raise type(exc)(f"{exc.reason}; {hint}", path=exc.path, place=exc.place) from exc
 
     async def size(self, content: bytes | Attachment) -> int | None:
         """Bytes of what is to be uploaded; None when it cannot be read. Raises `StoreUnavailableError`."""
@@ -80,24 +96,54 @@ class SessionFiles:
         with self._in_words(attachment), anyio.fail_after(self._answer_seconds):
             return await pieces.__anext__()
 
-    @contextmanager
-    def _in_words(self, attachment: Attachment) -> Iterator[None]:
-        """Raise what an opener raises as an error of ours: a host's may raise anything."""
-        path, place = attachment.path.as_posix(), self._opener.place
-        try:
-            yield
-        except (JiraSessionExportError, StopAsyncIteration):
-            raise
-        except TimeoutError as exc:
-            reason = f"there was no answer within {self._answer_seconds:g} s"
-            raise AttachmentUnavailableError(reason, path=path, place=place) from exc
-        except ConnectionError as exc:
-            raise AttachmentUnavailableError(exc.strerror or str(exc), path=path, place=place) from exc
-        except OSError as exc:
-            raise AttachmentMissingError(exc.strerror or str(exc), path=path, place=place) from exc
-        except Exception as exc:
-            reason = f"{type(exc).__name__}: {exc}".partition("\n")[0]
-            raise AttachmentUnavailableError(reason, path=path, place=place) from exc
+    async def _hint(self, attachment: Attachment) -> str:
+        """Where a file may be that is not where it is looked for, when processes differ in their settings."""
+        here = type(self._opener) is LocalFiles
+        if not attachment.path.as_posix().startswith(f"{self._session_id}/"):  # not one that was kept
+            return "" if here or not attachment.path.is_absolute() else "its path is that of a file on one machine"
+        if self._database is not None and self._opener.place != self._database.place:
+            with suppress(JiraSessionExportError, TimeoutError), anyio.fail_after(self._answer_seconds):
+                await self._database.stat(self._session_id, attachment)
+                return f"it is in {self._database.place}, so JSE_ATTACHMENTS should be `database` here"
+        if here:
+            return "it was kept for all workers, and JSE_ATTACHMENTS is not set here"
+        return "JSE_ATTACHMENTS may be another one where the session was loaded"
+
+    def _in_words(self, attachment: Attachment) -> AbstractContextManager[None]:
+        return _in_words(attachment.path.as_posix(), self._opener.place, self._answer_seconds)
+
+
+async def unreachable_because(opener: AttachmentOpener, *, answer_seconds: float = ANSWER_SECONDS) -> str | None:
+    """Why files cannot be read here now, as the end of a sentence; None when they can, or the opener cannot tell."""
+    if not isinstance(opener, AttachmentStorage):
+        return None
+    try:
+        with _in_words("", opener.place, answer_seconds), anyio.fail_after(answer_seconds):
+            await opener.check()
+    except AttachmentError as exc:
+        return exc.reason
+    except JiraSessionExportError as exc:
+        return exc.user_message.rstrip(".")
+    return None
+
+
+@contextmanager
+def _in_words(path: str, place: str, answer_seconds: float) -> Iterator[None]:
+    """Raise what an opener raises as an error of ours: a host's may raise anything."""
+    try:
+        yield
+    except (JiraSessionExportError, StopAsyncIteration):
+        raise
+    except TimeoutError as exc:
+        reason = f"there was no answer within {answer_seconds:g} s"
+        raise AttachmentUnavailableError(reason, path=path, place=place) from exc
+    except ConnectionError as exc:
+        raise AttachmentUnavailableError(exc.strerror or str(exc), path=path, place=place) from exc
+    except OSError as exc:
+        raise AttachmentMissingError(exc.strerror or str(exc), path=path, place=place) from exc
+    except Exception as exc:
+        reason = f"{type(exc).__name__}: {exc}".partition("\n")[0]
+        raise AttachmentUnavailableError(reason, path=path, place=place) from exc
 
 
 @dataclass(frozen=True, slots=True)

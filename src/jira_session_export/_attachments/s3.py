@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 from uuid import UUID
 
 import obstore
@@ -18,14 +18,14 @@ from obstore.exceptions import (
 )
 from obstore.store import S3Store
 
-from jira_session_export._attachments.files import CHANGED, is_uuid, stored_path
+from jira_session_export._attachments.files import CHANGED, Source, checked_path, is_uuid, stored_path
 from jira_session_export._attachments.protocols import StoredFile
-from jira_session_export._envconfig import s3_client_options
+from jira_session_export._envconfig import s3_client_options, s3_variables
 from jira_session_export._models import Attachment
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export.errors import (
-    AttachmentError,
     AttachmentMissingError,
+    AttachmentPathError,
     AttachmentUnavailableError,
     SettingsError,
 )
@@ -42,8 +42,18 @@ _NO_SUCH_FILE = "there is no such file"
 _NO_SUCH_BUCKET = "there is no such bucket"
 _BAD_SCHEME = "builder error"
 _OF_A_MACHINES_ROLE = ("/latest/api/token", "/latest/meta-data/")
-_REFUSED = {"404": _NO_SUCH_BUCKET, "403": "access to it is denied", "401": "access to it is denied"}
+_DENIED = "access to it is denied"
+_REFUSED = {"404": _NO_SUCH_BUCKET, "403": _DENIED, "401": _DENIED}
 """What a status means where a request is not about one file."""
+_REFUSALS = (PermissionDeniedError, UnauthenticatedError, PermissionError)
+_CODE = re.compile(r"<Code>(\w+)</Code>")
+"""What S3 says of a request that it refuses, for example `SignatureDoesNotMatch`."""
+_PLAIN_CODES = {"AccessDenied", "NoSuchBucket", "NoSuchKey"}
+_KINDS = {
+    "boolean": ("neither true nor false", "true or false"),
+    "Duration": ("no duration", "a number with a unit, for example 30s or 5m"),
+}
+_UNREAD = re.compile(rf'failed to parse "(?P<value>.*)" as (?P<kind>{"|".join(_KINDS)})')
 _USER_IN_ADDRESS = re.compile(r"//[^/@\s]*@")
 
 
@@ -92,17 +102,21 @@ class S3Attachments:
                 retry_config=retry_config or retries,
             )
         except (BaseError, ValueError) as exc:
-            raise SettingsError(
-                f"Attachments cannot be kept at {self.place}: {_reason(exc)}",
-                recovery_actions=["Check the variables AWS_…, above all AWS_ENDPOINT_URL and AWS_REGION."],
-            ) from exc
+            raise _setup_error(exc, self.place) from exc
 
     def __repr__(self) -> str:
         return f"S3Attachments({self.place!r})"
 
+    async def check(self) -> None:
+        """See `AttachmentStorage`. Takes the right to list the bucket (`s3:ListBucket`)."""
+        with self._about_the_bucket("", "read"):
+            # Of a session that there cannot be: one request, whose answer is empty however many files there are.
+            async for _ in obstore.list(self._store, prefix=str(UUID(int=0))):
+                pass
+
     async def stat(self, session_id: UUID, attachment: Attachment) -> StoredFile:  # noqa: ARG002
         """See `AttachmentOpener`."""
-        path = attachment.path.as_posix()
+        path = checked_path(attachment, self.place)
         with self._in_words(path):
             found = await obstore.head_async(self._store, path)
         return StoredFile(found["size"], found["e_tag"] or "")
@@ -115,7 +129,7 @@ class S3Attachments:
         stored: StoredFile,
     ) -> AsyncGenerator[AsyncIterator[bytes], None]:
         """See `AttachmentOpener`."""
-        path = attachment.path.as_posix()
+        path = checked_path(attachment, self.place)
         with self._in_words(path):
             options: Any = {"if_match": stored.version} if stored.version else None
             got = await obstore.get_async(self._store, path, options=options)
@@ -129,15 +143,21 @@ class S3Attachments:
     async def put(self, session_id: UUID, name: str, content: AsyncIterable[bytes]) -> str:
         """See `AttachmentStorage`."""
         path = stored_path(session_id, self._runtime.new_id(), name)
-        with self._keeping(name):
-            await obstore.put_async(
-                self._store, path, content, use_multipart=True, chunk_size=PART, max_concurrency=PARTS_AT_ONCE
-            )
+        source = Source(content)
+        try:
+            with self._about_the_bucket(name, "kept"):
+                await obstore.put_async(
+                    self._store, path, source, use_multipart=True, chunk_size=PART, max_concurrency=PARTS_AT_ONCE
+                )
+        except Exception:
+            if source.broken is not None:
+                raise source.broken from None
+            raise
         return path
 
     async def remove(self, session_id: UUID, *, keep: Collection[str] = ()) -> None:
         """See `AttachmentStorage`."""
-        with self._keeping(str(session_id)):
+        with self._about_the_bucket(str(session_id), "removed"):
             async for some in obstore.list(self._store, prefix=str(session_id), chunk_size=1000):
                 if gone := [each["path"] for each in some if each["path"] not in keep]:
                     await obstore.delete_async(self._store, gone)
@@ -145,7 +165,7 @@ class S3Attachments:
     async def sessions(self, *, older_than: datetime) -> Collection[UUID]:
         """See `AttachmentStorage`."""
         youngest: dict[UUID, datetime] = {}
-        with self._keeping(""):
+        with self._about_the_bucket("", "read"):
             async for some in obstore.list(self._store, chunk_size=1000):
                 for each in some:
                     name, at = each["path"].partition("/")[0], each["last_modified"]
@@ -157,44 +177,72 @@ class S3Attachments:
     def _in_words(self, path: str) -> Iterator[None]:
         try:
             yield
-        except (NotFoundError, InvalidPathError, FileNotFoundError, ValueError) as exc:  # ValueError: no key at all
-            raise self._missing(_NO_SUCH_FILE, path) from exc
-        except (PermissionDeniedError, UnauthenticatedError, PermissionError) as exc:
-            raise self._missing("access to it is denied", path) from exc
+        except (InvalidPathError, ValueError) as exc:  # ValueError: no key at all
+            raise AttachmentPathError("its path names no object", path=path, place=self.place) from exc
+        except (NotFoundError, FileNotFoundError) as exc:
+            raise AttachmentMissingError(_NO_SUCH_FILE, path=path, place=self.place) from exc
+        except _REFUSALS as exc:
+            raise AttachmentMissingError(_with_code(_DENIED, str(exc)), path=path, place=self.place) from exc
         except PreconditionError as exc:
             raise AttachmentUnavailableError(CHANGED, path=path, place=self.place) from exc
-        except (BaseError, OSError) as exc:
-            raise AttachmentUnavailableError(_reason(exc), path=path, place=self.place) from exc
         except Exception as exc:
-            # Its type has no name to be imported by; for example an endpoint that is no address.
-            if type(exc).__name__ != "RustPanic":
+            if not _is_of_the_client(exc):
                 raise
-            reason = "the client of S3 broke down; the address of the bucket or the endpoint may be wrong"
-            raise AttachmentUnavailableError(reason, path=path, place=self.place) from exc
+            raise AttachmentUnavailableError(_reason(exc), path=path, place=self.place) from exc
 
     @contextmanager
-    def _keeping(self, path: str) -> Iterator[None]:
+    def _about_the_bucket(self, path: str, action: Literal["read", "kept", "removed"]) -> Iterator[None]:
         """The same where no file is looked for: what is not there is the bucket, and waiting may help."""
         try:
-            with self._in_words(path):
-                yield
-        except AttachmentMissingError as exc:
-            if exc.place != self.place:  # of what is to be kept
+            yield
+        except (NotFoundError, FileNotFoundError) as exc:
+            raise self._unavailable(_NO_SUCH_BUCKET, path, action) from exc
+        except _REFUSALS as exc:
+            raise self._unavailable(_with_code(_DENIED, str(exc)), path, action) from exc
+        except Exception as exc:
+            if not _is_of_the_client(exc):
                 raise
-            reason = _NO_SUCH_BUCKET if exc.reason == _NO_SUCH_FILE else exc.reason
-            raise AttachmentUnavailableError(reason, path=path, place=self.place) from exc.__cause__
+            raise self._unavailable(_reason(exc), path, action) from exc
 
-    def _missing(self, reason: str, path: str) -> AttachmentError:
-        return AttachmentMissingError(reason, path=path, place=self.place)
+    def _unavailable(
+        self, reason: str, path: str, action: Literal["read", "kept", "removed"]
+    ) -> AttachmentUnavailableError:
+        return AttachmentUnavailableError(reason, path=path, place=self.place, action=action)
+
+
+def _setup_error(exc: Exception, place: str) -> SettingsError:
+    """What is wrong with the configuration, with the variable that it comes from."""
+    if (unread := _UNREAD.search(str(exc))) and (names := " or ".join(s3_variables(unread["value"]))):
+        problem, wanted = _KINDS[unread["kind"]]
+        return SettingsError(
+            f"{names}={unread['value']!r} is {problem}.", recovery_actions=[f"Set {names} to {wanted}."]
+        )
+    return SettingsError(
+        f"Attachments cannot be kept at {place}: {_reason(exc)}.",
+        recovery_actions=["Check the variables AWS_…, above all AWS_ENDPOINT_URL, AWS_REGION and AWS_PROXY_URL."],
+    )
+
+
+def _is_of_the_client(exc: Exception) -> bool:
+    """Whether obstore has raised it. RustPanic has no name to be imported by."""
+    return isinstance(exc, (BaseError, OSError)) or type(exc).__name__ == "RustPanic"
+
+
+def _with_code(reason: str, said: str) -> str:
+    """The reason, with S3's own word for it where that says more: a wrong key is refused as a missing right is."""
+    code = _CODE.search(said)
+    return f"{reason} ({code[1]})" if code and code[1] not in _PLAIN_CODES else reason
 
 
 def _reason(exc: Exception) -> str:
     """What obstore says, on one line of moderate length; it names addresses, no credentials."""
+    if type(exc).__name__ == "RustPanic":  # for example an endpoint that is no address
+        return "the client of S3 broke down; the address of the bucket or the endpoint may be wrong"
     said = " ".join(str(exc).partition("Debug source:")[0].split())
     if _BAD_SCHEME in said and "http://" in said:
         return "the endpoint has no TLS (http://), which takes AWS_ALLOW_HTTP=true"
     if any(path in said for path in _OF_A_MACHINES_ROLE):
         return "there are no credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are unset, and no role was found"
     if (status := said.partition("non-2xx status code: ")[2][:3]) in _REFUSED:
-        return _REFUSED[status]
+        return _with_code(_REFUSED[status], said)
     return _USER_IN_ADDRESS.sub("//***@", said)[:300].rstrip(".")

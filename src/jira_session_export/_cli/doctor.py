@@ -1,19 +1,13 @@
 """`jira-session-export doctor`: one page on all exports of a database: what there is, and what to look at."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import anyio
-from anyio import to_thread
-
 from jira_session_export._attachments.addresses import open_attachments
-from jira_session_export._attachments.files import FolderAttachments
-from jira_session_export._attachments.protocols import AttachmentStorage
+from jira_session_export._attachments.reading import unreachable_because
 from jira_session_export._cli.cluster import INSTALL_QUEUE, cluster_database, has_queue, queue_name, require_queue
 from jira_session_export._cli.output import ExitCode, Output
 from jira_session_export._cli.state import check_database
@@ -21,8 +15,8 @@ from jira_session_export._diagnosis import Diagnosis, QueueInspection, diagnose
 from jira_session_export._envconfig import attachments_address, export_settings
 from jira_session_export._runtime import SYSTEM_RUNTIME
 from jira_session_export._storage.sqlite_file import sqlite_path
-from jira_session_export._wording import counted, duration, sentence
-from jira_session_export.errors import AttachmentError, SettingsError
+from jira_session_export._wording import counted, duration
+from jira_session_export.errors import SettingsError
 
 HERE = "on the machine of whoever exports, by the paths that tickets name (JSE_ATTACHMENTS is not set)"
 ANSWER_SECONDS = 20.0
@@ -48,7 +42,8 @@ async def examine(output: Output, *, database: str | None, queue: str | None) ->
         if named := attachments_address():
             storage = open_attachments(named, store)
             place = storage.place
-            problem = await reach(storage, now) if inspected.is_up_to_date else None
+            if inspected.is_up_to_date:
+                problem = await unreachable_because(storage, answer_seconds=ANSWER_SECONDS)
     asked = await _queue(address, queue) if inspected.database == "postgresql" else None
     diagnosis = diagnose(inspected, asked, now=now, settings=settings, attachments=place, attachments_problem=problem)
     if output.as_json:
@@ -56,27 +51,6 @@ async def examine(output: Output, *, database: str | None, queue: str | None) ->
     else:
         output.write("".join(f"{line}\n" for line in page(diagnosis)))
     return ExitCode.DONE if diagnosis.is_healthy else ExitCode.FAILED
-
-
-async def reach(storage: AttachmentStorage, now: datetime) -> str | None:
-    """Why what keeps attachments does not answer, a sentence; None when it does."""
-    try:
-        with anyio.fail_after(ANSWER_SECONDS):
-            if isinstance(storage, FolderAttachments):
-                # It is made when the first file is kept, and its absence is no error: nor is a volume not mounted.
-                await to_thread.run_sync(_check_folder, storage.folder)
-            await storage.sessions(older_than=now)
-    except AttachmentError as exc:
-        return sentence(exc.reason)
-    except TimeoutError:
-        return f"There was no answer within {ANSWER_SECONDS:g} s."
-    except OSError as exc:
-        return sentence(f"{exc.strerror or exc}: {exc.filename}")
-    return None
-
-
-def _check_folder(folder: Path) -> None:
-    os.listdir(folder)  # noqa: PTH208 -- raises at once, also where a folder above may not be looked into
 
 
 def _check_file(address: str) -> None:

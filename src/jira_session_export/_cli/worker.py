@@ -49,7 +49,11 @@ async def work_off(
             output.note(f"Answers probes at port {port}.")
         deadline = settings.grace_seconds + HAND_OVER_SECONDS
         stack.enter_context(worker_signals(worker, deadline_seconds=deadline))
-        output.note(f"Worker of the queue {name}, for {account.base_url}: {counted(concurrency, 'session')} at a time.")
+        place = f"in {jira.attachments.place}" if jira.attachments.place else "where tickets name them, on this machine"
+        output.note(
+            f"Worker of the queue {name}, for {account.base_url}: {counted(concurrency, 'session')} at a time. "
+            f"Files of tickets are {place}."
+        )
         await worker.run()
         drained = worker.draining and not worker.handed_over
         output.note("The worker is drained." if drained else "The worker has stopped.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from jira_session_export._attachments.reading import SessionFiles
 from jira_session_export._models import Attachment, Ticket
 from jira_session_export._values import ErrorCategory
-from jira_session_export.errors import AttachmentError, TicketError
+from jira_session_export.errors import AttachmentError, AttachmentPathError, TicketError
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +23,22 @@ class Attaching:
 
 
 class TicketFileError(TicketError):
-    """A file of a ticket cannot be read here. Another worker may be able to read it."""
+    """A file of a ticket cannot be read here.
+
+    Attributes:
+        everywhere: nor can any other worker read it.
+    """
 
     def __init__(self, ticket: Ticket, attachment: Attachment, exc: AttachmentError, *, machine: str) -> None:
         where = f"{exc.path}, in {exc.place}" if exc.place else exc.path
+        self.everywhere: bool = isinstance(exc, AttachmentPathError)
         super().__init__(
             f"The file {attachment.name!r} cannot be read on {machine}, where the export runs: {exc.reason} ({where}).",
             ticket_id=ticket.id,
             field="attachments",
-            recovery_actions=[
+            recovery_actions=exc.recovery_actions
+            if self.everywhere
+            else [
                 "Keep attachments where every worker can read them (JSE_ATTACHMENTS), then retry the export.",
                 "Or leave the file out of the ticket.",
             ],

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from jira_session_export._adf import ConversionOptions
 from jira_session_export._arguments import STORE, TRACKER, require
+from jira_session_export._attachments.addresses import KeepsAttachments
 from jira_session_export._attachments.files import LocalFiles
 from jira_session_export._attachments.protocols import AttachmentOpener
 from jira_session_export._attachments.reading import SessionFiles
@@ -76,6 +77,7 @@ class Exporter:
         self.projects: ProjectReader = projects or ProjectReader(tracker, settings=self.settings, runtime=runtime)
         self.sink: EventSink = guarded(sink or _nobody)
         self.attachments: AttachmentOpener = attachments or LocalFiles()
+        self._in_database = store.attachments() if isinstance(store, KeepsAttachments) else None
         wanted = self.settings.requires_attachments
         self._file_policy = FilePolicy(
             requires=shared or attachments is not None if wanted is None else wanted,
@@ -285,7 +287,7 @@ class Exporter:
             tracker=self.tracker,
             store=self.store,
             projects=self.projects,
-            files=SessionFiles(self.attachments, lease.session_id),
+            files=SessionFiles(self.attachments, lease.session_id, database=self._in_database),
             file_policy=self._file_policy,
             settings=self.settings,
             converter=self._converter,

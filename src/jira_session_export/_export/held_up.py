@@ -32,7 +32,7 @@ def held_up(before: HeldUp | None, exc: TicketFileError, policy: FilePolicy, now
     Args:
         before: what was said of it last.
     """
-    if not policy.patience_seconds:
+    if not policy.patience_seconds or exc.everywhere:
         return None
     if before is None or before.ticket_id != exc.ticket_id or before.since > now:
         before = HeldUp(now, exc.ticket_id, exc.user_message)

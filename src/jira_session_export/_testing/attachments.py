@@ -11,7 +11,12 @@ from anyio import create_task_group
 from jira_session_export._attachments.protocols import AttachmentStorage, StoredFile
 from jira_session_export._models import Attachment
 from jira_session_export._runtime import SYSTEM_RUNTIME
-from jira_session_export.errors import AttachmentError, AttachmentMissingError, AttachmentUnavailableError
+from jira_session_export.errors import (
+    AttachmentError,
+    AttachmentMissingError,
+    AttachmentPathError,
+    AttachmentUnavailableError,
+)
 
 LARGE = 6 * (1 << 20) + 12_345
 NAMES = ("plan.pdf", "files/sub/plan (2).png", "Größe & 日本 #1?.txt", "100%25 done+.txt", "a'b\"c;=~.log", " x .y ")
@@ -76,8 +81,18 @@ class AttachmentConformance:
             await raises(AttachmentMissingError, read(storage, session_id, path, StoredFile(1)))
 
     async def test_nothing_outside_is_opened(self, storage: AttachmentStorage) -> None:
-        for path in ("/etc/passwd", "../../../../../../etc/passwd", "a/../../../../../../../etc/passwd"):
-            await raises(AttachmentError, storage.stat(SYSTEM_RUNTIME.new_id(), attachment(path)))
+        await raises(AttachmentError, storage.stat(SYSTEM_RUNTIME.new_id(), attachment("/etc/passwd")))
+        for path in ("../../../../../../etc/passwd", "a/../../../../../../../etc/passwd"):
+            await raises(AttachmentPathError, storage.stat(SYSTEM_RUNTIME.new_id(), attachment(path)))
+            await raises(AttachmentPathError, read(storage, SYSTEM_RUNTIME.new_id(), path, StoredFile(1)))
+
+    async def test_a_path_that_is_none_is_not_said_to_be_missing(self, storage: AttachmentStorage) -> None:
+        for path in ("a\0b", "half\ud800.txt"):
+            await raises(AttachmentPathError, storage.stat(SYSTEM_RUNTIME.new_id(), attachment(path)))
+
+    async def test_it_says_that_it_can_be_reached(self, storage: AttachmentStorage) -> None:
+        await storage.put(SYSTEM_RUNTIME.new_id(), "plan.pdf", pieces(b"x"))
+        await storage.check()
 
     async def test_a_file_that_is_another_one_by_now_is_not_opened(self, storage: AttachmentStorage) -> None:
         session_id = SYSTEM_RUNTIME.new_id()

@@ -15,6 +15,7 @@ from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 
+from jira_session_export._attachments.reading import unreachable_because
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._export.runners import log_unrecorded
 from jira_session_export._wording import duration
@@ -127,6 +128,7 @@ class ExportWorker:
             NewerTablesError: the tables have become newer than this version knows; its sessions were handed over.
         """
         listener = asyncio.ensure_future(self._listen())
+        look = asyncio.ensure_future(self._look_for_attachments())
         try:
             while not (self._exporter.stopping or (self.draining and not self.running)):
                 await self._round()
@@ -136,9 +138,11 @@ class ExportWorker:
         finally:
             self._exporter.stop()
             listener.cancel()
+            look.cancel()
             await self._hand_over()
-            with suppress(asyncio.CancelledError):
-                await listener
+            for task in (listener, look):
+                with suppress(asyncio.CancelledError):
+                    await task
             await self._sign_off()
         if self._end is not None:
             raise self._end
@@ -208,6 +212,18 @@ class ExportWorker:
             except ConnectorException as exc:
                 logger.debug("Not told of new jobs for now: %s", _reason(exc), extra={"action": "jobs_unheard"})
             await self._runtime.sleep(RETRY_SECONDS)
+
+    async def _look_for_attachments(self) -> None:
+        """Say once when files cannot be reached from here: sessions without files need none."""
+        attachments = self._exporter.attachments
+        if (problem := await unreachable_because(attachments)) is not None:
+            logger.warning(
+                "The files of tickets, in %s, cannot be reached from here: %s; other workers go on with sessions that "
+                "need one",
+                attachments.place,
+                problem,
+                extra={"action": "attachments_away"},
+            )
 
     # -- signs of life ---------------------------------------------------------------------------------------------
 

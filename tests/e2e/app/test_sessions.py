@@ -1,5 +1,6 @@
 """Loading sessions, looking at them, the dry run, the audit trail."""
 
+import asyncio
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -138,6 +139,28 @@ async def test_what_one_process_has_received_is_attached_by_another_one_without_
             assert len([path for path in (tmp_path / "shared").rglob("*") if path.is_file()]) == 2
         assert (await second.client.delete(f"/api/jira/sessions/{session_id}")).status_code == 204
         assert not [path for path in (tmp_path / "shared").rglob("*") if path.is_file()]
+
+
+async def test_files_that_workers_could_not_have_are_told_of_at_the_start(
+    settings: ServiceSettings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    shared = tmp_path / "shared"
+    expected = (
+        "Files that are uploaded may not reach the workers: "
+        f"Files cannot be read from the folder {shared}: there is no such folder."
+    )
+
+    def told() -> list[str]:
+        return [each.getMessage() for each in caplog.records if getattr(each, "action", "") == "attachments_away"]
+
+    async with serve(replace(settings, attachments=shared.as_uri())), asyncio.timeout(60):
+        while not told():
+            await asyncio.sleep(0.01)
+    assert told() == [expected]
+    shared.mkdir()
+    async with serve(replace(settings, attachments=shared.as_uri())):
+        await asyncio.sleep(0.1)
+    assert told() == [expected]
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../../secret", "../exports.sqlite3"])

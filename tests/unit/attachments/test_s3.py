@@ -14,7 +14,12 @@ from jira_session_export._attachments.protocols import StoredFile
 from jira_session_export._attachments.reading import SessionFiles
 from jira_session_export._attachments.storing import store_attachments
 from jira_session_export._models import Attachment, Session, Ticket
-from jira_session_export.errors import AttachmentError, AttachmentMissingError, AttachmentUnavailableError
+from jira_session_export.errors import (
+    AttachmentError,
+    AttachmentMissingError,
+    AttachmentUnavailableError,
+    SettingsError,
+)
 from jira_session_export.integrations.s3 import S3Attachments
 
 SESSION = UUID(int=1)
@@ -133,12 +138,63 @@ async def nothing() -> AsyncIterator[bytes]:
 @pytest.mark.parametrize(("line", "told"), [("404 Not Found", "no such bucket"), ("403 Forbidden", "access")])
 async def test_where_no_file_is_looked_for_waiting_may_help(line: str, told: str) -> None:
     async with serving(status(line)) as storage:
-        with pytest.raises(AttachmentUnavailableError, match=f"^Files cannot be read from s3://files: .*{told}"):
-            await storage.sessions(older_than=datetime.now(UTC))
-        with pytest.raises(AttachmentUnavailableError, match=told):
+        for asked in (storage.check(), storage.sessions(older_than=datetime.now(UTC))):
+            with pytest.raises(AttachmentUnavailableError, match=f"^Files cannot be read from s3://files: .*{told}"):
+                await asked
+        with pytest.raises(AttachmentUnavailableError, match=f"^{SESSION} cannot be removed from s3://files: .*{told}"):
             await storage.remove(SESSION)
-        with pytest.raises(AttachmentUnavailableError, match=f"plan.pdf .*{told}"):
+        with pytest.raises(AttachmentUnavailableError, match=f"^plan.pdf cannot be kept in s3://files: .*{told}"):
             await storage.put(SESSION, "plan.pdf", nothing())
+
+
+async def test_a_wrong_key_is_told_from_a_right_that_is_missing() -> None:
+    async def refuse(writer: asyncio.StreamWriter) -> None:
+        body = b"<Error><Code>SignatureDoesNotMatch</Code><Message>x</Message></Error>"
+        head = f"HTTP/1.1 403 Forbidden\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        writer.write(head.encode() + body)
+
+    async with serving(refuse) as storage:
+        with pytest.raises(AttachmentUnavailableError, match=r"denied \(SignatureDoesNotMatch\)\."):
+            await storage.check()
+        with pytest.raises(AttachmentMissingError, match=r"denied \(SignatureDoesNotMatch\)\."):
+            async with storage.open(SESSION, PLAN, StoredFile(1)):
+                pass
+
+
+async def test_a_look_is_one_request_however_many_files_there_are(s3_config: dict[str, Any]) -> None:
+    requests: list[bytes] = []
+    backend = s3_config["config"]["endpoint"].rpartition("/")[2].split(":")
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        requests.append(head)
+        there, back = await asyncio.open_connection(backend[0], int(backend[1]))
+        back.write(head.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        answer = await there.read()
+        assert b"<KeyCount>0</KeyCount>" in answer
+        writer.write(answer)
+        await writer.drain()
+        writer.close()
+        back.close()
+
+    config = s3_config["config"]
+    storage = S3Attachments("files", config=config, client_options=s3_config["client_options"])
+    await storage.put(SESSION, "plan.pdf", nothing())
+    async with await asyncio.start_server(relay, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()
+        config = {**config, "endpoint": f"http://{host}:{port}"}
+        await S3Attachments("files", config=config, client_options=s3_config["client_options"]).check()
+    assert [head.split(b" ")[0] for head in requests] == [b"GET"]
+
+
+async def test_what_breaks_the_source_is_not_the_buckets_fault(s3_config: dict[str, Any]) -> None:
+    async def content() -> AsyncIterator[bytes]:
+        yield b"x"
+        raise FileNotFoundError(2, "No such file or directory", "plan.pdf")
+
+    storage = S3Attachments("files", config=s3_config["config"], client_options=s3_config["client_options"])
+    with pytest.raises(FileNotFoundError, match=r"plan\.pdf"):
+        await storage.put(SESSION, "plan.pdf", content())
 
 
 async def test_a_file_that_is_gone_before_it_is_kept_is_not_the_buckets_fault(
@@ -171,6 +227,32 @@ async def test_an_endpoint_without_tls_by_the_environment(environment: pytest.Mo
             await S3Attachments("files").stat(SESSION, PLAN)
         with pytest.raises(AttachmentUnavailableError, match="AWS_ALLOW_HTTP"):  # what the program says goes before it
             await S3Attachments("files", client_options={"allow_http": False}).stat(SESSION, PLAN)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("AWS_ALLOW_HTTP", "maybe", "AWS_ALLOW_HTTP='maybe' is neither true nor false."),
+        ("AWS_VIRTUAL_HOSTED_STYLE_REQUEST", "2", "AWS_VIRTUAL_HOSTED_STYLE_REQUEST='2' is neither true nor false."),
+        ("AWS_CONNECT_TIMEOUT", "5", "AWS_CONNECT_TIMEOUT='5' is no duration."),
+        ("AWS_CHECKSUM_ALGORITHM", "md4", 'Attachments cannot be kept at s3://files: .*"md4" is not a valid checksum'),
+    ],
+)
+def test_a_variable_that_cannot_be_read_is_named(
+    environment: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    environment.setenv(name, value)
+    with pytest.raises(SettingsError, match=f"^{told}"):
+        S3Attachments("files")
+
+
+@pytest.mark.parametrize("value", ["true", "TRUE", "1", "yes", "on", "y", " true "])
+async def test_flags_are_read_as_obstore_reads_them(environment: pytest.MonkeyPatch, value: str) -> None:
+    async with serving(status("404 Not Found")) as server:
+        environment.setenv("AWS_ENDPOINT_URL", str(server._store.config["endpoint"]))
+        environment.setenv("AWS_ALLOW_HTTP", value)
+        with pytest.raises(AttachmentMissingError, match="no such file"):
+            await S3Attachments("files").stat(SESSION, PLAN)
 
 
 @pytest.mark.parametrize("endpoint", ["http://maria:very-secret@127.0.0.1:1", "http://bad host:1"])

@@ -62,10 +62,11 @@ def test_a_shared_folder_that_is_not_mounted_is_named(run: Command, tmp_path: Pa
     shared = tmp_path / "shared"
     done = run("doctor", "--database", "sqlite:///exports.db", env={"JSE_ATTACHMENTS": shared.as_uri()})
     assert (done.returncode, done.stderr) == (1, "")
-    assert f"cannot be reached from here: No such file or directory: {shared}." in done.stdout
+    told = f"The files of tickets, in the folder {shared}, cannot be reached from here: "
+    assert f"{told}there is no such folder." in done.stdout
     shared.touch()
-    told = run("doctor", "--database", "sqlite:///exports.db", env={"JSE_ATTACHMENTS": shared.as_uri()}).stdout
-    assert f"Not a directory: {shared}." in told
+    done = run("doctor", "--database", "sqlite:///exports.db", env={"JSE_ATTACHMENTS": shared.as_uri()})
+    assert f"{told}Not a directory." in done.stdout
     shared.unlink()
     shared.mkdir()
     assert run("doctor", "--database", "sqlite:///exports.db", env={"JSE_ATTACHMENTS": shared.as_uri()}).returncode == 0

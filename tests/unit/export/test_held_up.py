@@ -19,7 +19,7 @@ from jira_session_export._export.watch import _of_state
 from jira_session_export._journal import SessionStatus
 from jira_session_export._models import Attachment
 from jira_session_export._storage.protocols import QueuedSession
-from jira_session_export.errors import AttachmentMissingError, AttachmentUnavailableError
+from jira_session_export.errors import AttachmentMissingError, AttachmentPathError, AttachmentUnavailableError
 
 
 class Shelf:
@@ -125,6 +125,17 @@ async def test_it_says_so_while_none_can_and_fails_after_a_while_before_the_crea
     workers[0].attachments.files["plan.pdf"] = b"x"
     await world.service().retry(SESSION)
     assert (await workers[0].execute(SESSION)).status == SessionStatus.COMPLETED
+
+
+async def test_a_path_that_no_worker_can_open_fails_at_once(world: World) -> None:
+    await start(world, ticket(1), ticket(2, attachments=["../secret.txt"]))
+    outside = AttachmentPathError("it lies outside", path="../secret.txt", place="the shelf")
+    state = await worker(world, "one", Shelf(**{"../secret.txt": outside})).execute(SESSION)
+    assert (state.status, state.failed_at_ticket_order, state.held_up) == (SessionStatus.EXPORT_FAILED, 2, None)
+    assert state.failure is not None
+    assert "it lies outside (../secret.txt, in the shelf)" in state.failure.message
+    assert state.failure.recovery_actions[0].startswith("Correct the path of the file")
+    assert len(world.jira.issues) == 1
 
 
 async def test_a_session_of_which_nobody_has_the_file_can_be_cancelled_at_once(world: World) -> None:

@@ -11,7 +11,7 @@ import anyio
 import sqlalchemy as sa
 from sqlalchemy import Connection, func
 
-from jira_session_export._attachments.files import CHANGED, stored_path
+from jira_session_export._attachments.files import CHANGED, checked_path, stored_path
 from jira_session_export._attachments.protocols import StoredFile
 from jira_session_export._models import Attachment
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
@@ -43,9 +43,13 @@ class DatabaseAttachments:
     def __repr__(self) -> str:
         return f"DatabaseAttachments({self._database.address!r})"
 
+    async def check(self) -> None:
+        """See `AttachmentStorage`. Raises `StoreUnavailableError`, as every method does."""
+        await self._database.run(Access.QUERY, lambda connection: connection.execute(sa.select(FILES.c.id).limit(1)))
+
     async def stat(self, session_id: UUID, attachment: Attachment) -> StoredFile:
         """See `AttachmentOpener`."""
-        path = attachment.path.as_posix()
+        path = checked_path(attachment, self.place)
         chosen = (FILES.c.session_id == session_id, FILES.c.path == path, FILES.c.size.is_not(None))
         found = await self._row(sa.select(FILES.c.id, FILES.c.size).where(*chosen))
         if found is None:
