@@ -7,6 +7,7 @@ else happens.
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 import anyio
@@ -14,7 +15,7 @@ import anyio
 from jira_session_export._adf import Conversion
 from jira_session_export._export.conversion import Converter, cut
 from jira_session_export._export.fenced import FencedJournal
-from jira_session_export._export.ports import IssueTracker
+from jira_session_export._export.ports import IssueTracker, encoder_of
 from jira_session_export._export.reconcile import decide, find_created
 from jira_session_export._export.recording import Recorded, Recorder
 from jira_session_export._export.stopping import StopRequested
@@ -28,7 +29,7 @@ from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Ticket
 from jira_session_export._runtime import Runtime
 from jira_session_export._settings import ExportSettings
-from jira_session_export._values import CreatedIssue, Marker
+from jira_session_export._values import CreatedIssue, FollowUp, ManualFix, Marker
 from jira_session_export.errors import (
     CreateUndecidedError,
     InputError,
@@ -52,8 +53,19 @@ WHOLE_REFUSALS = frozenset({400, 413})
 Wait = Callable[[float], Awaitable[None]]
 """Waits that many seconds, or raises when the run is to stop."""
 
+Convert = Callable[[Ticket], Awaitable[Conversion]]
+"""Converts a ticket's description; raises `InputError` when the ticket cannot be sent."""
+
 Made = Callable[[Ticket, bool], None]
 """Hears of a ticket whose issue is recorded, and whether it was found instead of created."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a ticket's create sends, and the conversion of its description."""
+
+    draft: IssueDraft
+    conversion: Conversion
 
 
 @dataclass(slots=True, eq=False)
@@ -63,6 +75,8 @@ class _Pending:
     Attributes:
         attempt: the number of its next create. Each has a number of its own, so an issue that is found says which of
             them made it.
+        sent: what it is made of; None when `body` is enough, and until Jira refuses that.
+        body: its next create as JSON; None when it is made of `sent` when it is sent.
         refused: closes its last create; written with the next announcement, so that no moment has the one without
             the other.
         rounds: how often it was sent with less.
@@ -70,9 +84,12 @@ class _Pending:
     """
 
     ticket: Ticket
-    draft: IssueDraft
     fingerprint: str
     attempt: int
+    manual_fixes: tuple[ManualFix, ...]
+    follow_ups: tuple[FollowUp, ...]
+    sent: Sent | None
+    body: bytes | None = None
     refused: CreateRefused | None = None
     rounds: int = 0
     lost: int = 0
@@ -87,7 +104,8 @@ class Creator:
         made: called with each ticket as soon as its issue is recorded.
 
     Attributes:
-        sent: what was sent last in the last `create`, by ticket; a ticket whose issue was found at once is not there.
+        sent: what was sent last in the last `create`, by ticket: of those that have steps left once their issues are
+            recorded. A ticket whose issue was found at once is not there.
         failed: the ticket that made the last `create` fail.
         last_ended: `Runtime.monotonic` when the last request to create ended; None before the first.
         unsent: closes the announcements that a cancellation left open although nothing of them was sent.
@@ -116,62 +134,115 @@ class Creator:
         self._checkpoint = checkpoint
         self._made = made
         self._recorder = Recorder(journal, session_id=session_id, runtime=runtime, orphaned=orphaned)
-        self.sent: dict[UUID, IssueDraft] = {}
+        self._encoder = encoder_of(tracker)
+        self.sent: dict[UUID, Sent] = {}
         self.failed: Ticket | None = None
         self.last_ended: float | None = None
         self.unsent: tuple[CreateRefused, ...] = ()
 
     async def create(
         self,
-        wanted: Sequence[tuple[Ticket, Conversion]],
+        tickets: Sequence[Ticket],
         project: ProjectMetadata,
         *,
+        convert: Convert,
         wait: Wait,
         pause: Callable[[], Awaitable[None]],
-    ) -> None:
+    ) -> InputError | None:
         """Make sure that each ticket has exactly one issue, recorded. Several are created with one request.
 
         Args:
             pause: keeps the pause between two requests for different tickets; what Jira has refused is sent again at
                 once.
 
+        Returns:
+            Why the ticket `failed` cannot be sent; those before it have their issues. None when all have.
+
         Raises:
             JiraSessionExportError: the ticket `failed` has none, or it cannot be known yet whether it has. The tickets
                 before it that can be created have been.
         """
         self.sent = {}
-        self.failed = wanted[0][0]
+        self.failed = tickets[0]
         # An open intent means that an earlier worker may have created the issue. It is decided before anything is sent;
         # creating first would make a second issue (tests/fault/test_crash_enumeration.py).
         states = self._journal.states
-        open_ones = [ticket for ticket, _ in wanted if states[ticket.id].intent_at is not None]
+        open_ones = [ticket for ticket in tickets if states[ticket.id].intent_at is not None]
         if open_ones:
             await self._adopt(open_ones, project, wait)
         pending: list[_Pending] = []
         problem: InputError | None = None
-        for ticket, conversion in wanted:
-            state = states[ticket.id]
-            if state.issue is not None:
+        for ticket in tickets:
+            if states[ticket.id].issue is not None:
                 continue
             try:
-                draft = self.draft(ticket, conversion, project)
+                pending.append(await self._prepared(ticket, project, convert, alone=len(tickets) == 1))
             except InputError as exc:
                 failed, problem = ticket, exc
                 break
-            pending.append(_Pending(ticket, draft, fingerprint(ticket), state.attempt + 1))
         # Where Jira refuses a bulk as a whole, its halves come one after the other.
         groups = [pending] if pending else []
         while groups:
-            again = await self._round(groups.pop(0), project, wait)
+            again = await self._round(groups.pop(0), project, convert, wait)
             if groups and not again:
                 await pause()
             groups[:0] = again
         if problem is not None:
             self.failed = failed
-            raise problem
+        return problem
 
-    async def _round(self, pending: list[_Pending], project: ProjectMetadata, wait: Wait) -> list[list[_Pending]]:
+    async def _prepared(self, ticket: Ticket, project: ProjectMetadata, convert: Convert, *, alone: bool) -> _Pending:
+        """A ticket that is ready to be announced and sent."""
+        attempt = self._journal.states[ticket.id].attempt + 1
+        sent = await self._made_of(ticket, project, convert)
+        draft = sent.draft
+        pending = _Pending(ticket, fingerprint(ticket), attempt, draft.manual_fixes, draft.follow_ups, sent)
+        if not alone:
+            self._encode(pending, sent)
+            # Fifty converted descriptions at once push each other out of the processor's caches.
+            if pending.body is not None and not self._is_needed(ticket, sent):
+                pending.sent = None
+        return pending
+
+    def _is_needed(self, ticket: Ticket, sent: Sent) -> bool:
+        """Whether what is sent is needed once the issue is recorded."""
+        has_steps = ticket.attachments or sent.conversion.embedded_files or sent.draft.follow_ups
+        return bool(has_steps) or self._settings.verify_after_create
+
+    async def _made_of(self, ticket: Ticket, project: ProjectMetadata, convert: Convert) -> Sent:
+        conversion = await convert(ticket)
+        return Sent(self.draft(ticket, conversion, project), conversion)
+
+    async def _sent_of(self, pending: _Pending, project: ProjectMetadata, convert: Convert) -> Sent:
+        """What its create is made of; made again when only its body was kept.
+
+        Raises:
+            InputError: it cannot be made again.
+        """
+        if pending.sent is None:
+            pending.sent = await self._made_of(pending.ticket, project, convert)
+        return pending.sent
+
+    def _encode(self, pending: _Pending, sent: Sent) -> None:
+        if self._encoder is not None:
+            pending.body = self._encoder.encode_issue(sent.draft.payload(self._marker(pending)))
+
+    async def _round(
+        self, pending: list[_Pending], project: ProjectMetadata, convert: Convert, wait: Wait
+    ) -> list[list[_Pending]]:
         """Send once what is pending; what is still pending afterwards, in groups that are to be sent together."""
+        self.failed = pending[0].ticket
+        try:
+            for each in pending:
+                if len(pending) == 1 or each.body is None:
+                    self.failed = each.ticket
+                    sent = await self._sent_of(each, project, convert)
+                    if len(pending) > 1:
+                        self._encode(each, sent)
+        except InputError:
+            if closing := _closing(pending):
+                await self._journal.append(*closing)
+            raise
         self.failed = pending[0].ticket
         intents = await self._announce(pending)
         outcomes: Sequence[CreatedIssue | JiraSessionExportError]
@@ -207,7 +278,7 @@ class Creator:
         fatal: tuple[_Pending, JiraSessionExportError] | None = None
         for each, error in refused:
             try:
-                self._send_less(each, error)
+                await self._send_less(each, error, project, convert)
             except JiraSessionExportError as exc:
                 fatal = fatal or (each, exc)
             else:
@@ -292,8 +363,8 @@ class Creator:
                 each.ticket.id,
                 each.attempt,
                 each.ticket.title,
-                each.draft.manual_fixes,
-                each.draft.follow_ups,
+                each.manual_fixes,
+                each.follow_ups,
                 each.fingerprint,
             )
             for each in pending
@@ -304,7 +375,8 @@ class Creator:
         except StopRequested:
             await self._journal.append(*self._not_sent(intents))
             raise
-        self.sent |= {each.ticket.id: each.draft for each in pending}
+        kept = ((each.ticket, each.sent) for each in pending if each.sent is not None)
+        self.sent |= {ticket.id: sent for ticket, sent in kept if self._is_needed(ticket, sent)}
         return intents
 
     async def _send(
@@ -332,17 +404,15 @@ class Creator:
             return still_wanted
 
         sending = WriteState(keep_announced)
-        payloads = [each.draft.payload(self._marker(each)) for each in pending]
+        watched: Any = {"before_send": sending.before_send, "on_not_sent": sending.on_not_sent}
         try:
+            bodies = [each.body for each in pending if each.body is not None]
+            if len(pending) > 1 and self._encoder is not None and len(bodies) == len(pending):
+                return await self._encoder.create_encoded_issues(bodies, **watched)
+            payloads = [each.sent.draft.payload(self._marker(each)) for each in pending if each.sent is not None]
             if len(payloads) == 1:
-                return [
-                    await self._tracker.create_issue(
-                        payloads[0], before_send=sending.before_send, on_not_sent=sending.on_not_sent
-                    )
-                ]
-            return await self._tracker.create_issues(
-                payloads, before_send=sending.before_send, on_not_sent=sending.on_not_sent
-            )
+                return [await self._tracker.create_issue(payloads[0], **watched)]
+            return await self._tracker.create_issues(payloads, **watched)
         except anyio.get_cancelled_exc_class():
             if not sending.under_way:  # Jira has asked us to wait, for example: then there is nothing to look for
                 self.unsent = self._not_sent(intents)
@@ -363,8 +433,11 @@ class Creator:
             self._runtime.now(), pending.ticket.id, pending.attempt, exc.code, exc.user_message, trace_id
         )
         pending.attempt += 1
+        pending.body = None  # it names the attempt
 
-    def _send_less(self, pending: _Pending, exc: JiraSessionExportError) -> None:
+    async def _send_less(
+        self, pending: _Pending, exc: JiraSessionExportError, project: ProjectMetadata, convert: Convert
+    ) -> None:
         """Leave out of the next create what Jira has refused.
 
         Raises:
@@ -374,7 +447,10 @@ class Creator:
         if not isinstance(exc, RefusedError) or not 0 < most_rounds >= pending.rounds:
             raise exc
         # After the last round everything goes that may: better an issue with less than none.
-        pending.draft = next_draft(pending.draft, exc, shorten=cut, is_last=pending.rounds == most_rounds)
+        sent = await self._sent_of(pending, project, convert)
+        draft = next_draft(sent.draft, exc, shorten=cut, is_last=pending.rounds == most_rounds)
+        pending.sent = replace(sent, draft=draft)
+        pending.manual_fixes, pending.follow_ups = draft.manual_fixes, draft.follow_ups
         pending.rounds += 1
 
     def _not_sent(self, intents: Sequence[IntentRecorded]) -> tuple[CreateRefused, ...]:

@@ -70,11 +70,6 @@ class Finisher:
         self._checkpoint = checkpoint
         self.upload_cut_off = False
 
-    def has_work(self, ticket: Ticket, conversion: Conversion) -> bool:
-        """Whether a ticket whose issue this run has just created may have steps that are still open."""
-        files = ticket.attachments or conversion.embedded_files
-        return bool(files or self._journal.states[ticket.id].follow_ups)
-
     async def finish(
         self,
         ticket: Ticket,

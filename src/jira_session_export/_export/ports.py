@@ -112,6 +112,26 @@ class IssueRemover(IssueSearch, Protocol):
         """Delete an issue that has no sub-tasks."""
 
 
+@runtime_checkable
+class IssueEncoder(Protocol):
+    """Takes creates that are JSON already, so that not all that goes with one request need be kept as objects.
+
+    `JiraClient` has this shape.
+    """
+
+    def encode_issue(self, payload: Mapping[str, Any]) -> bytes:
+        """What `create_issue` would send for the payload. Raises `InputError` when it cannot be written as JSON."""
+
+    async def create_encoded_issues(
+        self,
+        bodies: Sequence[bytes],
+        *,
+        before_send: BeforeSend | None = None,
+        on_not_sent: Callable[[], None] | None = None,
+    ) -> Sequence[CreatedIssue | JiraError]:
+        """As `IssueTracker.create_issues`, of what `encode_issue` gave."""
+
+
 class IssueTracker(ProjectSource, IssueSearch, Protocol):
     """Jira as a run needs it. `JiraClient` has this shape.
 
@@ -202,6 +222,15 @@ def patient(tracker: Tracker, longest_wait_seconds: float, wait: WaitForJira) ->
         return tracker
     waiting: Tracker = with_options(tracker, longest_wait_seconds=longest_wait_seconds, wait=wait)
     return waiting
+
+
+def encoder_of(tracker: ProjectSource) -> IssueEncoder | None:
+    """The tracker, if it takes encoded creates; None when they would go past what it does with others."""
+    # Of the class that creates: a host's subclass or wrapper may have methods of its own for that.
+    own = vars(type(tracker))
+    if "create_issues" in own and "create_encoded_issues" in own and isinstance(tracker, IssueEncoder):
+        return tracker
+    return None
 
 
 class ExportRunner(Protocol):

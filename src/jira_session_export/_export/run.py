@@ -15,7 +15,7 @@ from jira_session_export._attachments.reading import SessionFiles
 from jira_session_export._export.adopting import Adopter
 from jira_session_export._export.attaching import TicketFileError, check_files
 from jira_session_export._export.bulks import next_bulk
-from jira_session_export._export.content import read_ticket, read_tickets
+from jira_session_export._export.content import read_ticket
 from jira_session_export._export.conversion import Converter
 from jira_session_export._export.creating import Creator
 from jira_session_export._export.events import (
@@ -26,6 +26,7 @@ from jira_session_export._export.events import (
 from jira_session_export._export.fenced import FencedJournal
 from jira_session_export._export.finishing import Finisher
 from jira_session_export._export.held_up import FilePolicy, held_up
+from jira_session_export._export.latest import LatestTickets
 from jira_session_export._export.links import WantedLink, link_fix, wanted_links
 from jira_session_export._export.ports import IssueTracker, patient
 from jira_session_export._export.projects import ProjectReader
@@ -163,6 +164,7 @@ class Run:
         self._lease_lost_told = False
         self._current: Ticket | TicketOutline | None = None
         self._adoptions: set[UUID] = set()
+        self._latest = LatestTickets(store, lease.session_id)
 
     # -- from outside ------------------------------------------------------------------------------------------------
 
@@ -320,9 +322,10 @@ class Run:
     async def _read_work(self) -> tuple[Sequence[TicketOutline], ProjectMetadata]:
         """The tickets of this run, in the order of their creates, once everything Jira has of them is taken over.
 
-        What they say is given up when this returns.
+        What they say is given up when this returns, but for the first of them.
         """
         states = self._journal.states
+        version = await self._journal.read(self._latest.version)
         order = await self._journal.read(lambda: read_in_order(self._store, self._session_id, states))
         tickets = await aside(len(order), self._to_export, order)
         project = await self._read_project(tickets)
@@ -339,6 +342,7 @@ class Run:
         )
         await adopter.adopt(order, project)
         tickets = await self._with_found(order, tickets, project)
+        self._latest.keep((ticket for ticket in tickets if states[ticket.id].issue is None), version)
         return await aside(len(tickets), _outlines, tickets), project
 
     def _to_export(self, order: Sequence[Ticket]) -> list[Ticket]:
@@ -388,21 +392,11 @@ class Run:
         title = bulk[0].title
         last = position + len(bulk) - 1
         self._teller.progress(Phase.CREATING, position, self._teller.total, title, last)
-        # The latest edits count, so tickets are read again right before they are converted.
+        # The latest edits count, so tickets are read again right before they are converted, unless there are none.
         ids = [known.id for known in bulk]
-        tickets, problem = await self._journal.read(lambda: read_tickets(self._store, self._session_id, ids))
+        tickets, problem = await self._journal.read(lambda: self._latest.read(ids))
         if any(content_of(ticket) != known.content for ticket, known in zip(tickets, bulk, strict=False)):
             project = await self._read_project(tickets)
-        conversions: dict[UUID, Conversion] = {}
-        for ticket in tickets:
-            try:
-                conversion = await self._converter.ticket_aside(ticket)
-                if self._file_policy.requires:
-                    await check_files(ticket, self._files, machine=self._file_policy.machine)
-                conversions[ticket.id] = conversion
-            except InputError as exc:
-                problem = exc
-                break
 
         async def wait(seconds: float) -> None:
             self._teller.progress(Phase.WAITING, position, self._teller.total, title, last)
@@ -415,21 +409,35 @@ class Run:
             self._teller.progress_again()
 
         self._adoptions.clear()
-        wanted = [(ticket, conversions[ticket.id]) for ticket in tickets if ticket.id in conversions]
-        if wanted:
+        if tickets:
             try:
-                await self._creator.create(wanted, project, wait=wait, pause=pause)
+                refused = await self._creator.create(tickets, project, convert=self._convert, wait=wait, pause=pause)
             except JiraSessionExportError:
                 self._current = self._creator.failed
                 raise
-        for ticket, conversion in wanted:
-            if not (self._verifier.is_on or self._finisher.has_work(ticket, conversion)):
-                continue
-            self._current = ticket
-            await self._finish(ticket, conversion, project, look_first=ticket.id in self._adoptions)
+            problem = refused or problem
+        for ticket in tickets:
+            if self._journal.states[ticket.id].issue is None:
+                break
+            adopted = ticket.id in self._adoptions
+            if adopted or ticket.id in self._creator.sent:
+                self._current = ticket
+                await self._finish(ticket, project, look_first=adopted)
         if problem is not None:
-            self._current = bulk[len(wanted)]
+            failed = (known for known in bulk if self._journal.states[known.id].issue is None)
+            self._current = next(failed, bulk[-1])
             raise problem
+
+    async def _convert(self, ticket: Ticket) -> Conversion:
+        """Convert the description of a ticket that is to be created.
+
+        Raises:
+            InputError: it is too long, or a file cannot be read that the ticket needs.
+        """
+        conversion = await self._converter.ticket_aside(ticket)
+        if self._file_policy.requires:
+            await check_files(ticket, self._files, machine=self._file_policy.machine)
+        return conversion
 
     def _made(self, ticket: Ticket, adopted: bool) -> None:
         if adopted:
@@ -445,21 +453,18 @@ class Run:
                 steps = self._journal.states[known.id].steps
                 attached = {step.target for step in steps if step.kind is StepKind.ATTACHMENT}
                 await check_files(ticket, self._files, machine=self._file_policy.machine, attached=attached)
-            await self._finish(ticket, None, project, look_first=True)
+            await self._finish(ticket, project, look_first=True)
 
-    async def _finish(
-        self, ticket: Ticket, conversion: Conversion | None, project: ProjectMetadata, *, look_first: bool
-    ) -> None:
-        """Do what is left to do for a ticket whose issue is recorded.
-
-        Args:
-            conversion: None when an earlier run has created the issue.
-        """
+    async def _finish(self, ticket: Ticket, project: ProjectMetadata, *, look_first: bool) -> None:
+        """Do what is left to do for a ticket whose issue is recorded."""
         issue = self._journal.states[ticket.id].issue
         assert issue is not None  # noqa: S101 -- see above
+        sent = self._creator.sent.get(ticket.id)  # None when an earlier run has created the issue
+        conversion = None if sent is None else sent.conversion
         await self._finisher.finish(ticket, issue, conversion, project, look_first=look_first)
-        sent = None if conversion is None else self._creator.sent.get(ticket.id)
-        await self._verifier.expect(ticket, lambda: sent or self._rebuilt(ticket, project), rebuilt=sent is None)
+        await self._verifier.expect(
+            ticket, lambda: self._rebuilt(ticket, project) if sent is None else sent.draft, rebuilt=sent is None
+        )
 
     def _rebuilt(self, ticket: Ticket, project: ProjectMetadata) -> IssueDraft | None:
         """What would be sent today for a ticket whose issue an earlier run made; None when nothing could be."""

@@ -19,7 +19,7 @@ from jira_session_export._jira.auth import ApiTokenAuth, BearerAuth
 from jira_session_export._jira.bulk import read_bulk
 from jira_session_export._jira.configured import auth_from
 from jira_session_export._jira.dispatch import Dispatcher, WaitForJira
-from jira_session_export._jira.exchange import BeforeSend, Decode, Exchange, RequestObserver
+from jira_session_export._jira.exchange import BeforeSend, Decode, Exchange, RequestObserver, as_json
 from jira_session_export._jira.http import DEFAULT_HTTP_SETTINGS, HttpResponse, HttpSettings, HttpTransport
 from jira_session_export._jira.network import open_network
 from jira_session_export._jira.oauth import OAuth2Auth
@@ -400,17 +400,36 @@ class JiraClient:
             TooLargeError: the request is too large; nothing was created.
             RefusedError: Jira refused the request as a whole; nothing was created.
         """
-        if not 1 <= len(payloads) <= BULK_LIMIT:
-            raise InputError(f"Jira creates 1 to {BULK_LIMIT} issues with one request, not {len(payloads)}.")
+        bodies = [self.encode_issue(payload) for payload in payloads]
+        return await self.create_encoded_issues(bodies, before_send=before_send, on_not_sent=on_not_sent)
+
+    def encode_issue(self, payload: Mapping[str, Any]) -> bytes:
+        """What `create_issue` sends for the payload; for `create_encoded_issues`.
+
+        Raises:
+            InputError: the payload cannot be written as JSON.
+        """
+        return as_json(payload, _CREATE)
+
+    async def create_encoded_issues(
+        self,
+        bodies: Sequence[bytes],
+        *,
+        before_send: BeforeSend | None = None,
+        on_not_sent: Callable[[], None] | None = None,
+    ) -> tuple[CreatedIssue | JiraError, ...]:
+        """Do as `create_issues`, of what `encode_issue` gave: its bodies take a fraction of the payloads' memory."""
+        if not 1 <= len(bodies) <= BULK_LIMIT:
+            raise InputError(f"Jira creates 1 to {BULK_LIMIT} issues with one request, not {len(bodies)}.")
         if self._site.browse_base is None:
             await self.server_info()
         decode = partial(
-            read_bulk, sent=len(payloads), operation=_CREATE_MANY, single=_CREATE, browse_url=self.browse_url
+            read_bulk, sent=len(bodies), operation=_CREATE_MANY, single=_CREATE, browse_url=self.browse_url
         )
         return await self._dispatcher.call(
             _CREATE_MANY,
             decode,
-            body={"issueUpdates": list(payloads)},
+            content=b'{"issueUpdates":[%b]}' % b",".join(bodies),
             before_send=before_send,
             on_not_sent=on_not_sent,
         )

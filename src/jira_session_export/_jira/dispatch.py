@@ -119,6 +119,7 @@ class Dispatcher:
         *,
         params: Mapping[str, str | int] | None = None,
         body: Any = NOTHING,
+        content: bytes | None = None,
         upload: Upload | None = None,
         address: str | None = None,
         before_send: BeforeSend | None = None,
@@ -128,6 +129,7 @@ class Dispatcher:
 
         Args:
             body: sent as JSON.
+            content: sent as it is, JSON already; instead of `body`.
             address: overrides the site's address for operations outside Jira.
             before_send: awaited right before each sending; what it raises prevents it. What it returns is asked once
                 more in the last moment, and False holds the sending back.
@@ -138,7 +140,8 @@ class Dispatcher:
             UploadSourceError, AttachmentError: the upload's file cannot be read.
             JiraError: what happened; its class says what may be done next.
         """
-        content = None if body is NOTHING else as_json(body, operation)
+        if body is not NOTHING:
+            content = as_json(body, operation)
         attempt = 1
         may_renew = operation.authenticated
         while True:
