@@ -49,7 +49,8 @@ def _digits(ticket: "Ticket") -> dict[str, str]:
 
 def _values(ticket: "Ticket") -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for name, value in vars(ticket).items():
+    for name in ticket.model_fields_set:  # the others have their defaults
+        value = getattr(ticket, name)
         if value is None or value == () or name in _OTHER:  # the defaults of all fields
             continue
         # What JSON takes as it is need not go through pydantic, which takes longer than all the rest.

@@ -72,7 +72,7 @@ def size(document: Mapping[str, Any]) -> int:
 def _texts_of(node: Mapping[str, Any]) -> Sequence[str]:
     text, attrs = node.get("text"), node.get("attrs")
     found = (text,) if isinstance(text, str) else ()
-    if attrs is not None and isinstance(attrs, Mapping) and isinstance(title := attrs.get("title"), str):
+    if attrs is not None and isinstance(attrs, (dict, Mapping)) and isinstance(title := attrs.get("title"), str):
         return (*found, title)
     return found
 

@@ -52,7 +52,9 @@ def sent_otherwise(kind: ManualFixKind, word: str, asked_for: str, sent: str, wh
 
 def shown(value: Any) -> str:
     """Return a ticket's value as a string for people, shortened when it is long."""
-    if isinstance(value, Mapping):
+    if isinstance(value, str):  # as most are; `Mapping` takes longer to ask for
+        text = value
+    elif isinstance(value, Mapping):
         text = ", ".join(f"{key}: {shown(item)}" for key, item in value.items() if not isinstance(item, Mapping))
     elif isinstance(value, (list, tuple)):
         text = ", ".join(str(item) for item in value)

@@ -1,5 +1,6 @@
 """Runs in bulks; every fault at every operation of one: tests/fault/test_bulk_creates.py."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -362,3 +363,73 @@ async def test_a_refusal_of_one_that_less_cannot_mend_stops_the_export_after_the
     assert [each.issue is not None for each in await world.states()] == [True, False, True, True]
     world.clock.advance(120)
     assert (await world.retry()).exported == len(world.jira.issues) == 4
+
+
+# -- what is kept of a bulk ------------------------------------------------------------------------------------------
+
+
+def partly_refused(world: World) -> None:
+    world.jira.project("DEMO").issue_type("Task").list_also("priority", {"id": "77", "name": "Ghost"})
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [faults.status(413), faults.status(400), faults.drop_before(), faults.partly(Drop, {0, 2}), None],
+    ids=["413", "400", "lost before", "lost in the middle", "some refused"],
+)
+async def test_a_marker_names_the_create_that_made_the_issue(world: World, fault: Any) -> None:
+    partly_refused(world)
+    if fault is not None:
+        world.jira.faults.add(Fault(BULK, fault))
+    await world.export(*tickets(4), *(ticket(number, priority="Ghost") for number in (5, 6)))
+    attempts = {str(state.ticket_id): state.attempt for state in await world.states()}
+    markers = [issue.properties[PROPERTY_KEY] for issue in world.jira.issues.values()]
+    assert {marker["ticket"]: marker["attempt"] for marker in markers} == attempts
+    fingerprints = {str(state.ticket_id): state.fingerprint for state in await world.states()}
+    assert {marker["ticket"]: marker["fingerprint"] for marker in markers} == fingerprints
+    ghosts = [issue for issue in world.jira.issues.values() if issue.summary in {"Ticket 5", "Ticket 6"}]
+    assert ["priority" in issue.fields and issue.fields["priority"]["id"] == "77" for issue in ghosts] == [False] * 2
+
+
+async def test_steps_that_are_left_are_done_for_each_of_a_bulk(world: World) -> None:
+    partly_refused(world)
+    image = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABpfZFQAAAAABJRU5ErkJggg=="
+    shown = f'<p>See</p><p><img src="{image}"></p>'
+    batch = [
+        ticket(1),
+        ticket(2, description_html=shown),
+        ticket(3, description_html=shown, priority="Ghost"),
+        ticket(4, sprint="DEMO Sprint 2"),
+        ticket(5),
+    ]
+    state = await world.export(*batch)
+    assert state.status == SessionStatus.COMPLETED
+    attached = [len(issue.attachments) for issue in world.jira.issues.values()]
+    assert sorted(attached) == [0, 0, 0, 1, 1]
+    kinds = {state.order: {step.kind.value for step in state.steps} for state in await world.states()}
+    assert kinds[2] == kinds[3]
+    assert "attachment" in kinds[2]
+
+
+async def test_an_edit_between_two_bulks_counts(world: World) -> None:
+    world.settings = world.settings.model_copy(update={"bulk_size": 2})
+
+    def edit(event: Any) -> None:
+        if isinstance(event, IssueExported) and event.order == 2:
+            record = world.store._records[SESSION]
+            record.tickets[UUID(int=3)] = ticket(3, title="Edited")
+            record.state = replace(record.state, content_version=(record.state.content_version or 0) + 1)
+
+    await world.store.put(session(*tickets(6)))
+    await world.service().start(SESSION)
+    await world.exporter(sink=edit).execute(SESSION)
+    summaries = [issue.summary for issue in world.jira.issues.values()]
+    assert summaries == ["Ticket 1", "Ticket 2", "Edited", "Ticket 4", "Ticket 5", "Ticket 6"]
+
+
+async def test_those_before_one_that_cannot_be_sent_are_finished_first(world: World) -> None:
+    image = '<p><img src="data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="></p>'
+    state = await world.export(ticket(1, description_html=image), ticket(2, title="\x07"), ticket(3))
+    assert (state.status, state.failed_at_ticket_order) == (SessionStatus.EXPORT_FAILED, 2)
+    (issue,) = world.jira.issues.values()
+    assert len(issue.attachments) == 1

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from jira_session_export._export.events import (
     WaitReason,
 )
 from jira_session_export._journal import RunCompleted, SessionStatus
+from jira_session_export._models import Ticket
 from jira_session_export._values import ErrorCategory
 from jira_session_export.errors import LeaseLostError, StoreUnavailableError
 from jira_session_export.testing import Fault, faults
@@ -128,6 +130,13 @@ async def test_a_relation_that_two_tickets_state_is_one_link_and_counts_once(wor
     assert completed.dependencies_created == 2
 
 
+def edit_stored(world: World, edited: Ticket) -> None:
+    """Change a ticket at once, as a `put` of another process does."""
+    record = world.store._records[SESSION]
+    record.tickets[edited.id] = edited
+    record.state = replace(record.state, content_version=(record.state.content_version or 0) + 1)
+
+
 async def test_an_edit_may_name_what_nobody_looked_up(world: World) -> None:
     """A sprint, a reporter and an issue type that no ticket named when the run read the project."""
     first, second = ticket(1), ticket(2)
@@ -136,7 +145,7 @@ async def test_an_edit_may_name_what_nobody_looked_up(world: World) -> None:
 
     def edit(event: ExportEvent) -> None:
         if isinstance(event, IssueExported):
-            world.store._records[SESSION].tickets[second.id] = edited
+            edit_stored(world, edited)
 
     await world.store.put(session(first, second))
     await world.service().start(SESSION)
@@ -153,7 +162,7 @@ async def test_the_latest_edits_count(world: World) -> None:
     def edit(event: ExportEvent) -> None:
         if isinstance(event, IssueExported):
             edited = second.model_copy(update={"description_html": "<p>new</p>"})
-            world.store._records[SESSION].tickets[second.id] = edited
+            edit_stored(world, edited)
 
     await world.store.put(session(first, second))
     await world.service().start(SESSION)
