@@ -213,7 +213,8 @@ def _sessions(
         yield Finding(
             "held_up_sessions",
             f"No worker gets on with {_named([each])}: {held_up.reason}",
-            f"Put the file where the workers look for it, or give them access to it; {machines} tried last. "
+            "Put the file where the workers look for it, or give them access to it; set JSE_ATTACHMENTS alike in every "
+            f"process. {machines} tried last. "
             f"Without it the session fails {duration(settings.attachment_patience_seconds)} after it was held up.",
             [each.state.session_id],
         )

@@ -54,6 +54,10 @@ _KINDS = {
     "Duration": ("no duration", "a number with a unit, for example 30s or 5m"),
 }
 _UNREAD = re.compile(rf'failed to parse "(?P<value>.*)" as (?P<kind>{"|".join(_KINDS)})')
+_REQUEST = re.compile(r"Error performing [A-Z]+ (?P<server>https?://[^/\s]+)\S* in .*? - (?P<outcome>.+)")
+_NOT_SENT = "HTTP error: error sending request"
+_CAUSE = re.compile(r'\b(?:message|error): "([^"]+)"')
+"""What the system said, in obstore's debugging words: `Connection refused`, or that a name is not known."""
 _USER_IN_ADDRESS = re.compile(r"//[^/@\s]*@")
 
 
@@ -245,4 +249,9 @@ def _reason(exc: Exception) -> str:
         return "there are no credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are unset, and no role was found"
     if (status := said.partition("non-2xx status code: ")[2][:3]) in _REFUSED:
         return _with_code(_REFUSED[status], said)
-    return _USER_IN_ADDRESS.sub("//***@", said)[:300].rstrip(".")
+    if request := _REQUEST.search(said):  # what was asked, and how often, says nothing more
+        said = f"{request['server']}: {request['outcome']}"
+        if request["outcome"] == _NOT_SENT:
+            cause = _CAUSE.search(str(exc))
+            said = f"{request['server']} does not answer" + (f": {cause[1]}" if cause else "")
+    return _USER_IN_ADDRESS.sub("//***@", said)[:300].rstrip(".: ")

@@ -1,5 +1,6 @@
 """`jira-session-export doctor`: one page on all exports of a database: what there is, and what to look at."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
@@ -96,6 +97,9 @@ def page(diagnosis: Diagnosis) -> Iterator[str]:
     at_work = sum(each.state.lease_is_live(diagnosis.at) for each in store.exporting)
     if store.exporting:
         yield f"             of those exporting, {at_work:,} at work and {len(store.exporting) - at_work:,} waiting"
+    sites = Counter(each.state.site for each in store.exporting if each.state.site)
+    for site, number in sorted(sites.items()):
+        yield f"             {number:,} for {site}"
     waiting = [each.last_entry_at for each in store.exporting if not each.state.lease_is_live(diagnosis.at)]
     if oldest := min((at for at in waiting if at is not None), default=None):
         yield f"             the oldest has been waiting for {duration(_seconds(diagnosis, oldest))}"
@@ -148,6 +152,7 @@ def as_document(diagnosis: Diagnosis) -> dict[str, Any]:
                 "name": each.state.name,
                 "project_key": each.state.project_key,
                 "owner": each.state.owner,
+                "site": each.state.site,
                 "tickets_exported": each.state.exported,
                 "total_tickets": each.state.total,
                 "at_work": each.state.lease_is_live(diagnosis.at),

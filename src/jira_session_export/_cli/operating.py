@@ -42,7 +42,7 @@ def worker(
     SIGTERM has it hand over to other workers, a second one ends it at once; SIGUSR1 has it drain: it takes no more
     sessions, finishes those it has, and exits with 0. It exits with 1 when the queue or the database is lost.
     """
-    output = Output(as_json=json, quiet=quiet, verbose=verbose)
+    output = Output(as_json=json, quiet=quiet, verbose=verbose, logs_all=True)
 
     async def work() -> ExitCode:
         from jira_session_export._cli.worker import work_off

@@ -127,6 +127,7 @@ class Output:
         summary: files that get a summary in Markdown: the path, and whether it is appended to.
         fail_on_fixes: whether manual fixes make the exit code `FIXES_LEFT`.
         form, file: how results are written, and where to; None: a table, or by the file's ending.
+        logs_all: nobody reads what the command says but as its log: that leaves nothing out, and has tracebacks.
 
     Attributes:
         adopted: issues reported that an export made whose state the database does not have.
@@ -143,6 +144,7 @@ class Output:
         fail_on_fixes: bool = False,
         form: Format | None = None,
         file: Path | None = None,
+        logs_all: bool = False,
     ) -> None:
         if form is None and file is not None:
             form = _form_of(file)
@@ -163,7 +165,7 @@ class Output:
         self._err = Console(stderr=True, soft_wrap=not sys.stderr.isatty(), highlight=False)
         self._arrow = "→" if self._err.encoding.lower().startswith("utf") else "->"
         level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
-        _show_log(self._err, level, as_json=self.as_json)
+        _show_log(self._err, level, as_json=self.as_json, in_full=logs_all or level < logging.WARNING)
 
     # -- what is no result -------------------------------------------------------------------------------------------
 
@@ -447,20 +449,26 @@ def _write_file(path: Path, text: str, *, append: bool) -> None:
         ) from exc
 
 
-def _show_log(console: Console, level: int, *, as_json: bool) -> None:
-    """Have the library's log lines printed between those of the command."""
+def _show_log(console: Console, level: int, *, as_json: bool, in_full: bool) -> None:
+    """Have the library's log lines printed between those of the command.
+
+    Args:
+        in_full: also what the command says itself, and tracebacks of what nobody foresaw.
+    """
 
     class Handler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            if level == logging.WARNING and getattr(record, "action", "") in TOLD_ANYWAY:
+            if not in_full and getattr(record, "action", "") in TOLD_ANYWAY:
                 return
             line = one_line(f"{record.levelname} {record.name}: {record.getMessage()}")
+            traceback = logging.Formatter().formatException(record.exc_info) if in_full and record.exc_info else ""
             if as_json:
                 from jira_session_export._cli.progress import write_object
 
-                write_object({"type": "log", "level": record.levelname.lower(), "message": line})
+                told = {"type": "log", "level": record.levelname.lower(), "message": line}
+                write_object(told | ({"traceback": lines(traceback)} if traceback else {}))
             else:
-                console.print(Text(line, style="dim"), soft_wrap=True)
+                console.print(Text("\n".join(filter(None, [line, lines(traceback)])), style="dim"), soft_wrap=True)
 
     logger = logging.getLogger("jira_session_export")
     logger.setLevel(level)

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from socket import gethostname
 from uuid import UUID
 
@@ -31,6 +31,9 @@ from jira_session_export._storage.protocols import QueuedSession, SessionQueue, 
 from jira_session_export.errors import AlreadyStartedError, ExportRunningError, SettingsError
 
 logger = logging.getLogger("jira_session_export.exporter")
+
+OTHER_SITE_SECONDS = 60.0
+"""How long a session for another site has waited before it is told: the workers for that site come first."""
 
 
 class Exporter:
@@ -85,6 +88,7 @@ class Exporter:
             patience_seconds=self.settings.attachment_patience_seconds if shared else 0.0,
         )
         self._resting: dict[UUID, datetime] = {}
+        self._other_sites: set[str] = set()
         if isinstance(tracker, JiraClient) and isinstance(store, LimitStore):
             tracker.share_limits(store)
         self.site: str = tracker.base_url if isinstance(tracker, JiraClient) else ""
@@ -219,8 +223,26 @@ class Exporter:
 
     async def _queued(self, store: SessionQueue, resting: Collection[UUID]) -> Sequence[QueuedSession]:
         """The sessions of this site that wait or run, but for those that are left to other machines."""
-        queued = await store.queued(self.runtime.now())
+        now = self.runtime.now()
+        queued = await store.queued(now)
+        self._tell_of_other_sites(queued, now)
         return of_site([each for each in queued if each.session_id not in resting], self.site)
+
+    def _tell_of_other_sites(self, queued: Sequence[QueuedSession], now: datetime) -> None:
+        """Say once of each other address that sessions wait for it: it may be this site, written in another way."""
+        for each in queued:
+            site, began = each.site, each.started_at
+            if not site or not self.site or site == self.site or each.held or site in self._other_sites:
+                continue
+            if began is not None and now - began >= timedelta(seconds=OTHER_SITE_SECONDS):
+                self._other_sites.add(site)
+                logger.warning(
+                    "Session %s waits for a worker that exports to %s; this process exports to %s",
+                    each.session_id,
+                    site,
+                    self.site,
+                    extra={"action": "other_site", "session_id": str(each.session_id)},
+                )
 
     async def check_schema(self) -> None:
         """Refuse to go on with tables that a process of a newer version has changed, with a store that has any.

@@ -230,6 +230,24 @@ async def test_an_endpoint_without_tls_by_the_environment(environment: pytest.Mo
 
 
 @pytest.mark.parametrize(
+    ("endpoint", "told"),
+    [
+        ("http://127.0.0.1:1", "http://127.0.0.1:1 does not answer: Connection refused"),
+        ("https://me:very-secret@127.0.0.1:1", "https://***@127.0.0.1:1 does not answer: Connection refused"),
+    ],
+)
+async def test_a_server_that_is_not_there_is_told_in_few_words(
+    environment: pytest.MonkeyPatch, endpoint: str, told: str
+) -> None:
+    environment.setenv("AWS_ENDPOINT_URL", endpoint)
+    environment.setenv("AWS_ALLOW_HTTP", "true")
+    storage = S3Attachments("files", retry_config={"max_retries": 1, "retry_timeout": timedelta(seconds=5)})
+    with pytest.raises(AttachmentUnavailableError) as caught:
+        await storage.check()
+    assert caught.value.reason == told
+
+
+@pytest.mark.parametrize(
     ("name", "value", "told"),
     [
         ("AWS_ALLOW_HTTP", "maybe", "AWS_ALLOW_HTTP='maybe' is neither true nor false."),

@@ -1,8 +1,11 @@
 """What the command says of any number of tickets is good English."""
 
+import json
+import logging
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -132,3 +135,25 @@ def test_a_summary_that_cannot_be_written_changes_no_outcome(
     assert output.with_fixes(3) is ExitCode.DONE
     assert Output(fail_on_fixes=True).with_fixes(3) is ExitCode.FIXES_LEFT
     assert Output(fail_on_fixes=True).with_fixes(0) is ExitCode.DONE
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [({}, False), ({"logs_all": True}, True), ({"verbose": 1}, True), ({"logs_all": True, "as_json": True}, True)],
+)
+def test_who_only_has_the_log_reads_all_of_it(
+    options: dict[str, Any], shown: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An export says itself that it failed; a worker has nothing else that would say so."""
+    Output(**options)
+    logger = logging.getLogger("jira_session_export.run")
+    logger.warning("The export of session 1 failed: x", extra={"action": "run_failed"})
+    try:
+        {}["odd"]
+    except KeyError:
+        logger.exception("It failed for a reason nobody foresaw", extra={"action": "run_failed"})
+    told = capsys.readouterr().err
+    for expected in ("The export of session 1 failed: x", "nobody foresaw", "Traceback", "KeyError: 'odd'"):
+        assert (expected in told) is shown
+    if options.get("as_json"):
+        assert "Traceback" in json.loads(told.splitlines()[1])["traceback"]

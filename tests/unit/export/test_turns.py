@@ -60,6 +60,30 @@ def test_other_sites_are_left_alone() -> None:
     assert numbers(of_site(sessions, "https://x")) == [1, 3]
 
 
+async def test_a_session_that_waits_for_another_address_is_told_of_once(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    await world.store.put(session_of("a", 1, 1))
+    await world.service().start(UUID(int=1000))
+    elsewhere = FakeJira(base_url="http://localhost:1234")
+    client = JiraClient(elsewhere.base_url, ApiTokenAuth("me@example.com", "x"), transport=elsewhere.transport)
+    worker = world.exporter(tracker=client)
+
+    def told() -> list[str]:
+        return [each.getMessage() for each in caplog.records if getattr(each, "action", "") == "other_site"]
+
+    await worker.unattended()
+    assert told() == []  # a worker for it may be about to take it
+    await world.runtime.sleep(61)
+    for _ in range(3):
+        assert await worker.unattended() == []
+    expected = (
+        f"Session {UUID(int=1000)} waits for a worker that exports to {world.jira.base_url}; this process exports "
+    )
+    assert told() == [f"{expected}to http://localhost:1234"]
+    assert await world.exporter().unattended() == [UUID(int=1000)]
+
+
 def test_one_run_makes_room_until_it_is_fair() -> None:
     running = [queued(number, "a", held=True) for number in range(1, 4)]
     settings = ExportSettings()
