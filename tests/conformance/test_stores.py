@@ -22,6 +22,8 @@ class SqlConformance(StoreConformance):
 
 
 class TestSqlite(SqlConformance):
+    tells_of_changes = False
+
     @pytest.fixture
     async def store(self, tmp_path: Path) -> AsyncIterator[SqlAlchemyStore]:
         async with SqlAlchemyStore.open(f"sqlite:///{tmp_path}/exports.db") as store:
@@ -30,6 +32,8 @@ class TestSqlite(SqlConformance):
 
 
 class TestSqliteWithAHostsAsyncEngine(SqlConformance):
+    tells_of_changes = False
+
     @pytest.fixture
     async def store(self, tmp_path: Path) -> AsyncIterator[SqlAlchemyStore]:
         engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/exports.db")
@@ -41,6 +45,8 @@ class TestSqliteWithAHostsAsyncEngine(SqlConformance):
 
 @pytest.mark.postgres
 class TestPostgres(SqlConformance):
+    tells_of_changes = True
+
     @pytest.fixture
     async def store(self, shared_postgres: str) -> AsyncIterator[SqlAlchemyStore]:
         async with SqlAlchemyStore.open(shared_postgres) as store:

@@ -92,6 +92,8 @@ def native_to_ticket(row: NativeItem) -> Ticket:
 class TestTextKeys(StoreConformance):
     """The conformance suite, with sessions stored through the host's own models."""
 
+    tells_of_changes = False
+
     @pytest.fixture
     def anyio_backend(self) -> str:
         return "asyncio"
@@ -208,6 +210,8 @@ def native_postgres(postgres_database: Callable[[], AbstractContextManager[str]]
 
 @pytest.mark.postgres
 class TestNativeKeysOnPostgres(StoreConformance):
+    tells_of_changes = True
+
     @pytest.fixture
     def anyio_backend(self) -> str:
         return "asyncio"
