@@ -49,11 +49,11 @@ def uses() -> Iterator[Use]:
             continue
         if not module.__file__:
             continue
-        methods = called(Path(module.__file__).read_text(encoding="utf-8"))
-        for name, value in vars(module).items():
-            for pattern in patterns_in(value):
-                known = methods.get(name, set())
-                yield Use(f"{found.name}.{name}", pattern, searches=bool(known & SEARCHING or not known))
+        held = [(name, pattern) for name, value in vars(module).items() for pattern in patterns_in(value)]
+        methods = called(Path(module.__file__).read_text(encoding="utf-8")) if held else {}
+        for name, pattern in held:
+            known = methods.get(name, set())
+            yield Use(f"{found.name}.{name}", pattern, searches=bool(known & SEARCHING or not known))
 
 
 def patterns_in(value: Any) -> list[re.Pattern[str]]:
