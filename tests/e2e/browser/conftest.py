@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ..app.conftest import anyio_backend, jira, serve, service, settings  # noqa: F401, TID252 -- the same service
+from ..app.conftest import jira, serve, service, settings  # noqa: F401, TID252 -- the same service
 
 Screenshot = Callable[..., Any]
 
@@ -28,9 +28,14 @@ def _chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Any]:
-    """The system's Chromium, headless."""
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"  # of the whole module, as its browser is
+
+
+@pytest.fixture(scope="module")
+async def chromium() -> AsyncIterator[Any]:
+    """The system's Chromium, headless, which starts once for a module."""
     if reason := _unavailable():
         if os.environ.get("JSE_REQUIRE_BROWSER"):
             pytest.fail(reason)
@@ -38,9 +43,17 @@ async def browser() -> AsyncIterator[Any]:
     from playwright.async_api import async_playwright
 
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
-        yield chromium
-        await chromium.close()
+        started = await playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
+        yield started
+        await started.close()
+
+
+@pytest.fixture
+async def browser(chromium: Any) -> AsyncIterator[Any]:
+    """Chromium as if just started: each test opens contexts of its own, and leaves none."""
+    yield chromium
+    for context in chromium.contexts:
+        await context.close()
 
 
 @pytest.fixture
