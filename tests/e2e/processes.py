@@ -12,11 +12,13 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import CompletedProcess, TimeoutExpired
 from typing import Any
 
 import anyio
@@ -50,6 +52,7 @@ _FORKS.set_forkserver_preload(
         "jira_session_export._batch",
         "jira_session_export.integrations.procrastinate",
         "alembic.command",
+        __name__,  # as each process needs it to begin
     ]
 )
 
@@ -57,12 +60,49 @@ _FORKS.set_forkserver_preload(
 def _command(arguments: Sequence[str], env: Mapping[str, str], output: str) -> None:
     from jira_session_export._cli import main
 
-    target = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.dup2(target, 1)
-    os.dup2(target, 2)
+    _print_to(output, 1, 2)
     os.environ.update(env)
     sys.argv = ["jira-session-export", *arguments]
     main()
+
+
+def _print_to(path: str, *descriptors: int) -> None:
+    target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for descriptor in descriptors:
+        os.dup2(target, descriptor)
+
+
+def _command_alone(arguments: Sequence[str], env: Mapping[str, str], folder: str, cwd: Path | None) -> None:
+    from jira_session_export._cli import main
+
+    _print_to(f"{folder}/stdout", 1)
+    _print_to(f"{folder}/stderr", 2)
+    sys.stdin = Path(folder, "stdin").open(encoding="utf-8")  # noqa: SIM115 -- it is open as long as the process lives
+    os.environ.clear()
+    os.environ.update(env)
+    if cwd:
+        os.chdir(cwd)
+    sys.argv = ["jira-session-export", *arguments]
+    main()
+
+
+def run_command(
+    arguments: Sequence[str], env: Mapping[str, str], *, cwd: Path | None = None, stdin: str = "", seconds: float = 60
+) -> CompletedProcess[str]:
+    """Like `subprocess.run` of the command, without the second and a half in which Python imports it."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "stdin").write_text(stdin, "utf-8")
+        process = _FORKS.Process(target=_command_alone, args=(arguments, dict(env), folder, cwd))
+        process.start()
+        process.join(seconds)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+            raise TimeoutExpired(list(arguments), seconds)
+        printed, errors = (
+            file.read_text("utf-8") if (file := Path(folder) / name).exists() else "" for name in ("stdout", "stderr")
+        )
+        return CompletedProcess(list(arguments), process.exitcode, printed, errors)
 
 
 class ExportProcess:

@@ -1,4 +1,8 @@
-"""The command as a person or a script runs it: a process of its own, against FakeJira on a socket."""
+"""The command as a person or a script runs it: a process of its own, against FakeJira on a socket.
+
+Most are forked from one that has imported the command (`run`). `run_whole` starts Python too: each command once, and
+where it matters how it begins.
+"""
 
 import base64
 import json
@@ -17,6 +21,7 @@ from uuid import uuid4
 
 import pytest
 from anyio.from_thread import start_blocking_portal
+from tests.e2e.processes import run_command
 
 from jira_session_export.testing import FakeJira
 
@@ -24,13 +29,22 @@ COMMAND = [sys.executable, "-c", "from jira_session_export._cli import main; mai
 SETTINGS = {"JIRA_EMAIL": "me@example.com", "JIRA_API_TOKEN": "token", "JSE_LEASE_SECONDS": "2"}
 
 
+def without_ours(*foreign: str) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(("JIRA_", "JSE_", *foreign))}
+
+
 def run(
+    *arguments: str, env: dict[str, str] | None = None, cwd: Path | None = None, stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
+    return run_command(arguments, without_ours("GITHUB_") | (env or {}), cwd=cwd, stdin=stdin)
+
+
+def run_whole(
     *arguments: str, env: dict[str, str] | None = None, cwd: Path | None = None, stdin: str | None = None
 ) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("JIRA_", "JSE_", "GITHUB_"))}
     return subprocess.run(
         [*COMMAND, *arguments],
-        env={**clean, **(env or {})},
+        env=without_ours("GITHUB_") | (env or {}),
         cwd=cwd,
         input=stdin,
         capture_output=True,
@@ -41,10 +55,9 @@ def run(
 
 
 def start(*arguments: str, env: dict[str, str] | None = None, cwd: Path | None = None) -> subprocess.Popen[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("JIRA_", "JSE_"))}
     return subprocess.Popen(
         [*COMMAND, *arguments],
-        env={**clean, **(env or {})},
+        env=without_ours() | (env or {}),
         cwd=cwd,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -114,7 +127,7 @@ def test_adopt_takes_over_and_creates_nothing(tmp_path: Path, jira: dict[str, st
     assert run("export", str(batch), "--pause", "0", env=jira).returncode == 0
     batch.with_name("batch.json.sqlite3").unlink()
     batch = write_batch(tmp_path, tickets(3))
-    adopted = run("adopt", str(batch), env=jira)
+    adopted = run_whole("adopt", str(batch), env=jira)
     assert adopted.returncode == 0, adopted.stderr
     assert "2 of 3 tickets have an issue in Jira; nothing was created." in adopted.stderr
     assert "DEMO-1" in adopted.stdout
@@ -132,14 +145,14 @@ def test_export_prints_plain_lines_and_running_it_again_creates_nothing(tmp_path
     wanted = tickets(3)
     wanted[1] |= {"depends_on": ["1"], "assignee": "nobody@nowhere.example"}
     batch = write_batch(tmp_path, wanted)
-    first = run("export", str(batch), "--pause", "0", env=jira)
+    first = run_whole("export", str(batch), "--pause", "0", env=jira)
     assert first.returncode == 0, first.stderr
     assert "3 created, 1 dependency, 1 manual fix" in first.stdout
     assert f"DEMO-1\t{jira['JIRA_BASE_URL']}/browse/DEMO-1\tTicket 1" in first.stdout
     assert "2/3 created DEMO-2 Ticket 2" in first.stderr
     assert "\x1b" not in first.stdout + first.stderr
     assert (tmp_path / "batch.json.sqlite3").exists()
-    again = run("export", str(batch), "--pause", "0", env=jira)
+    again = run_whole("export", str(batch), "--pause", "0", env=jira)
     assert again.returncode == 0
     assert "already" in again.stderr
     assert again.stdout.splitlines()[:3] == first.stdout.splitlines()[:3]
@@ -171,16 +184,16 @@ def test_json_is_one_document(tmp_path: Path, jira: dict[str, str]) -> None:
     document = json.loads(done.stdout)
     assert document["status"] == "completed"
     assert document["jira_tickets"][0]["jira_key"] == "DEMO-1"
-    status = json.loads(run("status", str(batch), "--json", env=jira).stdout)
+    status = json.loads(run_whole("status", str(batch), "--json", env=jira).stdout)
     assert status["jira_tickets_created"] == 1
 
 
 def test_a_console_without_unicode_shows_what_it_can(tmp_path: Path, jira: dict[str, str]) -> None:
     batch = write_batch(tmp_path, [{"title": "漢字 → ✓ é", "priority": "Utmost"}])
-    done = run("export", str(batch), "--pause", "0", env={**jira, "PYTHONIOENCODING": "ascii"})
+    done = run_whole("export", str(batch), "--pause", "0", env={**jira, "PYTHONIOENCODING": "ascii"})
     assert done.returncode == 0, done.stderr
     assert "?? ? ? ?" in done.stdout
-    unknown = run("status", "nothing", env={"PYTHONIOENCODING": "ascii"}, cwd=tmp_path)
+    unknown = run_whole("status", "nothing", env={"PYTHONIOENCODING": "ascii"}, cwd=tmp_path)
     assert "-> List what there is" in unknown.stderr
 
 
@@ -192,7 +205,7 @@ def test_a_dry_run_writes_nothing(tmp_path: Path, jira: dict[str, str]) -> None:
     batch = write_batch(tmp_path, [{"title": "Only", "priority": "Utmost"}])
     step = tmp_path.parent / f"{tmp_path.name}-step.md"
     before = contents(tmp_path)
-    planned = run("export", str(batch), "--dry-run", env=jira, cwd=tmp_path)
+    planned = run_whole("export", str(batch), "--dry-run", env=jira, cwd=tmp_path)
     assert planned.returncode == 0, planned.stderr
     assert "1 ticket for DEMO, 1 manual fix foreseen; ready to export" in planned.stdout
     assert "DEMO-1" not in get(f"{jira['JIRA_BASE_URL']}/")[1]
@@ -275,19 +288,19 @@ def test_a_wrong_file_is_one_message(tmp_path: Path, content: str, message: str)
 
 
 def test_a_file_that_is_not_there() -> None:
-    done = run("export", "nowhere.json", env={**SETTINGS, "JIRA_BASE_URL": "http://127.0.0.1:9"})
+    done = run_whole("export", "nowhere.json", env={**SETTINGS, "JIRA_BASE_URL": "http://127.0.0.1:9"})
     assert done.returncode == 2
     assert "nowhere.json" in done.stderr
 
 
 def test_wrong_use_is_told_with_the_usage() -> None:
-    done = run("export")
+    done = run_whole("export")
     assert done.returncode == 2
     assert "FILE" in done.stderr
 
 
 def test_convert_prints_adf_and_what_was_lost() -> None:
-    done = run("convert", stdin="<h2>Hi</h2><a href='javascript:alert(1)'>go</a>")
+    done = run_whole("convert", stdin="<h2>Hi</h2><a href='javascript:alert(1)'>go</a>")
     assert done.returncode == 0
     assert json.loads(done.stdout)["content"][0]["type"] == "heading"
     assert "javascript" in done.stderr
@@ -389,7 +402,7 @@ def test_convert_starts_without_database_and_client() -> None:
 
 def test_status_starts_without_client_and_converter(tmp_path: Path) -> None:
     database = ("--database", f"sqlite:///{tmp_path / 'service.db'}")
-    session = run("load", str(write_batch(tmp_path, tickets(1))), *database).stdout.strip()
+    session = run_whole("load", str(write_batch(tmp_path, tickets(1))), *database).stdout.strip()
     loaded = loaded_by("status", session, *database)
     assert "sqlite3" in loaded
     assert not loaded & (FOR_AN_EXPORT | {"sqlalchemy", "yaml", "bs4", "markdown_it", "jira_session_export._adf"})
@@ -464,7 +477,7 @@ def test_load_prints_the_session_id(tmp_path: Path) -> None:
 
 
 def test_validate_project(jira: dict[str, str]) -> None:
-    done = run("validate-project", "DEMO", env=jira)
+    done = run_whole("validate-project", "DEMO", env=jira)
     assert done.returncode == 0
     assert "valid" in done.stdout
     missing = run("validate-project", "NOPE", "--json", env=jira)
