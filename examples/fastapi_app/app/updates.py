@@ -23,7 +23,7 @@ from app.examples import EXAMPLES
 from jira_session_export import ErrorCategory, JiraExport
 from jira_session_export.api import ExportMessage
 from jira_session_export.errors import SessionNotFoundError, StoreUnavailableError
-from jira_session_export.events import ExportEvent, FinalEvent, Listener
+from jira_session_export.events import ExportEvent, ExportProgress, FinalEvent, Listener
 from jira_session_export.storage import Changes, ChangeSignal, JournalRow, SessionState, SessionStatus, TicketState
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 
@@ -216,6 +216,7 @@ class _Reader:
         self._store = store
         self._session_id = session_id
         self._known: tuple[SessionState, int] | None = None
+        self._position: ExportProgress | None = None
         self._latest: SessionUpdate | None = None
         self._nudge = anyio.Event()
         self.followers: set[Follower] = set()
@@ -304,7 +305,10 @@ class _Reader:
         # Who has the lease until when changes all the time, and is nobody's business here.
         state = replace(await self._store.state(self._session_id), lease_owner=None, lease_expires_at=None)
         queued = self._is_queued()
-        if self._known == (state, changes.last_entry) and not queued:
+        # What a run here is at is written nowhere: it looks for issues whose answer got lost, for example.
+        before, self._position = self._position, self._jira.hub.position(self._session_id)
+        moved = self._position is not before
+        if self._known == (state, changes.last_entry) and not queued and not moved:
             return
         update = await _update(self._jira, self._store, state, changes, tickets_known=after is not None)
         unchanged = self._known == (state, changes.last_entry)
@@ -435,14 +439,23 @@ def pace_per_minute(rows: Sequence[JournalRow], now: datetime) -> float | None:
     """Tickets exported in a minute, from the entries of the latest run; None before three of them are there.
 
     The tickets of a bulk are recorded at the same moment, so two moments are needed, too: how long the first bulk took
-    is not known from its record.
+    is not known from its record. Those that were announced with a bulk and sent once more, as Jira had refused them,
+    count as recorded with it: nobody pauses before them, so they would make the pace look far too quick.
     """
     recorded: Counter[datetime] = Counter()
+    announced: dict[UUID | None, datetime] = {}
+    latest: datetime | None = None
     for row in rows:
         if row.kind in {"run_started", "run_resumed"}:
             recorded.clear()
+            announced.clear()
+            latest = None
+        elif row.kind == "intent_recorded":
+            announced.setdefault(row.ticket_id, row.at)
         elif row.kind == "issue_recorded" and now - row.at <= PACE_WINDOW:
-            recorded[row.at] += 1
+            if latest is None or announced.get(row.ticket_id, latest) >= latest:
+                latest = row.at
+            recorded[latest] += 1
     if recorded.total() < 3 or len(recorded) < 2:
         return None
     first, last = min(recorded), max(recorded)

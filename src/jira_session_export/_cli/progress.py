@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -120,6 +121,7 @@ def as_object(event: ExportEvent) -> dict[str, Any] | None:
                 "title": event.title,
                 "tickets_completed": event.tickets_completed,
                 "tickets_total": event.tickets_total,
+                **({"last_position": event.last_position} if event.last_position else {}),
                 "percentage": event.percentage,
                 "seconds_remaining": round(event.seconds_remaining, 1),
                 "message": event.current_stage,
@@ -181,6 +183,7 @@ class Bar:
         self._count = ""
         self._suffix = ""
         self._percentage = 0.0
+        self._position: ExportProgress | None = None
         self._remaining: float | None = None
         self._doing = "Reading the project"
         self._ascii = not _is_unicode(console.encoding)
@@ -206,6 +209,7 @@ class Bar:
             self._doing = f"{words[:1].upper()}{words[1:]}"
             return
         if isinstance(event, ExportProgress):
+            self._position = event
             self._percentage = event.percentage
             self._remaining = event.seconds_remaining
             self._count = f"{event.position}/{event.total} "
@@ -225,6 +229,8 @@ class Bar:
         elif isinstance(event, IssueExported):
             self._count = f"{event.tickets_completed}/{event.tickets_total} "
             self._doing = f"{event.issue.key} {event.title}"
+            if self._position is not None and self._position.last_position:
+                self._percentage = replace(self._position, tickets_completed=event.tickets_completed).percentage
             if event.earlier_state:
                 self._percentage = min(99.9, 100 * event.tickets_completed / max(event.tickets_total, 1))
                 self._doing = f"{event.issue.key} is in Jira already"

@@ -288,7 +288,7 @@ class Creator:
             await self._adopt([each.ticket for each, _ in unknown], project, wait)
             lost = [(each, exc) for each, exc in unknown if self._journal.states[each.ticket.id].issue is None]
             for each, unanswered in lost:
-                self._refuse(each, unanswered)
+                self._refuse(each, unanswered, f"{unanswered.user_message} Jira's search shows that it was not.")
                 each.lost += 1
                 if each.lost == self._settings.max_create_rounds:
                     fatal = fatal or (each, _made_in_vain(each.lost, unanswered))
@@ -427,10 +427,10 @@ class Creator:
     def _marker(self, pending: _Pending) -> Marker:
         return Marker(self._session_name, str(pending.ticket.id), pending.attempt, pending.fingerprint)
 
-    def _refuse(self, pending: _Pending, exc: JiraSessionExportError) -> None:
+    def _refuse(self, pending: _Pending, exc: JiraSessionExportError, message: str = "") -> None:
         trace_id: str | None = getattr(exc, "trace_id", None)
         pending.refused = CreateRefused(
-            self._runtime.now(), pending.ticket.id, pending.attempt, exc.code, exc.user_message, trace_id
+            self._runtime.now(), pending.ticket.id, pending.attempt, exc.code, message or exc.user_message, trace_id
         )
         pending.attempt += 1
         pending.body = None  # it names the attempt

@@ -71,10 +71,14 @@ class ExportProgress(ExportEvent):
 
     @property
     def percentage(self) -> float:
-        """The percentage of tickets done, the current one included, one decimal; only a completed export has 100."""
+        """The percentage of tickets done, one decimal; only a completed export has 100.
+
+        The ticket in work counts as done; of several that are created with one request, one does.
+        """
         if self.phase is Phase.LINKING:
             return 99.9
-        return percentage(max(self.position, self.last_position), self.tickets_total)
+        position = max(self.position, min(self.tickets_completed + 1, self.last_position))
+        return percentage(position, self.tickets_total)
 
     @property
     def current_stage(self) -> str:

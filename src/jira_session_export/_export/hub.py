@@ -12,7 +12,7 @@ from uuid import UUID
 
 import anyio
 
-from jira_session_export._export.events import EventSink, ExportEvent, ExportProgress, FinalEvent
+from jira_session_export._export.events import EventSink, ExportEvent, ExportProgress, FinalEvent, LeaseLost
 
 logger = logging.getLogger("jira_session_export.events")
 
@@ -69,6 +69,7 @@ class EventHub:
         self._buffer_size = buffer_size
         self._listeners: dict[UUID, set[Listener]] = {}
         self._latest: dict[UUID, ExportEvent] = {}
+        self._positions: dict[UUID, ExportProgress] = {}
 
     def __call__(self, event: ExportEvent) -> None:
         """Hand `event` to the listeners of its session; never waits."""
@@ -77,6 +78,10 @@ class EventHub:
             self._latest.pop(event.session_id, None)
         else:
             self._latest[event.session_id] = event
+        if isinstance(event, ExportProgress):
+            self._positions[event.session_id] = event
+        elif isinstance(event, FinalEvent | LeaseLost):
+            self._positions.pop(event.session_id, None)
         # A copy: a listener may leave while it is being handed an event.
         for listener in tuple(self._listeners.get(event.session_id, ())):
             listener._put(event)  # noqa: SLF001 -- the two are one thing
@@ -84,6 +89,10 @@ class EventHub:
     def latest(self, session_id: UUID) -> ExportEvent | None:
         """Return the newest event of a run in this process; None when there is none."""
         return self._latest.get(session_id)
+
+    def position(self, session_id: UUID) -> ExportProgress | None:
+        """Return what a run in this process is at; None when there is none, or it has not begun with a ticket yet."""
+        return self._positions.get(session_id)
 
     @contextmanager
     def listen(self, session_id: UUID) -> Iterator[Listener]:

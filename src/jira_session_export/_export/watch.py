@@ -3,6 +3,7 @@
 import math
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from jira_session_export._export.events import (
     ExportWaiting,
     FinalEvent,
     IssueExported,
+    Phase,
     WaitReason,
     waiting_stage,
 )
@@ -111,7 +113,9 @@ async def watch_together(
                         news = _of_event(event, position, state.project_key)
                     if news is None:
                         state = await reads.state(session_id)
-                        news = await _in_queue(_of_state(state, settings, runtime.now()), state, runtime.now(), reads)
+                        now = runtime.now()
+                        stored = _of_state(state, settings, now, hub.position(session_id))
+                        news = await _in_queue(stored, state, now, reads)
                     if news != message and not _is_older(news, message):
                         message = news
                         yield message
@@ -188,12 +192,12 @@ def _of_event(event: ExportEvent | None, position: ExportProgress | None, projec
     """Build the message from the event alone; None when the store must be asked."""
     match event:
         case ExportProgress():
-            return _progress(event, event.tickets_completed, project_key)
+            return _progress(event, project_key)
         case ExportWaiting(reason=WaitReason.RATE_LIMIT) if position is not None:
-            told = _progress(position, position.tickets_completed, project_key)
+            told = _progress(position, project_key)
             return told.model_copy(update={"current_stage": event.current_stage, "waiting_until": event.until})
         case IssueExported() if position is not None:
-            return _progress(position, event.tickets_completed, project_key)
+            return _progress(replace(position, tickets_completed=event.tickets_completed), project_key)
         case ExportCompleted():
             return ExportCompleteMessage(
                 tickets_created=event.tickets_created,
@@ -207,12 +211,12 @@ def _of_event(event: ExportEvent | None, position: ExportProgress | None, projec
             return None
 
 
-def _progress(position: ExportProgress, tickets_completed: int, project_key: str) -> ExportProgressMessage:
+def _progress(position: ExportProgress, project_key: str) -> ExportProgressMessage:
     return ExportProgressMessage(
         session_id=position.session_id,
         progress_percentage=position.percentage,
         current_stage=position.current_stage,
-        tickets_completed=tickets_completed,
+        tickets_completed=position.tickets_completed,
         total_tickets=position.tickets_total,
         estimated_time_remaining_minutes=math.ceil(position.seconds_remaining / 60),
         current_jira_project=project_key,
@@ -229,7 +233,10 @@ def _failed(failure: Failure, ticket_order: int | None, *, retry: bool) -> Expor
     )
 
 
-def _of_state(state: SessionState, settings: ExportSettings, now: datetime) -> ExportMessage:
+def _of_state(
+    state: SessionState, settings: ExportSettings, now: datetime, position: ExportProgress | None = None
+) -> ExportMessage:
+    """Build the message from what the store has; `position` is what a run in this process has told last."""
     if state.status == SessionStatus.COMPLETED:
         return ExportCompleteMessage(
             tickets_created=state.exported,
@@ -246,7 +253,7 @@ def _of_state(state: SessionState, settings: ExportSettings, now: datetime) -> E
         session_id=state.session_id,
         status=active_status(state),
         progress_percentage=progress_percentage(state),
-        current_stage=held_up or _stage(state, settings, waiting),
+        current_stage=held_up or _stage(state, settings, waiting, position),
         tickets_completed=state.exported,
         total_tickets=state.total,
         estimated_time_remaining_minutes=remaining_minutes(state, settings) if exporting else None,
@@ -274,7 +281,9 @@ async def _in_queue(message: ExportMessage, state: SessionState, now: datetime, 
     return message.model_copy(update={"queue_position": place, "current_stage": stage})
 
 
-def _stage(state: SessionState, settings: ExportSettings, waiting: datetime | None) -> str:
+def _stage(
+    state: SessionState, settings: ExportSettings, waiting: datetime | None, position: ExportProgress | None
+) -> str:
     if waiting is not None:
         return waiting_stage(waiting, title=state.current_title or "")
     if state.status == SessionStatus.CANCELLED:
@@ -283,6 +292,8 @@ def _stage(state: SessionState, settings: ExportSettings, waiting: datetime | No
         return "Not started"
     if state.current_title is None:
         return "Starting"
+    if position is not None and _is_present(position, state):
+        return position.current_stage
     first, last = state.exported + 1, min(state.exported + settings.bulk_size, state.total)
     if first < last:  # the store does not say which of them wait for their parents
         return f"Creating tickets {first:,}–{last:,} of {state.total:,}"  # noqa: RUF001 -- a range, as people write it
@@ -290,6 +301,13 @@ def _stage(state: SessionState, settings: ExportSettings, waiting: datetime | No
         title = f": {state.current_title}" if state.current_title else ""
         return f"Creating ticket {state.exported + 1} of {state.total}{title}"
     return f"Linking dependencies, {state.links_created:,} so far" if state.links_created else "Linking dependencies"
+
+
+def _is_present(position: ExportProgress, state: SessionState) -> bool:
+    """Whether the store has got no further than the run was when it told its position."""
+    if position.phase is Phase.LINKING:
+        return state.exported == state.total
+    return position.tickets_completed <= state.exported <= max(position.position, position.last_position)
 
 
 def _is_older(news: ExportMessage, message: ExportMessage | None) -> bool:

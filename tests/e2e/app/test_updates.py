@@ -1,7 +1,7 @@
 """What the page follows a session by: everything that happens to it, to everybody who looks at it."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -277,3 +277,45 @@ async def test_nobody_follows_what_is_not_theirs(service: Service, token: str | 
         address = guarded.url.replace("http", "ws", 1) + f"/api/jira/session-updates/{session_id}"
         async with connect(address, additional_headers=headers) as socket:
             assert await Window(socket).close_code() == code
+
+
+def test_what_of_a_bulk_is_sent_again_is_no_pace_of_its_own() -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    tickets = [uuid4() for _ in range(100)]
+
+    def at(seconds: float, kind: str, about: Sequence[UUID]) -> list[JournalRow]:
+        (row,) = rows(kind)
+        return [replace(row, at=start + timedelta(seconds=seconds), ticket_id=ticket) for ticket in about]
+
+    first = [
+        *at(0, "intent_recorded", tickets[:50]),
+        *at(1, "issue_recorded", tickets[:35]),
+        *at(1, "intent_recorded", tickets[35:50]),
+        *at(1.5, "issue_recorded", tickets[35:50]),
+    ]
+    second = [*at(3, "intent_recorded", tickets[50:]), *at(4, "issue_recorded", tickets[50:])]
+    assert pace_per_minute(first, start + timedelta(seconds=2)) is None
+    assert pace_per_minute([*first, *second], start + timedelta(seconds=5)) == 1000.0
+    # Announced one by one, each is sent after the one before it is recorded, whether or not Jira refuses it at first.
+    single = [
+        row
+        for number, ticket in enumerate(tickets[:4])
+        for kind, plus in (("intent_recorded", 0.0), ("intent_recorded", 0.2), ("issue_recorded", 0.4))
+        for row in at(2 * number + plus, kind, [ticket])
+    ]
+    assert pace_per_minute(single, start + timedelta(seconds=7)) == 30.0
+
+
+async def test_looking_for_the_issues_of_a_bulk_is_shown(service: Service, jira: FakeJira) -> None:
+    jira.index_lag = 1
+    jira.faults.add(Fault(("POST", "/issue/bulk"), faults.drop_after_commit()))
+    bulks = service.settings.export.model_copy(
+        update={"bulk_size": 50, "pause_seconds": 0.1, "index_settle_seconds": 30}
+    )
+    async with serve(replace(service.settings, export=bulks)) as looking_for:
+        session_id = await looking_for.load(batch(60))
+        async with looking(looking_for, session_id) as window:
+            await looking_for.client.post(f"/api/jira/export-session/{session_id}", json={})
+            await window.until(status="completed")
+    stages = [each["progress"].get("current_stage") for each in window.seen]
+    assert "Looking for tickets 1–50 of 60 in Jira" in stages

@@ -155,16 +155,37 @@ async def test_an_export_from_start_to_results(browser: Any, jira: FakeJira, set
         assert results["total_tickets_created"] == 87
 
 
-async def test_the_audit_trail_tells_a_bulk_in_one_line(browser: Any, settings: Any, screenshot: Any) -> None:
+async def test_the_audit_trail_tells_a_bulk_in_one_line(
+    browser: Any, jira: FakeJira, settings: Any, screenshot: Any
+) -> None:
+    jira.faults.add(Fault(("POST", "/issue/bulk"), faults.status(413), nth=2))
     in_bulks = settings.export.model_copy(update={"bulk_size": 50})
     async with serve(replace(settings, export=in_bulks)) as service:
-        session_id = await service.exported(batch(60))
+        session_id = await service.exported(batch(100))
         page = await browser.new_page(viewport=DESKTOP)
+
+        async def give_less(route: Any) -> None:
+            await route.continue_(url=route.request.url.replace("limit=1000", "limit=70"))
+
+        await page.route("**/audit-trail/**", give_less)
         await page.goto(f"{service.url}/#/{session_id}/audit")
-        await page.get_by_text("50 issues created").wait_for(timeout=60_000)
+        more = page.get_by_role("button", name="Show later entries")
+        await page.get_by_text("19 issues created").wait_for(timeout=60_000)  # a page may end in the middle of a bulk
+        while not await page.get_by_text("Export completed").count():
+            async with page.expect_response("**/audit-trail/**"):
+                await more.click()
         await page.get_by_text("DEMO-1 … DEMO-50").wait_for()
+        told = await page.locator("table.audit tbody td:nth-child(2)").all_inner_texts()
+        assert [each.split(" attempt")[0] for each in told if "ssue" in each] == [
+            "About to create 50 issues",
+            "50 issues created",
+            "About to create 50 issues",
+            "No issue was made for 50 tickets",
+            *["About to create 25 issues", "25 issues created"] * 2,
+        ]
+        await page.get_by_text("too large").wait_for()
         await screenshot(page, "bulks")
-        announced = page.get_by_role("row", name="About to create 50 issues")
+        announced = page.get_by_role("row", name="About to create 50 issues").first
         assert await page.get_by_role("link", name="Ticket number 7", exact=True).count() == 0
         await announced.get_by_role("button", name="Show each").press("Enter")
         await page.get_by_role("link", name="Ticket number 7", exact=True).wait_for()

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -93,6 +94,19 @@ def test_the_count_is_the_one_of_the_messages_and_100_comes_with_the_end() -> No
     assert "87/87 " in bar(progress(87)).line(79).plain
     assert "Linking dependency 3/12" in bar(progress(3, 12, "", Phase.LINKING)).line(79).plain
     assert "2/3 DEMO-2 is in Jira already" in bar(exported(2, 3, adopted=True)).line(79).plain
+
+
+def test_a_bulk_counts_as_done_when_its_issues_are_recorded() -> None:
+    bulk = replace(progress(51, 120), last_position=100)
+    assert bar(bulk).line(79).plain.endswith(" 42 %   1:12 left  51–100/120 creating 50 issues")
+    assert " 83 % " in bar(bulk, exported(100, 120)).line(79).plain
+    looking = replace(bulk, phase=Phase.WAITING)
+    assert bar(looking).line(79).plain.endswith("Looking for 50 issues in Jira")
+    told, single = as_object(bulk), as_object(progress(51, 120))
+    assert told is not None
+    assert single is not None
+    assert told["last_position"] == 100
+    assert "last_position" not in single
 
 
 @given(

@@ -1,15 +1,20 @@
 """Runs in bulks; every fault at every operation of one: tests/fault/test_bulk_creates.py."""
 
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+import anyio
 import pytest
 from tests.unit.export.conftest import SESSION, BrokenStore, World, session, ticket
 
 from jira_session_export._export.events import ExportFailed, ExportProgress, IssueExported, Phase
+from jira_session_export._export.hub import EventHub
+from jira_session_export._export.watch import watch
 from jira_session_export._journal import IntentRecorded, IssueRecorded, RunResumed, SessionStatus, TicketStatus
 from jira_session_export._values import PROPERTY_KEY
+from jira_session_export.api import ExportMessage, ExportProgressMessage
 from jira_session_export.testing import Fault, faults
 
 BULK = ("POST", "/issue/bulk")
@@ -59,7 +64,7 @@ async def test_progress_speaks_of_bulks_and_of_each_issue(world: World) -> None:
         "Creating tickets 51–100 of 120",
         "Creating tickets 101–120 of 120",
     ]
-    assert [event.percentage for event in creating] == [41.7, 83.3, 99.9]
+    assert [event.percentage for event in creating] == [0.8, 42.5, 84.2]
     told = [event.order for event in world.events if isinstance(event, IssueExported)]
     assert told == list(range(1, 121))
 
@@ -251,6 +256,33 @@ async def test_looking_for_the_issues_of_a_bulk_is_told_as_that(world: World) ->
     await world.export(*tickets(60))
     looking = {event.current_stage for event in world.events if getattr(event, "phase", None) is Phase.WAITING}
     assert looking == {"Looking for tickets 1–50 of 60 in Jira"}
+
+
+async def test_messages_of_bulks_never_go_back_although_the_store_is_asked_in_between(world: World) -> None:
+    world.jira.project("DEMO").issue_type("Task").list_also("priority", {"id": "77", "name": "Ghost"})
+    world.jira.index_lag = 20
+    world.jira.faults.add(Fault(BULK, faults.partly(Drop, range(0, 50, 2)), nth=2))
+    batch = [ticket(number, **({"priority": "Ghost"} if number == 7 else {})) for number in range(1, 131)]
+    hub = EventHub()
+    told: list[ExportMessage] = []
+    await world.store.put(session(*batch))
+    await world.service().start(SESSION)
+
+    async def listen() -> None:
+        async with aclosing(
+            watch(world.store, hub, SESSION, world.settings, world.runtime, poll_seconds=0.3)
+        ) as messages:
+            async for message in messages:
+                told.append(message)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(listen)
+        await world.exporter(sink=hub).execute(SESSION)
+    percentages = [each.progress_percentage for each in told if isinstance(each, ExportProgressMessage)]
+    completed = [each.tickets_completed for each in told if isinstance(each, ExportProgressMessage)]
+    assert percentages == sorted(percentages)
+    assert completed == sorted(completed)
+    assert "Looking for tickets 51–100 of 130 in Jira" in {getattr(each, "current_stage", "") for each in told}
 
 
 async def test_halves_keep_the_pause_and_what_is_sent_with_less_does_not(world: World) -> None:

@@ -4,7 +4,14 @@ from uuid import UUID
 import anyio
 import pytest
 
-from jira_session_export._export.events import ExportCompleted, ExportEvent, ExportProgress, IssueExported, Phase
+from jira_session_export._export.events import (
+    ExportCompleted,
+    ExportEvent,
+    ExportProgress,
+    IssueExported,
+    LeaseLost,
+    Phase,
+)
 from jira_session_export._export.hub import EventHub, guarded
 from jira_session_export._values import CreatedIssue
 
@@ -105,3 +112,14 @@ def test_a_failing_sink_is_logged_and_harms_nobody(caplog: pytest.LogCaptureFixt
 
     guarded(failing)(progress(1))
     assert "sink is broken" in caplog.text
+
+
+def test_the_position_is_the_one_told_last_until_the_run_ends_here() -> None:
+    hub = EventHub()
+    assert hub.position(SESSION) is None
+    for end in (completed(4), LeaseLost(SESSION, 4, AT)):
+        hub(progress(1, 3))
+        hub(exported(2))
+        assert hub.position(SESSION) == progress(1, 3)
+        hub(end)
+        assert hub.position(SESSION) is None

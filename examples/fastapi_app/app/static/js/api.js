@@ -113,7 +113,7 @@ export const api = {
   testConversion: (id) =>
     call("POST", withQuery(`api/jira/test-adf-conversion/${id}`, { failed_only: "true" }), { json: { ticket_ids: [] } }),
   validate: (request) => call("POST", "api/jira/validate-project", { json: request }),
-  audit: (id, after) => call("GET", `api/jira/audit-trail/${id}?limit=200&after=${after}`),
+  audit: (id, after) => call("GET", `api/jira/audit-trail/${id}?limit=1000&after=${after}`),
 };
 
 /** All results as a file: "csv" or "markdown". */

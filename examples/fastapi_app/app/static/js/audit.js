@@ -11,6 +11,8 @@ export class AuditTab {
   #loading = false;
   #seen = 0;
   #titles = new Map();
+  /** The entries of the last line and its rows: the next page may begin in the middle of a bulk. */
+  #last = { group: [], rows: [] };
   #rows = h("tbody");
   #table = h(
     "table.plain.cards.audit",
@@ -42,10 +44,7 @@ export class AuditTab {
     try {
       const page = await api.audit(this.#view.session.session_id, this.#after);
       this.#seen = seen;
-      for (const group of groups(page.entries)) {
-        const rows = group.map((entry) => this.#row(entry));
-        this.#rows.append(rows.length > 1 ? this.#summary(group, rows) : rows[0]);
-      }
+      for (const group of groups(page.entries)) this.#show(group);
       this.#after = page.entries.at(-1)?.sequence ?? this.#after;
       this.#more.hidden = page.next_after === null;
       this.#empty.hidden = this.#after > 0;
@@ -57,6 +56,17 @@ export class AuditTab {
     }
     this.#loading = false;
     this.update();
+  }
+
+  #show(group) {
+    if (this.#last.group.length && belong(this.#last.group[0], group[0])) {
+      for (const row of this.#last.rows) row.remove();
+      group = [...this.#last.group, ...group];
+    }
+    const rows = group.map((entry) => this.#row(entry));
+    const shown = rows.length > 1 ? this.#summary(group, rows) : rows[0];
+    this.#rows.append(shown);
+    this.#last = { group, rows: [shown, ...rows] };
   }
 
   /** One row for all entries of a bulk; theirs are shown when they are asked for. */
@@ -73,10 +83,10 @@ export class AuditTab {
         "td",
         {},
         BULK_TEXTS[first.kind](group.length, first.facts),
-        first.attempt > 1 && first.kind === "intent_recorded" && h("span.muted.small", {}, ` attempt ${first.attempt}`),
+        first.attempt > 1 && first.kind !== "issue_recorded" && h("span.muted.small", {}, ` attempt ${first.attempt}`),
       ),
       h("td.ticket", {}, `${titles[0]} … ${titles[1]}`),
-      h("td.facts", {}, keys, keys && " ", first.facts.adopted && "not created again ", toggle),
+      h("td.facts", {}, keys, keys && " ", first.facts.adopted && "not created again ", first.facts.message, " ", toggle),
     );
     toggle.addEventListener("click", () => {
       const shown = toggle.getAttribute("aria-expanded") === "true";
@@ -108,18 +118,25 @@ function groups(entries) {
   const found = [];
   for (const entry of entries) {
     const last = found.at(-1)?.[0];
-    if (last && BULK_TEXTS[entry.kind] && alike(last, entry)) found.at(-1).push(entry);
+    if (last && belong(last, entry)) found.at(-1).push(entry);
     else found.push([entry]);
   }
   return found;
 }
 
-function alike(one, other) {
-  return one.kind === other.kind && one.attempt === other.attempt && one.facts.adopted === other.facts.adopted;
+function belong(one, other) {
+  return (
+    one.kind in BULK_TEXTS &&
+    one.kind === other.kind &&
+    one.attempt === other.attempt &&
+    one.facts.adopted === other.facts.adopted &&
+    one.facts.message === other.facts.message
+  );
 }
 
 const BULK_TEXTS = {
   intent_recorded: (count) => `About to create ${count} issues`,
+  create_refused: (count) => `No issue was made for ${count} tickets`,
   issue_recorded: (count, { adopted }) => (adopted ? `${count} issues found` : `${count} issues created`),
 };
 

@@ -88,7 +88,7 @@ export class LivePanel {
     confirmDialog(
       {
         title: "Cancel this export?",
-        text: "The ticket in work is finished first. Issues that exist stay, and you can go on later without creating any of them twice.",
+        text: "What is being created is finished first. Issues that exist stay, and you can go on later without creating any of them twice.",
         keep: "Keep exporting",
         confirm: "Cancel export",
       },
