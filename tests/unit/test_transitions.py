@@ -1,6 +1,6 @@
 """Walks every (status, entry): what is in the table happens as it says, what is not cannot happen."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -8,7 +8,15 @@ import pytest
 
 from jira_session_export import ErrorCategory, Exporter, InMemoryStore, JiraClient, Session, Ticket
 from jira_session_export._storage.records import ENTRY_TYPES
-from jira_session_export._transitions import TICKET_ENTRIES, TRANSITIONS, advance_session, session_patch
+from jira_session_export._transitions import (
+    CHANGED_BY,
+    TICKET_ENTRIES,
+    TRANSITIONS,
+    advance_session,
+    advance_ticket,
+    session_patch,
+)
+from jira_session_export._values import FollowUp, ManualFix, ManualFixKind
 from jira_session_export.errors import ExportRunningError, LeaseLostError
 from jira_session_export.jira import ApiTokenAuth, CreatedIssue
 from jira_session_export.storage import (
@@ -40,6 +48,7 @@ from jira_session_export.storage import (
     Step,
     StepKind,
     StepRecorded,
+    TicketState,
 )
 from jira_session_export.testing import FakeJira, FakeRuntime
 
@@ -214,3 +223,26 @@ def test_a_later_patch_wins() -> None:
     issue = session_patch(IssueRecorded(AT, TICKET, ISSUE))
     assert first.then(second).changes == {"current_title": "B"}
     assert first.then(second).then(issue).changes == {"current_title": "", "crash_count": 0}, "B is in work no more"
+
+
+def test_an_entry_changes_no_other_fields_of_a_ticket_than_it_is_said_to() -> None:
+    """A store writes these and no others (`guessing`)."""
+    fix = ManualFix(ManualFixKind.ASSIGNEE_INVALID, "assignee", "nobody", "unassigned", "Assign it by hand.")
+    follow_ups = (FollowUp(StepKind.ASSIGNEE, "someone"),)
+    known = {"title": "New", "manual_fixes": (fix,), "follow_ups": follow_ups, "fingerprint": "f"}
+    entries = (
+        IntentRecorded(AT, TICKET, 2, **known),
+        CreateRefused(AT, TICKET, 1, "refused", "No."),
+        IssueRecorded(AT, TICKET, ISSUE),
+        IssueRecorded(AT, TICKET, ISSUE, earlier_state=True, **known),
+    )
+    untouched = TicketState(TICKET, 1, "One")
+    announced = advance_ticket(untouched, IntentRecorded(AT, TICKET, 1, "One", (fix,), follow_ups, "e"))
+    seen: dict[type[Entry], set[str]] = {type(entry): set() for entry in entries}
+    for before in (untouched, announced, replace(announced, orphans=(ISSUE,))):
+        for entry in entries:
+            after = advance_ticket(before, entry)
+            seen[type(entry)] |= {
+                each.name for each in fields(TicketState) if getattr(after, each.name) != getattr(before, each.name)
+            }
+    assert seen == CHANGED_BY

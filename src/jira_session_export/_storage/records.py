@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
@@ -74,6 +74,7 @@ ENTRY_TYPES: tuple[type[Entry], ...] = (
 """Every entry there is."""
 
 _ADAPTERS = {entry_type: TypeAdapter(entry_type) for entry_type in ENTRY_TYPES}
+_AT = {"at"}
 KINDS = {entry_type: re.sub(r"(?<!^)(?=[A-Z])", "_", entry_type.__name__).lower() for entry_type in ENTRY_TYPES}
 """What entries are called in the audit trail."""
 
@@ -144,7 +145,7 @@ def facts_as_json(entry: Entry) -> str:
     """Return `facts_of` the entry as a JSON document; for those of tickets without making the facts first."""
     if isinstance(entry, TICKET_ENTRIES):
         with suppress(PydanticSerializationError):  # a broken character, which only the standard library writes
-            return _ADAPTERS[type(entry)].dump_json(entry, exclude={"at"}).decode()
+            return _ADAPTERS[type(entry)].serializer.to_json(entry, exclude=_AT).decode()
     return json.dumps(facts_of(entry))
 
 
@@ -188,13 +189,19 @@ class Counters:
     @classmethod
     def of(cls, ticket: TicketState) -> Self:
         """Return what one ticket adds to its session's counters."""
-        if ticket.status == TicketStatus.SKIPPED:
-            return cls(left_out=1)
+        return cls.of_all((ticket,))
+
+    @classmethod
+    def of_all(cls, tickets: Collection[TicketState]) -> Self:
+        """Return what these tickets add to their session's counters."""
+        statuses = [ticket.status for ticket in tickets]
+        left_out = statuses.count(TicketStatus.SKIPPED)
         return cls(
-            total=1,
-            exported=int(ticket.status == TicketStatus.EXPORTED),
-            links_created=sum(step.kind == StepKind.LINK and step.done for step in ticket.steps),
-            manual_fix_count=len(ticket.manual_fixes),
+            total=len(statuses) - left_out,
+            exported=statuses.count(TicketStatus.EXPORTED),
+            links_created=sum(step.kind == StepKind.LINK and step.done for ticket in tickets for step in ticket.steps),
+            manual_fix_count=sum([len(ticket.manual_fixes) for ticket in tickets]),
+            left_out=left_out,
         )
 
     @classmethod
@@ -237,7 +244,7 @@ _CHANGES = {
 
 def update_counters(state: SessionState, before: Iterable[TicketState], after: Iterable[TicketState]) -> SessionState:
     """Return the session with its counters changed as its tickets changed from `before` to `after`."""
-    return (sum(map(Counters.of, after), Counters()) - sum(map(Counters.of, before), Counters())).added_to(state)
+    return (Counters.of_all(tuple(after)) - Counters.of_all(tuple(before))).added_to(state)
 
 
 def stored_ticket(content: str, order: int, ticket_id: UUID) -> Ticket:

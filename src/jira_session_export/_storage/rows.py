@@ -1,7 +1,7 @@
 """How the states read from, and are written to, the columns of the two mixins."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from operator import attrgetter
 from typing import Any, Protocol
@@ -163,6 +163,19 @@ def ticket_changes(before: TicketState, after: TicketState) -> dict[str, Any]:
         values = (None, None, None) if issue is None else (issue.id, issue.key, issue.url)
         changes |= zip(_ISSUE, values, strict=True)
     return changes
+
+
+def ticket_columns(names: Collection[str], tickets: Sequence[TicketState]) -> dict[str, list[Any]]:
+    """Column → its values in these tickets, for these fields; steps and manual fixes lie in tables of their own."""
+    columns = {
+        field.column: [field.encode(value) for value in map(attrgetter(field.name), tickets)]
+        for field in _TICKET
+        if field.name in names
+    }
+    if "issue" in names:
+        issues = [(None, None, None) if (it := ticket.issue) is None else (it.id, it.key, it.url) for ticket in tickets]
+        columns |= zip(_ISSUE, map(list, zip(*issues, strict=True)), strict=True)
+    return columns
 
 
 _read_session, _read_ticket = (attrgetter(*(field.name for field in columns)) for columns in (_SESSION, _TICKET))

@@ -1,27 +1,14 @@
-"""The tickets that one transaction changes: read with one query, advanced in memory, written with few statements.
-
-Those of a bulk need not be read. A ticket that is announced for the first time was not touched before, and afterwards
-it stands as this process has left it; one query tells whether that is so for all of them.
-"""
+"""The tickets that one transaction changes: read with one query, advanced in memory, written with few statements."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
 
-from jira_session_export._journal import (
-    Entry,
-    IntentRecorded,
-    IssueDeleted,
-    Lease,
-    StepRecorded,
-    TicketState,
-    TicketStatus,
-)
+from jira_session_export._journal import Entry, IssueDeleted, StepRecorded, TicketState
 from jira_session_export._storage.records import Counters, already_recorded
 from jira_session_export._storage.rows import manual_fix_columns, ticket_changes
 from jira_session_export._storage.sqlalchemy.statements import Statements
@@ -30,57 +17,6 @@ from jira_session_export.errors import SessionNotFoundError
 
 _MOST_LEASES = 100
 """Under how many leases at once tickets are remembered between their announcement and their record."""
-
-
-class KnownTickets:
-    """How the tickets stand that were announced last under each lease, so that recording them need not read them.
-
-    What is remembered is a guess: the transaction may not have been committed. It is compared with the table before
-    anything is written, by what no two appends leave alike: the attempt and the time of the announcement.
-    """
-
-    def __init__(self, statements: Statements) -> None:
-        self._do = statements
-        self._known: dict[UUID, tuple[int, Mapping[UUID, TicketState]]] = {}
-
-    def read(
-        self, connection: Connection, lease: Lease, entries: Sequence[Entry], ticket_ids: AbstractSet[UUID]
-    ) -> Mapping[UUID, TicketState]:
-        """Those of these tickets that there are, without steps and manual fixes."""
-        if len(ticket_ids) > 1 and (guess := self._guess(lease, entries, ticket_ids)):
-            example = next(iter(guess.values()))  # they stand alike
-            if self._do.count_as_announced(connection, lease.session_id, ticket_ids, example) == len(ticket_ids):
-                return guess
-        return self._do.read_heads(connection, lease.session_id, ticket_ids)
-
-    def remember(self, lease: Lease, tickets: Mapping[UUID, TicketState]) -> None:
-        """Keep how tickets stand that have been announced and wait for their issues."""
-        self._known.pop(lease.session_id, None)
-        if len(tickets) > 1 and _stand_alike(tickets.values()):
-            if len(self._known) >= _MOST_LEASES:
-                self._known.clear()  # whole, as several threads may be here; it is read again
-            self._known[lease.session_id] = lease.token, tickets
-
-    def _guess(
-        self, lease: Lease, entries: Sequence[Entry], ticket_ids: AbstractSet[UUID]
-    ) -> Mapping[UUID, TicketState] | None:
-        token, known = self._known.get(lease.session_id, (None, None))
-        if known is not None and token == lease.token and known.keys() >= ticket_ids:
-            return {ticket_id: known[ticket_id] for ticket_id in ticket_ids}
-        if all(isinstance(entry, IntentRecorded) and entry.attempt == 1 for entry in entries):
-            return {ticket_id: TicketState(ticket_id, 1, "") for ticket_id in ticket_ids}
-        return None
-
-
-def _stand_alike(tickets: Collection[TicketState]) -> bool:
-    first = next(iter(tickets))
-    return all(
-        ticket.issue is None
-        and not ticket.orphans
-        and ticket.status is TicketStatus.PENDING
-        and (ticket.attempt, ticket.intent_at) == (first.attempt, first.intent_at)
-        for ticket in tickets
-    )
 
 
 class TicketWrites:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import repeat
 from typing import Any
 from uuid import UUID
 
@@ -132,21 +133,19 @@ class OwnContent:
 
         That is done before the transaction, which on SQLite keeps all others from writing.
         """
-        rows = [
-            {
-                "session_id": session.id,
-                "id": ticket.id,
-                "ticket_order": ticket.order,
-                "title": ticket.title,
-                "content": ticket.model_dump_json(exclude_defaults=True),
-                "export_removed": False,
-            }
-            for ticket in session.tickets
-        ]
-        put_tickets = self._put_tickets.ready(rows) if rows else _nothing
+        tickets = session.tickets
+        columns = {
+            "session_id": repeat(session.id),
+            "id": [ticket.id for ticket in tickets],
+            "ticket_order": [ticket.order for ticket in tickets],
+            "title": [ticket.title for ticket in tickets],
+            "content": [ticket.model_dump_json(exclude_defaults=True) for ticket in tickets],
+            "export_removed": repeat(False),  # noqa: FBT003 -- a column's value
+        }
+        put_tickets = self._put_tickets.ready(columns) if tickets else _nothing
         return partial(self._put, session=session, put_tickets=put_tickets)
 
-    def _put(self, connection: Connection, session: Session, put_tickets: Callable[[Connection], None]) -> None:
+    def _put(self, connection: Connection, session: Session, put_tickets: Callable[[Connection], object]) -> None:
         """Write the session's content, keep its export state."""
         columns = {"id": session.id, "project_key": session.project_key, "name": session.name, "owner": session.owner}
         connection.execute(self._put_session, columns)
@@ -165,7 +164,7 @@ class OwnContent:
         if removed:
             connection.execute(self._remove, [{"_session": session.id, "_ticket": key} for key in removed])
         self._transactions.recount(connection, session.id)
-        self._transactions.tell_of_content(connection, session.id)
+        self._statements.tell_of_content(connection, session.id)
 
 
 def _nothing(_connection: Connection) -> None:

@@ -7,7 +7,8 @@ process that runs hundreds of sessions at once. Elsewhere, and on a host's engin
 SQLAlchemy executes them.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -17,6 +18,8 @@ from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 Statement = sa.Select[Any] | sa.Insert | sa.Update | ReturningInsert[Any] | ReturningUpdate[Any]
 Row = Sequence[Any]
 Parameters = Mapping[str, Any]
+Columns = Mapping[str, Iterable[Any]]
+"""The parameters of several runs of a statement: name → its values; `repeat(value)` where that is the same in all."""
 _Convert = Callable[[Any], Any]
 _Bind = tuple[str, Any, _Convert | None]
 """Which parameter a place in the text takes, what it is when that is missing, and how it is written."""
@@ -40,8 +43,11 @@ class Prepared(Protocol):
         The names that do not begin with an underscore are columns to be set.
         """
 
-    def ready(self, parameters: Sequence[Parameters]) -> Callable[[Connection], None]:
-        """What is left of `run` once all is done that needs no connection: for thousands, while nobody is kept out."""
+    def ready(self, columns: Columns) -> Callable[[Connection], int]:
+        """What is left of `run` once all is done that needs no connection, so that nobody is kept out for long.
+
+        It returns how many rows an update has changed.
+        """
 
 
 class ByDriver:
@@ -71,17 +77,19 @@ class ByDriver:
 
     def run(self, connection: Connection, parameters: Sequence[Parameters]) -> None:
         """See `Prepared`."""
-        self.ready(parameters)(connection)
+        self.ready(_as_columns(parameters))(connection)
 
-    def ready(self, parameters: Sequence[Parameters]) -> Callable[[Connection], None]:
+    def ready(self, columns: Columns) -> Callable[[Connection], int]:
         """See `Prepared`."""
-        text, binds = self._text(tuple(parameters[0]))
-        values = list(zip(*[_column(bind, parameters) for bind in binds], strict=True))
+        text, binds = self._text(tuple(columns))
+        # Not strict: those that are the same in all rows have no end.
+        values = list(zip(*[_column(columns.get(name, repeat(default)), encode) for name, default, encode in binds]))  # noqa: B905
 
-        def run(connection: Connection) -> None:
+        def run(connection: Connection) -> int:
             cursor = connection.connection.cursor()
-            cursor.executemany(text, values)
+            changed: int = cursor.executemany(text, values).rowcount
             cursor.close()
+            return changed
 
         return run
 
@@ -113,15 +121,24 @@ def _values(binds: Sequence[_Bind], parameters: Parameters) -> tuple[Any, ...]:
     )
 
 
-def _column(bind: _Bind, parameters: Sequence[Parameters]) -> list[Any]:
-    """The values of one place in the text; what is the same object in all rows, as a session's id, is written once."""
-    name, default, encode = bind
-    values = [each.get(name, default) for each in parameters]
+def _column(values: Iterable[Any], encode: _Convert | None) -> Iterable[Any]:
+    """The values of one place in the text; what is the same object in all rows, as a bulk's time, is written once."""
     if encode is None:
         return values
-    first = values[0]
+    if isinstance(values, repeat):
+        return repeat(encode(next(values)))
+    remaining = iter(values)
+    first = next(remaining)
     written = encode(first)
-    return [written if value is first else encode(value) for value in values]
+    return [written, *[written if value is first else encode(value) for value in remaining]]
+
+
+def _as_columns(rows: Sequence[Parameters]) -> Columns:
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def _as_rows(columns: Columns) -> list[dict[str, Any]]:
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values())]  # noqa: B905 -- as above
 
 
 class NamedText:
@@ -178,16 +195,24 @@ class ByNames:
 
     def run(self, connection: Connection, parameters: Sequence[Parameters]) -> None:
         """See `Prepared`; psycopg sends all of them at once."""
-        self.ready(parameters)(connection)
+        self._ready(parameters)(connection)
 
-    def ready(self, parameters: Sequence[Parameters]) -> Callable[[Connection], None]:
+    def ready(self, columns: Columns) -> Callable[[Connection], int]:
         """See `Prepared`."""
+        return self._ready(_as_rows(columns))
+
+    def _ready(self, parameters: Sequence[Parameters]) -> Callable[[Connection], int]:
         text = self._text(parameters[0])
-        if len(parameters) == 1:
-            one = text.with_values(parameters[0])
-            return lambda connection: _cursor(connection).execute(*one)
-        each = text.with_each(parameters)
-        return lambda connection: _cursor(connection).executemany(*each)
+        several = len(parameters) > 1
+        ready = text.with_each(parameters) if several else text.with_values(parameters[0])
+
+        def run(connection: Connection) -> int:
+            cursor = _cursor(connection)
+            (cursor.executemany if several else cursor.execute)(*ready)
+            changed: int = cursor.rowcount
+            return changed
+
+        return run
 
     def _decoded(self, row: Row) -> Row:
         return [value if decode is None else decode(value) for value, decode in zip(row, self._decoders, strict=True)]
@@ -227,9 +252,10 @@ class BySqlAlchemy:
         """See `Prepared`."""
         connection.execute(self._statement, parameters)
 
-    def ready(self, parameters: Sequence[Parameters]) -> Callable[[Connection], None]:
+    def ready(self, columns: Columns) -> Callable[[Connection], int]:
         """See `Prepared`; SQLAlchemy does all of it with the connection."""
-        return lambda connection: self.run(connection, parameters)
+        rows = _as_rows(columns)
+        return lambda connection: connection.execute(self._statement, rows).rowcount
 
 
 def _encoder(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> _Convert | None:

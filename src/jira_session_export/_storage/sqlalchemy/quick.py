@@ -15,8 +15,8 @@ The second one sees what stands there once the first has its lock, because each 
 (READ COMMITTED), and whoever changes a ticket locks its session first.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
@@ -33,7 +33,6 @@ from jira_session_export._journal import (
     Lease,
     StepRecorded,
     TicketState,
-    TicketStatus,
 )
 from jira_session_export._storage.records import (
     Counters,
@@ -49,6 +48,7 @@ from jira_session_export._storage.rows import (
     patch_columns,
     ticket_changes,
 )
+from jira_session_export._storage.sqlalchemy.guessing import Guesses
 from jira_session_export._storage.sqlalchemy.listening import CHANNEL
 from jira_session_export._storage.sqlalchemy.prepared import NamedText
 from jira_session_export._storage.sqlalchemy.statements import FIXES, JOURNAL, STEP_KEY, STEPS, Statements
@@ -58,7 +58,7 @@ _TicketEntry = IntentRecorded | CreateRefused | IssueRecorded | StepRecorded
 _JOURNAL_COLUMNS = tuple(field.name for field in fields(JournalRow) if field.name != "sequence")
 _FIX_COLUMNS = ("kind", "field", "asked_for", "done_instead", "recommended_action")
 _ALL_FIX_COLUMNS = ("session_id", "ticket_id", "step_id", *_FIX_COLUMNS)
-_MOST_LEASES = 1000
+_ANY = TicketState(UUID(int=0), 0, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +68,12 @@ class QuickAppend:
     Attributes:
         hold: gives the row (whether to cancel) while the lease is held.
         write: gives a row when it has written.
-        after: the ticket, once it has.
+        after: how the ticket stands once it has; empty when that does not matter.
     """
 
     hold: tuple[str, dict[str, Any]]
     write: tuple[str, dict[str, Any]]
-    lease: Lease
-    after: TicketState
+    after: Mapping[UUID, TicketState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +89,16 @@ class _Shape:
 
 
 class QuickAppends:
-    """Makes quick appends, and remembers how the last ticket of each lease stands."""
+    """Makes quick appends.
 
-    def __init__(self, statements: Statements, dialect: sa.Dialect) -> None:
+    Args:
+        guesses: how the tickets stand.
+    """
+
+    def __init__(self, statements: Statements, dialect: sa.Dialect, guesses: Guesses) -> None:
         self._do = statements
         self._dialect = dialect
-        self._known: dict[UUID, tuple[int, TicketState]] = {}
+        self._guesses = guesses
         self._texts: dict[_Shape, NamedText] = {}
         hold = sa.select(statements.cancel_requested).where(statements.held).with_for_update()
         self._hold = NamedText(hold, dialect)
@@ -110,11 +113,11 @@ class QuickAppends:
         if ticket_id is None or any(
             not isinstance(entry, _TicketEntry) or entry.ticket_id != ticket_id for entry in entries
         ):
-            self._known.pop(lease.session_id, None)
             return None
         is_step = isinstance(entries[0], StepRecorded)
-        before = self._guess(lease, ticket_id, entries[0])
-        if before is None or before.orphans or (len(entries) > 1 and any(isinstance(e, StepRecorded) for e in entries)):
+        # A step changes nothing in the ticket, so it need not be known.
+        before = _ANY if is_step and len(entries) == 1 else (self._guesses.take(lease, entries) or {}).get(ticket_id)
+        if before is None:
             return None
         after, patch, journal = before, SessionPatch(), []
         for entry in entries:
@@ -132,11 +135,7 @@ class QuickAppends:
         shape = _Shape(tuple(changes), tuple(set_in_session), counters != Counters(), len(journal), len(fixes), is_step)
         if shape not in self._texts:
             self._texts[shape] = NamedText(self._write(shape), self._dialect)
-        held = {
-            "_session": self._do.session_key.encode(lease.session_id),
-            "_token": lease.token,
-            "_owner": lease.owner,
-        }
+        held = self._do.held_by(lease)
         parameters = {
             **held,
             "_of_session": self._do.ticket_session.encode(lease.session_id),
@@ -163,27 +162,8 @@ class QuickAppends:
         return QuickAppend(
             hold.with_values(held),
             self._texts[shape].with_values(parameters),
-            lease,
-            replace(after, steps=(), manual_fixes=()),
+            {} if is_step else {ticket_id: after},
         )
-
-    def remember(self, append: QuickAppend) -> None:
-        """The append has been written, so this is how the ticket stands now."""
-        self._known[append.lease.session_id] = append.lease.token, append.after
-        if len(self._known) > _MOST_LEASES:
-            del self._known[next(iter(self._known))]
-
-    def forget(self, session_id: UUID) -> None:
-        """Nobody knows how the session's tickets stand."""
-        self._known.pop(session_id, None)
-
-    def _guess(self, lease: Lease, ticket_id: UUID, first: Entry) -> TicketState | None:
-        token, known = self._known.get(lease.session_id, (None, None))
-        if known is not None and token == lease.token and known.ticket_id == ticket_id:
-            return known
-        # A step changes nothing in the ticket, so it need not be known.
-        untouched = isinstance(first, StepRecorded) or (isinstance(first, IntentRecorded) and first.attempt == 1)
-        return TicketState(ticket_id, 0, "") if untouched else None
 
     def _write(self, shape: _Shape) -> sa.Select[Any]:
         do = self._do
@@ -216,16 +196,9 @@ class QuickAppends:
             )
             step_id: sa.ColumnElement[Any] = written.c.id
         else:
-            as_guessed = (
-                func.coalesce(ticket["export_attempt"], 0) == bindparam("_was_attempt"),
-                ticket["export_intent_at"].is_not_distinct_from(bindparam("_was_intent_at")),
-                ticket["jira_ticket_key"].is_not_distinct_from(bindparam("_was_key")),
-                func.coalesce(ticket["jira_export_status"], TicketStatus.PENDING.value) == bindparam("_was_status"),
-                ticket["export_orphans"].is_(None),
-            )
             written = (
                 tickets.update()
-                .where(this_ticket, still_held, *as_guessed)
+                .where(this_ticket, still_held, *do.as_guessed)
                 .values({ticket[name]: bindparam(f"_set_{name}", type_=ticket[name].type) for name in shape.changes})
                 .returning(sa.literal_column("1").label("id"))
                 .cte("written")

@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import ColumnProperty, DeclarativeBase, SynonymProperty
 
-from jira_session_export._journal import SessionState, SessionStatus, TicketState, TicketStatus
+from jira_session_export._journal import Entry, Lease, SessionState, SessionStatus, TicketState, TicketStatus
 from jira_session_export._storage.migrations import HostTables
+from jira_session_export._storage.records import facts_as_json, facts_of
 from jira_session_export._storage.rows import (
     COUNTER_COLUMNS,
     SESSION_COLUMNS,
@@ -21,8 +22,9 @@ from jira_session_export._storage.rows import (
 from jira_session_export._storage.sqlalchemy.listening import CHANNEL
 from jira_session_export._storage.sqlalchemy.prepared import Prepared, Statement
 from jira_session_export._storage.sqlalchemy.tables import JournalEntryRow, ManualFixRow, SessionRow, StepRow
+from jira_session_export._storage.sqlalchemy.types import JsonText
 from jira_session_export._values import StepKind
-from jira_session_export.errors import InputError, SettingsError
+from jira_session_export.errors import InputError, LeaseLostError, SettingsError
 
 
 def table_of(model: type[DeclarativeBase]) -> sa.Table:
@@ -95,7 +97,7 @@ class Key:
 
 
 class SomeTickets:
-    """Reads columns of some tickets of a session, fifty with one query; of those that meet the conditions."""
+    """Reads columns of some tickets of a session, fifty with one query."""
 
     def __init__(
         self,
@@ -103,21 +105,18 @@ class SomeTickets:
         ticket: Key,
         columns: Sequence[ColumnElement[Any]],
         prepare: Callable[[Statement], Prepared],
-        *conditions: ColumnElement[bool],
     ) -> None:
         self._session = session
         self._ticket = ticket
         places = [bindparam(name, type_=ticket.column.type) for name in _SOME_TICKETS]
         self._statement = prepare(
-            sa.select(*columns).where(session.column == bindparam("_session"), ticket.column.in_(places), *conditions)
+            sa.select(*columns).where(session.column == bindparam("_session"), ticket.column.in_(places))
         )
 
-    def rows(
-        self, connection: Connection, session_id: UUID, ticket_ids: Collection[UUID], **parameters: Any
-    ) -> list[Sequence[Any]]:
-        """The rows of those that there are, in any order. `parameters`: of the conditions."""
+    def rows(self, connection: Connection, session_id: UUID, ticket_ids: Collection[UUID]) -> list[Sequence[Any]]:
+        """The rows of those that there are, in any order."""
         keys = [self._ticket.encode(ticket_id) for ticket_id in ticket_ids]
-        session: dict[str, Any] = {"_session": self._session.encode(session_id), **parameters}
+        session: dict[str, Any] = {"_session": self._session.encode(session_id)}
         rows: list[Sequence[Any]] = []
         for at in range(0, len(keys), len(_SOME_TICKETS)):
             # The statement has places for fifty; those left over name one again, which finds no row twice.
@@ -146,6 +145,8 @@ class Statements:
             postgresql.insert if dialect_name == "postgresql" else sqlite.insert
         )
         self.dialect_name = dialect_name
+        # PostgreSQL's driver takes values; text it would read again.
+        self.facts: Callable[[Entry], Any] = facts_of if dialect_name == "postgresql" else _facts_as_text
         self.sessions = table_of(session_model)
         self.tickets = table_of(ticket_model)
         self.host_tables = HostTables(self.sessions.fullname, self.tickets.fullname)
@@ -262,20 +263,19 @@ class Statements:
         this_ticket = sa.and_(of_session, self.ticket_key.column == bindparam("_ticket"))
         self.one_ticket = prepare(sa.select(*self._ticket_columns).where(this_ticket))
         self._some_tickets = SomeTickets(self.ticket_session, self.ticket_key, self._ticket_columns, prepare)
-        self._announced_alike = SomeTickets(
-            self.ticket_session,
-            self.ticket_key,
-            (func.count(),),
-            prepare,
-            ticket["export_attempt"] == bindparam("_attempt"),
+        self.change_ticket = prepare(self.tickets.update().where(this_ticket))
+        # What no two appends leave alike, and what others may change behind our back. NULL: a host's row that is older
+        # than our columns.
+        self.as_guessed = (
+            func.coalesce(ticket["export_attempt"], 0) == bindparam("_was_attempt"),
             ticket["export_intent_at"].is_not_distinct_from(
-                bindparam("_intent_at", type_=ticket["export_intent_at"].type)
+                bindparam("_was_intent_at", type_=ticket["export_intent_at"].type)
             ),
-            ticket["jira_ticket_key"].is_(None),
-            ticket["jira_export_status"] == TicketStatus.PENDING.value,
+            ticket["jira_ticket_key"].is_not_distinct_from(bindparam("_was_key", type_=ticket["jira_ticket_key"].type)),
+            func.coalesce(ticket["jira_export_status"], TicketStatus.PENDING.value) == bindparam("_was_status"),
             ticket["export_orphans"].is_(None),
         )
-        self.change_ticket = prepare(self.tickets.update().where(this_ticket))
+        self.change_guessed_tickets = prepare(self.tickets.update().where(this_ticket, *self.as_guessed))
 
         self.steps = sa.select(STEPS).where(STEPS.c.session_id == bindparam("_session_id")).order_by(STEPS.c.id)
         self.fixes = sa.select(FIXES).where(FIXES.c.session_id == bindparam("_session_id")).order_by(FIXES.c.id)
@@ -299,7 +299,7 @@ class Statements:
         self.add_journal = prepare(JOURNAL.insert().inline())
         newest = sa.select(func.max(JOURNAL.c.id)).where(JOURNAL.c.session_id == bindparam("_session_id"))
         payload = sa.cast(bindparam("_session_name"), sa.String) + " " + sa.cast(newest.scalar_subquery(), sa.String)
-        self.tell = prepare(sa.select(func.pg_notify(CHANNEL, payload))) if dialect_name == "postgresql" else None
+        self._tell = prepare(sa.select(func.pg_notify(CHANNEL, payload))) if dialect_name == "postgresql" else None
         self.add_fixes = prepare(FIXES.insert().inline())
 
         tickets = sa.select(func.count()).select_from(self.tickets).where(of_session)
@@ -322,6 +322,20 @@ class Statements:
             .returning(*self._session_columns)
         )
 
+    def held_by(self, lease: Lease) -> dict[str, Any]:
+        """The parameters of a statement that the lease must be held for."""
+        return {"_session": self.session_key.encode(lease.session_id), "_token": lease.token, "_owner": lease.owner}
+
+    def tell_of_entries(self, connection: Connection, session_id: UUID) -> None:
+        """Have other processes told of the entries just written, once they are committed."""
+        if self._tell is not None:
+            self._tell.row(connection, {"_session_id": session_id, "_session_name": str(session_id)})
+
+    def tell_of_content(self, connection: Connection, session_id: UUID) -> None:
+        """Have other processes told, once it is committed, of something that no entry tells of."""
+        if self._tell is not None:
+            connection.execute(sa.select(func.pg_notify(CHANNEL, f"{session_id} 0")))
+
     def ticket_keys(self, session_id: UUID, ticket_id: UUID) -> dict[str, Any]:
         """The parameters that name a ticket."""
         return {"_session": self.ticket_session.encode(session_id), "_ticket": self.ticket_key.encode(ticket_id)}
@@ -336,15 +350,6 @@ class Statements:
             rows = self._some_tickets.rows(connection, session_id, ticket_ids)
         return {state.ticket_id: state for state in map(self.ticket_state, rows)}
 
-    def count_as_announced(
-        self, connection: Connection, session_id: UUID, ticket_ids: Collection[UUID], example: TicketState
-    ) -> int:
-        """How many of these tickets have no issue and were announced last when `example` was, if ever."""
-        counts = self._announced_alike.rows(
-            connection, session_id, ticket_ids, _attempt=example.attempt, _intent_at=example.intent_at
-        )
-        return sum(row[0] for row in counts)
-
     def session_state(self, row: Sequence[Any]) -> SessionState:
         """The session in a row of `session` and its like."""
         key, project_key, name, owner, content_version, *values = row
@@ -355,6 +360,15 @@ class Statements:
         """The ticket in a row of `all_tickets` or `one_ticket`, without steps and manual fixes."""
         key, order, title, *values = row
         return ticket_state(Key.decode(key), order, title, values)
+
+
+def _facts_as_text(entry: Entry) -> JsonText:
+    return JsonText(facts_as_json(entry))
+
+
+def lease_lost() -> LeaseLostError:
+    """Say that the lease is not held any more."""
+    return LeaseLostError("Another worker has taken this export over, or it has ended.")
 
 
 def _optional(model: type[DeclarativeBase], name: str) -> ColumnElement[Any]:

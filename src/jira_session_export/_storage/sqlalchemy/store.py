@@ -1,7 +1,7 @@
 """`SqlAlchemyStore`: sessions, tickets and export state in SQLite or PostgreSQL."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -43,13 +43,15 @@ from jira_session_export._storage.sqlalchemy.catalog import Catalog
 from jira_session_export._storage.sqlalchemy.content import HostContent, OwnContent, ToSession, ToTicket
 from jira_session_export._storage.sqlalchemy.database import Access
 from jira_session_export._storage.sqlalchemy.engines import POOL_SIZE, Synchronous, connect
+from jira_session_export._storage.sqlalchemy.guessing import GuessedAppends, GuessedWrongError, Guesses
 from jira_session_export._storage.sqlalchemy.inspecting import Inspector
 from jira_session_export._storage.sqlalchemy.joined import HostConnection, JoinedDatabase
 from jira_session_export._storage.sqlalchemy.limits import SiteLimitTable
 from jira_session_export._storage.sqlalchemy.quick import QuickAppends
-from jira_session_export._storage.sqlalchemy.statements import Statements
+from jira_session_export._storage.sqlalchemy.statements import Statements, lease_lost
 from jira_session_export._storage.sqlalchemy.tables import SessionRow, TicketRow
-from jira_session_export._storage.sqlalchemy.transactions import Transactions, lease_lost
+from jira_session_export._storage.sqlalchemy.transactions import Transactions
+from jira_session_export._transitions import TicketEntry
 from jira_session_export.errors import SettingsError
 
 _WRITTEN = 4
@@ -116,7 +118,12 @@ class SqlAlchemyStore:
             self._content = HostContent(self._statements, session_model, ticket_model, to_ticket, to_session)
         self._has_revision = False
         self._inspector = Inspector(self._statements, session_model, ticket_model)
-        self._quick = QuickAppends(self._statements, self._database.dialect) if self._database.appends_quickly else None
+        self._guesses = Guesses()
+        dialect = self._database.dialect
+        self._quick = QuickAppends(self._statements, dialect, self._guesses) if self._database.appends_quickly else None
+        # Only a driver that says how many rows it has changed tells whether a guess was right.
+        can_tell = dialect.supports_sane_multi_rowcount
+        self._guessed = GuessedAppends(self._statements, self._guesses) if can_tell else None
         self._catalog = Catalog(self._statements, self._transactions, self._content, session_model, ticket_model)
 
     @classmethod
@@ -415,16 +422,25 @@ class SqlAlchemyStore:
 
     async def append(self, lease: Lease, *entries: Entry) -> bool:
         """See `ExportStore`."""
+        access = Access.RECOVERABLE_APPEND if all(map(recoverable_from_jira, entries)) else Access.APPEND
         if self._quick is not None and (quick := self._quick.made_of(lease, entries)) is not None:
-            self._quick.forget(lease.session_id)
             held, written = await self._database.quick(quick)
             if held is None:
                 raise lease_lost()
             if written is not None:
-                self._quick.remember(quick)
+                self._guesses.remember(lease, quick.after)
                 return bool(held[0])
-        access = Access.RECOVERABLE_APPEND if all(map(recoverable_from_jira, entries)) else Access.APPEND
-        return await self._database.run(access, partial(self._transactions.append, lease=lease, entries=entries))
+        elif self._guessed is not None and (guessed := self._guessed.made_of(lease, entries)) is not None:
+            with suppress(GuessedWrongError):
+                cancelled = await self._database.run(access, guessed.write)
+                self._guesses.remember(lease, guessed.after)
+                return cancelled
+        appended = await self._database.run(access, partial(self._transactions.append, lease=lease, entries=entries))
+        if all(isinstance(entry, TicketEntry) for entry in entries):
+            self._guesses.remember(lease, appended.tickets)
+        else:
+            self._guesses.forget(lease.session_id)
+        return appended.cancelled
 
     async def request_cancel(self, session_id: UUID, entry: CancelRequested) -> None:
         """See `ExportStore`."""

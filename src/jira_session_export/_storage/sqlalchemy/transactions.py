@@ -1,12 +1,12 @@
 """What each promise of `ExportStore` does within one transaction. Synchronous, over a `Connection`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import reduce
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, RowMapping
 
 from jira_session_export._journal import (
     CancelRequested,
@@ -26,8 +26,6 @@ from jira_session_export._storage.protocols import QueuedSession
 from jira_session_export._storage.records import (
     Counters,
     current_lease,
-    facts_as_json,
-    facts_of,
     journal_columns,
     keeps_row,
     ticket_of,
@@ -39,12 +37,23 @@ from jira_session_export._storage.rows import (
     ticket_changes,
     with_details,
 )
-from jira_session_export._storage.sqlalchemy.advancing import KnownTickets, TicketWrites
-from jira_session_export._storage.sqlalchemy.listening import CHANNEL
-from jira_session_export._storage.sqlalchemy.statements import Statements
-from jira_session_export._storage.sqlalchemy.types import JsonText
-from jira_session_export._transitions import SessionPatch, TicketEntry, advance_session, advance_ticket, session_patch
-from jira_session_export.errors import LeaseLostError, SessionNotFoundError
+from jira_session_export._storage.sqlalchemy.advancing import TicketWrites
+from jira_session_export._storage.sqlalchemy.statements import Statements, lease_lost
+from jira_session_export._transitions import SessionPatch, TicketEntry, advance_session, advance_ticket, patch_of
+from jira_session_export.errors import SessionNotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What an append tells.
+
+    Attributes:
+        cancelled: whether somebody had asked to cancel.
+        tickets: how those that it was about stand now, without steps and manual fixes.
+    """
+
+    cancelled: bool
+    tickets: Mapping[UUID, TicketState]
 
 
 class Transactions:
@@ -52,11 +61,6 @@ class Transactions:
 
     def __init__(self, statements: Statements) -> None:
         self._do = statements
-        self._known = KnownTickets(statements)
-        # PostgreSQL's driver takes values; text it would read again.
-        self._facts: Callable[[Entry], Any] = (
-            facts_of if statements.dialect_name == "postgresql" else lambda entry: JsonText(facts_as_json(entry))
-        )
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
@@ -158,27 +162,29 @@ class Transactions:
 
     def renew(self, connection: Connection, lease: Lease, now: datetime, lease_seconds: float) -> bool:
         """One statement."""
-        held = self._do.renew.row(connection, {**self._held(lease), "_until": now + timedelta(seconds=lease_seconds)})
+        held = self._do.renew.row(
+            connection, {**self._do.held_by(lease), "_until": now + timedelta(seconds=lease_seconds)}
+        )
         if held is None:
             raise lease_lost()
         return bool(held[0])
 
-    def append(self, connection: Connection, lease: Lease, entries: Sequence[Entry]) -> bool:
+    def append(self, connection: Connection, lease: Lease, entries: Sequence[Entry]) -> "Appended":
         """Fence, read, advance, write what differs: the same few statements however many tickets there are."""
         about_tickets = all(isinstance(entry, TicketEntry) for entry in entries)
         # The first statement checks the lease and locks the session's row until the commit: nobody can take the lease
         # between the check and the writes (`StoreConformance.test_a_stale_worker_writes_nothing`).
-        row = (self._do.hold if about_tickets else self._do.fence).row(connection, self._held(lease))
+        row = (self._do.hold if about_tickets else self._do.fence).row(connection, self._do.held_by(lease))
         if row is None:
             raise lease_lost()
         # Entries about tickets are written without reading the session: what they set and add is known without it.
         before = None if about_tickets else self._do.session_state(row)
         cancelled = bool(row[0]) if before is None else before.cancel_requested
         ticket_ids = {ticket_id for entry in entries if (ticket_id := ticket_of(entry)) is not None}
-        heads = self._known.read(connection, lease, entries, ticket_ids) if ticket_ids else {}
+        heads = self._do.read_heads(connection, lease.session_id, ticket_ids) if ticket_ids else {}
         tickets = TicketWrites(self._do, connection, lease.session_id, heads, ticket_ids)
         state = before
-        latest: dict[type[Entry], TicketEntry] = {}
+        news: list[TicketEntry] = []
         kept = []
         for entry in entries:
             ticket_id = ticket_of(entry)
@@ -190,23 +196,18 @@ class Transactions:
             if state is not None:
                 state = advance_session(state, entry)
             elif isinstance(entry, TicketEntry):
-                # Entries of one kind set the same fields, so the last of each kind says it all.
-                latest.pop(type(entry), None)
-                latest[type(entry)] = entry
+                news.append(entry)
             kept.append(self._kept(lease, entry, ticket))
         tickets.write()
-        if ticket_ids:
-            self._known.remember(lease, tickets.now)
         if before is None or state is None:
-            patch = reduce(SessionPatch.then, map(session_patch, latest.values()), SessionPatch())
-            self._grow_session(connection, lease.session_id, patch, tickets.counters)
+            self._grow_session(connection, lease.session_id, patch_of(news), tickets.counters)
         else:
             self._change_session(connection, before, tickets.counters.added_to(state))
         if any(isinstance(entry, IssueDeleted) for entry in entries):
             self.recount(connection, lease.session_id)
         if kept:
             self._write_journal(connection, lease.session_id, kept)
-        return cancelled
+        return Appended(cancelled, tickets.now)
 
     def request_cancel(self, connection: Connection, session_id: UUID, entry: CancelRequested) -> None:
         """One statement and the entry; a session that is not exporting, or was asked already, stays as it is."""
@@ -255,27 +256,18 @@ class Transactions:
             raise SessionNotFoundError(session_id=session_id)
         return self._do.session_state(row)
 
-    def tell_of_content(self, connection: Connection, session_id: UUID) -> None:
-        """Have other processes told, once it is committed, of something that no entry tells of."""
-        if self._do.tell is not None:
-            connection.execute(select(func.pg_notify(CHANNEL, f"{session_id} 0")))
-
     # -- inside ----------------------------------------------------------------------------------------------------
 
     def _kept(self, lease: Lease, entry: Entry, ticket: TicketState | None) -> dict[str, Any]:
-        return journal_columns(lease, entry, ticket, facts=self._facts)
+        return journal_columns(lease, entry, ticket, facts=self._do.facts)
 
     def _write_journal(self, connection: Connection, session_id: UUID, rows: Sequence[Mapping[str, Any]]) -> None:
         """Keep entries of a session, and have other processes told once they are committed."""
         self._do.add_journal.run(connection, rows)
-        if self._do.tell is not None:
-            self._do.tell.row(connection, {"_session_id": session_id, "_session_name": str(session_id)})
+        self._do.tell_of_entries(connection, session_id)
 
     def _of(self, session_id: UUID) -> dict[str, Any]:
         return {"_session": self._do.session_key.encode(session_id)}
-
-    def _held(self, lease: Lease) -> dict[str, Any]:
-        return {**self._of(lease.session_id), "_token": lease.token, "_owner": lease.owner}
 
     def _grow_session(self, connection: Connection, session_id: UUID, patch: SessionPatch, counters: Counters) -> None:
         changes = patch_columns(patch)
@@ -291,8 +283,3 @@ class Transactions:
 def journal_row_of(row: RowMapping) -> JournalRow:
     """The entry in a row of the journal."""
     return JournalRow(sequence=row["id"], **{name: row[name] for name in row if name != "id"})
-
-
-def lease_lost() -> LeaseLostError:
-    """Say that the lease is not held any more."""
-    return LeaseLostError("Another worker has taken this export over, or it has ended.")

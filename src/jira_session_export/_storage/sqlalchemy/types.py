@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -133,6 +134,7 @@ def _moment_as_text(value: datetime | None) -> str | None:
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
+@lru_cache(maxsize=1024)  # a ticket's is written several times in a row, and `str` of a UUID is Python
 def _uuid_as_text(value: UUID | None) -> str | None:
     return value if value is None else str(value)
 
