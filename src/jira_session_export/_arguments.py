@@ -2,6 +2,8 @@
 
 TRACKER = "Jira, for example a JiraClient"
 STORE = "a store, for example a SqlAlchemyStore"
+OPENER = "what opens files, an AttachmentOpener"
+STORAGE = "what keeps files, an AttachmentStorage with `check`, `put`, `remove` and `sessions`"
 RUNNER = "a runner, for example an InProcessRunner"
 
 

@@ -37,6 +37,7 @@ from jira_session_export.errors import (
     SessionNotFoundError,
     SettingsError,
 )
+from jira_session_export.storage.attachments import FolderAttachments
 from jira_session_export.testing import FakeJira, FakeRuntime, Fault, faults
 
 AUTH = ApiTokenAuth("me@example.com", "token")
@@ -399,6 +400,14 @@ def test_swapped_arguments_are_named(world: World) -> None:
         JiraExport.open(AUTH, world.jira.base_url, store="memory://")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="store is a store"):
         JiraExport.open(world.jira.base_url, AUTH, store=client)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="attachments is what opens files"):
+        JiraExport.open(world.jira.base_url, AUTH, store="memory://", attachments=world.store)  # type: ignore[arg-type]
+
+    class OfAnEarlierVersion(FolderAttachments):
+        check = None  # type: ignore[assignment]
+
+    with pytest.raises(TypeError, match="attachments is what keeps files, an AttachmentStorage with `check`"):
+        JiraExport.open(world.jira.base_url, AUTH, store="memory://", attachments=OfAnEarlierVersion("/srv/files"))
     with pytest.raises(TypeError, match="auth is a way to sign in"):
         JiraExport.open(world.jira.base_url, ("me", "token"), store="memory://")  # type: ignore[arg-type]
 

@@ -7,7 +7,7 @@ from socket import gethostname
 from uuid import UUID
 
 from jira_session_export._adf import ConversionOptions
-from jira_session_export._arguments import STORE, TRACKER, require
+from jira_session_export._arguments import OPENER, STORAGE, STORE, TRACKER, require
 from jira_session_export._attachments.addresses import KeepsAttachments
 from jira_session_export._attachments.files import LocalFiles
 from jira_session_export._attachments.protocols import AttachmentOpener
@@ -71,6 +71,11 @@ class Exporter:
     ) -> None:
         require("tracker", tracker, "create_issue", TRACKER)
         require("store", store, "acquire", STORE)
+        if attachments is not None:
+            require("attachments", attachments, "stat", OPENER)
+            # Half of a storage would pass for an opener, and files would stay where no worker finds them.
+            for method in ("check", "remove", "sessions") if hasattr(attachments, "put") else ():
+                require("attachments", attachments, method, STORAGE)
         self.tracker = tracker
         self.store = store
         self.settings: ExportSettings = settings or ExportSettings()

@@ -72,6 +72,13 @@ async def test_a_folder_behind_a_link_has_two_paths(tmp_path: Path) -> None:
         assert await read(opener, attachment(path)) == b"x"
 
 
+async def test_links_in_a_circle_are_told_in_the_systems_words(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    with pytest.raises(AttachmentMissingError, match="Too many levels of symbolic links"):
+        await FolderAttachments(tmp_path).stat(SESSION, attachment("a"))
+
+
 @pytest.mark.parametrize("name", ["x" * 300, "a\0b", "half\ud800.txt"])
 async def test_a_name_that_no_machine_has_is_not_said_to_be_missing(tmp_path: Path, name: str) -> None:
     for opener in (LocalFiles(), FolderAttachments(tmp_path)):
