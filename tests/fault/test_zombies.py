@@ -83,6 +83,33 @@ async def test_stopped_at_every_operation(session: Session, moment: Moment) -> N
             raise AssertionError(f"stopped {moment.name} {position} of {names}") from exc
 
 
+def in_bulks(session: Session) -> TwoWorkers:
+    """Jira refuses one issue of the bulk, which is sent again alone with less."""
+    one, two, three = session.tickets
+    session = session.model_copy(update={"tickets": (one, two.model_copy(update={"priority": "Ghost"}), three)})
+    world = TwoWorkers(session, SETTINGS.model_copy(update={"bulk_size": 3}))
+    world.jira.faults.clear()
+    world.jira.project("DEMO").issue_type("Task").list_also("priority", {"id": "77", "name": "Ghost"})
+    return world
+
+
+@pytest.mark.parametrize("moment", Moment)
+@pytest.mark.timeout(120)
+async def test_stopped_at_every_operation_in_bulks(session: Session, moment: Moment) -> None:
+    undisturbed = Freezer()
+    await in_bulks(session).run(undisturbed)
+    names = undisturbed.operations
+    assert [name.rpartition("/")[2] for name in names if name.endswith(("/issue/bulk", "/issue"))] == ["bulk", "issue"]
+    for position in range(len(names)):
+        world = in_bulks(session)
+        told, token = await world.run(Freezer(position, moment))
+        try:
+            await assert_harmless(world, token)
+            await assert_true(told, world, token)
+        except AssertionError as exc:
+            raise AssertionError(f"stopped {moment.name} {position} of {names}") from exc
+
+
 async def assert_true(told: list[ExportEvent], world: TwoWorkers, token: int) -> None:
     """What the stopped worker told after it woke is what the store holds."""
     states = {state.ticket_id: state for state in await world.store.ticket_states(world.session.id)}

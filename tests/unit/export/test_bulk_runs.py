@@ -465,3 +465,34 @@ async def test_those_before_one_that_cannot_be_sent_are_finished_first(world: Wo
     assert (state.status, state.failed_at_ticket_order) == (SessionStatus.EXPORT_FAILED, 2)
     (issue,) = world.jira.issues.values()
     assert len(issue.attachments) == 1
+
+
+async def test_what_is_refused_is_closed_with_the_record_of_the_others(world: World) -> None:
+    """A crash at that moment leaves nothing to look for."""
+    appended: list[list[str]] = []
+
+    def note(name: str, args: tuple[Any, ...]) -> bool:
+        if name == "append":
+            appended.append([type(each).__name__ for each in args[1:] if not type(each).__name__.startswith("Run")])
+        return False
+
+    world.jira.project("DEMO").issue_type("Task").list_also("priority", {"id": "77", "name": "Ghost"})
+    world.store = BrokenStore(world.store, note)
+    await world.export(ticket(1), ticket(2, priority="Ghost"), ticket(3))
+    assert [names for names in appended if names] == [
+        ["IntentRecorded"] * 3,
+        ["IssueRecorded", "IssueRecorded", "CreateRefused"],
+        ["IntentRecorded"],
+        ["IssueRecorded"],
+    ]
+
+
+async def test_what_is_refused_is_closed_although_another_stays_unknown(world: World) -> None:
+    world.settings = world.settings.model_copy(update={"index_settle_seconds": 500, "reconcile_budget_seconds": 10})
+    errors = [not_made(failedElementNumber=0), not_made(failedElementNumber=1, status=500)]
+    world.jira.faults.add(Fault(BULK, faults.status(400, {"issues": [], "errors": errors})))
+    state = await world.export(ticket(1, labels=["a"]), ticket(2, labels=["a"]))
+    assert (state.status, state.failed_at_ticket_order) == (SessionStatus.EXPORT_FAILED, 2)
+    assert [each.intent_at is None for each in await world.states()] == [True, False]
+    world.clock.advance(600)
+    assert (await world.retry()).exported == len(world.jira.issues) == 2
