@@ -2,8 +2,10 @@ import os
 import sys
 import tempfile
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -24,6 +26,47 @@ settings.register_profile("suite", suppress_health_check=[HealthCheck.too_slow],
 settings.register_profile("ci", settings.get_profile("suite"), derandomize=True)
 settings.register_profile("nightly", settings.get_profile("suite"), max_examples=1000, print_blob=True)
 settings.load_profile(os.environ.get("JSE_HYPOTHESIS_PROFILE", "suite"))
+
+
+WAITING = [Path(__file__).with_name(folder) for folder in ("docs", "e2e", "fault")]
+"""Folders of tests that wait most of their time: for processes, browsers, leases."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Spread the tests that wait among those that compute, and leave short ones for the end.
+
+    The suite takes as long as its processors compute only while there is something to compute. pytest-xdist gives each of
+    its processes as many tests as the others, in order, so each of these parts is put in order by itself.
+    """
+    parts = getattr(config, "workerinput", {}).get("workercount", 0)
+    if not parts:
+        return
+    files = [list(tests) for _, tests in groupby(items, key=lambda item: item.path)]
+    waiting, computing = [], []
+    for file in files:
+        (waiting if any(file[0].path.is_relative_to(folder) for folder in WAITING) else computing).append(file)
+    items[:] = [
+        item
+        for part in range(parts)
+        for item in _spread(
+            waiting[part::parts], computing[len(computing) * part // parts : len(computing) * (part + 1) // parts]
+        )
+    ]
+
+
+def _spread(files: list[list[pytest.Item]], among: list[list[pytest.Item]]) -> Iterator[pytest.Item]:
+    """The files, evenly among the first three quarters of the others' tests."""
+    ahead = deque(files)
+    share = sum(map(len, among)) * 3 / 4 / max(len(files), 1)
+    passed = 0
+    for other in among:
+        while ahead and passed >= (len(files) - len(ahead)) * share:
+            yield from ahead.popleft()
+        yield from other
+        passed += len(other)
+    for file in ahead:
+        yield from file
 
 
 @pytest.fixture(params=["asyncio", "trio"])
