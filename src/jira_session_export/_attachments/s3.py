@@ -53,7 +53,7 @@ _KINDS = {
     "boolean": ("neither true nor false", "true or false"),
     "Duration": ("no duration", "a number with a unit, for example 30s or 5m"),
 }
-_UNREAD = re.compile(rf'failed to parse "(?P<value>.*)" as (?P<kind>{"|".join(_KINDS)})')
+_UNREAD = re.compile(rf'failed to parse "(?P<value>[^"]*|"[^"]*")" as (?P<kind>{"|".join(_KINDS)})')
 _REQUEST = re.compile(r"Error performing [A-Z]+ (?P<server>https?://[^/\s]+)\S* in .*? - (?P<outcome>.+)")
 _NOT_SENT = "HTTP error: error sending request"
 _CAUSE = re.compile(r'\b(?:message|error): "([^"]+)"')
