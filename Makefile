@@ -36,6 +36,7 @@ check: lint types  ## what a change needs before it is shown: style, types, unit
 	@$(BIN)/python -m pytest -n auto --dist worksteal -q -m "not slow" $(ARGS) tests/unit
 
 test: $(STAMP)  ## run all tests
+	@echo "Running all tests, with real processes, databases and browsers: eight minutes or so on two cores ('make unit': two)."
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 unit: $(STAMP)  ## run the unit tests
