@@ -73,7 +73,7 @@ class ByDriver:
         return map(self._decoded, self._execute(connection, parameters))
 
     def _decoded(self, row: Row) -> Row:
-        return [value if decode is None else decode(value) for value, decode in zip(row, self._decoders, strict=True)]
+        return _decoded(row, self._decoders)
 
     def run(self, connection: Connection, parameters: Sequence[Parameters]) -> None:
         """See `Prepared`."""
@@ -215,7 +215,7 @@ class ByNames:
         return run
 
     def _decoded(self, row: Row) -> Row:
-        return [value if decode is None else decode(value) for value, decode in zip(row, self._decoders, strict=True)]
+        return _decoded(row, self._decoders)
 
     def _text(self, parameters: Parameters) -> NamedText:
         names = tuple(parameters)
@@ -264,3 +264,10 @@ def _encoder(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> _Convert | Non
 
 def _decoder(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> _Convert | None:
     return kind.dialect_impl(dialect).result_processor(dialect, None)
+
+
+def _decoded(row: Row, decoders: Sequence[_Convert | None]) -> Row:
+    """The values of a row; NULL is None, whatever the type."""
+    return [
+        value if value is None or decode is None else decode(value) for value, decode in zip(row, decoders, strict=True)
+    ]

@@ -67,8 +67,12 @@ class UuidText(TypeDecorator[UUID]):
         return super().bind_processor(dialect) if dialect.name == "postgresql" else _uuid_as_text
 
     @override
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], UUID | None] | None:
+        return super().result_processor(dialect, coltype) if dialect.name == "postgresql" else _uuid_of_text
+
+    @override
     def process_result_value(self, value: UUID | str | None, dialect: Dialect) -> UUID | None:
-        return UUID(value) if isinstance(value, str) else value
+        return _uuid_of_text(value)
 
 
 class Line(TypeDecorator[str]):
@@ -137,6 +141,10 @@ def _moment_as_text(value: datetime | None) -> str | None:
 @lru_cache(maxsize=1024)  # a ticket's is written several times in a row, and `str` of a UUID is Python
 def _uuid_as_text(value: UUID | None) -> str | None:
     return value if value is None else str(value)
+
+
+def _uuid_of_text(value: UUID | str | None) -> UUID | None:
+    return UUID(value) if isinstance(value, str) else value
 
 
 def _without_nul_characters(value: str | None) -> str | None:
