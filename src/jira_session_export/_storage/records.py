@@ -194,14 +194,13 @@ class Counters:
     @classmethod
     def of_all(cls, tickets: Collection[TicketState]) -> Self:
         """Return what these tickets add to their session's counters."""
-        statuses = [ticket.status for ticket in tickets]
-        left_out = statuses.count(TicketStatus.SKIPPED)
+        counted = [ticket for ticket in tickets if ticket.status != TicketStatus.SKIPPED]
         return cls(
-            total=len(statuses) - left_out,
-            exported=statuses.count(TicketStatus.EXPORTED),
-            links_created=sum(step.kind == StepKind.LINK and step.done for ticket in tickets for step in ticket.steps),
-            manual_fix_count=sum([len(ticket.manual_fixes) for ticket in tickets]),
-            left_out=left_out,
+            total=len(counted),
+            exported=[ticket.status for ticket in counted].count(TicketStatus.EXPORTED),
+            links_created=sum(step.kind == StepKind.LINK and step.done for ticket in counted for step in ticket.steps),
+            manual_fix_count=sum([len(ticket.manual_fixes) for ticket in counted]),
+            left_out=len(tickets) - len(counted),
         )
 
     @classmethod
