@@ -40,7 +40,10 @@ class _Answer(BaseModel):
     def _null_is_absent(cls, value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        return {name: _without_nul(item) for name, item in value.items() if item is not None}
+        for item in value.values():  # in most answers there is nothing to do
+            if item is None or (isinstance(item, str) and "\0" in item):
+                return {name: _without_nul(item) for name, item in value.items() if item is not None}
+        return value
 
 
 def _without_nul(item: Any) -> Any:

@@ -109,6 +109,8 @@ def build_draft(
 
 
 def _requirements(settings: ExportSettings) -> Requirements:
+    if not (settings.requires_sprint_assignment or settings.requires_assignee or settings.requires_priority_levels):
+        return _NOTHING
     return Requirements(
         requires_sprint_assignment=settings.requires_sprint_assignment,
         requires_assignee=settings.requires_assignee,
