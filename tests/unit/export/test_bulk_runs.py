@@ -496,3 +496,40 @@ async def test_what_is_refused_is_closed_although_another_stays_unknown(world: W
     assert [each.intent_at is None for each in await world.states()] == [True, False]
     world.clock.advance(600)
     assert (await world.retry()).exported == len(world.jira.issues) == 2
+
+
+async def test_a_bulk_held_back_for_long_is_announced_again_as_a_whole(world: World) -> None:
+    """The settle time counts from the announcement, so an old one would make an issue look absent at once."""
+    world.jira.index_lag = 20
+    world.jira.faults.add(Fault(BULK, faults.rate_limit(retry_after=50), times=2), Fault(BULK, Drop))
+    state = await world.export(*tickets(3))
+    assert state.status == SessionStatus.COMPLETED
+    assert list(world.jira.issues) == ["DEMO-1", "DEMO-2", "DEMO-3"]
+
+
+async def test_every_issue_of_a_bulk_whose_worker_lost_the_session_is_kept(world: World) -> None:
+    class TakenOver:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(world.client, name)
+
+        async def create_issues(self, payloads: Any, **hooks: Any) -> Any:
+            outcomes = await world.client.create_issues(payloads, **hooks)
+            world.clock.advance(world.settings.lease_seconds + 1)
+            state, now = await world.state(), world.runtime.now()
+            entry = RunResumed(now, crashed=True)
+            assert await world.store.acquire(
+                SESSION, entry, expected_token=state.token, owner="another", now=now, lease_seconds=30
+            )
+            return outcomes
+
+    await world.store.put(session(*tickets(3)))
+    await world.service().start(SESSION)
+    await world.exporter(tracker=TakenOver()).execute(SESSION)
+    assert [[orphan.key for orphan in each.orphans] for each in await world.states()] == [
+        ["DEMO-1"],
+        ["DEMO-2"],
+        ["DEMO-3"],
+    ]
+    world.clock.advance(31)
+    assert (await world.exporter().execute(SESSION)).exported == len(world.jira.issues) == 3
+    assert not [each for each in await world.states() if each.orphans]
