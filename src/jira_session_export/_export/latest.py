@@ -18,6 +18,9 @@ class LatestTickets:
 
     The first ones of a run are kept as they were read at its start, and given as long as the store says that nothing
     has been stored in the session since. A store that cannot say so is read each time.
+
+    Attributes:
+        were_kept: whether the last `read` gave what was read at the start.
     """
 
     def __init__(self, store: ContentReader, session_id: UUID) -> None:
@@ -25,6 +28,7 @@ class LatestTickets:
         self._session_id = session_id
         self._version: int | None = None
         self._kept: dict[UUID, Ticket] = {}
+        self.were_kept = False
 
     async def version(self) -> int | None:
         """The number of the session's present content; None when the store cannot tell.
@@ -61,8 +65,10 @@ class LatestTickets:
         Raises:
             SessionNotFoundError, StoreUnavailableError: as `read_tickets`.
         """
-        if all(ticket_id in self._kept for ticket_id in ticket_ids):
-            if await self.version() == self._version:
-                return [self._kept.pop(ticket_id) for ticket_id in ticket_ids], None
+        kept = all(ticket_id in self._kept for ticket_id in ticket_ids)
+        self.were_kept = kept and await self.version() == self._version
+        if self.were_kept:
+            return [self._kept.pop(ticket_id) for ticket_id in ticket_ids], None
+        if kept:
             self._kept = {}
         return await read_tickets(self._store, self._session_id, ticket_ids)

@@ -395,7 +395,8 @@ class Run:
         # The latest edits count, so tickets are read again right before they are converted, unless there are none.
         ids = [known.id for known in bulk]
         tickets, problem = await self._journal.read(lambda: self._latest.read(ids))
-        if any(content_of(ticket) != known.content for ticket, known in zip(tickets, bulk, strict=False)):
+        known_contents = zip(tickets, bulk, strict=False)
+        if not self._latest.were_kept and any(content_of(each) != known.content for each, known in known_contents):
             project = await self._read_project(tickets)
 
         async def wait(seconds: float) -> None:
