@@ -5,31 +5,26 @@ the same code: a create is announced before it is sent, decided before it is sen
 else happens.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import anyio
 
-from jira_session_export._adf import Conversion
-from jira_session_export._export.conversion import Converter, cut
 from jira_session_export._export.fenced import FencedJournal
-from jira_session_export._export.ports import IssueTracker, encoder_of
+from jira_session_export._export.pending import Pending, Preparer, Sent, closing_entries
+from jira_session_export._export.ports import IssueTracker
 from jira_session_export._export.reconcile import decide, find_created
 from jira_session_export._export.recording import Recorded, Recorder
 from jira_session_export._export.stopping import StopRequested
 from jira_session_export._export.write_state import WriteState
-from jira_session_export._fingerprint import fingerprint
 from jira_session_export._journal import CreateRefused, Entry, IntentRecorded, IssueRecorded, OrphanFound, TicketState
-from jira_session_export._mapping.building import build_draft
-from jira_session_export._mapping.draft import IssueDraft
-from jira_session_export._mapping.fallback import next_draft
 from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Ticket
 from jira_session_export._runtime import Runtime
 from jira_session_export._settings import ExportSettings
-from jira_session_export._values import CreatedIssue, FollowUp, ManualFix, Marker
+from jira_session_export._values import CreatedIssue
 from jira_session_export.errors import (
     CreateUndecidedError,
     InputError,
@@ -53,52 +48,15 @@ WHOLE_REFUSALS = frozenset({400, 413})
 Wait = Callable[[float], Awaitable[None]]
 """Waits that many seconds, or raises when the run is to stop."""
 
-Convert = Callable[[Ticket], Awaitable[Conversion]]
-"""Converts a ticket's description; raises `InputError` when the ticket cannot be sent."""
-
 Made = Callable[[Ticket, bool], None]
 """Hears of a ticket whose issue is recorded, and whether it was found instead of created."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What a ticket's create sends, and the conversion of its description."""
-
-    draft: IssueDraft
-    conversion: Conversion
-
-
-@dataclass(slots=True, eq=False)
-class _Pending:
-    """A ticket on the way to its issue.
-
-    Attributes:
-        attempt: the number of its next create. Each has a number of its own, so an issue that is found says which of
-            them made it.
-        sent: what it is made of; None when `body` is enough, and until Jira refuses that.
-        body: its next create as JSON; None when it is made of `sent` when it is sent.
-        refused: closes its last create; written with the next announcement, so that no moment has the one without
-            the other.
-        rounds: how often it was sent with less.
-        lost: how often Jira answered without making its issue.
-    """
-
-    ticket: Ticket
-    fingerprint: str
-    attempt: int
-    manual_fixes: tuple[ManualFix, ...]
-    follow_ups: tuple[FollowUp, ...]
-    sent: Sent | None
-    body: bytes | None = None
-    refused: CreateRefused | None = None
-    rounds: int = 0
-    lost: int = 0
 
 
 class Creator:
     """Creates the issues of one run.
 
     Args:
+        preparer: says what their creates send.
         checkpoint: awaited between two steps; raises when the run is to stop there.
         orphaned: called with an issue that exists and could not be recorded.
         made: called with each ticket as soon as its issue is recorded.
@@ -118,7 +76,7 @@ class Creator:
         *,
         session_id: UUID,
         settings: ExportSettings,
-        converter: Converter,
+        preparer: Preparer,
         runtime: Runtime,
         checkpoint: Callable[[], Awaitable[None]],
         orphaned: Callable[[Ticket, CreatedIssue], None],
@@ -127,14 +85,12 @@ class Creator:
         self._tracker = tracker
         self._journal = journal
         self._session_id = session_id
-        self._session_name = str(session_id)
         self._settings = settings
-        self._converter = converter
+        self._preparer = preparer
         self._runtime = runtime
         self._checkpoint = checkpoint
         self._made = made
         self._recorder = Recorder(journal, session_id=session_id, runtime=runtime, orphaned=orphaned)
-        self._encoder = encoder_of(tracker)
         self.sent: dict[UUID, Sent] = {}
         self.failed: Ticket | None = None
         self.last_ended: float | None = None
@@ -145,7 +101,6 @@ class Creator:
         tickets: Sequence[Ticket],
         project: ProjectMetadata,
         *,
-        convert: Convert,
         wait: Wait,
         pause: Callable[[], Awaitable[None]],
     ) -> InputError | None:
@@ -170,20 +125,20 @@ class Creator:
         open_ones = [ticket for ticket in tickets if states[ticket.id].intent_at is not None]
         if open_ones:
             await self._adopt(open_ones, project, wait)
-        pending: list[_Pending] = []
+        pending: list[Pending] = []
         problem: InputError | None = None
         for ticket in tickets:
             if states[ticket.id].issue is not None:
                 continue
             try:
-                pending.append(await self._prepared(ticket, project, convert, alone=len(tickets) == 1))
+                pending.append(await self._preparer.prepare(ticket, project, alone=len(tickets) == 1))
             except InputError as exc:
                 failed, problem = ticket, exc
                 break
         # Where Jira refuses a bulk as a whole, its halves come one after the other.
         groups = [pending] if pending else []
         while groups:
-            again = await self._round(groups.pop(0), project, convert, wait)
+            again = await self._round(groups.pop(0), project, wait)
             if groups and not again:
                 await pause()
             groups[:0] = again
@@ -191,56 +146,15 @@ class Creator:
             self.failed = failed
         return problem
 
-    async def _prepared(self, ticket: Ticket, project: ProjectMetadata, convert: Convert, *, alone: bool) -> _Pending:
-        """A ticket that is ready to be announced and sent."""
-        attempt = self._journal.states[ticket.id].attempt + 1
-        sent = await self._made_of(ticket, project, convert)
-        draft = sent.draft
-        pending = _Pending(ticket, fingerprint(ticket), attempt, draft.manual_fixes, draft.follow_ups, sent)
-        if not alone:
-            self._encode(pending, sent)
-            # Fifty converted descriptions at once push each other out of the processor's caches.
-            if pending.body is not None and not self._is_needed(ticket, sent):
-                pending.sent = None
-        return pending
-
-    def _is_needed(self, ticket: Ticket, sent: Sent) -> bool:
-        """Whether what is sent is needed once the issue is recorded."""
-        has_steps = ticket.attachments or sent.conversion.embedded_files or sent.draft.follow_ups
-        return bool(has_steps) or self._settings.verify_after_create
-
-    async def _made_of(self, ticket: Ticket, project: ProjectMetadata, convert: Convert) -> Sent:
-        conversion = await convert(ticket)
-        return Sent(self.draft(ticket, conversion, project), conversion)
-
-    async def _sent_of(self, pending: _Pending, project: ProjectMetadata, convert: Convert) -> Sent:
-        """What its create is made of; made again when only its body was kept.
-
-        Raises:
-            InputError: it cannot be made again.
-        """
-        if pending.sent is None:
-            pending.sent = await self._made_of(pending.ticket, project, convert)
-        return pending.sent
-
-    def _encode(self, pending: _Pending, sent: Sent) -> None:
-        if self._encoder is not None:
-            pending.body = self._encoder.encode_issue(sent.draft.payload(self._marker(pending)))
-
-    async def _round(
-        self, pending: list[_Pending], project: ProjectMetadata, convert: Convert, wait: Wait
-    ) -> list[list[_Pending]]:
+    async def _round(self, pending: list[Pending], project: ProjectMetadata, wait: Wait) -> list[list[Pending]]:
         """Send once what is pending; what is still pending afterwards, in groups that are to be sent together."""
         self.failed = pending[0].ticket
         try:
             for each in pending:
-                if len(pending) == 1 or each.body is None:
-                    self.failed = each.ticket
-                    sent = await self._sent_of(each, project, convert)
-                    if len(pending) > 1:
-                        self._encode(each, sent)
+                self.failed = each.ticket
+                await self._preparer.make_ready(each, project, alone=len(pending) == 1)
         except InputError:
-            if closing := _closing(pending):
+            if closing := closing_entries(pending):
                 await self._journal.append(*closing)
             raise
         self.failed = pending[0].ticket
@@ -253,13 +167,13 @@ class Creator:
         except JiraSessionExportError as exc:
             if len(pending) > 1 and isinstance(exc, RefusedError) and exc.refusal.status in WHOLE_REFUSALS:
                 for each in pending:
-                    self._refuse(each, exc)
-                await self._journal.append(*_closing(pending))
+                    each.refuse(exc, self._runtime.now())
+                await self._journal.append(*closing_entries(pending))
                 return [pending[: len(pending) // 2], pending[len(pending) // 2 :]]
             outcomes = [exc] * len(pending)
         made: list[Recorded] = []
-        refused: list[tuple[_Pending, JiraSessionExportError]] = []
-        unknown: list[tuple[_Pending, OutcomeUnknownError]] = []
+        refused: list[tuple[Pending, JiraSessionExportError]] = []
+        unknown: list[tuple[Pending, OutcomeUnknownError]] = []
         now = self._runtime.now()
         for each, outcome in zip(pending, outcomes, strict=True):
             if isinstance(outcome, CreatedIssue):
@@ -268,17 +182,17 @@ class Creator:
             elif isinstance(outcome, OutcomeUnknownError):
                 unknown.append((each, outcome))
             else:  # whatever else it is, no issue was made
-                self._refuse(each, outcome)
+                each.refuse(outcome, now)
                 refused.append((each, outcome))
         if made:
-            await self._record(made, *_closing(each for each, _ in refused))
+            await self._record(made, *closing_entries(each for each, _ in refused))
         elif unknown and refused:
-            await self._journal.append(*_closing(each for each, _ in refused))
-        again: list[_Pending] = []
-        fatal: tuple[_Pending, JiraSessionExportError] | None = None
+            await self._journal.append(*closing_entries(each for each, _ in refused))
+        again: list[Pending] = []
+        fatal: tuple[Pending, JiraSessionExportError] | None = None
         for each, error in refused:
             try:
-                await self._send_less(each, error, project, convert)
+                await self._preparer.send_less(each, error, project)
             except JiraSessionExportError as exc:
                 fatal = fatal or (each, exc)
             else:
@@ -288,7 +202,8 @@ class Creator:
             await self._adopt([each.ticket for each, _ in unknown], project, wait)
             lost = [(each, exc) for each, exc in unknown if self._journal.states[each.ticket.id].issue is None]
             for each, unanswered in lost:
-                self._refuse(each, unanswered, f"{unanswered.user_message} Jira's search shows that it was not.")
+                message = f"{unanswered.user_message} Jira's search shows that it was not."
+                each.refuse(unanswered, self._runtime.now(), message)
                 each.lost += 1
                 if each.lost == self._settings.max_create_rounds:
                     fatal = fatal or (each, _made_in_vain(each.lost, unanswered))
@@ -299,7 +214,7 @@ class Creator:
         if fatal is not None:
             each, error = fatal
             self.failed = each.ticket
-            if closing := _closing([*again, *(each for each, _ in refused)]):
+            if closing := closing_entries([*again, *(each for each, _ in refused)]):
                 await self._journal.append(*closing)
             raise error
         again.sort(key=pending.index)
@@ -327,34 +242,7 @@ class Creator:
         await self._recorder.record([recorded], *orphans)
         return True
 
-    def draft(self, ticket: Ticket, conversion: Conversion, project: ProjectMetadata) -> IssueDraft:
-        """What is sent for the ticket, before Jira has refused anything.
-
-        Raises:
-            TicketError: it cannot be sent.
-        """
-        return build_draft(
-            ticket,
-            conversion,
-            project,
-            settings=self._settings,
-            marker=Marker(self._session_name, str(ticket.id), 1),
-            parent_key=None if ticket.parent is None else self._parent_key(ticket),
-            parent_name="" if ticket.parent is None else self._parent_name(ticket),
-            rich_text=self._converter.text,
-        )
-
-    def _parent_key(self, ticket: Ticket) -> str | None:
-        if isinstance(ticket.parent, UUID):
-            state = self._journal.states.get(ticket.parent)
-            return state.issue.key if state and state.issue else None
-        return ticket.parent
-
-    def _parent_name(self, ticket: Ticket) -> str:
-        parent = self._journal.states.get(ticket.parent) if isinstance(ticket.parent, UUID) else None
-        return f"ticket {parent.order} ({parent.title})" if parent else ""
-
-    async def _announce(self, pending: Sequence[_Pending]) -> list[IntentRecorded]:
+    async def _announce(self, pending: Sequence[Pending]) -> list[IntentRecorded]:
         """Announce creates: a crash from here on leaves intents to look for, never an unknown issue."""
         now = self._runtime.now()
         intents = [
@@ -369,18 +257,18 @@ class Creator:
             )
             for each in pending
         ]
-        await self._journal.append(*_closing(pending), *intents)
+        await self._journal.append(*closing_entries(pending), *intents)
         try:
             await self._checkpoint()  # that append brings the news when somebody cancels during the pause, for example
         except StopRequested:
             await self._journal.append(*self._not_sent(intents))
             raise
         kept = ((each.ticket, each.sent) for each in pending if each.sent is not None)
-        self.sent |= {ticket.id: sent for ticket, sent in kept if self._is_needed(ticket, sent)}
+        self.sent |= {ticket.id: sent for ticket, sent in kept if self._preparer.is_needed(ticket, sent)}
         return intents
 
     async def _send(
-        self, pending: Sequence[_Pending], intents: list[IntentRecorded]
+        self, pending: Sequence[Pending], intents: list[IntentRecorded]
     ) -> Sequence[CreatedIssue | JiraError]:
         announced = self._runtime.monotonic()
 
@@ -406,10 +294,11 @@ class Creator:
         sending = WriteState(keep_announced)
         watched: Any = {"before_send": sending.before_send, "on_not_sent": sending.on_not_sent}
         try:
-            bodies = [each.body for each in pending if each.body is not None]
-            if len(pending) > 1 and self._encoder is not None and len(bodies) == len(pending):
-                return await self._encoder.create_encoded_issues(bodies, **watched)
-            payloads = [each.sent.draft.payload(self._marker(each)) for each in pending if each.sent is not None]
+            encoder = self._preparer.encoder
+            if encoder is not None and len(pending) > 1:
+                bodies = [each.body for each in pending if each.body is not None]
+                return await encoder.create_encoded_issues(bodies, **watched)
+            payloads = [self._preparer.payload(each) for each in pending]
             if len(payloads) == 1:
                 return [await self._tracker.create_issue(payloads[0], **watched)]
             return await self._tracker.create_issues(payloads, **watched)
@@ -423,35 +312,6 @@ class Creator:
             raise
         finally:
             self.last_ended = self._runtime.monotonic()
-
-    def _marker(self, pending: _Pending) -> Marker:
-        return Marker(self._session_name, str(pending.ticket.id), pending.attempt, pending.fingerprint)
-
-    def _refuse(self, pending: _Pending, exc: JiraSessionExportError, message: str = "") -> None:
-        trace_id: str | None = getattr(exc, "trace_id", None)
-        pending.refused = CreateRefused(
-            self._runtime.now(), pending.ticket.id, pending.attempt, exc.code, message or exc.user_message, trace_id
-        )
-        pending.attempt += 1
-        pending.body = None  # it names the attempt
-
-    async def _send_less(
-        self, pending: _Pending, exc: JiraSessionExportError, project: ProjectMetadata, convert: Convert
-    ) -> None:
-        """Leave out of the next create what Jira has refused.
-
-        Raises:
-            JiraSessionExportError: nothing more may be left out, or nothing more was refused.
-        """
-        most_rounds = self._settings.max_fallback_rounds
-        if not isinstance(exc, RefusedError) or not 0 < most_rounds >= pending.rounds:
-            raise exc
-        # After the last round everything goes that may: better an issue with less than none.
-        sent = await self._sent_of(pending, project, convert)
-        draft = next_draft(sent.draft, exc, shorten=cut, is_last=pending.rounds == most_rounds)
-        pending.sent = replace(sent, draft=draft)
-        pending.manual_fixes, pending.follow_ups = draft.manual_fixes, draft.follow_ups
-        pending.rounds += 1
 
     def _not_sent(self, intents: Sequence[IntentRecorded]) -> tuple[CreateRefused, ...]:
         """Close announcements of which nothing was sent."""
@@ -496,16 +356,6 @@ class Creator:
         await self._recorder.record(made, *others)
         for each in made:
             self._made(each.ticket, each.entry.adopted)
-
-
-def _closing(pending: Iterable[_Pending]) -> list[CreateRefused]:
-    """The entries that close their last creates and are not written yet; they are taken as written from here on."""
-    entries: list[CreateRefused] = []
-    for each in pending:
-        if each.refused is not None:
-            entries.append(each.refused)
-            each.refused = None
-    return entries
 
 
 def _made_in_vain(times: int, exc: OutcomeUnknownError) -> OutcomeUnknownError:

@@ -28,7 +28,8 @@ from jira_session_export._export.finishing import Finisher
 from jira_session_export._export.held_up import FilePolicy, held_up
 from jira_session_export._export.latest import LatestTickets
 from jira_session_export._export.links import WantedLink, link_fix, wanted_links
-from jira_session_export._export.ports import IssueTracker, patient
+from jira_session_export._export.pending import Preparer
+from jira_session_export._export.ports import IssueTracker, encoder_of, patient
 from jira_session_export._export.projects import ProjectReader
 from jira_session_export._export.stopping import StopRequested
 from jira_session_export._export.telling import Teller
@@ -135,12 +136,20 @@ class Run:
             runtime=runtime,
             waiting=partial(self._teller.waiting, WaitReason.DATABASE),
         )
+        self._preparer = Preparer(
+            self._journal,
+            session_id=lease.session_id,
+            settings=settings,
+            converter=converter,
+            convert=self._convert,
+            encoder=encoder_of(tracker),
+        )
         self._creator = Creator(
             tracker,
             self._journal,
             session_id=lease.session_id,
             settings=settings,
-            converter=converter,
+            preparer=self._preparer,
             runtime=runtime,
             checkpoint=self._checkpoint,
             orphaned=self._teller.orphaned,
@@ -412,7 +421,7 @@ class Run:
         self._adoptions.clear()
         if tickets:
             try:
-                refused = await self._creator.create(tickets, project, convert=self._convert, wait=wait, pause=pause)
+                refused = await self._creator.create(tickets, project, wait=wait, pause=pause)
             except JiraSessionExportError:
                 self._current = self._creator.failed
                 raise
@@ -470,7 +479,7 @@ class Run:
     def _rebuilt(self, ticket: Ticket, project: ProjectMetadata) -> IssueDraft | None:
         """What would be sent today for a ticket whose issue an earlier run made; None when nothing could be."""
         try:
-            return self._creator.draft(ticket, self._converter.ticket(ticket), project)
+            return self._preparer.draft(ticket, self._converter.ticket(ticket), project)
         except InputError:
             return None
 
