@@ -110,10 +110,10 @@ async def test_a_dry_run_is_there_for_every_worker_and_after_a_restart(
 async def test_a_dry_run_nobody_waits_for_stops(service: Service) -> None:
     long = "".join(f"<p>Paragraph <b>{number}</b></p>" for number in range(400))
     tickets = [{"title": f"Ticket {number}", "description_html": long} for number in range(500)]
-    session_id = await service.load(batch(0) | {"tickets": tickets})  # seconds of work
+    session_id = await service.load(batch(0) | {"tickets": tickets})  # a second of work
     async with httpx.AsyncClient(base_url=service.url) as client:
         with pytest.raises(httpx.ReadTimeout):
-            await client.post(f"/api/jira/dry-run/{session_id}", timeout=0.7)
+            await client.post(f"/api/jira/dry-run/{session_id}", timeout=0.2)
     await anyio.sleep(0.3)
     # The place is free again, and nothing was kept.
     is_error(await service.client.get(f"/api/jira/dry-run/{session_id}"), 404, "no_dry_run")
