@@ -5,8 +5,8 @@ import errno
 import logging
 import os
 import shutil
-from collections.abc import AsyncIterator, Collection, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Collection, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from uuid import UUID
 
 from anyio import to_thread
 
+from app.longwork import beside
 from jira_session_export import ErrorCategory, JiraSessionExportError
 from jira_session_export.errors import SessionNotFoundError
 from jira_session_export.storage import ExportStore
@@ -83,19 +84,12 @@ async def remove_forgotten(uploads: Path, store: ExportStore) -> None:
             await to_thread.run_sync(partial(shutil.rmtree, folder, ignore_errors=True))
 
 
-@asynccontextmanager
-async def looked_after(storage: AttachmentStorage, store: ExportStore, now: datetime) -> AsyncIterator[None]:
+def looked_after(storage: AttachmentStorage, store: ExportStore, now: datetime) -> AbstractAsyncContextManager[None]:
     """Look once whether files for workers elsewhere can be kept and read, and remove those of sessions that are gone.
 
     Beside the service's work, as a bucket of many files takes long to list; what is not done is when the block is left.
     """
-    task = asyncio.create_task(_look_after(storage, store, now))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+    return beside(_look_after(storage, store, now))
 
 
 async def _look_after(storage: AttachmentStorage, store: ExportStore, now: datetime) -> None:

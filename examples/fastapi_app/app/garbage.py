@@ -1,11 +1,10 @@
 """When Python looks for objects that refer to each other and to which nobody else does."""
 
-import asyncio
 import gc
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager
 
+from app.longwork import beside
 from jira_session_export import Runtime
 
 LEAST_SECONDS = 20.0
@@ -28,19 +27,12 @@ def configure() -> None:
     sys.setswitchinterval(0.0002)
 
 
-@asynccontextmanager
-async def collecting(runtime: Runtime) -> AsyncIterator[None]:
+def collecting(runtime: Runtime) -> AbstractAsyncContextManager[None]:
     """Collect all garbage now and then, until the block is left.
 
     Each export and each WebSocket leaves some tens of kilobytes, which Python would let grow to many megabytes.
     """
-    task = asyncio.create_task(_collect(runtime))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+    return beside(_collect(runtime))
 
 
 async def _collect(runtime: Runtime) -> None:

@@ -1,9 +1,10 @@
 """Work that takes long: limited in number, away from the event loop, and stopped when nobody waits for it any more."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
-from typing import ClassVar, ParamSpec, TypeVar
+from typing import Any, ClassVar, ParamSpec, TypeVar
 
 import anyio
 from anyio import CapacityLimiter, to_thread
@@ -19,6 +20,18 @@ THREADS = 1
 event loop has its turn later."""
 AT_ONCE = 2
 WAITING = 8
+
+
+@asynccontextmanager
+async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do the work beside the block; what is not done of it when the block is left is cancelled."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 class BusyError(JiraSessionExportError):
