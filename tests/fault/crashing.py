@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -36,6 +34,7 @@ from jira_session_export.errors import JiraSessionExportError, StoreUnavailableE
 from jira_session_export.testing import FakeJira, FakeRuntime
 from jira_session_export.testing import Fault as JiraFault
 from jira_session_export.testing import faults as jira_faults
+from tests.fault.watched_store import WatchedStore
 
 
 class ProcessDied(BaseException):
@@ -178,34 +177,15 @@ def _copied(record: Any) -> Any:
     )
 
 
-class FaultyStore:
-    """Every call of the store is one operation."""
+def faulty_store(inner: Any, schedule: Schedule) -> WatchedStore:
+    """A store whose calls meet the faults of a schedule."""
 
-    def __init__(self, inner: Any, schedule: Schedule) -> None:
-        self._inner = inner
-        self._schedule = schedule
+    async def around(name: str, call: Callable[[], Awaitable[Any]]) -> Any:
+        return await schedule.around(
+            name, call, lambda: StoreUnavailableError("The database's answer got lost."), _no_answer
+        )
 
-    async def content_version(self, session_id: UUID) -> int | None:
-        """One of its own, as only the class that has it is asked."""
-        version: int | None = await self.__getattr__("content_version")(session_id)
-        return version
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._inner, name)
-        if not inspect.iscoroutinefunction(method):
-            return method
-
-        @functools.wraps(method)
-        async def call(*args: Any, **kwargs: Any) -> Any:
-            what = ",".join(type(arg).__name__ for arg in args if not isinstance(arg, UUID))
-            return await self._schedule.around(
-                f"store.{name}({what})",
-                lambda: method(*args, **kwargs),
-                lambda: StoreUnavailableError("The database's answer got lost."),
-                _no_answer,
-            )
-
-        return call
+    return WatchedStore(inner, around)
 
 
 def _no_answer() -> Any:
@@ -286,7 +266,7 @@ class World:
 
     async def _process(self) -> int:
         """One process: starts or retries what needs it, takes up what was left behind. Returns the retries it used."""
-        store: Any = FaultyStore(self.store, self.schedule)
+        store: Any = faulty_store(self.store, self.schedule)
         transport = FaultyTransport(self.jira.transport, self.schedule)
         retries = 0
         async with JiraClient(

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import UUID
 
 import anyio
 
@@ -24,6 +21,7 @@ from jira_session_export._storage.memory import InMemoryStore
 from jira_session_export._values import PROPERTY_KEY
 from jira_session_export.testing import FakeJira, FakeRuntime, Fault, faults
 from tests.fault.crashing import NoRunner
+from tests.fault.watched_store import WatchedStore
 
 
 class Moment(Enum):
@@ -72,29 +70,6 @@ class FreezableTransport:
         pass
 
 
-class FreezableStore:
-    def __init__(self, inner: Any, freezer: Freezer) -> None:
-        self._inner = inner
-        self._freezer = freezer
-
-    async def content_version(self, session_id: UUID) -> int | None:
-        """One of its own, as only the class that has it is asked."""
-        version: int | None = await self.__getattr__("content_version")(session_id)
-        return version
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._inner, name)
-        if not inspect.iscoroutinefunction(method):
-            return method
-
-        @functools.wraps(method)
-        async def call(*args: Any, **kwargs: Any) -> Any:
-            what = ",".join(type(arg).__name__ for arg in args if not isinstance(arg, UUID))
-            return await self._freezer.around(f"store.{name}({what})", lambda: method(*args, **kwargs))
-
-        return call
-
-
 class TwoWorkers:
     """One session, one Jira, one store; the first worker is stopped and the second goes on."""
 
@@ -114,7 +89,7 @@ class TwoWorkers:
             runtime=self.runtime,
             transport=FreezableTransport(self.jira.transport, freezer),
         )
-        store: Any = FreezableStore(self.store, freezer)
+        store: Any = WatchedStore(self.store, freezer.around)
         sink = (lambda _: None) if events is None else events.append
         return client, Exporter(client, store, settings=self.settings, runtime=self.runtime, sink=sink)
 

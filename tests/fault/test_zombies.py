@@ -7,7 +7,7 @@ import os
 import random
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 from jira_session_export.testing import FakeJira
 from tests.e2e.processes import Scene, scene
 from tests.fault.freezing import Freezer, Moment, TwoWorkers
+from tests.fault.watched_store import WatchedStore
 
 SETTINGS = ExportSettings(index_settle_seconds=30, reconcile_budget_seconds=60, pause_seconds=0.5)
 
@@ -73,14 +74,7 @@ async def operations(session: Session) -> list[str]:
 async def test_stopped_at_every_operation(session: Session, moment: Moment) -> None:
     names = await operations(session)
     assert sum(name.endswith("POST /rest/api/3/issue") for name in names) == 4  # one is refused its label
-    for position in range(len(names)):
-        world = TwoWorkers(session, SETTINGS)
-        told, token = await world.run(Freezer(position, moment))
-        try:
-            await assert_harmless(world, token)
-            await assert_true(told, world, token)
-        except AssertionError as exc:
-            raise AssertionError(f"stopped {moment.name} {position} of {names}") from exc
+    await stop_at_each(names, moment, lambda: TwoWorkers(session, SETTINGS))
 
 
 def in_bulks(session: Session) -> TwoWorkers:
@@ -100,8 +94,13 @@ async def test_stopped_at_every_operation_in_bulks(session: Session, moment: Mom
     await in_bulks(session).run(undisturbed)
     names = undisturbed.operations
     assert [name.rpartition("/")[2] for name in names if name.endswith(("/issue/bulk", "/issue"))] == ["bulk", "issue"]
+    await stop_at_each(names, moment, lambda: in_bulks(session))
+
+
+async def stop_at_each(names: Sequence[str], moment: Moment, make_world: Callable[[], TwoWorkers]) -> None:
+    """Stop the first worker of a world at each of its operations in turn."""
     for position in range(len(names)):
-        world = in_bulks(session)
+        world = make_world()
         told, token = await world.run(Freezer(position, moment))
         try:
             await assert_harmless(world, token)
@@ -310,25 +309,20 @@ async def test_a_store_that_is_away_for_long(session: Session, away_from: int) -
     calls = 0
     back_at = 0.0
 
-    class Away:
-        def __getattr__(self, name: str) -> Any:
-            method = getattr(world.store, name)
+    async def away(_name: str, call: Callable[[], Awaitable[Any]]) -> Any:
+        nonlocal calls, back_at
+        calls += 1
+        if calls == away_from:
+            back_at = world.runtime.monotonic() + 200
+        if calls >= away_from and world.runtime.monotonic() < back_at:
+            raise StoreUnavailableError("The database is away.")
+        return await call()
 
-            async def call(*args: Any, **kwargs: Any) -> Any:
-                nonlocal calls, back_at
-                calls += 1
-                if calls == away_from:
-                    back_at = world.runtime.monotonic() + 200
-                if calls >= away_from and world.runtime.monotonic() < back_at:
-                    raise StoreUnavailableError("The database is away.")
-                return await method(*args, **kwargs)
-
-            return call
-
+    store: Any = WatchedStore(world.store, away)
     client, _ = world.exporter(Freezer())
     await world.store.put(session)
     async with client:
-        exporter = Exporter(client, Away(), settings=SETTINGS, runtime=world.runtime)
+        exporter = Exporter(client, store, settings=SETTINGS, runtime=world.runtime)
         async with InProcessRunner(exporter, sweep_seconds=5) as runner:
             service = ExportService(world.store, client, runner, settings=SETTINGS, runtime=world.runtime)
             await service.start(session.id)
