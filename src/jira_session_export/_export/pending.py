@@ -114,11 +114,10 @@ class Preparer:
         sent = await self._made_of(ticket, project)
         draft = sent.draft
         pending = Pending(ticket, fingerprint(ticket), attempt, draft.manual_fixes, draft.follow_ups, sent)
-        if not alone and self.encoder is not None:
-            pending.body = self.encoder.encode_issue(self.payload(pending))
-            if not self.is_needed(ticket, sent):
-                # Fifty converted descriptions at once push each other out of the processor's caches.
-                pending.sent = None
+        await self.make_ready(pending, project, alone=alone)
+        if pending.body is not None and not self.is_needed(ticket, sent):
+            # Fifty converted descriptions at once push each other out of the processor's caches.
+            pending.sent = None
         return pending
 
     async def make_ready(self, pending: Pending, project: ProjectMetadata, *, alone: bool) -> None:

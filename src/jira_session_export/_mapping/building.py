@@ -45,12 +45,7 @@ RichText = Callable[[str], Conversion]
 
 def session_label(settings: ExportSettings, session: str) -> str:
     """The label each issue of a session carries: `{session}` stands for the first 8 characters of its id."""
-    return _label(settings.marker_label, session)
-
-
-@lru_cache(maxsize=64)
-def _label(pattern: str, session: str) -> str:
-    return pattern.replace("{session}", session.replace("-", "")[:8])
+    return settings.marker_label.replace("{session}", session.replace("-", "")[:8])
 
 
 def session_search(project_key: str, label: str) -> str:
@@ -109,8 +104,6 @@ def build_draft(
 
 
 def _requirements(settings: ExportSettings) -> Requirements:
-    if not (settings.requires_sprint_assignment or settings.requires_assignee or settings.requires_priority_levels):
-        return _NOTHING
     return Requirements(
         requires_sprint_assignment=settings.requires_sprint_assignment,
         requires_assignee=settings.requires_assignee,

@@ -37,14 +37,6 @@ def is_document(value: Any) -> bool:
 
 def shows_text(document: Mapping[str, Any]) -> bool:
     """Whether the document holds a visible character: `<p>&nbsp;</p>` does not."""
-    node: Any = document
-    for _ in range(3):  # most begin with one, in a paragraph or a heading
-        content = node.get("content")
-        if not isinstance(content, (list, tuple)) or not content or not isinstance(node := content[0], dict):
-            break
-        text = node.get("text")
-        if isinstance(text, str) and _is_visible(text):
-            return True
     for node in _nodes(document):
         for text in _texts_of(node):
             if _is_visible(text):

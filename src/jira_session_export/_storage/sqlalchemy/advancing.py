@@ -15,9 +15,6 @@ from jira_session_export._storage.sqlalchemy.statements import Statements
 from jira_session_export._transitions import advance_ticket
 from jira_session_export.errors import SessionNotFoundError
 
-_MOST_LEASES = 100
-"""Under how many leases at once tickets are remembered between their announcement and their record."""
-
 
 class TicketWrites:
     """Advances some tickets of a session by entries, and writes at the end what became of them.

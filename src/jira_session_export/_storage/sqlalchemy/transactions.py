@@ -169,7 +169,7 @@ class Transactions:
             raise lease_lost()
         return bool(held[0])
 
-    def append(self, connection: Connection, lease: Lease, entries: Sequence[Entry]) -> "Appended":
+    def append(self, connection: Connection, lease: Lease, entries: Sequence[Entry]) -> Appended:
         """Fence, read, advance, write what differs: the same few statements however many tickets there are."""
         about_tickets = all(isinstance(entry, TicketEntry) for entry in entries)
         # The first statement checks the lease and locks the session's row until the commit: nobody can take the lease
