@@ -50,8 +50,7 @@ def _digits(ticket: "Ticket") -> dict[str, str]:
 def _values(ticket: "Ticket") -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name in ticket.model_fields_set:  # the others have their defaults
-        value = getattr(ticket, name)
-        if value is None or value == () or name in _OTHER:  # the defaults of all fields
+        if name in _OTHER or (value := getattr(ticket, name)) is None or value == ():  # the defaults of all fields
             continue
         # What JSON takes as it is need not go through pydantic, which takes longer than all the rest.
         is_plain = isinstance(value, (str, int, float)) or name in _STRINGS
@@ -80,6 +79,6 @@ def _hashed(value: Any) -> str:
 
 
 def _written(value: Any) -> str:
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+    if isinstance(value, list) and set(map(type, value)) == {str}:
         return f"[{','.join(map(encode_basestring_ascii, value))}]"  # as the encoder does, without making one of it
     return _JSON.encode(value)

@@ -21,7 +21,8 @@ leave the status as it is. `SessionReleased` lets a failed session be retried ag
 from collections.abc import Mapping, Reversible
 from dataclasses import dataclass, fields, replace
 from functools import reduce
-from operator import attrgetter
+from itertools import repeat
+from operator import attrgetter, call
 from typing import Any, assert_never, get_args
 
 from jira_session_export._journal import (
@@ -336,10 +337,9 @@ _VALUES = attrgetter(*_SETTERS)
 
 
 def _changed(state: TicketState, **changes: Any) -> TicketState:
-    """Do as `dataclasses.replace`, in half the time: it is called four times for each issue that is created."""
+    """Do as `dataclasses.replace`, in two thirds of the time: it is called four times for each issue created."""
     after = object.__new__(TicketState)
-    for set_field, value in zip(_SETTERS.values(), _VALUES(state), strict=False):
-        set_field(after, value)
+    any(map(call, _SETTERS.values(), repeat(after), _VALUES(state)))  # sets each: a setter returns None
     for name, value in changes.items():
         _SETTERS[name](after, value)
     return after

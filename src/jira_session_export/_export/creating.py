@@ -125,16 +125,9 @@ class Creator:
         open_ones = [ticket for ticket in tickets if states[ticket.id].intent_at is not None]
         if open_ones:
             await self._adopt(open_ones, project, wait)
-        pending: list[Pending] = []
-        problem: InputError | None = None
-        for ticket in tickets:
-            if states[ticket.id].issue is not None:
-                continue
-            try:
-                pending.append(await self._preparer.prepare(ticket, project, alone=len(tickets) == 1))
-            except InputError as exc:
-                failed, problem = ticket, exc
-                break
+        missing = [ticket for ticket in tickets if states[ticket.id].issue is None]
+        pending, problem = await self._preparer.prepare(missing, project)
+        sendable = len(pending)
         # Where Jira refuses a bulk as a whole, its halves come one after the other.
         groups = [pending] if pending else []
         while groups:
@@ -143,7 +136,7 @@ class Creator:
                 await pause()
             groups[:0] = again
         if problem is not None:
-            self.failed = failed
+            self.failed = missing[sendable]
         return problem
 
     async def _round(self, pending: list[Pending], project: ProjectMetadata, wait: Wait) -> list[list[Pending]]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from heapq import heappop, heappush
+from operator import attrgetter
 from uuid import UUID
 
 from jira_session_export._models import Ticket
@@ -18,6 +19,8 @@ def dependency_order(tickets: Sequence[Ticket], *, absent: Collection[UUID] = ()
     Raises:
         DependencyError: a ticket names one that is not there, or tickets depend on each other in a cycle.
     """
+    if not any(ticket.depends_on or ticket.links or ticket.parent for ticket in tickets):
+        return tuple(sorted(tickets, key=attrgetter("order", "id")))
     by_id = {ticket.id: ticket for ticket in tickets}
     graph: dict[UUID, set[UUID]] = {}
     for ticket in tickets:

@@ -70,9 +70,11 @@ def check_issue_types(metadata: ProjectMetadata, tickets: Sequence[Ticket], defa
     Raises:
         TicketError: of the first such ticket; names all of them and the issue types there are.
     """
-    wrong = [each for each in tickets if find_issue_type(metadata.issue_types, each.issue_type or default) is None]
-    if not wrong:
+    named = {each.issue_type or default for each in tickets}
+    unknown = {name for name in named if find_issue_type(metadata.issue_types, name) is None}
+    if not unknown:
         return
+    wrong = [each for each in tickets if (each.issue_type or default) in unknown]
     ticket, *others = wrong
     available = ", ".join(each.name for each in metadata.issue_types) or "none"
     more = ", ".join(f"{each.order} ({each.issue_type or default!r})" for each in others[:_NAMED])

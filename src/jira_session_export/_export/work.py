@@ -54,8 +54,9 @@ def outline(ticket: Ticket) -> TicketOutline:
 
 def content_of(ticket: Ticket) -> int:
     """Return `TicketOutline.content` of the ticket."""
-    hashable = [value for name, value in vars(ticket).items() if name != "custom_fields"]
-    return hash((*hashable, repr(ticket.custom_fields) if ticket.custom_fields else ""))
+    values = dict(vars(ticket))
+    custom_fields = values.pop("custom_fields")  # they have no hash
+    return hash((*values.values(), repr(custom_fields) if custom_fields else ""))
 
 
 async def read_in_order(

@@ -97,9 +97,12 @@ class _Named:
         self.teams: dict[tuple[str, str], None] = {}
 
     def take(self, ticket: Ticket, metadata: ProjectMetadata, default_issue_type: str) -> None:
-        self._assignee(ticket.assignee)
-        self._people(ticket.reporter)
-        self._sprint(ticket.sprint)
+        if ticket.assignee is not None:
+            self._assignee(ticket.assignee)
+        if ticket.reporter is not None:
+            self._people(ticket.reporter)
+        if ticket.sprint is not None:
+            self._sprint(ticket.sprint)
         if not ticket.custom_fields:
             return
         issue_type = find_issue_type(metadata.issue_types, ticket.issue_type or default_issue_type)

@@ -77,6 +77,8 @@ def is_blank(wanted: Any) -> bool:
 
 def term_of(value: Any) -> str:
     """The text that names something: a text, a number, or what a mapping in Jira's own shape holds."""
+    if isinstance(value, str) and (text := value.strip()):
+        return text  # as most are; `Mapping` takes longer to ask for
     if isinstance(value, Mapping):
         value = next((value[key] for key in _NAMING_KEYS if value.get(key)), None)
     if isinstance(value, bool):

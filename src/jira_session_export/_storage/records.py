@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
@@ -144,8 +143,10 @@ def recoverable_from_jira(entry: Entry) -> bool:
 def facts_as_json(entry: Entry) -> str:
     """Return `facts_of` the entry as a JSON document; for those of tickets without making the facts first."""
     if isinstance(entry, TICKET_ENTRIES):
-        with suppress(PydanticSerializationError):  # a broken character, which only the standard library writes
+        try:
             return _ADAPTERS[type(entry)].serializer.to_json(entry, exclude=_AT).decode()
+        except PydanticSerializationError:
+            pass  # a broken character, which only the standard library writes
     return json.dumps(facts_of(entry))
 
 

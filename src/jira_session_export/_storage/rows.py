@@ -167,11 +167,11 @@ def ticket_changes(before: TicketState, after: TicketState) -> dict[str, Any]:
 
 def ticket_columns(names: Collection[str], tickets: Sequence[TicketState]) -> dict[str, list[Any]]:
     """Column → its values in these tickets, for these fields; steps and manual fixes lie in tables of their own."""
-    columns = {
-        field.column: [field.encode(value) for value in map(attrgetter(field.name), tickets)]
-        for field in _TICKET
-        if field.name in names
-    }
+    columns: dict[str, list[Any]] = {}
+    for field in _TICKET:
+        if field.name in names:
+            values = map(attrgetter(field.name), tickets)
+            columns[field.column] = list(values if field.encode is _as_is else map(field.encode, values))
     if "issue" in names:
         issues = [(None, None, None) if (it := ticket.issue) is None else (it.id, it.key, it.url) for ticket in tickets]
         columns |= zip(_ISSUE, map(list, zip(*issues, strict=True)), strict=True)
@@ -225,6 +225,8 @@ def with_details(tickets: Sequence[TicketState], *, steps: Iterable[Row], fixes:
             manual_fix=fix_of_step.get(row["id"]),
         )
         steps_of[row["ticket_id"]].append(step)
+    if not steps_of and not fixes_of:  # as when an export begins
+        return list(tickets)
     return [
         replace(ticket, steps=tuple(steps_of[key]), manual_fixes=tuple(fixes_of[key]))
         if (key := ticket.ticket_id) in steps_of or key in fixes_of

@@ -9,6 +9,7 @@ import anyio
 import pytest
 from tests.unit.export.conftest import SESSION, BrokenStore, World, session, ticket
 
+from jira_session_export._adf import ConversionOptions
 from jira_session_export._export.events import ExportFailed, ExportProgress, IssueExported, Phase
 from jira_session_export._export.hub import EventHub
 from jira_session_export._export.watch import watch
@@ -465,6 +466,14 @@ async def test_those_before_one_that_cannot_be_sent_are_finished_first(world: Wo
     assert (state.status, state.failed_at_ticket_order) == (SessionStatus.EXPORT_FAILED, 2)
     (issue,) = world.jira.issues.values()
     assert len(issue.attachments) == 1
+
+
+async def test_of_two_that_cannot_be_sent_the_first_is_told_whatever_is_wrong_with_them(world: World) -> None:
+    """The one has no title that Jira takes, which shows after the other's conversion."""
+    too_long = "x" * (ConversionOptions().max_input_length + 1)
+    state = await world.export(*tickets(12), ticket(13, title="\x07"), ticket(14, description_html=too_long))
+    assert (state.status, state.failed_at_ticket_order) == (SessionStatus.EXPORT_FAILED, 13)
+    assert len(world.jira.issues) == 12
 
 
 async def test_what_is_refused_is_closed_with_the_record_of_the_others(world: World) -> None:

@@ -23,6 +23,8 @@ Columns = Mapping[str, Iterable[Any]]
 _Convert = Callable[[Any], Any]
 _Bind = tuple[str, Any, _Convert | None]
 """Which parameter a place in the text takes, what it is when that is missing, and how it is written."""
+_Decoder = tuple[int, _Convert]
+"""A place in a row, and how what the driver gives there is read."""
 
 
 class Prepared(Protocol):
@@ -57,7 +59,7 @@ class ByDriver:
         self._statement = statement
         self._dialect = dialect
         self._texts: dict[tuple[str, ...], tuple[str, list[_Bind]]] = {}
-        self._decoders = [_decoder(column.type, dialect) for column in statement.exported_columns]
+        self._decoders = _needed([_decoder(column.type, dialect) for column in statement.exported_columns])
 
     def row(self, connection: Connection, parameters: Parameters) -> Row | None:
         """See `Prepared`."""
@@ -174,10 +176,12 @@ class ByNames:
         self._statement = statement
         self._dialect = dialect
         self._texts: dict[tuple[str, ...], NamedText] = {}
-        self._decoders = [
-            None if isinstance(column.type, sa.Float) else _decoder(column.type, dialect)  # psycopg gives floats
-            for column in statement.exported_columns
-        ]
+        self._decoders = _needed(
+            [
+                None if isinstance(column.type, sa.Float) else _decoder(column.type, dialect)  # psycopg gives floats
+                for column in statement.exported_columns
+            ]
+        )
 
     def row(self, connection: Connection, parameters: Parameters) -> Row | None:
         """See `Prepared`."""
@@ -266,8 +270,15 @@ def _decoder(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> _Convert | Non
     return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
-def _decoded(row: Row, decoders: Sequence[_Convert | None]) -> Row:
+def _needed(decoders: Iterable[_Convert | None]) -> Sequence[_Decoder]:
+    """The places of a row that are not used as the driver gives them."""
+    return [(place, decode) for place, decode in enumerate(decoders) if decode is not None]
+
+
+def _decoded(row: Row, decoders: Sequence[_Decoder]) -> Row:
     """The values of a row; NULL is None, whatever the type."""
-    return [
-        value if value is None or decode is None else decode(value) for value, decode in zip(row, decoders, strict=True)
-    ]
+    values = list(row)
+    for place, decode in decoders:
+        if values[place] is not None:
+            values[place] = decode(values[place])
+    return values
