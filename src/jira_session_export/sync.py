@@ -33,12 +33,12 @@ from jira_session_export._adf import Conversion, ConversionOptions
 from jira_session_export._attachments.protocols import AttachmentOpener
 from jira_session_export._envconfig import JiraSettings
 from jira_session_export._export.cleanup import CleanupReport
+from jira_session_export._export.ending import RELEASE_SECONDS
 from jira_session_export._export.events import EventSink
 from jira_session_export._export.in_transaction import InTransaction as AsyncInTransaction
 from jira_session_export._export.outcomes import OutcomeObserver
 from jira_session_export._export.ports import ExportRunner
 from jira_session_export._export.result import ExportResult
-from jira_session_export._export.run import RELEASE_SECONDS
 from jira_session_export._jira import ApiTokenAuth, BearerAuth, HttpSettings, HttpTransport, OAuth2Auth
 from jira_session_export._jira.http import DEFAULT_HTTP_SETTINGS
 from jira_session_export._jira_export import POLL_SECONDS

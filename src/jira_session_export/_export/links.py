@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from jira_session_export._export.ports import IssueTracker
 from jira_session_export._export.work import TicketOutline
-from jira_session_export._journal import TicketState
+from jira_session_export._journal import Step, TicketState
 from jira_session_export._mapping.link_types import LINKING_OFF, find_link_way
 from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Ticket
 from jira_session_export._values import ManualFix, ManualFixKind, StepKind
-from jira_session_export.errors import RefusedError
+from jira_session_export.errors import AuthenticationError, PermissionDeniedError, RefusedError
 
 TO_ITSELF = "an issue cannot be linked to itself"
 
@@ -96,6 +97,26 @@ def _key(other: UUID | str, states: Mapping[UUID, TicketState]) -> str | None:
         return other
     state = states.get(other)
     return state.issue.key if state and state.issue else None
+
+
+async def make_link(tracker: IssueTracker, link: WantedLink) -> tuple[Step, str | None]:
+    """Make the link in Jira, or say what to do about it.
+
+    Returns:
+        The step to record, with a manual fix where the link could not be made, and the trace id of Jira's answer.
+
+    Raises:
+        JiraError: Jira did not answer, or the account may not do it.
+    """
+    if link.type_name is None:
+        return Step(StepKind.LINK, link.target, done=False, manual_fix=link_fix(link.sentence, link.why_not)), None
+    try:
+        made = await tracker.create_link(link.type_name, inward_key=link.inward_key, outward_key=link.outward_key)
+    except (AuthenticationError, PermissionDeniedError):
+        raise
+    except RefusedError as exc:
+        return Step(StepKind.LINK, link.target, done=False, manual_fix=link_fix(link.sentence, exc)), exc.trace_id
+    return Step(StepKind.LINK, link.target, done=True), made.trace_id
 
 
 def link_fix(sentence: str, why: str | RefusedError) -> ManualFix:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import anyio.lowlevel
 import pytest
 
 from jira_session_export._export.events import ExportEvent
 from jira_session_export._export.exporter import Exporter
+from jira_session_export._export.fenced import FencedJournal
 from jira_session_export._export.projects import ProjectReader
 from jira_session_export._export.service import ExportService
 from jira_session_export._jira import ApiTokenAuth, JiraClient
-from jira_session_export._journal import SessionState, TicketState
+from jira_session_export._journal import RunStarted, SessionState, TicketState
 from jira_session_export._models import Session, Ticket
+from jira_session_export._runtime import Runtime
 from jira_session_export._settings import ExportSettings
 from jira_session_export._storage.memory import InMemoryStore
 from jira_session_export.errors import StoreUnavailableError
@@ -122,6 +124,62 @@ class World:
     async def kinds(self) -> list[str]:
         """The journal's entries in words."""
         return [row.kind for row in await self.store.journal(SESSION)]
+
+
+class Flaky:
+    """A store whose next calls fail; `lost` are carried out first."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self.failures = 0
+        self.lost = False
+        self.renewals = 0
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._inner, name)
+
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            self.renewals += name == "renew"
+            if self.failures and name in {"append", "renew", "ticket_states"}:
+                self.failures -= 1
+                if self.lost:
+                    await method(*args, **kwargs)
+                raise StoreUnavailableError("away")
+            return await method(*args, **kwargs)
+
+        return call
+
+
+async def opened(world: World, runtime: Runtime | None = None) -> tuple[FencedJournal, Flaky]:
+    await world.store.put(session(ticket(1)))
+    lease = await world.store.acquire(
+        SESSION,
+        RunStarted(world.runtime.now(), uuid4()),
+        expected_token=0,
+        owner="me",
+        now=world.runtime.now(),
+        lease_seconds=30,
+    )
+    assert lease is not None
+    store = Flaky(world.store)
+    journal = FencedJournal(
+        store,  # type: ignore[arg-type]
+        lease,
+        lease_seconds=30,
+        patience_seconds=60,
+        runtime=runtime or world.runtime,
+    )
+    await journal.load()
+    return journal, store
+
+
+async def taken_over(world: World) -> None:
+    entry = RunStarted(world.runtime.now(), uuid4())
+    world.clock.advance(31)
+    token = (await world.state()).token
+    assert await world.store.acquire(
+        SESSION, entry, expected_token=token, owner="other", now=world.runtime.now(), lease_seconds=30
+    )
 
 
 @pytest.fixture

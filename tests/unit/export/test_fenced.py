@@ -1,17 +1,15 @@
 from datetime import timedelta
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
-from tests.unit.export.conftest import SESSION, World, session, ticket
+from tests.unit.export.conftest import SESSION, World, opened, taken_over
 
-from jira_session_export._export.fenced import FIRST_DELAYS, FencedJournal
+from jira_session_export._export.fenced import FIRST_DELAYS
 from jira_session_export._journal import (
     CancelRequested,
     IntentRecorded,
     IssueRecorded,
     RunCompleted,
-    RunStarted,
     SessionStatus,
 )
 from jira_session_export._runtime import Runtime
@@ -20,62 +18,6 @@ from jira_session_export.errors import LeaseLostError, StoreUnavailableError
 
 ONE = UUID(int=1)
 ISSUE = CreatedIssue("1", "DEMO-1", "https://jira/browse/DEMO-1")
-
-
-class Flaky:
-    """A store whose next calls fail; `lost` are carried out first."""
-
-    def __init__(self, inner: Any) -> None:
-        self._inner = inner
-        self.failures = 0
-        self.lost = False
-        self.renewals = 0
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._inner, name)
-
-        async def call(*args: Any, **kwargs: Any) -> Any:
-            self.renewals += name == "renew"
-            if self.failures and name in {"append", "renew", "ticket_states"}:
-                self.failures -= 1
-                if self.lost:
-                    await method(*args, **kwargs)
-                raise StoreUnavailableError("away")
-            return await method(*args, **kwargs)
-
-        return call
-
-
-async def opened(world: World, runtime: Runtime | None = None) -> tuple[FencedJournal, Flaky]:
-    await world.store.put(session(ticket(1)))
-    lease = await world.store.acquire(
-        SESSION,
-        RunStarted(world.runtime.now(), uuid4()),
-        expected_token=0,
-        owner="me",
-        now=world.runtime.now(),
-        lease_seconds=30,
-    )
-    assert lease is not None
-    store = Flaky(world.store)
-    journal = FencedJournal(
-        store,  # type: ignore[arg-type]
-        lease,
-        lease_seconds=30,
-        patience_seconds=60,
-        runtime=runtime or world.runtime,
-    )
-    await journal.load()
-    return journal, store
-
-
-async def taken_over(world: World) -> None:
-    entry = RunStarted(world.runtime.now(), uuid4())
-    world.clock.advance(31)
-    token = (await world.state()).token
-    assert await world.store.acquire(
-        SESSION, entry, expected_token=token, owner="other", now=world.runtime.now(), lease_seconds=30
-    )
 
 
 async def test_states_follow_what_was_written(world: World) -> None:

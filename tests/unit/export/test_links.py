@@ -2,14 +2,17 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from tests.unit.export.conftest import World
+from tests.unit.export.conftest import ticket as plain_ticket
 
-from jira_session_export._export.links import WantedLink, link_fix, wanted_links
+from jira_session_export._export.links import TO_ITSELF, WantedLink, link_fix, make_link, wanted_links
 from jira_session_export._jira.wire import LinkType, Project
 from jira_session_export._journal import Step, TicketState
 from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Ticket
 from jira_session_export._values import CreatedIssue, ManualFixKind, Refusal, StepKind
 from jira_session_export.errors import RefusedError
+from jira_session_export.testing import Fault, faults
 
 TYPES = (
     LinkType(id="1", name="Blocks", inward="is blocked by", outward="blocks"),
@@ -165,3 +168,37 @@ def test_a_link_to_the_issue_itself_is_not_tried() -> None:
     fix = link_fix(link.sentence, link.why_not)
     assert fix.done_instead == "not linked: an issue cannot be linked to itself"
     assert fix.recommended_action == "Link the issue that was meant by hand."
+
+
+@pytest.mark.parametrize(
+    ("type_name", "answer", "fix"),
+    [
+        ("Blocks", None, None),
+        (
+            "Blocks",
+            faults.status(
+                404,
+                {"errorMessages": ["No link type with name 'Blocks' found."], "errors": {}},
+                headers={"atl-traceid": "abc"},
+            ),
+            "No link type",
+        ),
+        (None, None, "an issue cannot be linked to itself"),
+    ],
+)
+async def test_a_link_is_made_or_left_to_a_person(
+    world: World, type_name: str | None, answer: Any, fix: str | None
+) -> None:
+    await world.export(plain_ticket(1), plain_ticket(2))
+    if answer is not None:
+        world.jira.faults.add(Fault(("POST", "/issueLink"), answer))
+    link = WantedLink(
+        UUID(int=1), "t", type_name, "DEMO-1", "DEMO-2", "DEMO-1 blocks DEMO-2", "" if type_name else TO_ITSELF
+    )
+    step, trace_id = await make_link(world.client, link)
+    assert (step.kind, step.target, step.done) == (StepKind.LINK, "t", fix is None)
+    assert (trace_id is not None) == (type_name is not None)
+    assert len(world.jira.links) == (fix is None)
+    if fix is not None:
+        assert step.manual_fix is not None
+        assert fix in step.manual_fix.done_instead

@@ -9,17 +9,15 @@ from tests.unit.export.conftest import SESSION, BrokenStore, World, session, tic
 from jira_session_export._export.events import (
     ExportCompleted,
     ExportEvent,
-    ExportFailed,
     ExportProgress,
-    ExportStopped,
     ExportWaiting,
     IssueExported,
     WaitReason,
 )
-from jira_session_export._journal import RunCompleted, SessionStatus
+from jira_session_export._journal import SessionStatus
 from jira_session_export._models import Ticket
 from jira_session_export._values import ErrorCategory
-from jira_session_export.errors import LeaseLostError, StoreUnavailableError
+from jira_session_export.errors import StoreUnavailableError
 from jira_session_export.testing import Fault, faults
 
 # -- pace ------------------------------------------------------------------------------------------------------------
@@ -237,72 +235,6 @@ async def test_a_store_that_stays_away_leaves_the_session_to_the_next_worker(wor
     assert (state.status, state.retry_count) == (SessionStatus.COMPLETED, 0)
 
 
-async def test_an_end_somebody_else_has_recorded_is_not_told(world: World) -> None:
-    class Overtaken:
-        def __init__(self, inner: Any) -> None:
-            self._inner = inner
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(self._inner, name)
-
-        async def append(self, lease: Any, *entries: Any) -> None:
-            if any(type(entry).__name__ == "RunCompleted" for entry in entries):
-                raise LeaseLostError("taken over")
-            await self._inner.append(lease, *entries)
-
-    await world.store.put(session(ticket(1)))
-    await world.service().start(SESSION)
-    await world.exporter(store=Overtaken(world.store)).execute(SESSION)
-    assert not any(isinstance(event, (ExportCompleted, ExportFailed)) for event in world.events)
-
-
-async def test_stopping_hands_over_between_two_tickets(world: World) -> None:
-    def stop(event: ExportEvent) -> None:
-        world.events.append(event)
-        if isinstance(event, IssueExported):
-            exporter.stop()
-
-    await world.store.put(session(ticket(1), ticket(2)))
-    await world.service().start(SESSION)
-    exporter = world.exporter(sink=stop)
-    state = await exporter.execute(SESSION)
-    assert (state.status, state.exported, state.lease_owner) == (SessionStatus.EXPORTING, 1, None)
-    assert world.events[-1] == ExportStopped(SESSION, world.events[-1].sequence, world.events[-1].at, cancelled=False)
-    assert (await world.exporter().execute(SESSION)).status == SessionStatus.COMPLETED
-
-
-async def test_cancelling_the_task_gives_the_lease_back(world: World) -> None:
-    await world.store.put(session(ticket(1), ticket(2)))
-    await world.service().start(SESSION)
-    with anyio.CancelScope() as scope:
-
-        def cancel(event: ExportEvent) -> None:
-            if isinstance(event, IssueExported):
-                scope.cancel()
-
-        await world.exporter(sink=cancel).execute(SESSION)
-    assert scope.cancelled_caught
-    state = await world.state()
-    assert (state.lease_owner, state.exported) == (None, 1)
-
-
-async def test_a_store_that_is_away_does_not_swallow_a_cancellation(world: World) -> None:
-    away = False
-    store = BrokenStore(world.store, lambda name, args: away)
-    await world.store.put(session(ticket(1), ticket(2)))
-    await world.service().start(SESSION)
-    with anyio.CancelScope() as scope:
-
-        def cancel(event: ExportEvent) -> None:
-            nonlocal away
-            if isinstance(event, IssueExported):
-                away = True
-                scope.cancel()
-
-        await world.exporter(store=store, sink=cancel).execute(SESSION)
-    assert scope.cancelled_caught
-
-
 # -- across tickets --------------------------------------------------------------------------------------------------
 
 
@@ -324,41 +256,3 @@ async def test_a_worker_that_dies_over_and_over_without_progress_is_an_administr
     assert (state.failure.code, state.failure.category) == ("worker_crashed", ErrorCategory.ADMIN_REQUIRED)
     assert world.jira.creates == []
     assert (await world.retry()).status == SessionStatus.COMPLETED
-
-
-async def test_an_error_nobody_foresaw_is_recorded(world: World) -> None:
-    class Surprise(Exception):
-        pass
-
-    class Broken:
-        async def create_issue(self, *_args: Any, **_kwargs: Any) -> Any:
-            raise Surprise("what?")
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(world.client, name)
-
-    await world.store.put(session(ticket(1)))
-    await world.service().start(SESSION)
-    state = await world.exporter(tracker=Broken()).execute(SESSION)
-    assert state.failure is not None
-    assert "Surprise" in state.failure.message
-
-
-async def test_a_sign_of_life_that_comes_behind_the_end_takes_nothing_back(
-    world: World, caplog: pytest.LogCaptureFixture
-) -> None:
-    class SlowEnd:
-        def __getattr__(self, name: str) -> Any:
-            return getattr(world.store, name)
-
-        async def append(self, lease: Any, *entries: Any) -> bool:
-            cancelled = await world.store.append(lease, *entries)
-            if isinstance(entries[0], RunCompleted):
-                await world.runtime.sleep(world.settings.lease_seconds)
-            return cancelled
-
-    await world.store.put(session(ticket(1)))
-    await world.service().start(SESSION)
-    await world.exporter(store=SlowEnd()).execute(SESSION)
-    assert isinstance(world.events[-1], ExportCompleted)
-    assert not any(getattr(record, "action", "") == "lease_lost" for record in caplog.records)
