@@ -32,7 +32,8 @@ class ExportSettings(BaseModel):
     """How long one export waits for the index to decide whether an issue exists, before it stops as temporary; with
     less than `index_settle_seconds` a lost answer may cost a retry."""
     max_create_rounds: Annotated[int, Field(ge=1)] = 5
-    """How often a create is sent again after an answer that said nothing certain, once it is known to be absent."""
+    """How often a create is sent before the export stops as temporary, when an answer that said nothing certain turns
+    out to have made no issue, or when Jira refuses an issue of a bulk as one too many and makes no other either."""
     sessions_at_once: Annotated[int, Field(ge=1)] | None = None
     """How many sessions run at the same time for one Jira site, in all processes on one database; the others wait for
     their turn. None: as many as there are."""

@@ -56,14 +56,17 @@ class Fault(Enum):
     """The process dies before the operation, and the database is lost; the session is exported anew with an empty one."""
     SOME_COMMITTED = auto()
     """Of a bulk create Jira makes every second issue, and the answer gets lost; otherwise as ANSWER_LOST."""
+    SOME_LIMITED = auto()
+    """Of a bulk create Jira makes every second issue, and refuses the others as too many; nothing else suffers."""
     UNAVAILABLE = auto()
     """Jira answers 503 without having done anything, or the database once does not answer."""
 
 
-WAITED_OUT = frozenset({Fault.DATABASE_AWAY, Fault.UNAVAILABLE, Fault.STATE_LOST})
+WAITED_OUT = frozenset({Fault.DATABASE_AWAY, Fault.UNAVAILABLE, Fault.STATE_LOST, Fault.SOME_LIMITED})
 """Faults that waiting resolves, so that none of them may cost a retry."""
 AWAY_SECONDS = 10.0
 SOME = jira_faults.partly(jira_faults.drop_after_commit(), range(0, 50, 2))
+LIMITED = jira_faults.refuse_elements(429, range(1, 50, 2), retry_after=7)
 
 
 @dataclass
@@ -99,6 +102,8 @@ class Schedule:
                 raise lost()
         if fault is Fault.SOME_COMMITTED and name.endswith("/issue/bulk"):
             self.jira.faults.add(JiraFault(("POST", "/issue/bulk"), SOME))
+        if fault is Fault.SOME_LIMITED and name.endswith("/issue/bulk"):
+            self.jira.faults.add(JiraFault(("POST", "/issue/bulk"), LIMITED))
         if fault is Fault.UNAVAILABLE:
             return unavailable()
         if fault in {Fault.DIES_BEFORE, Fault.STATE_LOST}:

@@ -102,6 +102,19 @@ async def test_one_fault_at_every_operation(session: Session, size: int, fault: 
             raise AssertionError(f"{fault.name} at {position}: {outcome.operations}") from exc
 
 
+@pytest.mark.parametrize("fault", [Fault.DIES_BEFORE, Fault.ANSWER_LOST, Fault.POWER_FAILS])
+async def test_a_fault_while_some_wait_because_of_a_limit(session: Session, fault: Fault) -> None:
+    operations = (await world_of(session, 50, {}).run()).operations
+    bulk = next(number for number, name in enumerate(operations) if name.endswith("/issue/bulk"))
+    for position in range(bulk + 1, bulk + 12):
+        world = world_of(session, 50, {bulk: Fault.SOME_LIMITED, position: fault})
+        outcome = await world.run()
+        try:
+            await check(world)
+        except AssertionError as exc:
+            raise AssertionError(f"{fault.name} at {position}: {outcome.operations}") from exc
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.timeout(300)
 async def test_random_schedules(session: Session, size: int) -> None:

@@ -19,6 +19,9 @@ from jira_session_export._export.reconcile import decide, find_created
 from jira_session_export._export.recording import Recorded, Recorder
 from jira_session_export._export.stopping import StopRequested
 from jira_session_export._export.write_state import WriteState
+from jira_session_export._jira.dispatch import JiraWait, WaitForJira
+from jira_session_export._jira.operation import Effect
+from jira_session_export._jira.retry import RetryPolicy, wait_before_repeat
 from jira_session_export._journal import CreateRefused, Entry, IntentRecorded, IssueRecorded, OrphanFound, TicketState
 from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Ticket
@@ -32,6 +35,7 @@ from jira_session_export.errors import (
     JiraSessionExportError,
     LeaseLostError,
     OutcomeUnknownError,
+    RateLimitedError,
     RefusedError,
 )
 
@@ -58,6 +62,7 @@ class Creator:
     Args:
         preparer: says what their creates send.
         checkpoint: awaited between two steps; raises when the run is to stop there.
+        wait_for_jira: waits before what was one too many for Jira is sent again; raises as `checkpoint`.
         orphaned: called with an issue that exists and could not be recorded.
         made: called with each ticket as soon as its issue is recorded.
 
@@ -79,6 +84,7 @@ class Creator:
         preparer: Preparer,
         runtime: Runtime,
         checkpoint: Callable[[], Awaitable[None]],
+        wait_for_jira: WaitForJira,
         orphaned: Callable[[Ticket, CreatedIssue], None],
         made: Made,
     ) -> None:
@@ -89,6 +95,7 @@ class Creator:
         self._preparer = preparer
         self._runtime = runtime
         self._checkpoint = checkpoint
+        self._wait_for_jira = wait_for_jira
         self._made = made
         self._recorder = Recorder(journal, session_id=session_id, runtime=runtime, orphaned=orphaned)
         self.sent: dict[UUID, Sent] = {}
@@ -153,6 +160,7 @@ class Creator:
         self.failed = pending[0].ticket
         intents = await self._announce(pending)
         outcomes: Sequence[CreatedIssue | JiraSessionExportError]
+        is_answered = True
         try:
             outcomes = await self._send(pending, intents)
         except LeaseLostError:
@@ -163,9 +171,10 @@ class Creator:
                     each.refuse(exc, self._runtime.now())
                 await self._journal.append(*closing_entries(pending))
                 return [pending[: len(pending) // 2], pending[len(pending) // 2 :]]
-            outcomes = [exc] * len(pending)
+            is_answered, outcomes = False, [exc] * len(pending)
         made: list[Recorded] = []
         refused: list[tuple[Pending, JiraSessionExportError]] = []
+        limited: list[tuple[Pending, RateLimitedError]] = []
         unknown: list[tuple[Pending, OutcomeUnknownError]] = []
         now = self._runtime.now()
         for each, outcome in zip(pending, outcomes, strict=True):
@@ -176,12 +185,18 @@ class Creator:
                 unknown.append((each, outcome))
             else:  # whatever else it is, no issue was made
                 each.refuse(outcome, now)
-                refused.append((each, outcome))
+                # For a request that is limited as a whole, the tracker has waited already.
+                if is_answered and isinstance(outcome, RateLimitedError):
+                    limited.append((each, outcome))
+                else:
+                    refused.append((each, outcome))
         if made:
-            await self._record(made, *closing_entries(each for each, _ in refused))
-        elif unknown and refused:
-            await self._journal.append(*closing_entries(each for each, _ in refused))
-        again: list[Pending] = []
+            await self._record(made, *closing_entries(pending))
+        elif (unknown or limited) and (closing := closing_entries(pending)):
+            # What follows may take long, and a run that is stopped meanwhile has nothing to look for.
+            await self._journal.append(*closing)
+        again = [each for each, _ in limited]
+        limited_until = self._limited_until(limited, some_were_made=bool(made))
         fatal: tuple[Pending, JiraSessionExportError] | None = None
         for each, error in refused:
             try:
@@ -204,14 +219,50 @@ class Creator:
             if lost and fatal is None:
                 delay = FIRST_ROUND_DELAY_SECONDS * 2 ** (max(each.lost for each, _ in lost) - 1)
                 await wait(min(delay, LONGEST_ROUND_DELAY_SECONDS))
+        if limited and limited_until is None:
+            fatal = fatal or limited[0]
         if fatal is not None:
             each, error = fatal
             self.failed = each.ticket
-            if closing := closing_entries([*again, *(each for each, _ in refused)]):
+            if closing := closing_entries(pending):
                 await self._journal.append(*closing)
             raise error
+        if limited_until is not None:
+            await self._keep_limit(limited[0][1], limited_until)
         again.sort(key=pending.index)
         return [again] if again else []
+
+    def _limited_until(
+        self, limited: Sequence[tuple[Pending, RateLimitedError]], *, some_were_made: bool
+    ) -> float | None:
+        """When what was one too many is sent again, as after a request that was limited as a whole.
+
+        Returns:
+            In terms of `Runtime.monotonic`. None when nothing is to be sent again, or not in this run.
+        """
+        policy = RetryPolicy(
+            max_attempts=self._settings.max_create_rounds, longest_wait_seconds=self._settings.longest_wait_seconds
+        )
+        waits: list[float] = []
+        for each, exc in limited:
+            each.limited = 1 if some_were_made else each.limited + 1
+            wait = wait_before_repeat(
+                policy,
+                exc,
+                Effect.ADDITIVE,
+                attempt=each.limited,
+                asked_wait=exc.retry_after,
+                random=self._runtime.random(),
+            )
+            if wait is None:
+                return None
+            waits.append(wait.total_seconds())
+        return self._runtime.monotonic() + max(waits) if waits else None
+
+    async def _keep_limit(self, exc: RateLimitedError, until: float) -> None:
+        seconds = until - self._runtime.monotonic()
+        if seconds > 0:
+            await self._wait_for_jira(JiraWait(seconds, exc.operation, exc.code, exc.reason))
 
     async def look_for(self, state: TicketState, project: ProjectMetadata) -> bool:
         """Record the issue of an announced create of a ticket that is left out, if Jira shows it now.

@@ -51,6 +51,7 @@ class Pending:
             the other.
         rounds: how often it was sent with less.
         lost: how often Jira answered without making its issue.
+        limited: how often in a row Jira refused it as one too many, and made no other of its bulk either.
     """
 
     ticket: Ticket
@@ -63,6 +64,7 @@ class Pending:
     refused: CreateRefused | None = None
     rounds: int = 0
     lost: int = 0
+    limited: int = 0
 
     def refuse(self, exc: JiraSessionExportError, at: datetime, message: str = "") -> None:
         """Close its last create, which made no issue."""

@@ -147,6 +147,7 @@ class Run:
             preparer=self._preparer,
             runtime=runtime,
             checkpoint=self._stop.checkpoint,
+            wait_for_jira=waits.wait,
             orphaned=self._teller.orphaned,
             made=self._made,
         )

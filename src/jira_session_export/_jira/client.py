@@ -76,7 +76,7 @@ from jira_session_export._jira.wire import (
 )
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._values import CreatedIssue, Refusal
-from jira_session_export.errors import InputError, JiraError, NotFoundError
+from jira_session_export.errors import InputError, JiraError, NotFoundError, RateLimitedError
 
 PLATFORM = "/rest/api/3"
 AGILE = "/rest/agile/1.0"
@@ -98,7 +98,7 @@ _CREATE_MANY = Operation(
     "create the issues",
     Effect.ADDITIVE,
     scopes=(WRITE_WORK,),
-    answers=frozenset({400}),
+    answers=frozenset(range(400, 500)),
 )
 BULK_LIMIT = 50
 _MEDIA_FILE = re.compile(r"/file/([0-9a-fA-F-]{36})(?:/|$)")
@@ -424,15 +424,24 @@ class JiraClient:
         if self._site.browse_base is None:
             await self.server_info()
         decode = partial(
-            read_bulk, sent=len(bodies), operation=_CREATE_MANY, single=_CREATE, browse_url=self.browse_url
+            read_bulk,
+            sent=len(bodies),
+            operation=_CREATE_MANY,
+            single=_CREATE,
+            browse_url=self.browse_url,
+            now=self._runtime.now,
         )
-        return await self._dispatcher.call(
+        outcomes = await self._dispatcher.call(
             _CREATE_MANY,
             decode,
             content=b'{"issueUpdates":[%b]}' % b",".join(bodies),
             before_send=before_send,
             on_not_sent=on_not_sent,
         )
+        limited = next((each for each in outcomes if isinstance(each, RateLimitedError)), None)
+        if limited is not None:
+            await self._dispatcher.pause(_CREATE_MANY, limited)
+        return outcomes
 
     async def issue(self, key_or_id: str, *, fields: Sequence[str] = (), properties: Sequence[str] = ()) -> Issue:
         """One issue, as the database has it, at once after its create.

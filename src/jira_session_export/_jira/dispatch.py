@@ -172,6 +172,11 @@ class Dispatcher:
             await self._wait_or_raise(operation, outcome, attempt, on_not_sent)
             attempt += 1
 
+    async def pause(self, operation: Operation, limited: RateLimitedError) -> None:
+        """Let nobody ask for as long as Jira wants, when it has refused a part of a request as one too many."""
+        if limited.retry_after is not None:
+            await self._limits.here.pause(operation, limited.retry_after, limited.reason)
+
     @property
     def clock_offset(self) -> timedelta:
         """See `Exchange`."""

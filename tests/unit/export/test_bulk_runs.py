@@ -2,6 +2,7 @@
 
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,14 @@ import pytest
 from tests.unit.export.conftest import SESSION, BrokenStore, World, session, ticket
 
 from jira_session_export._adf import ConversionOptions
-from jira_session_export._export.events import ExportFailed, ExportProgress, IssueExported, Phase
+from jira_session_export._export.events import (
+    ExportFailed,
+    ExportProgress,
+    ExportWaiting,
+    IssueExported,
+    Phase,
+    WaitReason,
+)
 from jira_session_export._export.hub import EventHub
 from jira_session_export._export.watch import watch
 from jira_session_export._journal import IntentRecorded, IssueRecorded, RunResumed, SessionStatus, TicketStatus
@@ -380,7 +388,7 @@ async def test_an_odd_answer_makes_no_ticket_twice_and_loses_none(world: World, 
 
 @pytest.mark.parametrize(
     ("status", "code"),
-    [(401, "authentication_failed"), (403, "permission_denied"), (404, "jira_not_found"), (429, "rate_limited")],
+    [(401, "authentication_failed"), (403, "permission_denied"), (404, "jira_not_found")],
 )
 async def test_a_refusal_of_one_that_less_cannot_mend_stops_the_export_after_the_others(
     world: World, status: int, code: str
@@ -392,10 +400,124 @@ async def test_a_refusal_of_one_that_less_cannot_mend_stops_the_export_after_the
     assert (state.status, state.failed_at_ticket_order) == (SessionStatus.EXPORT_FAILED, 2)
     assert state.failure is not None
     assert state.failure.code == code
-    assert (state.failure.retry_not_before is not None) == (status == 429)
     assert [each.issue is not None for each in await world.states()] == [True, False, True, True]
-    world.clock.advance(120)
     assert (await world.retry()).exported == len(world.jira.issues) == 4
+
+
+# -- some of a bulk are too many for Jira --------------------------------------------------------------------------
+
+
+def sizes(world: World) -> list[int]:
+    return [len(each.json["issueUpdates"]) for each in world.jira.sent(*BULK)]
+
+
+async def test_what_was_too_many_is_sent_again_after_the_wait_that_jira_asks_for(world: World) -> None:
+    world.jira.faults.add(Fault(BULK, faults.refuse_elements(429, {1, 3}, retry_after=20)))
+    began = world.runtime.monotonic()
+    state = await world.export(*tickets(5))
+    assert (state.status, state.exported, state.retry_count) == (SessionStatus.COMPLETED, 5, 0)
+    assert world.runtime.monotonic() - began == pytest.approx(20)
+    assert sizes(world) == [5, 2]
+    assert [issue.summary for issue in world.jira.issues.values()] == [f"Ticket {n}" for n in (1, 3, 5, 2, 4)]
+    waiting = [event for event in world.events if isinstance(event, ExportWaiting)]
+    assert [(each.reason, each.until) for each in waiting] == [(WaitReason.RATE_LIMIT, world.runtime.now())]
+    assert not world.jira.sent(*SEARCH)[1:]  # nothing had to be looked for
+    told = [event.order for event in world.events if isinstance(event, IssueExported)]
+    assert told == [1, 3, 5, 2, 4]
+    assert [each.attempt for each in await world.states()] == [1, 2, 1, 2, 1]
+
+
+async def test_without_a_wait_asked_for_the_back_off_grows(world: World) -> None:
+    world.jira.faults.add(Fault(BULK, faults.refuse_elements(429, {0, 1, 2}), times=3))
+    began = world.runtime.monotonic()
+    state = await world.export(*tickets(3))
+    assert (state.status, state.exported) == (SessionStatus.COMPLETED, 3)
+    assert sizes(world) == [3] * 4
+    assert 0.7 * 14 <= world.runtime.monotonic() - began <= 1.3 * 14  # 2 + 4 + 8 seconds
+
+
+async def test_a_limit_that_lets_some_through_each_time_is_waited_out_for_as_long_as_it_takes(world: World) -> None:
+    world.jira.faults.add(Fault(BULK, faults.refuse_elements(429, range(2, 50)), times=None))
+    state = await world.export(*tickets(20))
+    assert (state.status, state.exported) == (SessionStatus.COMPLETED, 20)
+    assert sizes(world) == list(range(20, 1, -2))
+
+
+async def test_a_limit_that_lets_none_through_stops_the_export_until_later(world: World) -> None:
+    world.jira.faults.add(Fault(BULK, faults.refuse_elements(429, {0, 1}, retry_after=9), times=5))
+    state = await world.export(*tickets(2))
+    assert (state.status, state.failed_at_ticket_order) == (SessionStatus.EXPORT_FAILED, 1)
+    assert state.failure is not None
+    assert state.failure.code == "rate_limited"
+    assert state.failure.retry_not_before == world.runtime.now() + timedelta(seconds=9)
+    assert not [each for each in await world.states() if each.intent_at]
+    world.clock.advance(9)
+    assert (await world.retry()).exported == len(world.jira.issues) == 2
+    assert len(world.jira.sent(*SEARCH)) <= 1
+
+
+async def test_a_wait_that_is_too_long_stops_the_export_after_what_was_made(world: World) -> None:
+    world.jira.faults.add(Fault(BULK, faults.refuse_elements(429, {1}, retry_after=121)))
+    state = await world.export(*tickets(3))
+    assert (state.status, state.exported, state.failed_at_ticket_order) == (SessionStatus.EXPORT_FAILED, 2, 2)
+    assert state.failure is not None
+    assert state.failure.retry_not_before == world.runtime.now() + timedelta(seconds=121)
+    assert not [each for each in await world.states() if each.intent_at]
+
+
+async def test_too_many_beside_a_fallback_an_unknown_fate_and_a_refusal(world: World) -> None:
+    world.jira.project("DEMO").issue_type("Task").list_also("priority", {"id": "77", "name": "Ghost"})
+    ghost = {"errorMessages": [], "errors": {"priority": "Not today."}, "status": 400}
+    errors = [
+        not_made(failedElementNumber=0, status=429, elementErrors={"status": 429}),
+        not_made(failedElementNumber=1, elementErrors=ghost),
+        not_made(failedElementNumber=2, status=503, elementErrors={"status": 503}),
+    ]
+    answer = faults.status(
+        201, {"issues": [made(1)], "errors": errors}, headers={"retry-after": "3"}, after_commit=True
+    )
+    world.jira.faults.add(Fault(BULK, faults.partly(answer, {3})))
+    batch = [ticket(1), ticket(2, priority="Ghost"), ticket(3), ticket(4)]
+    state = await world.export(*batch)
+    assert (state.status, state.exported, state.retry_count) == (SessionStatus.COMPLETED, 4, 0)
+    assert sizes(world) == [4, 3]
+    fixes = {each.order: [fix.field for fix in each.manual_fixes] for each in await world.states()}
+    assert fixes == {1: [], 2: ["priority"], 3: [], 4: []}
+
+
+async def test_a_refusal_that_needs_a_person_is_told_before_a_limit(world: World) -> None:
+    errors = [not_made(failedElementNumber=0, status=429), not_made(failedElementNumber=2, status=403)]
+    answer = faults.status(201, {"issues": MADE[:2], "errors": errors}, after_commit=True)
+    world.jira.faults.add(Fault(BULK, faults.partly(answer, {1, 3})))
+    state = await world.export(*tickets(4))
+    assert (state.failed_at_ticket_order, state.exported) == (3, 2)
+    assert not [each for each in await world.states() if each.intent_at]
+
+
+async def test_a_stop_while_some_wait_leaves_nothing_to_look_for(world: World) -> None:
+    def stop_soon(event: Any) -> None:
+        if isinstance(event, ExportWaiting) and event.reason is WaitReason.RATE_LIMIT:
+            exporter.stop(SESSION)
+
+    world.jira.faults.add(Fault(BULK, faults.refuse_elements(429, {0, 1, 2}, retry_after=60)))
+    exporter = world.exporter(sink=stop_soon)
+    await world.store.put(session(*tickets(3)))
+    await world.service().start(SESSION)
+    await exporter.execute(SESSION)
+    assert not [each for each in await world.states() if each.intent_at]
+    searched = len(world.jira.sent(*SEARCH))
+    assert (await world.exporter().execute(SESSION)).exported == len(world.jira.issues) == 3
+    assert len(world.jira.sent(*SEARCH)) == searched
+
+
+async def test_others_hear_of_the_limit(world: World) -> None:
+    world.jira.faults.add(Fault(BULK, faults.refuse_elements(429, {1}, retry_after=30)))
+    payload = {"fields": {"project": {"key": "DEMO"}, "issuetype": {"name": "Task"}, "summary": "One"}}
+    began = world.runtime.monotonic()
+    await world.client.create_issues([payload] * 2)
+    assert world.runtime.monotonic() == began
+    await world.client.create_issues([payload])
+    assert world.runtime.monotonic() - began == pytest.approx(30)
 
 
 # -- what is kept of a bulk ------------------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,19 +17,29 @@ from jira_session_export.errors import (
     JiraError,
     OutcomeUnknownError,
     PermissionDeniedError,
+    RateLimitedError,
     RefusedError,
     TooLargeError,
 )
 from jira_session_export.testing import FakeJira, FakeRuntime, Fault, faults
 
+NOW = datetime(2026, 10, 1, tzinfo=UTC)
 BULK = ("POST", "/issue/bulk")
-MANY = Operation("POST", "/rest/api/3/issue/bulk", "create the issues", Effect.ADDITIVE, answers=frozenset({400}))
+MANY = Operation(
+    "POST", "/rest/api/3/issue/bulk", "create the issues", Effect.ADDITIVE, answers=frozenset(range(400, 500))
+)
 ONE = Operation("POST", "/rest/api/3/issue", "create the issue", Effect.ADDITIVE)
 
 
 def read(body: Any, sent: int, status: int = 201) -> tuple[CreatedIssue | JiraError, ...]:
-    response = HttpResponse(status, {"atl-traceid": "t1"}, json.dumps(body).encode())
-    return read_bulk(response, sent=sent, operation=MANY, single=ONE, browse_url=lambda key: f"https://a/{key}")
+    response = HttpResponse(
+        status,
+        {"atl-traceid": "t1", "retry-after": "7", "ratelimit-reason": "jira-burst-based"},
+        json.dumps(body).encode(),
+    )
+    return read_bulk(
+        response, sent=sent, operation=MANY, single=ONE, browse_url=lambda key: f"https://a/{key}", now=lambda: NOW
+    )
 
 
 def made(number: int) -> dict[str, str]:
@@ -121,6 +132,14 @@ def test_the_status_of_an_error_is_one_of_an_error(
     assert outcome.refusal.status == status
 
 
+def test_one_that_was_too_many_waits_for_as_long_as_the_whole_answer_says() -> None:
+    made_one, limited = read({"issues": [made(1)], "errors": [failed(1, 429)]}, 2)
+    assert isinstance(made_one, CreatedIssue)
+    assert isinstance(limited, RateLimitedError)
+    assert (limited.retry_after, limited.retry_not_before) == (timedelta(seconds=7), NOW + timedelta(seconds=7))
+    assert (limited.reason, limited.operation, limited.trace_id) == ("jira-burst-based", ONE.name, "t1")
+
+
 @given(st.lists(st.booleans(), min_size=1, max_size=50))
 def test_every_mixture_is_matched(fates: list[bool]) -> None:
     body = {
@@ -202,3 +221,20 @@ async def test_a_lost_answer_after_some_issues_is_never_repeated(
             await client.create_issues([payload(name) for name in "abcd"])
     assert [each.summary for each in fake.issues.values()] == ["a", "c"]
     assert len(fake.sent(*BULK)) == 1
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 413, 429])
+async def test_an_answer_that_names_issues_is_never_taken_for_a_refusal_of_all(
+    fake: FakeJira, runtime: FakeRuntime, status: int
+) -> None:
+    body = {"issues": [made(1)], "errors": [failed(1, status)]}
+    odd = {"issues": [made(1)], "errors": ["what?"]}
+    answers = [faults.status(status, each, after_commit=True) for each in (body, odd)]
+    fake.faults.add(*(Fault(BULK, faults.partly(each, {0})) for each in answers))
+    async with client_of(fake, runtime) as client:
+        first, second = await client.create_issues([payload("a"), payload("b")])
+        assert isinstance(first, CreatedIssue)
+        assert isinstance(second, JiraError)
+        with pytest.raises(OutcomeUnknownError):
+            await client.create_issues([payload("c"), payload("d")])
+    assert len(fake.sent(*BULK)) == 2

@@ -1,7 +1,7 @@
 """Scripted faults: what goes wrong, with which request, and whether the request was carried out all the same."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -44,6 +44,8 @@ class FaultKind:
         delay: seconds before the request is carried out.
         ends_first: the connection ends at once, and the request is carried out `delay` seconds later.
         elements: which issues of a bulk create take effect, counted from 0; None for all. See `partly`.
+        refused: issues of a bulk create that are refused, whatever they are, counted from 0, with the status of each.
+        headers: more headers of such an answer; keys lower-case.
     """
 
     name: str
@@ -53,6 +55,8 @@ class FaultKind:
     delay: float = 0.0
     ends_first: bool = False
     elements: frozenset[int] | None = None
+    refused: Mapping[int, int] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def status(
@@ -176,6 +180,20 @@ def partly(kind: FaultKind, elements: Collection[int]) -> FaultKind:
     return replace(kind, name=f"{kind.name} of {some}", elements=frozenset(elements))
 
 
+def refuse_elements(code: int, elements: Collection[int], *, retry_after: float | None = None) -> FaultKind:
+    """Some issues of a bulk create are refused with that status each; Jira makes the others that it can.
+
+    Args:
+        code: for example 429, for those that were too many.
+        elements: which of them, counted from 0.
+        retry_after: seconds, for the answer's header; None leaves it out.
+    """
+    some = ", ".join(map(str, sorted(elements)))
+    headers = {} if retry_after is None else {"retry-after": f"{retry_after:g}"}
+    refused = dict.fromkeys(elements, code)
+    return FaultKind(f"status {code} for {some}", carries_out=True, refused=refused, headers=headers)
+
+
 def _when(after_commit: bool) -> str:
     return " after commit" if after_commit else ""
 
@@ -295,6 +313,7 @@ __all__ = [
     "pool_timeout",
     "rate_limit",
     "refuse_connection",
+    "refuse_elements",
     "reset",
     "slow",
     "status",

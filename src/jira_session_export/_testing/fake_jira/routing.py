@@ -8,6 +8,7 @@ from typing import Any
 
 from jira_session_export._testing.fake_jira.entities import FakeIssue, FakeUser
 from jira_session_export._testing.fake_jira.exchange import Answer, NotAuthenticated, Problem, Refused, Request
+from jira_session_export._testing.fake_jira.faults import FaultKind
 from jira_session_export._testing.fake_jira.render import View
 from jira_session_export._testing.fake_jira.screens import FakeProject
 from jira_session_export._testing.fake_jira.state import Site
@@ -26,14 +27,14 @@ class Call:
     Attributes:
         caller: who calls; None for an anonymous call.
         params: the path's variable parts.
-        elements: which issues of a bulk create are made, as a fault wants it; None for all.
+        fault: what goes wrong with it; it says which issues of a bulk create are made, or refused.
     """
 
     site: Site
     request: Request
     caller: FakeUser | None
     params: dict[str, str]
-    elements: frozenset[int] | None = None
+    fault: FaultKind | None = None
 
     @property
     def user(self) -> FakeUser:

@@ -127,7 +127,7 @@ class Service:
     def _carry_out(self, exchange: Exchange) -> Answer:
         exchange.record.carried_out = True
         try:
-            answer = self._process(exchange.request, exchange.fault.elements if exchange.fault else None)
+            answer = self._process(exchange.request, exchange.fault)
         except Refused as refused:
             answer = refused.answer()
         if self.site.changed:
@@ -135,7 +135,7 @@ class Service:
         exchange.answer = answer
         return answer
 
-    def _process(self, request: Request, elements: frozenset[int] | None) -> Answer:
+    def _process(self, request: Request, fault: FaultKind | None) -> Answer:
         self._served += 1
         if request.path.startswith("/oauth/token"):
             return self._oauth(request)
@@ -154,19 +154,19 @@ class Service:
         if identity.user is not None:
             headers["x-aaccountid"] = identity.user.account_id
         try:
-            answer = self._route(request, identity, elements)
+            answer = self._route(request, identity, fault)
         except Refused as refused:
             answer = refused.answer()
         return replace(answer, headers={**headers, **answer.headers})
 
-    def _route(self, request: Request, identity: Identity, elements: frozenset[int] | None) -> Answer:
+    def _route(self, request: Request, identity: Identity, fault: FaultKind | None) -> Answer:
         route, params = _ROUTER.find(request.method, request.segments)
         if params.get("version", "3") not in _VERSIONS:
             raise Problem(404, f"No endpoint {request.method} {request.path}.", path=request.path)
         self.authority.check_scopes(identity, route.scopes)
         if identity.user is None and not route.is_open:
             raise NotAuthenticated(self.site.say("not_authenticated"), self.site.base_url)
-        return route.handler(Call(self.site, request, identity.user, params, elements))
+        return route.handler(Call(self.site, request, identity.user, params, fault))
 
     def _oauth(self, request: Request) -> Answer:
         if request.method == "GET":

@@ -60,6 +60,22 @@ def test_a_part_of_what_is_not_carried_out_cannot_be() -> None:
         faults.partly(faults.drop_before(), {1})
 
 
+async def test_some_of_a_bulk_are_refused(fake: FakeJira) -> None:
+    fake.faults.add(
+        Fault(("POST", "/issue/bulk"), faults.refuse_elements(429, {1}, retry_after=7)),
+        Fault(("POST", "/issue/bulk"), faults.refuse_elements(429, {0, 1, 2})),
+    )
+    body = {"issueUpdates": [create_body(summary=summary) for summary in "abc"]}
+    async with client_of(fake) as client:
+        some = await client.post("/rest/api/3/issue/bulk", json=body)
+        none = await client.post("/rest/api/3/issue/bulk", json=body)
+    assert (some.status_code, some.headers["retry-after"]) == (201, "7")
+    assert [len(some.json()["issues"]), len(none.json()["issues"])] == [2, 0]
+    assert [(each["failedElementNumber"], each["status"]) for each in some.json()["errors"]] == [(1, 429)]
+    assert (none.status_code, "retry-after" in none.headers) == (400, False)
+    assert [issue.summary for issue in fake.issues.values()] == ["a", "c"]
+
+
 async def test_a_condition(fake: FakeJira) -> None:
     fake.faults.add(Fault(("POST", "/issue"), faults.status(500), when=lambda request: b"second" in request.body))
     async with client_of(fake) as client:

@@ -1,6 +1,6 @@
 """Issues: create, read, change, delete."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 from jira_session_export._testing.fake_jira.entities import FakeIssue
 from jira_session_export._testing.fake_jira.exchange import Answer, Refused
@@ -31,10 +31,14 @@ def create_issues(call: Call) -> Answer:
         raise Refused(400, call.site.say("bulk_too_many", limit=_BULK_CREATE_LIMIT))
     created: list[dict[str, Any]] = []
     failed: list[dict[str, Any]] = []
+    made = call.fault.elements if call.fault else None
+    faulty = call.fault.refused if call.fault else {}
     for position, update in enumerate(updates):
-        if call.elements is not None and position not in call.elements:
+        if made is not None and position not in made:
             continue
         try:
+            if position in faulty:
+                _refuse(faulty[position])
             created.append(_created(call, _create(call, update)))
         except Refused as refused:
             failed.append(
@@ -44,7 +48,12 @@ def create_issues(call: Call) -> Answer:
                     "failedElementNumber": position,
                 }
             )
-    return Answer.json(201 if created else 400, {"issues": created, "errors": failed})
+    headers = call.fault.headers if call.fault else None
+    return Answer.json(201 if created else 400, {"issues": created, "errors": failed}, headers)
+
+
+def _refuse(status: int) -> NoReturn:
+    raise Refused(status, Answer(status).reason)
 
 
 def _create(call: Call, body: Any) -> FakeIssue:
