@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from jira_session_export._adf.block_words import levels
-from jira_session_export._adf.fit import CONTAINERS, LINE_TYPES, sound_attrs, sound_leaf
+from jira_session_export._adf.fit import BARE, CONTAINERS, LINE_TYPES, sound_attrs, sound_leaf
 from jira_session_export._adf.frames import (
     CHILDREN,
     CLOSED,
@@ -68,7 +68,7 @@ class Builder(Lines):
         Returns:
             What to hand to `end`.
         """
-        if attrs is None and (frame := self.open_plainly(node_type)):
+        if attrs is None and node_type in BARE and (frame := self.open_plainly(node_type)):
             return frame
         sound = self._attrs_for(node_type, attrs)
         if sound is None:
@@ -78,19 +78,25 @@ class Builder(Lines):
             return LINE
         return self._open(node_type, sound)
 
-    def open_plainly(self, node_type: str) -> Frame | None:
-        """Begin a block as `open` does where there is nothing to fit in, as for nearly all blocks; None elsewhere."""
+    def open_plainly(self, node_type: str, attrs: Node | None = None) -> Frame | None:
+        """Begin a block as `open` does where there is nothing to fit in, as for nearly all blocks; None elsewhere.
+
+        Args:
+            node_type: its type.
+            attrs: what the type needs, and nothing that it does not know.
+        """
         stack = self._stack
         parent = stack[-1]
-        if (
-            node_type not in parent.plainly
-            or self._line is not None
-            or self._verbatim is not None
-            or len(stack) >= MAX_DEPTH
-        ):
+        if node_type not in parent.plainly or self._verbatim is not None or len(stack) >= MAX_DEPTH:
             return None
+        if self._line is not None:
+            self.end_line()
         content: list[Node] = []
-        node: Node = {"type": node_type, "content": content}
+        node: Node
+        if attrs:
+            node = {"type": node_type, "attrs": attrs, "content": content}
+        else:
+            node = {"type": node_type, "content": content}
         parent.content.append(node)
         # As `Frame(node, parent)`, written out: the call takes as long as all else here.
         frame: Frame = _new(Frame)

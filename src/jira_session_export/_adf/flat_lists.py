@@ -144,6 +144,7 @@ class FlatLists(LateLists):
                 node["attrs"] = {"order": number}
             home.append(node)
             self._flat[id(node)] = node
+            self.has_told_lists = True
         return self._open_item(place, [home[-1]], state)
 
     def _make_host(self, host: Frame, *, adopts: bool) -> None:
@@ -197,6 +198,7 @@ class FlatLists(LateLists):
         node = self._new_list(list_type)
         (_last_home(chain[-1]) if chain else place.content).append(node)
         self._flat[id(node)] = node
+        self.has_told_lists = True
         chain.append(node)
 
     def _open_item(self, place: Frame, chain: list[Node], state: str) -> Closing:

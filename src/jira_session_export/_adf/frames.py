@@ -15,7 +15,8 @@ EXPANDS: Final = frozenset({"expand", "nestedExpand"})
 
 CHILDREN: Final = {name: node.children for name, node in NODES.items()}
 _SEEN_TO: Final = frozenset({"codeBlock", "layoutSection", "mediaSingle", "table"})
-_PLAIN: Final = frozenset(name for name in BARE if NODES[name].children) - EXPANDS - _SEEN_TO
+_PLAIN: Final = frozenset(name for name in BARE if NODES[name].children) - EXPANDS - _SEEN_TO | {"heading"}
+# Where marks of blocks hold, a heading has them to see to: who begins one asks for that.
 PLAINLY: Final = {name: frozenset(node.children.keys() & _PLAIN) for name, node in NODES.items()}
 """Type of a node → the `plainly` of its frame; `CHILDREN` has the children."""
 

@@ -205,7 +205,13 @@ class Output(Builder):
 
     def heading(self, level: int) -> Closing:
         """Begin a heading; `heading_offset` is added to its level."""
-        return self._open("heading", {"level": min(max(level + self.choices.heading_offset, 1), 6)})
+        level += self.choices.heading_offset
+        if not 1 <= level <= 6:
+            level = 1 if level < 1 else 6
+        attrs = {"level": level}
+        if not self._block_marks and (frame := self.open_plainly("heading", attrs)):
+            return frame
+        return self._open("heading", attrs)
 
     def code_block(self, language: str = "") -> Closing:
         """Begin a code block; its text is written as it is."""

@@ -33,12 +33,31 @@ def test_blocks_and_text():
 @pytest.mark.parametrize("node_type", sorted(PLAINLY["doc"]))
 def test_a_block_that_begins_plainly_has_the_frame_of_any_other(node_type):
     """The builder fills it in place of calling `Frame`, so nothing else would tell a slot that was forgotten."""
-    opened = Builder().open_plainly(node_type)
+    attrs = {"level": 2} if node_type == "heading" else None
+    opened = Builder().open_plainly(node_type, attrs)
     made = Frame(opened.node, opened.parent)
     assert type(opened) is Frame
     for slot in Frame.__slots__:
         assert getattr(opened, slot) is getattr(made, slot)
-    assert Builder().open(node_type).node == opened.node
+    assert Builder().open(node_type, attrs).node == opened.node
+
+
+def test_a_heading_without_a_level_is_refused():
+    out = Builder()
+    out.open("heading")
+    out.text("Title")
+    assert out.finish() == doc(p("Title"))
+    assert kinds(out) == [LossKind.NODE_REFUSED]
+
+
+def test_a_block_that_begins_plainly_ends_the_line_that_is_open():
+    out = Builder()
+    out.open("bulletList")
+    out.open("listItem")
+    out.text("one ")
+    assert out.open_plainly("bulletList")
+    out.end(out.open("listItem"))
+    assert out.finish() == doc(ul(li(p("one"), ul(li(p())))))
 
 
 def test_text_of_equal_marks_is_one_node():

@@ -14,6 +14,9 @@ _PLAIN_BLOCKS = frozenset({
 })  # fmt: skip
 
 
+_LEVELS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+
+
 def _line(element: Element, out: Output) -> Outcome:
     return out.begin_line()
 
@@ -23,7 +26,7 @@ def _paragraph(element: Element, out: Output) -> Outcome:
 
 
 def _heading(element: Element, out: Output) -> Outcome:
-    return out.heading(int(element.tag[1]))
+    return out.heading(_LEVELS[element.tag])
 
 
 def _aria_heading(element: Element, out: Output) -> Outcome:
@@ -108,7 +111,7 @@ HIDDEN_RULES = (
 )
 
 BLOCK_RULES = (
-    Rule("heading", _heading, frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})),
+    Rule("heading", _heading, frozenset(_LEVELS)),
     Rule("aria-heading", _aria_heading, frozenset({"div", "p", "span"}), frozenset({"role"})),
     Rule("quote", _quote, frozenset({"blockquote"})),
     Rule("rule", _rule, frozenset({"hr"})),

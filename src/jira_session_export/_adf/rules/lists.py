@@ -30,6 +30,8 @@ def _begin_list(list_type: str, out: Output, attrs: dict[str, Any] | None = None
     """A list where it may stand: in a task, and after a flat list, its items say what it is."""
     if out.section_list:
         list_type = out.section_list
+    if not attrs and not out.has_told_lists and (plain := out.open_plainly(list_type)):
+        return plain
     if out.parent_type == "taskItem":
         return out.list_in_task(list_type)
     if out.continues_flat_list():
