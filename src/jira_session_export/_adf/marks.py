@@ -7,6 +7,9 @@ from jira_session_export._adf.fit import sound_attrs
 from jira_session_export._adf.schema import MARKS, NODES
 
 _FOR_TEXT = NODES["paragraph"].children["text"]
+_NONE: Mapping[str, dict[str, Any]] = {}
+_BARE = frozenset(name for name, mark in MARKS.items() if not any(attr.required for attr in mark.attrs.values()))
+# Marks that need no attributes.
 _ORDER = {name: position for position, name in enumerate(MARKS)}
 
 
@@ -23,12 +26,12 @@ class Marks:
 
     __slots__ = ("_by_type", "_next", "json")
 
-    def __init__(self, by_type: Mapping[str, dict[str, Any]] | None = None) -> None:
-        self._by_type = dict(by_type or {})
+    def __init__(self, by_type: Mapping[str, dict[str, Any]] = _NONE) -> None:
+        self._by_type: Mapping[str, dict[str, Any]] = by_type
         self._next: dict[object, tuple[Marks, str | None]] = {}
-        self.json: list[dict[str, Any]] | None = [
-            self._by_type[name] for name in sorted(self._by_type, key=_ORDER.__getitem__)
-        ] or None
+        self.json: list[dict[str, Any]] | None = None
+        if by_type:
+            self.json = [by_type[name] for name in sorted(by_type, key=_ORDER.__getitem__)]
 
     def __contains__(self, name: str) -> bool:
         return name in self._by_type
@@ -55,21 +58,23 @@ class Marks:
         except TypeError:  # No attribute of a mark for text is a list or an object.
             return None
         if known is None and name in _FOR_TEXT:
-            sound = sound_attrs(attrs or {}, (MARKS[name].attrs,))
+            sound = {} if not attrs and name in _BARE else sound_attrs(attrs or {}, (MARKS[name].attrs,))
             if sound is not None:
                 known = self._next[key] = self._combine(name, sound)
         return known
 
     def _combine(self, name: str, attrs: dict[str, Any]) -> "tuple[Marks, str | None]":
+        mark = {"type": name, "attrs": attrs} if attrs else {"type": name}
+        if not self._by_type:
+            return Marks({name: mark}), None
         rivals = MARKS[name].excludes & self._by_type.keys()
         gives_way = "link" in rivals if name == "code" else "code" in rivals and name != "link"
         if gives_way:
             return self, name
-        mark = {"type": name, "attrs": attrs} if attrs else {"type": name}
         if self._by_type.get(name) == mark:
             return self, None
         kept = {other: value for other, value in self._by_type.items() if other not in rivals}
-        return type(self)({**kept, name: mark}), min(rivals, default=None)
+        return Marks({**kept, name: mark}), min(rivals, default=None)
 
     def minus(self, name: str) -> "Marks":
         """This combination without a mark."""
