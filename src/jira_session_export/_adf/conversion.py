@@ -76,12 +76,17 @@ def conclude(
         options: those of the conversion.
         longest: what the text cannot be longer than, when that is known, so that a short one need not be measured.
     """
-    noted = sorted(out.losses, key=lambda loss: loss.element)  # Some are only known at an element's end.
-    losses = [Loss(loss.kind, paths.get(loss.element, ""), loss.excerpt, loss.detail) for loss in noted]
-    if out.unlisted_losses:
-        losses.append(Loss(LossKind.MORE, "", f"{out.unlisted_losses}", "further losses are not listed"))
-    conversion = Conversion(document, tuple(losses), tuple(out.files), None)
+    losses = _placed(out, paths) if out.losses else ()
+    conversion = Conversion(document, losses, tuple(out.files), None)
     limit = options.max_text_length
     if limit is None or (longest is not None and longest <= limit):
         return conversion
     return shorten(conversion, limit)
+
+
+def _placed(out: Output, paths: Mapping[int, str]) -> tuple[Loss, ...]:
+    noted = sorted(out.losses, key=lambda loss: loss.element)  # Some are only known at an element's end.
+    losses = [Loss(loss.kind, paths.get(loss.element, ""), loss.excerpt, loss.detail) for loss in noted]
+    if out.unlisted_losses:
+        losses.append(Loss(LossKind.MORE, "", f"{out.unlisted_losses}", "further losses are not listed"))
+    return tuple(losses)

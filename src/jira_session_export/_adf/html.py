@@ -14,6 +14,7 @@ from jira_session_export._adf.element import Element
 from jira_session_export._adf.frames import CLOSED
 from jira_session_export._adf.garbage import collection_paused
 from jira_session_export._adf.losses import LossKind
+from jira_session_export._adf.marks import Marks
 from jira_session_export._adf.options import DEFAULT, ConversionOptions
 from jira_session_export._adf.output import Output
 from jira_session_export._adf.rules.formulas import lose_drawn
@@ -271,6 +272,8 @@ class HtmlSink(Output):
                 closing.life = CLOSED
             else:
                 self._close(closing)
+        elif type(closing) is Marks:
+            self.marks = closing
         elif closing:
             self.end(closing)
 

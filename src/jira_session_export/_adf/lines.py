@@ -156,7 +156,7 @@ class Lines(LooseLines):
                 self.has_check_boxes = True
         if not data:
             return
-        if data[0] == " " and self._spaced:
+        if self._spaced and data[0] == " ":
             data = data[1:]
             if not data:
                 return
@@ -335,8 +335,13 @@ class Lines(LooseLines):
 
     def begin_line(self) -> Closing:
         """Make what follows, until `end`, stand on lines of its own."""
-        self.end_line()
-        return LINE if self._verbatim is None else self.code_line()
+        if self._line is not None:
+            self.end_line()
+        elif self._verbatim is not None:
+            return self.code_line()
+        else:
+            self._after_block = False
+        return LINE
 
     def mark(self, mark_type: str, attrs: Mapping[str, Any] | None = None) -> Closing:
         """Write text with one mark more until `end`. `Marks` says which mark gives way when two exclude each other."""

@@ -49,6 +49,9 @@ class ImageFrame:
     caption: str = ""
 
 
+_NO_FRAME = ImageFrame()
+
+
 class Choices(Protocol):
     """The options that writing depends on; `ConversionOptions` has them."""
 
@@ -161,7 +164,7 @@ class Output(Builder):
         self.in_code_macro: bool = False
         self.in_code_frame: bool = False
         self.in_code_figure: bool = False
-        self.image_frame: ImageFrame = ImageFrame()
+        self.image_frame: ImageFrame = _NO_FRAME
         self.player_source: str | None = None
         self.in_drawing: bool = False
         self.in_emoji: bool = False
