@@ -21,7 +21,7 @@ from jira_session_export._journal import (
 )
 from jira_session_export._runtime import Runtime
 from jira_session_export._slices import aside
-from jira_session_export._storage.protocols import ExportStore
+from jira_session_export._storage.protocols import AdvancingStore, ExportStore
 from jira_session_export._transitions import advance_ticket
 from jira_session_export.errors import LeaseLostError, StoreUnavailableError
 
@@ -69,6 +69,9 @@ class FencedJournal:
         waiting: Callable[[float], None] = _nobody,
     ) -> None:
         self._store = store
+        self._advancing = (
+            store if "append_advanced" in vars(type(store)) and isinstance(store, AdvancingStore) else None
+        )
         self._lease = lease
         self._lease_seconds = lease_seconds
         self._patience_seconds = patience_seconds
@@ -120,17 +123,23 @@ class FencedJournal:
             LeaseLostError: another worker has the session.
             StoreUnavailableError: the database stayed away; whether they were written is unknown.
         """
-        waited = _Waiting(self, patient=patient)
-        while True:
-            try:
-                self.cancel_requested = await self._store.append(self._lease, *entries)
-                break
-            except StoreUnavailableError as exc:
-                await waited.once_more(exc)
+        after: dict[UUID, TicketState] = {}
         for entry in entries:
             ticket_id: UUID | None = getattr(entry, "ticket_id", None)
             if ticket_id is not None:
-                self._states[ticket_id] = advance_ticket(self._states[ticket_id], entry)
+                after[ticket_id] = advance_ticket(after.get(ticket_id) or self._states[ticket_id], entry)
+        advanced = [(self._states[ticket_id], state) for ticket_id, state in after.items()]
+        waited = _Waiting(self, patient=patient)
+        while True:
+            try:
+                if advanced and self._advancing is not None:
+                    self.cancel_requested = await self._advancing.append_advanced(self._lease, entries, advanced)
+                else:
+                    self.cancel_requested = await self._store.append(self._lease, *entries)
+                break
+            except StoreUnavailableError as exc:
+                await waited.once_more(exc)
+        self._states.update(after)
 
     async def end(self, entry: RunEnd) -> bool:
         """Write the end of the run, which gives the lease back.

@@ -231,6 +231,24 @@ class QueuedSession:
 
 
 @runtime_checkable
+class AdvancingStore(Protocol):
+    """Takes from a run what its entries change, so that it need not read that; a store may leave it out.
+
+    Only the class that defines it is asked: a subclass may do something else in `append`.
+    """
+
+    async def append_advanced(
+        self, lease: Lease, entries: Sequence[Entry], advanced: Sequence[tuple[TicketState, TicketState]]
+    ) -> bool:
+        """Do as `ExportStore.append`, and raise as it does.
+
+        Args:
+            advanced: each ticket that the entries are about: as the run knows it, with its steps and manual fixes, and
+                what `advance_ticket` makes of it. Others may have changed it meanwhile, so that has to be checked.
+        """
+
+
+@runtime_checkable
 class SessionQueue(Protocol):
     """Lists what is exporting, for turns that are fair; a store may leave it out, and then nothing limits or orders."""
 

@@ -42,7 +42,7 @@ from jira_session_export._journal import (
 )
 from jira_session_export._models import Ticket
 from jira_session_export._transitions import TICKET_ENTRIES
-from jira_session_export._values import StepKind
+from jira_session_export._values import ManualFix, StepKind
 
 if TYPE_CHECKING:
     from jira_session_export._models import Session
@@ -124,6 +124,11 @@ def already_recorded(ticket: TicketState, entry: Entry) -> bool:
             return orphan.id in known_ids
         case _:
             return False
+
+
+def new_fixes(before: TicketState, after: TicketState) -> tuple[ManualFix, ...]:
+    """Return the manual fixes that entries have added to a ticket: they are only ever added."""
+    return after.manual_fixes[len(before.manual_fixes) :]
 
 
 def keeps_row(entry: Entry) -> bool:

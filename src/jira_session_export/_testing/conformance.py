@@ -39,7 +39,13 @@ from jira_session_export._journal import (
 )
 from jira_session_export._models import Session, Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME
-from jira_session_export._storage.protocols import BulkSource, ChangeSource, NumberedSource, SessionStore
+from jira_session_export._storage.protocols import (
+    AdvancingStore,
+    BulkSource,
+    ChangeSource,
+    NumberedSource,
+    SessionStore,
+)
 from jira_session_export._transitions import advance_session, advance_ticket
 from jira_session_export._values import (
     CreatedIssue,
@@ -415,6 +421,41 @@ class StoreConformance:
         state = await store.state(session.id)
         assert (state.status, state.total, state.exported, state.links_created) == (SessionStatus.COMPLETED, 3, 3, 1)
         assert (state.manual_fix_count, state.retry_count, state.seconds) == (3, 1, 7.25)
+
+    async def test_what_a_run_knows_of_its_tickets_is_checked(self, store: SessionStore) -> None:
+        """The same comes of `append_advanced`, where a store has it, whether or not the run knew how they stood."""
+        if not isinstance(store, AdvancingStore):
+            return
+        session, expected = await self._running(store)
+        lease = Lease(session.id, 1, "worker")
+        first, second, third = (ticket.id for ticket in session.tickets)
+        knows = {state.ticket_id: state for state in await store.ticket_states(session.id)}
+
+        async def append(*entries: Entry) -> None:
+            after: dict[UUID, TicketState] = {}
+            for entry in entries:
+                ticket_id: UUID | None = getattr(entry, "ticket_id", None)
+                if ticket_id is not None:
+                    after[ticket_id] = advance_ticket(after.get(ticket_id, knows[ticket_id]), entry)
+            await store.append_advanced(lease, entries, [(knows[key], state) for key, state in after.items()])
+            knows.update(after)
+            expected.appended(*entries)
+            await agree(store, expected)
+
+        orphan = OrphanFound(NOW, second, issue(7))
+        await append(intent(first, fixes=(FIX,)), intent(second), intent(third))
+        await store.record_orphan(session.id, orphan)
+        expected.appended(orphan)
+        await append(IssueRecorded(NOW, first, issue(1)), IssueRecorded(NOW, second, issue(7)))
+        await append(CreateRefused(NOW, third, 1, "field_refused", "No."), IntentRecorded(LATER, third, 2, "Ticket 3"))
+        await append(IssueRecorded(LATER, third, issue(3)), StepRecorded(NOW, first, Step(StepKind.LINK, "blocks:2")))
+        await append(StepRecorded(NOW, first, Step(StepKind.SPRINT, "7", done=False, manual_fix=LINK_FIX)))
+        assert (await store.state(session.id)).manual_fix_count == 2
+        stale = replace(lease, token=0)
+        for entries in ([intent(first)], [intent(first), intent(second)]):
+            advanced = [(knows[each.ticket_id], advance_ticket(knows[each.ticket_id], each)) for each in entries]
+            await raises(LeaseLostError, store.append_advanced(stale, entries, advanced))
+        await agree(store, expected)
 
     async def test_repeating_what_is_recorded_changes_nothing(self, store: SessionStore) -> None:
         session, expected = await self._running(store)

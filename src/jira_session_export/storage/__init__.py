@@ -54,6 +54,7 @@ from jira_session_export._storage.catalog import (
 from jira_session_export._storage.inspection import ConnectionCount, ExportingSession, StoreInspection, UnknownIssue
 from jira_session_export._storage.memory import InMemoryStore
 from jira_session_export._storage.protocols import (
+    AdvancingStore,
     BulkSource,
     ChangeSignal,
     ChangeSource,
@@ -88,6 +89,7 @@ from jira_session_export._values import Failure, FollowUp, StepKind
 
 __all__ = [
     "TRANSITIONS",
+    "AdvancingStore",
     "BulkSource",
     "CancelRequested",
     "Change",

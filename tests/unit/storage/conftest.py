@@ -5,11 +5,13 @@ from uuid import uuid4
 
 import pytest
 
+from jira_session_export._export.fenced import FencedJournal
 from jira_session_export._journal import IntentRecorded, IssueRecorded, Lease, RunStarted, Step, StepKind, StepRecorded
 from jira_session_export._models import Session, Ticket
 from jira_session_export._storage.memory import InMemoryStore
 from jira_session_export._values import CreatedIssue
 from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
+from jira_session_export.testing import FakeRuntime
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -27,6 +29,13 @@ async def running(store: SqlAlchemyStore, tickets: int = 1) -> tuple[Session, Le
     )
     assert lease is not None
     return session, lease
+
+
+async def knowing(store: SqlAlchemyStore, lease: Lease) -> FencedJournal:
+    """What a run appends with: it knows how its tickets stand now, and how it leaves them."""
+    journal = FencedJournal(store, lease, lease_seconds=30, patience_seconds=0, runtime=FakeRuntime())
+    await journal.load()
+    return journal
 
 
 def entries(ticket: Ticket) -> tuple[IntentRecorded, IssueRecorded, StepRecorded]:

@@ -52,11 +52,6 @@ class TicketWrites:
         self._fixes: dict[UUID, list[dict[str, Any]]] = {}
         self.counters = Counters()
 
-    @property
-    def now(self) -> Mapping[UUID, TicketState]:
-        """The tickets as they are now, without steps and manual fixes."""
-        return self._now
-
     def __getitem__(self, ticket_id: UUID) -> TicketState:
         """The ticket as it is now, without steps and manual fixes."""
         return self._now[ticket_id]

@@ -1,9 +1,8 @@
 """Appends about one ticket in one round trip to PostgreSQL; those that a ticket costs when nothing goes wrong.
 
-An append must know how the ticket stands, which costs a round trip. Here that is guessed: a ticket that is announced
-for the first time was not touched before, and afterwards it stands as this process has left it. The statement that
-writes is conditional on the guess. Where it was wrong, nothing is written, and the append is done in the ordinary way,
-which reads first.
+An append must know how the ticket stands, which costs a round trip. Here that is guessed: nearly always it stands as
+the run has left it. The statement that writes is conditional on the guess. Where it was wrong, nothing is written, and
+the append is done in the ordinary way, which reads first.
 
 Two statements go out together, and PostgreSQL makes one transaction of them:
 
@@ -15,10 +14,9 @@ The second one sees what stands there once the first has its lock, because each 
 (READ COMMITTED), and whoever changes a ticket locks its session first.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam, func
@@ -38,8 +36,8 @@ from jira_session_export._storage.records import (
     Counters,
     already_recorded,
     journal_columns,
+    new_fixes,
     recoverable_from_jira,
-    ticket_of,
 )
 from jira_session_export._storage.rows import (
     COUNTER_COLUMNS,
@@ -48,17 +46,15 @@ from jira_session_export._storage.rows import (
     patch_columns,
     ticket_changes,
 )
-from jira_session_export._storage.sqlalchemy.guessing import Guesses
 from jira_session_export._storage.sqlalchemy.listening import CHANNEL
 from jira_session_export._storage.sqlalchemy.prepared import NamedText
 from jira_session_export._storage.sqlalchemy.statements import FIXES, JOURNAL, STEP_KEY, STEPS, Statements
-from jira_session_export._transitions import SessionPatch, advance_ticket, session_patch
+from jira_session_export._transitions import patch_of
 
 _TicketEntry = IntentRecorded | CreateRefused | IssueRecorded | StepRecorded
 _JOURNAL_COLUMNS = tuple(field.name for field in fields(JournalRow) if field.name != "sequence")
 _FIX_COLUMNS = ("kind", "field", "asked_for", "done_instead", "recommended_action")
 _ALL_FIX_COLUMNS = ("session_id", "ticket_id", "step_id", *_FIX_COLUMNS)
-_ANY = TicketState(UUID(int=0), 0, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +64,10 @@ class QuickAppend:
     Attributes:
         hold: gives the row (whether to cancel) while the lease is held.
         write: gives a row when it has written.
-        after: how the ticket stands once it has; empty when that does not matter.
     """
 
     hold: tuple[str, dict[str, Any]]
     write: tuple[str, dict[str, Any]]
-    after: Mapping[UUID, TicketState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +83,11 @@ class _Shape:
 
 
 class QuickAppends:
-    """Makes quick appends.
+    """Makes quick appends."""
 
-    Args:
-        guesses: how the tickets stand.
-    """
-
-    def __init__(self, statements: Statements, dialect: sa.Dialect, guesses: Guesses) -> None:
+    def __init__(self, statements: Statements, dialect: sa.Dialect) -> None:
         self._do = statements
         self._dialect = dialect
-        self._guesses = guesses
         self._texts: dict[_Shape, NamedText] = {}
         hold = sa.select(statements.cancel_requested).where(statements.held).with_for_update()
         self._hold = NamedText(hold, dialect)
@@ -107,31 +96,31 @@ class QuickAppends:
             hold.add_columns(func.set_config("synchronous_commit", "off", sa.true())), dialect
         )
 
-    def made_of(self, lease: Lease, entries: Sequence[Entry]) -> QuickAppend | None:
-        """The append, when it is one about a single ticket whose state can be guessed."""
-        ticket_id = ticket_of(entries[0]) if entries else None
-        if ticket_id is None or any(
-            not isinstance(entry, _TicketEntry) or entry.ticket_id != ticket_id for entry in entries
-        ):
-            return None
+    def made_of(
+        self, lease: Lease, entries: Sequence[Entry], advanced: Sequence[tuple[TicketState, TicketState]]
+    ) -> QuickAppend | None:
+        """The append, when it is about a single ticket that stands as guessed; a step needs a transaction of its own.
+
+        Args:
+            advanced: as in `AdvancingStore.append_advanced`.
+        """
+        news = [entry for entry in entries if isinstance(entry, _TicketEntry)]
         is_step = isinstance(entries[0], StepRecorded)
-        # A step changes nothing in the ticket, so it need not be known.
-        before = _ANY if is_step and len(entries) == 1 else (self._guesses.take(lease, entries) or {}).get(ticket_id)
-        if before is None:
+        if len(advanced) != 1 or len(news) < len(entries) or (len(news) > 1 and _holds_step(news)):
             return None
-        after, patch, journal = before, SessionPatch(), []
-        for entry in entries:
-            assert isinstance(entry, _TicketEntry)  # noqa: S101 -- see above
-            if already_recorded(after, entry):
-                return None
-            journal.append(journal_columns(lease, entry, after))
-            after = advance_ticket(after, entry)
-            patch = patch.then(session_patch(entry))
+        ((before, after),) = advanced
+        # An issue that is there already, or may be, has not been made as this run knows.
+        if not is_step and (before.issue or before.orphans):
+            return None
+        if already_recorded(before, entries[0]):
+            return None
+        ticket_id = before.ticket_id
+        journal = [journal_columns(lease, entry, after) for entry in news]
         counters = Counters.change(before, after)
-        changes, set_in_session = ticket_changes(before, after), patch_columns(patch)
+        changes, set_in_session = ticket_changes(before, after), patch_columns(patch_of(news))
         if not changes and not is_step:
             return None
-        fixes = [manual_fix_columns(fix) for fix in after.manual_fixes]
+        fixes = [manual_fix_columns(fix) for fix in new_fixes(before, after)]
         shape = _Shape(tuple(changes), tuple(set_in_session), counters != Counters(), len(journal), len(fixes), is_step)
         if shape not in self._texts:
             self._texts[shape] = NamedText(self._write(shape), self._dialect)
@@ -159,11 +148,7 @@ class QuickAppends:
                 "_kind": step.kind.value, "_target": step.target, "_done": step.done, "_jira_id": step.jira_id
             }  # fmt: skip
         hold = self._hold_recoverable if all(map(recoverable_from_jira, entries)) else self._hold
-        return QuickAppend(
-            hold.with_values(held),
-            self._texts[shape].with_values(parameters),
-            {} if is_step else {ticket_id: after},
-        )
+        return QuickAppend(hold.with_values(held), self._texts[shape].with_values(parameters))
 
     def _write(self, shape: _Shape) -> sa.Select[Any]:
         do = self._do
@@ -249,6 +234,10 @@ class QuickAppends:
                 for name in _JOURNAL_COLUMNS
             )
         ).select_from(written)
+
+
+def _holds_step(entries: Sequence[Entry]) -> bool:
+    return any(isinstance(entry, StepRecorded) for entry in entries)
 
 
 def _added(table: sa.Table, columns: Sequence[str], rows: Sequence[sa.Select[Any]]) -> sa.Insert:

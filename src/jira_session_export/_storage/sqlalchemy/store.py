@@ -43,7 +43,7 @@ from jira_session_export._storage.sqlalchemy.catalog import Catalog
 from jira_session_export._storage.sqlalchemy.content import HostContent, OwnContent, ToSession, ToTicket
 from jira_session_export._storage.sqlalchemy.database import Access
 from jira_session_export._storage.sqlalchemy.engines import POOL_SIZE, Synchronous, connect
-from jira_session_export._storage.sqlalchemy.guessing import GuessedAppends, GuessedWrongError, Guesses
+from jira_session_export._storage.sqlalchemy.guessing import GuessedAppends, GuessedWrongError
 from jira_session_export._storage.sqlalchemy.inspecting import Inspector
 from jira_session_export._storage.sqlalchemy.joined import HostConnection, JoinedDatabase
 from jira_session_export._storage.sqlalchemy.limits import SiteLimitTable
@@ -51,7 +51,6 @@ from jira_session_export._storage.sqlalchemy.quick import QuickAppends
 from jira_session_export._storage.sqlalchemy.statements import Statements, lease_lost
 from jira_session_export._storage.sqlalchemy.tables import SessionRow, TicketRow
 from jira_session_export._storage.sqlalchemy.transactions import Transactions
-from jira_session_export._transitions import TicketEntry
 from jira_session_export.errors import SettingsError
 
 _WRITTEN = 4
@@ -118,12 +117,11 @@ class SqlAlchemyStore:
             self._content = HostContent(self._statements, session_model, ticket_model, to_ticket, to_session)
         self._has_revision = False
         self._inspector = Inspector(self._statements, session_model, ticket_model)
-        self._guesses = Guesses()
         dialect = self._database.dialect
-        self._quick = QuickAppends(self._statements, dialect, self._guesses) if self._database.appends_quickly else None
+        self._quick = QuickAppends(self._statements, dialect) if self._database.appends_quickly else None
         # Only a driver that says how many rows it has changed tells whether a guess was right.
         can_tell = dialect.supports_sane_multi_rowcount
-        self._guessed = GuessedAppends(self._statements, self._guesses) if can_tell else None
+        self._guessed = GuessedAppends(self._statements) if can_tell else None
         self._catalog = Catalog(self._statements, self._transactions, self._content, session_model, ticket_model)
 
     @classmethod
@@ -422,25 +420,23 @@ class SqlAlchemyStore:
 
     async def append(self, lease: Lease, *entries: Entry) -> bool:
         """See `ExportStore`."""
-        access = Access.RECOVERABLE_APPEND if all(map(recoverable_from_jira, entries)) else Access.APPEND
-        if self._quick is not None and (quick := self._quick.made_of(lease, entries)) is not None:
+        body = partial(self._transactions.append, lease=lease, entries=entries)
+        return await self._database.run(_access_of(entries), body)
+
+    async def append_advanced(
+        self, lease: Lease, entries: Sequence[Entry], advanced: Sequence[tuple[TicketState, TicketState]]
+    ) -> bool:
+        """See `AdvancingStore`."""
+        if self._quick is not None and (quick := self._quick.made_of(lease, entries, advanced)) is not None:
             held, written = await self._database.quick(quick)
             if held is None:
                 raise lease_lost()
             if written is not None:
-                self._guesses.remember(lease, quick.after)
                 return bool(held[0])
-        elif self._guessed is not None and (guessed := self._guessed.made_of(lease, entries)) is not None:
+        elif self._guessed is not None and (guessed := self._guessed.made_of(lease, entries, advanced)) is not None:
             with suppress(GuessedWrongError):
-                cancelled = await self._database.run(access, guessed.write)
-                self._guesses.remember(lease, guessed.after)
-                return cancelled
-        appended = await self._database.run(access, partial(self._transactions.append, lease=lease, entries=entries))
-        if all(isinstance(entry, TicketEntry) for entry in entries):
-            self._guesses.remember(lease, appended.tickets)
-        else:
-            self._guesses.forget(lease.session_id)
-        return appended.cancelled
+                return await self._database.run(_access_of(entries), guessed)
+        return await self.append(lease, *entries)
 
     async def request_cancel(self, session_id: UUID, entry: CancelRequested) -> None:
         """See `ExportStore`."""
@@ -486,3 +482,7 @@ class SqlAlchemyStore:
         """See `LimitStore`."""
         body = partial(self._limits.change, site=site, endpoint=endpoint, change=change, now=now)
         return await self._database.run(Access.RECOVERABLE_APPEND, body)
+
+
+def _access_of(entries: Sequence[Entry]) -> Access:
+    return Access.RECOVERABLE_APPEND if all(map(recoverable_from_jira, entries)) else Access.APPEND

@@ -1,7 +1,6 @@
 """What each promise of `ExportStore` does within one transaction. Synchronous, over a `Connection`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -41,19 +40,6 @@ from jira_session_export._storage.sqlalchemy.advancing import TicketWrites
 from jira_session_export._storage.sqlalchemy.statements import Statements, lease_lost
 from jira_session_export._transitions import SessionPatch, TicketEntry, advance_session, advance_ticket, patch_of
 from jira_session_export.errors import SessionNotFoundError
-
-
-@dataclass(frozen=True, slots=True)
-class Appended:
-    """What an append tells.
-
-    Attributes:
-        cancelled: whether somebody had asked to cancel.
-        tickets: how those that it was about stand now, without steps and manual fixes.
-    """
-
-    cancelled: bool
-    tickets: Mapping[UUID, TicketState]
 
 
 class Transactions:
@@ -169,8 +155,11 @@ class Transactions:
             raise lease_lost()
         return bool(held[0])
 
-    def append(self, connection: Connection, lease: Lease, entries: Sequence[Entry]) -> Appended:
-        """Fence, read, advance, write what differs: the same few statements however many tickets there are."""
+    def append(self, connection: Connection, lease: Lease, entries: Sequence[Entry]) -> bool:
+        """Fence, read, advance, write what differs: the same few statements however many tickets there are.
+
+        Returns whether somebody had asked to cancel.
+        """
         about_tickets = all(isinstance(entry, TicketEntry) for entry in entries)
         # The first statement checks the lease and locks the session's row until the commit: nobody can take the lease
         # between the check and the writes (`StoreConformance.test_a_stale_worker_writes_nothing`).
@@ -207,7 +196,7 @@ class Transactions:
             self.recount(connection, lease.session_id)
         if kept:
             self._write_journal(connection, lease.session_id, kept)
-        return Appended(cancelled, tickets.now)
+        return cancelled
 
     def request_cancel(self, connection: Connection, session_id: UUID, entry: CancelRequested) -> None:
         """One statement and the entry; a session that is not exporting, or was asked already, stays as it is."""

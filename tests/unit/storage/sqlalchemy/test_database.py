@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from sqlalchemy import Connection, create_engine, event, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
-from tests.unit.storage.conftest import NOW, entries, running
+from tests.unit.storage.conftest import NOW, entries, knowing, running
 
 from jira_session_export._journal import IntentRecorded, Lease, RunStarted
 from jira_session_export._models import Session, Ticket
@@ -73,6 +73,7 @@ async def test_an_append_costs_the_same_however_many_tickets_there_are(sqlite_st
 
 async def test_no_statement_of_a_bulk_goes_through_the_tickets(sqlite_store: SqlAlchemyStore) -> None:
     session, lease = await running(sqlite_store, tickets=50)
+    journal = await knowing(sqlite_store, lease)
     statements: list[str] = []
 
     def listen(connection: Connection) -> None:
@@ -80,7 +81,7 @@ async def test_no_statement_of_a_bulk_goes_through_the_tickets(sqlite_store: Sql
         driver.set_trace_callback(statements.append)
 
     await sqlite_store._database.run(Access.WRITE, listen)
-    await sqlite_store.append(lease, *(IntentRecorded(NOW, each.id, 1, each.title) for each in session.tickets))
+    await journal.append(*(IntentRecorded(NOW, each.id, 1, each.title) for each in session.tickets))
     change = next(each for each in statements if each.startswith("UPDATE tickets"))
     assert len([each for each in statements if each.startswith("SELECT")]) == 1  # the lease
 

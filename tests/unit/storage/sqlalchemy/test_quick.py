@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import psycopg
 import pytest
-from tests.unit.storage.conftest import NOW, entries, running
+from tests.unit.storage.conftest import NOW, entries, knowing, running
 
 from jira_session_export._journal import (
     CreateRefused,
@@ -69,10 +69,11 @@ def watched(store: SqlAlchemyStore) -> Iterator[Ways]:
 
 async def test_a_ticket_without_trouble_takes_one_round_trip_for_each_append(store: SqlAlchemyStore) -> None:
     session, lease = await running(store, tickets=2)
+    journal = await knowing(store, lease)
     with watched(store) as ways:
         for ticket in session.tickets:
             for entry in entries(ticket):
-                assert await store.append(lease, entry) is False
+                await journal.append(entry)
     assert (ways.quick, ways.ordinary) == (6, 0)
     state = await store.state(session.id)
     assert (state.exported, state.links_created, state.current_title) == (2, 2, "")
@@ -83,15 +84,16 @@ async def test_a_ticket_without_trouble_takes_one_round_trip_for_each_append(sto
 
 async def test_a_refusal_goes_together_with_the_next_announcement(store: SqlAlchemyStore) -> None:
     session, lease = await running(store)
+    journal = await knowing(store, lease)
     (ticket,) = session.tickets
     with watched(store) as ways:
-        await store.append(lease, IntentRecorded(NOW, ticket.id, 1, ticket.title))
+        await journal.append(IntentRecorded(NOW, ticket.id, 1, ticket.title))
         refused = CreateRefused(NOW, ticket.id, 1, "field_refused", "Jira refused the assignee.", "trace")
-        await store.append(lease, refused, IntentRecorded(NOW, ticket.id, 2, ticket.title, (FIX,)))
-        await store.append(lease, entries(ticket)[1])
+        await journal.append(refused, IntentRecorded(NOW, ticket.id, 2, ticket.title, (FIX,)))
+        await journal.append(entries(ticket)[1])
         step = Step(StepKind.LINK, "Blocks:DEMO-9", done=False, manual_fix=FIX)
-        await store.append(lease, StepRecorded(NOW, ticket.id, step))
-        await store.append(lease, StepRecorded(NOW, ticket.id, step))  # once more, as after a lost answer
+        await journal.append(StepRecorded(NOW, ticket.id, step))
+        await journal.append(StepRecorded(NOW, ticket.id, step))  # once more, as after a lost answer
     assert ways.quick == 4
     (state,) = await store.ticket_states(session.id)
     assert (state.attempt, state.manual_fixes, len(state.steps)) == (2, (FIX, FIX), 1)
@@ -103,35 +105,38 @@ async def test_a_refusal_goes_together_with_the_next_announcement(store: SqlAlch
 
 async def test_a_wrong_guess_writes_nothing_and_is_put_right(store: SqlAlchemyStore, postgres: str) -> None:
     session, lease = await running(store)
+    journal = await knowing(store, lease)
     (ticket,) = session.tickets
     _, recorded, _ = entries(ticket)
-    await store.append(lease, IntentRecorded(NOW, ticket.id, 1, ticket.title))
+    await journal.append(IntentRecorded(NOW, ticket.id, 1, ticket.title))
     with closing(psycopg.connect(postgres, autocommit=True)) as admin:  # as the log tells an administrator to
         admin.execute("UPDATE tickets SET jira_ticket_key = 'DEMO-1', jira_issue_id = '1'")
     with watched(store) as ways:
-        await store.append(lease, recorded)
+        await journal.append(recorded)
     assert ways.quick == 0
     assert [row.kind for row in await store.journal(session.id)] == ["run_started", "intent_recorded"]
 
     orphan = CreatedIssue("77", "DEMO-77", "https://jira.example/browse/DEMO-77")
     other, held = await running(store)
-    await store.append(held, IntentRecorded(NOW, other.tickets[0].id, 1, "Ticket"))
+    others = await knowing(store, held)
+    await others.append(IntentRecorded(NOW, other.tickets[0].id, 1, "Ticket"))
     async with SqlAlchemyStore.open(postgres) as elsewhere:
         await elsewhere.record_orphan(other.id, OrphanFound(NOW, other.tickets[0].id, orphan))
-    await store.append(held, IssueRecorded(NOW, other.tickets[0].id, orphan))
+    await others.append(IssueRecorded(NOW, other.tickets[0].id, orphan))
     (state,) = await store.ticket_states(other.id)
     assert (state.issue, state.orphans) == (orphan, ())
 
 
 async def test_what_does_not_fit_is_written_in_the_ordinary_way(store: SqlAlchemyStore) -> None:
     session, lease = await running(store, tickets=2)
+    journal = await knowing(store, lease)
     first, second = session.tickets
     with watched(store) as ways:
-        await store.append(lease, *(IntentRecorded(NOW, ticket.id, 1, ticket.title) for ticket in session.tickets))
-        await store.append(lease, entries(first)[1])  # it stands as the bulk has left it
-        await store.append(lease, RunWaiting(NOW, NOW, "create_issue"))
-        await store.append(lease, entries(second)[1])
-    assert (ways.quick, ways.ordinary) == (1, 3)
+        await journal.append(*(IntentRecorded(NOW, ticket.id, 1, ticket.title) for ticket in session.tickets))
+        await journal.append(entries(first)[1])  # it stands as the bulk has left it
+        await journal.append(RunWaiting(NOW, NOW, "create_issue"))
+        await journal.append(entries(second)[1])
+    assert (ways.quick, ways.ordinary) == (2, 2)
     assert (await store.state(session.id)).exported == 2
 
 
@@ -140,9 +145,9 @@ async def test_a_stale_lease_and_an_unknown_ticket_write_nothing(store: SqlAlche
     (ticket,) = session.tickets
     intent = IntentRecorded(NOW, ticket.id, 1, ticket.title)
     with pytest.raises(LeaseLostError):
-        await store.append(replace(lease, token=0), intent)
+        await (await knowing(store, replace(lease, token=0))).append(intent)
     with pytest.raises(LeaseLostError):
-        await store.append(replace(lease, owner="another"), intent)
+        await (await knowing(store, replace(lease, owner="another"))).append(intent)
     with pytest.raises(SessionNotFoundError):
         await store.append(lease, replace(intent, ticket_id=session.id))
     with pytest.raises(SessionNotFoundError):
@@ -154,11 +159,12 @@ async def test_a_connection_that_the_server_has_closed_meanwhile_is_no_error(
     store: SqlAlchemyStore, postgres: str
 ) -> None:
     session, lease = await running(store)
+    journal = await knowing(store, lease)
     for entry in entries(session.tickets[0]):
         with closing(psycopg.connect(postgres, autocommit=True)) as admin:
             admin.execute(
                 "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
                 " WHERE pid <> pg_backend_pid() AND datname = current_database()"
             )
-        await store.append(lease, entry)
+        await journal.append(entry)
     assert (await store.state(session.id)).links_created == 1
