@@ -4,8 +4,8 @@ from jira_session_export._cli.output import ExitCode, Output
 from jira_session_export._cli.sessions import Place
 from jira_session_export._cli.state import check_database, open_store
 from jira_session_export._envconfig import export_settings
+from jira_session_export._export.releasing import release
 from jira_session_export._export.reports import read_status
-from jira_session_export._export.service import released
 from jira_session_export._wording import counted
 
 
@@ -14,7 +14,7 @@ async def release_session(place: Place, by: str, output: Output) -> ExitCode:
     settings = export_settings()
     check_database(place.database, writing=True)
     async with open_store(place.database) as store:
-        await released(store, place.session_id, settings, by=by)
+        await release(store, place.session_id, settings, by=by)
         status = await read_status(store, place.session_id, settings)
     if output.as_json:
         output.document(status)

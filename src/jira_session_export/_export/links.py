@@ -1,6 +1,6 @@
 """Which issue links a session wants, and how Jira takes them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -90,6 +90,11 @@ def link_wishes(ticket: Ticket | TicketOutline, depends_on_type: str) -> Iterato
         yield LinkWish(depends_on_type, dependency, from_other=True)  # what is depended on blocks the ticket
     for link in ticket.links:
         yield LinkWish(link.type, link.to)
+
+
+def count_links(tickets: Iterable[Ticket]) -> int:
+    """How many links the tickets ask for."""
+    return sum(len(ticket.depends_on) + len(ticket.links) for ticket in tickets)
 
 
 def _key(other: UUID | str, states: Mapping[UUID, TicketState]) -> str | None:

@@ -27,7 +27,7 @@ from jira_session_export._export.heartbeat import Heartbeat
 from jira_session_export._export.held_up import FilePolicy
 from jira_session_export._export.jira_waits import JiraWaits
 from jira_session_export._export.latest import LatestTickets
-from jira_session_export._export.links import make_link, wanted_links
+from jira_session_export._export.links import count_links, make_link, wanted_links
 from jira_session_export._export.pending import Preparer
 from jira_session_export._export.ports import IssueTracker, encoder_of, patient
 from jira_session_export._export.projects import ProjectReader
@@ -288,7 +288,7 @@ class Run:
         tickets = [ticket for ticket in order if states[ticket.id].status is not TicketStatus.SKIPPED]
         self._teller.total = len(tickets)
         self._teller.completed = sum(states[ticket.id].issue is not None for ticket in tickets)
-        self._teller.links_wanted = sum(len(ticket.depends_on) + len(ticket.links) for ticket in tickets)
+        self._teller.links_wanted = count_links(tickets)
         return tickets
 
     async def _with_found(

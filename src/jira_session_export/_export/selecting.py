@@ -79,6 +79,24 @@ def left_out_now(states: Collection[TicketState]) -> frozenset[UUID]:
     return frozenset(state.ticket_id for state in states if state.status is TicketStatus.SKIPPED)
 
 
+def select_again(
+    states: Mapping[UUID, TicketState], *, only: Collection[UUID] | None, skip: Collection[UUID]
+) -> Selection:
+    """What a retry exports: what was left out before stays so, unless `only` names it."""
+    return select(states.values(), only=only, skip=skip, left_out=left_out_now(states.values()))
+
+
+def open_tickets(
+    tickets: Sequence[Ticket], states: Mapping[UUID, TicketState], selection: Selection
+) -> Sequence[Ticket]:
+    """The tickets that are selected and have no issue, in their order."""
+    return [
+        ticket
+        for ticket in tickets
+        if selection.takes(ticket.id) and ((known := states.get(ticket.id)) is None or known.issue is None)
+    ]
+
+
 def orphaned_by(
     selection: Selection,
     tickets: Sequence[Ticket],

@@ -1,45 +1,46 @@
 """What a host's endpoints call: framework-free, answering with the classes of `jira_session_export.api`."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from uuid import UUID
 
 from jira_session_export._adf import Conversion, ConversionOptions
 from jira_session_export._arguments import RUNNER, STORE, TRACKER, require
 from jira_session_export._attachments.files import LocalFiles
 from jira_session_export._attachments.protocols import AttachmentOpener
-from jira_session_export._attachments.reading import SessionFiles
-from jira_session_export._export.adopting import EarlierIssues, key_order, preview_adoption
+from jira_session_export._export.admission import Admission
 from jira_session_export._export.bulks import count_requests
 from jira_session_export._export.comparisons import Comparisons, read_changes
 from jira_session_export._export.content import read_session
-from jira_session_export._export.conversion import Converter, may_hold_images
+from jira_session_export._export.conversion import Converter
 from jira_session_export._export.exporter import Exporter
+from jira_session_export._export.links import count_links
 from jira_session_export._export.ordering import dependency_order
 from jira_session_export._export.pace import estimated_minutes
-from jira_session_export._export.planning import Planner
+from jira_session_export._export.plans import ExportPlanner
 from jira_session_export._export.ports import ExportRunner, ProjectSource
 from jira_session_export._export.projects import ProjectReader
+from jira_session_export._export.releasing import release
 from jira_session_export._export.reports import (
-    planned_left_out,
     progress_percentage,
     read_results,
-    retry_available,
-    retry_is_early,
     status_of,
     validation_response,
 )
 from jira_session_export._export.runners import InProcessRunner
-from jira_session_export._export.selecting import Selection, left_out_now, orphaned_by, select
+from jira_session_export._export.selecting import (
+    Selection,
+    open_tickets,
+    orphaned_by,
+    select,
+    select_again,
+)
 from jira_session_export._export.starting import About, Starter, Taking
-from jira_session_export._export.trial import try_conversion
-from jira_session_export._invalid import checked_session
+from jira_session_export._export.trial import Trial
 from jira_session_export._jira import JiraClient
 from jira_session_export._journal import (
     NOBODY,
     CancelRequested,
     RunStarted,
-    SessionReleased,
     SessionState,
     SessionStatus,
     TicketState,
@@ -49,38 +50,24 @@ from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Session, Ticket
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export._settings import ExportSettings
-from jira_session_export._slices import SharedLoop, aside
-from jira_session_export._storage.protocols import ExportStore, SessionStore
-from jira_session_export._storage.records import may_have_issue
-from jira_session_export._values import Requirements, utc
-from jira_session_export._wording import duration
+from jira_session_export._slices import aside
+from jira_session_export._storage.protocols import SessionStore
+from jira_session_export._values import Requirements
 from jira_session_export.api import (
     AdfTestRequest,
     AdfTestResponse,
-    AdfTestResult,
     ExportAlreadyRunningResponse,
     ExportPlanResponse,
     ExportResultsResponse,
     ExportRetryResponse,
     ExportStartResponse,
-    PlannedIssue,
     ProjectValidationRequest,
     ProjectValidationResponse,
     StatusResponse,
 )
 from jira_session_export.errors import (
     AlreadyCompletedError,
-    ArchivedError,
-    ExportRunningError,
-    InputError,
-    NothingToReleaseError,
-    NothingToRetryError,
     NoTicketsError,
-    NotStartedError,
-    RetriesExhaustedError,
-    RetryNeededError,
-    RetryTooEarlyError,
-    SessionNotFoundError,
     SettingsError,
 )
 
@@ -128,16 +115,28 @@ class ExportService:
             attachments = attachments or exporter.attachments
             _check_agreement(settings, conversion, exporter)
         self._store = store
-        self._tracker = tracker
         self._site = tracker.base_url if isinstance(tracker, JiraClient) else ""
         self._runner = runner
         self._comparisons = Comparisons(store)
-        self._attachments: AttachmentOpener = attachments or LocalFiles()
         self._starter = Starter(store, runner)
         self.settings: ExportSettings = settings or ExportSettings()
         self._converter = Converter(conversion)
         self._runtime = runtime
         self._projects = projects or ProjectReader(tracker, settings=self.settings, runtime=runtime)
+        self._admission = Admission(self.settings, runtime)
+        attachments = attachments or LocalFiles()
+        self._planner = ExportPlanner(
+            store,
+            tracker,
+            projects=self._projects,
+            attachments=attachments,
+            settings=self.settings,
+            converter=self._converter,
+            runtime=runtime,
+        )
+        self._trial = Trial(
+            store, projects=self._projects, attachments=attachments, converter=self._converter, runtime=runtime
+        )
 
     # -- start, retry, cancel ----------------------------------------------------------------------------------------
 
@@ -176,17 +175,10 @@ class ExportService:
             states = await self._states(session_id)
             count = len(states)
             selection = await aside(count, select, states.values(), only=only, skip=skip)
-            if state.status == SessionStatus.EXPORTING and await aside(
-                count, self._runs_with, state, states, selection
-            ):
+            runs_with = self._admission.runs_with
+            if state.status == SessionStatus.EXPORTING and await aside(count, runs_with, state, states, selection):
                 return _already_running(state)
-            self._check_nobody_works(state)
-            _check_at_hand(state)
-            if state.status == SessionStatus.EXPORT_FAILED:
-                raise RetryNeededError(
-                    "The last export of this session failed; retry it instead of starting another.",
-                    session_id=session_id,
-                )
+            self._admission.check_start(state)
             session, tickets, selection = await self._prepared(session_id, states, selection, state.status)
             entry = RunStarted(
                 self._runtime.now(), self._runtime.new_id(), selection.only, left_out=selection.skip, site=self._site
@@ -194,7 +186,7 @@ class ExportService:
             if await self._begin(state, entry, priority):
                 break
         requests = await aside(count, count_requests, tickets, states, self.settings.bulk_size)
-        links = await aside(len(tickets), _count_links, tickets)
+        links = await aside(len(tickets), count_links, tickets)
         return ExportStartResponse(
             task_id=entry.task_id,
             session_id=session_id,
@@ -232,9 +224,9 @@ class ExportService:
         """
         while True:
             state = await self._store.state(session_id)
-            self._check_retry(state)
+            self._admission.check_retry(state)
             states = await self._states(session_id)
-            selection = await aside(len(states), _select_again, states, only=only, skip=skip)
+            selection = await aside(len(states), select_again, states, only=only, skip=skip)
             _, _, selection = await self._prepared(session_id, states, selection, state.status)
             entry = RunStarted(
                 self._runtime.now(),
@@ -267,31 +259,8 @@ class ExportService:
         Raises:
             NothingToReleaseError: it has not failed, or a retry is left.
         """
-        await released(self._store, session_id, self.settings, by=by, runtime=self._runtime)
+        await release(self._store, session_id, self.settings, by=by, runtime=self._runtime)
         return await self.status_of(await self._store.state(session_id))
-
-    def _check_retry(self, state: SessionState) -> None:
-        if state.status == SessionStatus.EXPORTING:
-            raise ExportRunningError("An export of this session is running.", session_id=state.session_id)
-        if state.started_at is None:
-            raise NotStartedError("This session has not been exported yet.", session_id=state.session_id)
-        if state.status != SessionStatus.EXPORT_FAILED:
-            raise NothingToRetryError("The last export of this session did not fail.", session_id=state.session_id)
-        _check_at_hand(state)
-        now = self._runtime.now()
-        if (moment := retry_is_early(state, now)) is not None:
-            raise RetryTooEarlyError(
-                f"Jira limits the requests and has asked to wait until {utc(moment)}.",
-                session_id=state.session_id,
-                retry_not_before=moment,
-                retry_after=moment - now,
-            )
-        if not retry_available(state, self.settings):
-            raise RetriesExhaustedError(
-                session_id=state.session_id,
-                retry_attempts_used=self.settings.max_retries,
-                first_error_at=state.first_error_at,
-            )
 
     async def cancel(self, session_id: UUID) -> StatusResponse:
         """Ask a running export to stop between two steps; it can be started again and goes on.
@@ -318,28 +287,6 @@ class ExportService:
         states = await self._store.ticket_states(session_id)
         return await aside(len(states), by_ticket, states)
 
-    def _runs_with(self, state: SessionState, states: Mapping[UUID, TicketState], selection: Selection) -> bool:
-        """Whether an export that is going on exports what is asked for; one nobody works on can be started anew."""
-        takes_all = selection.only is None and not selection.skip - {key for key in states if states[key].removed}
-        others = {key for key, ticket in states.items() if ticket.issue is None and not selection.takes(key)}
-        if takes_all or others == left_out_now(states.values()):
-            return True
-        if state.lease_is_live(self._runtime.now()):
-            raise ExportRunningError(
-                "An export of this session is running with other tickets.",
-                session_id=state.session_id,
-                recovery_actions=["Wait until it has ended, or cancel it; then choose the tickets."],
-            )
-        return False
-
-    def _check_nobody_works(self, state: SessionState) -> None:
-        if state.status != SessionStatus.EXPORTING and state.lease_is_live(self._runtime.now()):
-            raise ExportRunningError(
-                "Somebody is deleting the issues of this session, or has stopped while doing so.",
-                session_id=state.session_id,
-                recovery_actions=[f"Try again in {duration(self.settings.lease_seconds)}."],
-            )
-
     async def _prepared(
         self, session_id: UUID, states: Mapping[UUID, TicketState], selection: Selection, status: str
     ) -> tuple[Session, Sequence[Ticket], Selection]:
@@ -352,7 +299,7 @@ class ExportService:
         session = await read_session(self._store, session_id, without=selection.absent)
         count = len(session.tickets)
         order = await aside(count, dependency_order, session.tickets, absent=selection.absent)
-        tickets = await aside(count, _open_tickets, order, states, selection)
+        tickets = await aside(count, open_tickets, order, states, selection)
         if not tickets and status not in {SessionStatus.CANCELLED, SessionStatus.EXPORT_FAILED}:
             raise await self._already_completed(session_id, states)
         project = await self._preflight(session, tickets)
@@ -427,29 +374,7 @@ class ExportService:
         Raises:
             InputError: a ticket asked for is not in the session.
         """
-        session = await read_session(self._store, session_id)
-        chosen = await aside(len(session.tickets), _chosen, session, request.ticket_ids)
-        limits = (
-            await self._projects.attaching(session.project_key)
-            if request.include_attachments and any(ticket.attachments for ticket in chosen)
-            else None
-        )
-        attachments = request.include_attachments
-        files = SessionFiles(self._attachments, session_id)
-        results: list[AdfTestResult] = []
-        loop = SharedLoop(self._runtime)
-        for ticket in chosen:
-            results.append(await try_conversion(ticket, self._converter, files, attachments=attachments, limits=limits))
-            await loop.others_turn()
-        passed = sum(result.status == "passed" for result in results)
-        return AdfTestResponse(
-            session_id=session_id,
-            tickets_tested=len(results),
-            all_passed=passed == len(results),
-            passed=passed,
-            failed=len(results) - passed,
-            results=results,
-        )
+        return await self._trial.of_session(session_id, request)
 
     def convert(self, ticket: Ticket) -> Conversion:
         """The ticket's description as an export converts it, for a preview; nothing is sent.
@@ -481,146 +406,7 @@ class ExportService:
         Raises:
             NoTicketsError, DependencyError, TicketError, JiraError: as `start`.
         """
-        session_id = session if isinstance(session, UUID) else session.id
-        states, blocking, kept_out = await self._as_stored(session_id)
-        if isinstance(session, Session):
-            session = await aside(len(session.tickets), checked_session, session)
-            states = await aside(len(session.tickets), _with_content, states, session)
-        selection = await aside(len(states), select, states.values(), only=only, skip=skip, left_out=kept_out)
-        if isinstance(session, UUID):
-            session = await read_session(self._store, session, without=selection.absent)
-        count = len(session.tickets)
-        order = await aside(count, dependency_order, session.tickets, absent=selection.absent)
-        open_tickets = await aside(count, _open_tickets, order, states, selection)
-        project = await self._preflight(session, open_tickets)
-        orphaned = await aside(count, orphaned_by, selection, order, states, project, self.settings)
-        selection = selection.without(orphaned)
-        open_tickets = [ticket for ticket in open_tickets if ticket.id not in orphaned] if orphaned else open_tickets
-        if not open_tickets and not blocking:
-            which = "of this session" if only is None and not skip else "asked for"
-            blocking = [f"Every ticket {which} has been exported already."]
-        files = await aside(count, _may_have_files, open_tickets)
-        around = await self._projects.surroundings(open_tickets, files=files)
-        planner = await aside(
-            count,
-            Planner,
-            session,
-            project,
-            states=states,
-            around=around,
-            files=SessionFiles(self._attachments, session.id),
-            settings=self.settings,
-            converter=self._converter,
-            runtime=self._runtime,
-        )
-        planned = await planner.plan(open_tickets, payloads=payloads)
-        earlier = await self._earlier(session, project, states)
-        return await aside(
-            count, self._planned, session, open_tickets, planned, states, selection, blocking=blocking, earlier=earlier
-        )
-
-    def _planned(
-        self,
-        session: Session,
-        tickets: Sequence[Ticket],
-        planned: Sequence[PlannedIssue],
-        states: Mapping[UUID, TicketState],
-        selection: Selection,
-        *,
-        blocking: Sequence[str],
-        earlier: EarlierIssues,
-    ) -> ExportPlanResponse:
-        """The plan, with what it comes to. `planned`: of each of the tickets."""
-        issues = [
-            issue.model_copy(update={"adopts": key}) if (key := earlier.keys.get(issue.ticket_id)) else issue
-            for issue in planned
-        ]
-        to_create = [
-            ticket
-            for ticket, issue in zip(tickets, issues, strict=True)
-            if issue.adopts is None and issue.error_message is None
-        ]
-        requests = count_requests(to_create, states, self.settings.bulk_size)
-        return ExportPlanResponse(
-            session_id=session.id,
-            project_key=session.project_key,
-            total_tickets=len(issues),
-            ready=not blocking and all(issue.error_message is None or issue.adopts for issue in issues),
-            blocking_issues=list(blocking),
-            manual_fixes_predicted=sum(len(issue.manual_fixes) for issue in issues),
-            issues=issues,
-            left_out=planned_left_out(states.values(), session, selection),
-            issues_in_jira=sorted(earlier.found, key=key_order),
-            adoption_note=earlier.note_for(tickets),
-            create_requests=requests,
-            estimated_duration_minutes=(
-                estimated_minutes(len(to_create), requests, _count_links(tickets), self.settings) if issues else 0
-            ),
-        )
-
-    async def _earlier(
-        self, session: Session, project: ProjectMetadata, states: Mapping[UUID, TicketState]
-    ) -> EarlierIssues:
-        if await aside(len(states), _was_exported, states):
-            return EarlierIssues({}, {}, (), None)
-        return await preview_adoption(
-            self._tracker, project_key=project.project.key, session_id=session.id, settings=self.settings
-        )
-
-    async def _as_stored(self, session_id: UUID) -> tuple[dict[UUID, TicketState], list[str], frozenset[UUID]]:
-        """Where the session's tickets are, why `start` would refuse the session, and which a retry leaves out.
-
-        Nothing where it is not stored.
-        """
-        try:
-            state = await self._store.state(session_id)
-        except SessionNotFoundError:
-            return {}, [], frozenset()
-        states = await self._states(session_id)
-        left_out = await aside(len(states), left_out_now, states.values())
-        if state.status == SessionStatus.EXPORTING:
-            return states, ["An export of this session is running."], left_out
-        if state.status == SessionStatus.EXPORT_FAILED:
-            again = (
-                "retry it instead of starting another"
-                if retry_available(state, self.settings)
-                else "no retry is left, until an administrator releases the session"
-            )
-            if (moment := retry_is_early(state, self._runtime.now())) is not None:
-                again += f", at {utc(moment)} or later, as Jira asked"
-            return states, [f"The last export of this session failed; {again}."], left_out
-        return states, [], frozenset()
-
-
-async def released(
-    store: ExportStore, session_id: UUID, settings: ExportSettings, *, by: str, runtime: Runtime = SYSTEM_RUNTIME
-) -> None:
-    """Release a session; see `ExportService.release`. It takes no Jira.
-
-    Raises:
-        NothingToReleaseError: it has not failed, or a retry is left.
-        SessionNotFoundError, StoreUnavailableError: as `ExportStore.state`.
-    """
-    state = await store.state(session_id)
-    if state.status != SessionStatus.EXPORT_FAILED:
-        raise NothingToReleaseError("The last export of this session did not fail.", session_id=session_id)
-    if settings.max_retries < 1:
-        raise NothingToReleaseError(
-            "No session can be retried here: max_retries is 0.",
-            session_id=session_id,
-            recovery_actions=["Set max_retries to 1 or more."],
-        )
-    if retry_available(state, settings) or not await store.release(session_id, SessionReleased(runtime.now(), by)):
-        raise NothingToReleaseError(
-            "This session can be retried as it is: a retry is left.",
-            session_id=session_id,
-            recovery_actions=["Retry the export."],
-        )
-
-
-def _check_at_hand(state: SessionState) -> None:
-    if state.archived_at is not None:
-        raise ArchivedError("This session has been put into the archive.", session_id=state.session_id)
+        return await self._planner.plan(session, only=only, skip=skip, payloads=payloads)
 
 
 def _check_agreement(settings: ExportSettings, conversion: ConversionOptions | None, exporter: Exporter) -> None:
@@ -640,21 +426,6 @@ def _check_agreement(settings: ExportSettings, conversion: ConversionOptions | N
         )
 
 
-def _with_content(states: Mapping[UUID, TicketState], session: Session) -> dict[UUID, TicketState]:
-    """The states of a session's tickets as they are once it is stored."""
-    known = {
-        ticket.id: replace(
-            states.get(ticket.id) or TicketState(ticket.id, ticket.order, ticket.title),
-            order=ticket.order,
-            title=ticket.title,
-            removed=False,
-        )
-        for ticket in session.tickets
-    }
-    gone = {key: replace(state, removed=True) for key, state in states.items() if key not in known}
-    return known | {key: state for key, state in gone.items() if may_have_issue(state)}
-
-
 def _left_out(states: Mapping[UUID, TicketState], entry: RunStarted) -> int:
     return sum(state.issue is None and not entry.takes(key) for key, state in states.items())
 
@@ -666,44 +437,6 @@ def _resuming_from(state: SessionState, states: Mapping[UUID, TicketState], entr
     if stopped_at and any(ticket.order == stopped_at for ticket in wanted):
         return stopped_at
     return min((ticket.order for ticket in wanted if ticket.issue is None), default=len(states) + 1)
-
-
-def _select_again(
-    states: Mapping[UUID, TicketState], *, only: Collection[UUID] | None, skip: Collection[UUID]
-) -> Selection:
-    """What a retry exports: what was left out before stays so, unless `only` names it."""
-    return select(states.values(), only=only, skip=skip, left_out=left_out_now(states.values()))
-
-
-def _open_tickets(
-    tickets: Sequence[Ticket], states: Mapping[UUID, TicketState], selection: Selection
-) -> Sequence[Ticket]:
-    """The tickets that are selected and have no issue, in their order."""
-    return [
-        ticket
-        for ticket in tickets
-        if selection.takes(ticket.id) and ((known := states.get(ticket.id)) is None or known.issue is None)
-    ]
-
-
-def _was_exported(states: Mapping[UUID, TicketState]) -> bool:
-    return any(state.attempt or state.issue is not None for state in states.values())
-
-
-def _may_have_files(tickets: Sequence[Ticket]) -> bool:
-    return any(ticket.attachments or may_hold_images(ticket) for ticket in tickets)
-
-
-def _count_links(tickets: Sequence[Ticket]) -> int:
-    return sum(len(ticket.depends_on) + len(ticket.links) for ticket in tickets)
-
-
-def _chosen(session: Session, ticket_ids: Collection[UUID]) -> Sequence[Ticket]:
-    by_id = {ticket.id: ticket for ticket in session.tickets}
-    unknown = [str(ticket_id) for ticket_id in ticket_ids if ticket_id not in by_id]
-    if unknown:
-        raise InputError(f"Not in this session: {', '.join(unknown)}.")
-    return [by_id[ticket_id] for ticket_id in ticket_ids] or sorted(session.tickets, key=lambda ticket: ticket.order)
 
 
 def _already_running(state: SessionState) -> ExportAlreadyRunningResponse:

@@ -1,19 +1,86 @@
-"""A trial conversion of a ticket, with a check that its files could be uploaded; nothing is uploaded."""
+"""Trial conversions of tickets, with a check that their files could be uploaded; nothing is uploaded."""
 
 import json
+from collections.abc import Collection, Sequence
 from typing import Any
+from uuid import UUID
 
 from jira_session_export._adf import adf_to_text
+from jira_session_export._attachments.protocols import AttachmentOpener
 from jira_session_export._attachments.reading import SessionFiles
 from jira_session_export._export.attaching import Attaching, upload_problem
+from jira_session_export._export.content import read_session
 from jira_session_export._export.conversion import Converter
-from jira_session_export._models import Ticket
+from jira_session_export._export.projects import ProjectReader
+from jira_session_export._models import Session, Ticket
+from jira_session_export._runtime import Runtime
+from jira_session_export._slices import SharedLoop, aside
+from jira_session_export._storage.protocols import SessionStore
 from jira_session_export._wording import sentence
-from jira_session_export.api import AdfTestResult
+from jira_session_export.api import AdfTestRequest, AdfTestResponse, AdfTestResult
 from jira_session_export.errors import InputError
 
 
-async def try_conversion(
+class Trial:
+    """Converts the descriptions of sessions, and checks their files, without uploading.
+
+    Args:
+        attachments: opens the files of tickets.
+    """
+
+    def __init__(
+        self,
+        store: SessionStore,
+        *,
+        projects: ProjectReader,
+        attachments: AttachmentOpener,
+        converter: Converter,
+        runtime: Runtime,
+    ) -> None:
+        self._store = store
+        self._projects = projects
+        self._attachments = attachments
+        self._converter = converter
+        self._runtime = runtime
+
+    async def of_session(self, session_id: UUID, request: AdfTestRequest) -> AdfTestResponse:
+        """Try the tickets of a session; see `ExportService.test_conversion`."""
+        session = await read_session(self._store, session_id)
+        chosen = await aside(len(session.tickets), _chosen, session, request.ticket_ids)
+        limits = (
+            await self._projects.attaching(session.project_key)
+            if request.include_attachments and any(ticket.attachments for ticket in chosen)
+            else None
+        )
+        attachments = request.include_attachments
+        files = SessionFiles(self._attachments, session_id)
+        results: list[AdfTestResult] = []
+        loop = SharedLoop(self._runtime)
+        for ticket in chosen:
+            results.append(
+                await _try_conversion(ticket, self._converter, files, attachments=attachments, limits=limits)
+            )
+            await loop.others_turn()
+        passed = sum(result.status == "passed" for result in results)
+        return AdfTestResponse(
+            session_id=session_id,
+            tickets_tested=len(results),
+            all_passed=passed == len(results),
+            passed=passed,
+            failed=len(results) - passed,
+            results=results,
+        )
+
+
+def _chosen(session: Session, ticket_ids: Collection[UUID]) -> Sequence[Ticket]:
+    by_id = {ticket.id: ticket for ticket in session.tickets}
+    unknown = [str(ticket_id) for ticket_id in ticket_ids if ticket_id not in by_id]
+    if unknown:
+        raise InputError(f"Not in this session: {', '.join(unknown)}.")
+    return [by_id[ticket_id] for ticket_id in ticket_ids] or sorted(session.tickets, key=lambda ticket: ticket.order)
+
+
+async def _try_conversion(
     ticket: Ticket, converter: Converter, files: SessionFiles, *, attachments: bool, limits: Attaching | None
 ) -> AdfTestResult:
     """Convert the ticket and check its files.

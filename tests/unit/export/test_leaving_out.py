@@ -21,9 +21,7 @@ from jira_session_export.errors import (
     AlreadyCompletedError,
     ExportRunningError,
     InputError,
-    NothingToReleaseError,
     NoTicketsError,
-    RetriesExhaustedError,
     TicketError,
 )
 from jira_session_export.testing import Fault, faults
@@ -256,30 +254,6 @@ async def test_a_completed_session_with_edits_is_told_and_nothing_is_sent(world:
         await world.service().start(SESSION)
     assert (caught.value.tickets_edited, caught.value.tickets_removed) == (1, 1)
     assert len(world.jira.requests) == requests
-
-
-async def test_a_released_session_has_all_retries_again(world: World) -> None:
-    world.jira.faults.add(Fault(("POST", "/issue"), faults.status(403), times=None))
-    await world.store.put(session(ticket(1)))
-    await world.service().start(SESSION)
-    await world.exporter().execute(SESSION)
-    service = world.service()
-    for _ in range(2):
-        with pytest.raises(NothingToReleaseError, match="retry is left"):
-            await service.release(SESSION, by="ada")
-        for attempt in (1, 2, 3):
-            assert (await service.retry(SESSION)).retry_attempt == attempt
-            await world.exporter().execute(SESSION)
-        with pytest.raises(RetriesExhaustedError) as caught:
-            await service.retry(SESSION)
-        assert "release" in caught.value.recovery_actions[2]
-        told = await service.release(SESSION, by="ada")
-        assert isinstance(told, ExportFailedResponse)
-        assert (told.retry_available, told.retry_attempts_used) == (True, 0)
-    assert (await world.kinds()).count("session_released") == 2
-    world.settings = world.settings.model_copy(update={"max_retries": 0})
-    with pytest.raises(NothingToReleaseError, match="max_retries"):
-        await world.service().release(SESSION, by="ada")
 
 
 async def test_the_status_of_a_left_out_ticket_is_skipped(world: World) -> None:

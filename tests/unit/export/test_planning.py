@@ -2,17 +2,9 @@
 
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-import anyio
 import pytest
-from tests.unit.export.conftest import SESSION, World, session, ticket
-
-from jira_session_export._export.surroundings import keys_named
-from jira_session_export._models import Session, Ticket
-from jira_session_export.adf import DEFAULT_RULES, ConversionOptions, Rule
-from jira_session_export.errors import AlreadyCompletedError, PermissionDeniedError, RetryNeededError
-from jira_session_export.testing import Fault, faults
+from tests.unit.export.conftest import World, session, ticket
 
 
 async def fixes(world: World, *tickets: Any) -> list[list[str]]:
@@ -129,87 +121,3 @@ async def test_attachments_switched_off_are_foreseen(world: World, tmp_path: Pat
     world.jira.options.attachments_enabled = False
     ((fix,),) = await fixes(world, ticket(1, attachments=[file]))
     assert "Attachments are switched off in Jira" in fix
-
-
-async def test_ready_means_that_start_would_accept(world: World) -> None:
-    tickets = [ticket(1), ticket(2)]
-    plan = await world.service().plan(session(*tickets))
-    assert (plan.ready, plan.blocking_issues) == (True, [])  # not stored yet
-    world.jira.faults.add(Fault(("POST", "/issue"), faults.status(403), nth=2))
-    await world.export(*tickets)
-    failed = await world.service().plan(session(*tickets))
-    assert not failed.ready
-    assert failed.blocking_issues == ["The last export of this session failed; retry it instead of starting another."]
-    assert [issue.order for issue in failed.issues] == [2]  # the other one has been exported
-    with pytest.raises(RetryNeededError):
-        await world.service().start(SESSION)
-    await world.service().retry(SESSION)
-    running = await world.service().plan(session(*tickets))
-    assert running.blocking_issues == ["An export of this session is running."]
-    await world.exporter().execute(SESSION)
-    done = await world.service().plan(session(*tickets))
-    assert (done.ready, done.total_tickets) == (False, 0)
-    assert done.blocking_issues == ["Every ticket of this session has been exported already."]
-    with pytest.raises(AlreadyCompletedError):
-        await world.service().start(SESSION)
-    added = await world.service().plan(session(*tickets, ticket(3)))
-    assert added.ready
-
-
-async def test_what_start_refuses_a_dry_run_refuses(world: World) -> None:
-    world.jira.revoke("LINK_ISSUES")
-    tickets = [ticket(1), ticket(2, depends_on=[ticket(1).id])]
-    with pytest.raises(PermissionDeniedError):
-        await world.service().plan(session(*tickets))
-
-
-async def test_a_plan_asks_for_what_the_tickets_name_and_no_more(world: World, tmp_path: Path) -> None:
-    file = tmp_path / "log.txt"
-    file.write_text("a log")
-    await world.service().plan(session(ticket(1)))
-    plain = len(world.jira.requests)
-    links = [{"type": "Relates", "to": f"DEMO-{number}"} for number in range(1, 60)]
-    await world.service().plan(session(ticket(1, attachments=[file], links=links), ticket(2, parent="DEMO-1")))
-    asked = [request.resource for request in world.jira.requests[plain:]]
-    assert sorted(set(asked)) == sorted(asked)
-    assert len(asked) == plain + 2
-    assert len(keys_named([ticket(1, links=links), ticket(2, parent="DEMO-1")])) == 59
-
-
-async def test_no_lease_is_lost_while_a_large_session_is_planned(world: World) -> None:
-    """Each of its tickets takes a second to convert, and an export's worker must give a sign of life every 60 s."""
-
-    def slow(_element: Any, out: Any) -> Any:
-        world.runtime.clock.advance(1)
-        return out.open("paragraph", {})
-
-    conversion = ConversionOptions(rules=DEFAULT_RULES.before("paragraph", Rule("slow", slow, frozenset({"section"}))))
-    world.settings = world.settings.model_copy(update={"pause_seconds": 5, "lease_seconds": 60})
-    await world.store.put(session(*(ticket(number) for number in range(1, 101))))
-    await world.service().start(SESSION)
-    interrupted: list[Any] = []
-    other = Session(
-        id=UUID(int=7),
-        project_key="DEMO",
-        tickets=tuple(
-            Ticket(id=ticket(1000 + n).id, order=n, title=f"Ticket {n}", description_html="<section>Body</section>")
-            for n in range(1, 121)
-        ),
-    )
-
-    async def other_workers_look() -> None:
-        while True:
-            await world.runtime.sleep(5)
-            interrupted.extend(await world.store.interrupted(world.runtime.now()))
-
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(world.exporter().execute, SESSION)
-        await world.runtime.sleep(7)
-        tasks.start_soon(other_workers_look)
-        started = world.runtime.monotonic()
-        plan = await world.service(conversion=conversion).plan(other)
-        assert len(plan.issues) == 120
-        assert world.runtime.monotonic() - started >= 120
-        tasks.cancel_scope.cancel()
-    assert interrupted == []
-    assert (await world.kinds()).count("run_resumed") == 0

@@ -1,4 +1,3 @@
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +13,8 @@ from jira_session_export._export.service import ExportService
 from jira_session_export._journal import SessionStatus, TicketStatus
 from jira_session_export._settings import ExportSettings
 from jira_session_export.api import (
-    AdfTestRequest,
     ExportAlreadyRunningResponse,
     ExportCompletedResponse,
-    ExportFailedResponse,
     ExportStartResponse,
     ExportStatusResponse,
 )
@@ -25,14 +22,11 @@ from jira_session_export.errors import (
     AlreadyCompletedError,
     AuthenticationError,
     DependencyError,
-    ExportRunningError,
     InputError,
-    NothingToRetryError,
     NoTicketsError,
     NotStartedError,
     OutcomeUnknownError,
     PermissionDeniedError,
-    RetriesExhaustedError,
     RetryNeededError,
     SessionNotFoundError,
     SettingsError,
@@ -162,42 +156,6 @@ async def test_retry_goes_on_at_the_failed_ticket(world: World) -> None:
     assert retry.task_id != before
     assert (await world.exporter().execute(SESSION)).status == SessionStatus.COMPLETED
     assert len(world.jira.issues) == 3
-
-
-async def test_three_retries_and_no_more(world: World) -> None:
-    world.jira.faults.add(Fault(CREATE, faults.status(401), times=None))
-    await world.export(ticket(1))
-    first_error_at = (await world.state()).first_error_at
-    used = []
-    for attempt in (1, 2, 3):
-        status = await world.service().status(SESSION)
-        assert isinstance(status, ExportFailedResponse)
-        assert status.retry_available
-        used.append(status.retry_attempts_used)
-        world.clock.advance(100)
-        retry = await world.service().retry(SESSION)
-        assert (retry.retry_attempt, retry.remaining_retries) == (attempt, 3 - attempt)
-        await world.exporter().execute(SESSION)
-    assert used == [0, 1, 2]
-    status = await world.service().status(SESSION)
-    assert isinstance(status, ExportFailedResponse)
-    assert (status.retry_available, status.retry_attempts_used) == (False, 3)
-    with pytest.raises(RetriesExhaustedError) as caught:
-        await world.service().retry(SESSION)
-    assert (caught.value.retry_attempts_used, caught.value.first_error_at) == (3, first_error_at)
-    assert (await world.state()).retry_count == 4
-
-
-async def test_what_cannot_be_retried(world: World) -> None:
-    await world.store.put(session(ticket(1)))
-    with pytest.raises(NotStartedError):
-        await world.service().retry(SESSION)
-    await world.service().start(SESSION)
-    with pytest.raises(ExportRunningError):
-        await world.service().retry(SESSION)
-    await world.exporter().execute(SESSION)
-    with pytest.raises(NothingToRetryError):
-        await world.service().retry(SESSION)
 
 
 async def test_a_pre_flight_that_fails_uses_up_no_retry(world: World) -> None:
@@ -363,97 +321,7 @@ async def test_results_name_issues_made_twice(world: World) -> None:
     assert "DEMO-1" in fix.recommended_action
 
 
-# -- dry run and conversion test ---------------------------------------------------------------------------------------
-
-
-async def test_a_dry_run_shows_exactly_what_is_sent(world: World, tmp_path: Path) -> None:
-    file = tmp_path / "log.txt"
-    file.write_text("a log")
-    content = session(
-        ticket(1, description_html="<p>Hello <blink>there</blink></p>", labels=["urgent"], attachments=[file]),
-        ticket(2, assignee="nobody@nowhere.example", priority="High", story_points=3),
-    )
-    plan = await world.service().plan(content)
-    assert world.jira.writes == []
-    assert (plan.ready, plan.total_tickets, plan.manual_fixes_predicted) == (True, 2, 1)
-    assert [issue.attachments for issue in plan.issues] == [["log.txt"], []]
-    await world.export(*content.tickets)
-    assert [request.json for request in world.jira.creates] == [issue.payload for issue in plan.issues]
-
-
-async def test_a_dry_run_foresees_the_images_that_do_not_come_along(world: World) -> None:
-    content = session(ticket(1, description_markdown="![](a.png)\n\n![](b.png)\n\n![](a.png)"), ticket(2))
-    plan = await world.service().plan(content)
-    assert plan.manual_fixes_predicted == 2
-    await world.export(*content.tickets)
-    results = await world.service().results(SESSION)
-    assert [fix.recommended_action for fix in results.manual_fixes] == plan.issues[0].manual_fixes
-
-
-async def test_a_dry_run_lists_no_images_that_are_not_wanted(world: World) -> None:
-    world.settings = world.settings.model_copy(update={"embed_images": False})
-    plan = await world.service().plan(session(ticket(1, description_html='<img src="data:image/gif;base64,R0lG">')))
-    assert plan.issues[0].attachments == []
-
-
-async def test_a_dry_run_names_what_cannot_be_sent(world: World) -> None:
-    world.jira.project("DEMO").issue_type("Task").require("duedate")
-    plan = await world.service().plan(session(ticket(1), ticket(2, due_date="2027-01-01")))
-    assert not plan.ready
-    assert "due" in (plan.issues[0].error_message or "").lower()
-    assert plan.issues[1].error_message is None
-
-
-async def test_conversion_of_all_or_of_chosen_tickets(world: World) -> None:
-    await world.store.put(session(ticket(1, description_html="<p>" + "word " * 20 + "</p>"), ticket(2)))
-    both = await world.service().test_conversion(SESSION, AdfTestRequest(ticket_ids=[]))
-    assert (both.tickets_tested, both.passed, both.failed, both.all_passed) == (2, 2, 0, True)
-    first = both.results[0]
-    assert (first.ticket_title, first.status, first.attachment_upload_tested) == ("Ticket 1", "passed", False)
-    assert first.attachment_upload_status == "skipped"
-    assert first.adf_size_bytes
-    assert first.character_reduction == pytest.approx(100 * (1 - 99 / 107), abs=0.1)
-    one = await world.service().test_conversion(SESSION, AdfTestRequest(ticket_ids=[TWO]))
-    assert [result.ticket_id for result in one.results] == [TWO]
-    with pytest.raises(InputError, match=str(THREE)):
-        await world.service().test_conversion(SESSION, AdfTestRequest(ticket_ids=[THREE]))
-
-
-async def test_a_description_that_is_too_long_fails_its_test(world: World) -> None:
-    await world.store.put(session(ticket(1, description_html="x" * 20_000_000)))
-    (result,) = (await world.service().test_conversion(SESSION, AdfTestRequest(ticket_ids=[]))).results
-    assert result.status == "failed"
-    assert "characters" in (result.error_message or "")
-    assert result.suggested_fix
-
-
-async def test_attachments_are_tested_without_uploading(world: World, tmp_path: Path) -> None:
-    good, large, missing = tmp_path / "good.txt", tmp_path / "large.txt", tmp_path / "missing.txt"
-    good.write_text("fine")
-    large.write_text("x" * 100)
-    world.jira.options.upload_limit = 50
-    await world.store.put(
-        session(ticket(1, attachments=[good]), ticket(2, attachments=[good, large]), ticket(3, attachments=[missing]))
-    )
-    response = await world.service().test_conversion(SESSION, AdfTestRequest(ticket_ids=[]))
-    assert [result.attachment_upload_status for result in response.results] == ["passed", "failed", "failed"]
-    assert "it has 100 bytes, and Jira takes at most 50" in (response.results[1].error_message or "")
-    assert "missing.txt cannot be attached: No such file" in (response.results[2].error_message or "")
-    assert (response.passed, response.failed, response.all_passed) == (1, 2, False)
-    without = await world.service().test_conversion(SESSION, AdfTestRequest(ticket_ids=[], include_attachments=False))
-    assert without.all_passed
-    assert not any(result.attachment_upload_tested for result in without.results)
-    assert world.jira.writes == []
-
-
-async def test_attachments_without_the_permission_fail_their_test(world: World, tmp_path: Path) -> None:
-    file = tmp_path / "good.txt"
-    file.write_text("fine")
-    world.jira.revoke("CREATE_ATTACHMENTS")
-    await world.store.put(session(ticket(1, attachments=[file])))
-    (result,) = (await world.service().test_conversion(SESSION, AdfTestRequest(ticket_ids=[]))).results
-    assert (result.status, result.attachment_upload_status) == ("failed", "failed")
-    assert "attach" in (result.error_message or "").lower()
+# -- what it is made of -----------------------------------------------------------------------------------------------
 
 
 async def test_swapped_arguments_are_told_when_they_are_given(world: World) -> None:
