@@ -58,6 +58,8 @@ def _unmarked(value: Any) -> Any:
 
 def _rewritten(values: Mapping[str, Any], rewrite: Callable[[Any], Any]) -> dict[str, Any]:
     """A copy of nested mappings and lists with `rewrite` applied to each value before it is looked into."""
+    if not values:
+        return {}
     root: list[Any] = [dict(values)]
     waiting: list[Any] = root[:]
     while waiting:

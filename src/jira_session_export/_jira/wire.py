@@ -24,7 +24,7 @@ T = TypeVar("T")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 
-class _Answer(BaseModel):
+class _PlainAnswer(BaseModel):
     # Input stays out of error messages, or tokens and people's data would get into logs.
     model_config: ClassVar[ConfigDict] = ConfigDict(
         frozen=True,
@@ -35,6 +35,8 @@ class _Answer(BaseModel):
         hide_input_in_errors=True,
     )
 
+
+class _Answer(_PlainAnswer):
     @model_validator(mode="before")
     @classmethod
     def _null_is_absent(cls, value: Any) -> Any:
@@ -364,8 +366,8 @@ class Issue(_Answer):
         return tuple(IssueLink.model_validate(item) for item in self.fields.get("issuelinks") or ())
 
 
-class Created(_Answer):
-    """The answer to a create."""
+class Created(_PlainAnswer):
+    """The answer to a create, all of which is needed: nothing in it may be null."""
 
     id: IssueId
     key: IssueKey
