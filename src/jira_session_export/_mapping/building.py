@@ -45,7 +45,12 @@ RichText = Callable[[str], Conversion]
 
 def session_label(settings: ExportSettings, session: str) -> str:
     """The label each issue of a session carries: `{session}` stands for the first 8 characters of its id."""
-    return settings.marker_label.replace("{session}", session.replace("-", "")[:8])
+    return _label(settings.marker_label, session)
+
+
+@lru_cache(maxsize=64)  # the same for all tickets of a session
+def _label(marker_label: str, session: str) -> str:
+    return marker_label.replace("{session}", session.replace("-", "")[:8])
 
 
 def session_search(project_key: str, label: str) -> str:

@@ -139,7 +139,7 @@ class OwnContent:
             "id": [ticket.id for ticket in tickets],
             "ticket_order": [ticket.order for ticket in tickets],
             "title": [ticket.title for ticket in tickets],
-            "content": [ticket.model_dump_json(exclude_defaults=True) for ticket in tickets],
+            "content": [_content(ticket) for ticket in tickets],
             "export_removed": repeat(False),  # noqa: FBT003 -- a column's value
         }
         put_tickets = self._put_tickets.ready(columns) if tickets else _nothing
@@ -165,6 +165,11 @@ class OwnContent:
             connection.execute(self._remove, [{"_session": session.id, "_ticket": key} for key in removed])
         self._transactions.recount(connection, session.id)
         self._statements.tell_of_content(connection, session.id)
+
+
+def _content(ticket: Ticket) -> str:
+    # pydantic does not leave out what a function gives by default, and would have it looked through at each reading.
+    return ticket.model_dump_json(exclude_defaults=True, exclude=None if ticket.custom_fields else {"custom_fields"})
 
 
 def _nothing(_connection: Connection) -> None:
