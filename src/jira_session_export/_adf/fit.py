@@ -81,9 +81,11 @@ def sound_attrs(attrs: Mapping[str, Any], shapes: tuple[Attrs, ...]) -> dict[str
     """
     best = None
     for shape in shapes:
-        kept = {
-            name: value for name, value in attrs.items() if (attr := shape.get(name)) is not None and fits(value, attr)
-        }
+        kept = {}
+        for name, value in attrs.items():
+            attr = shape.get(name)
+            if attr is not None and fits(value, attr):
+                kept[name] = value
         if _REQUIRED[id(shape)] <= kept.keys():
             if len(kept) == len(attrs):
                 return kept

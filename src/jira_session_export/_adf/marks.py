@@ -31,7 +31,9 @@ class Marks:
         self._next: dict[object, tuple[Marks, str | None]] = {}
         self.json: list[dict[str, Any]] | None = None
         if by_type:
-            self.json = [by_type[name] for name in sorted(by_type, key=_ORDER.__getitem__)]
+            self.json = marks = list(by_type.values())
+            if len(marks) > 1:
+                marks.sort(key=lambda mark: _ORDER[mark["type"]])
 
     def __contains__(self, name: str) -> bool:
         return name in self._by_type
