@@ -118,7 +118,7 @@ class Creator:
                 once.
 
         Returns:
-            Why the ticket `failed` cannot be sent; those before it have their issues. None when all have.
+            Why the first ticket without an issue cannot be sent; those before it have theirs. None when all have.
 
         Raises:
             JiraSessionExportError: the ticket `failed` has none, or it cannot be known yet whether it has. The tickets
@@ -134,7 +134,6 @@ class Creator:
             await self._adopt(open_ones, project, wait)
         missing = [ticket for ticket in tickets if states[ticket.id].issue is None]
         pending, problem = await self._preparer.prepare(missing, project)
-        sendable = len(pending)
         # Where Jira refuses a bulk as a whole, its halves come one after the other.
         groups = [pending] if pending else []
         while groups:
@@ -142,8 +141,6 @@ class Creator:
             if groups and not again:
                 await pause()
             groups[:0] = again
-        if problem is not None:
-            self.failed = missing[sendable]
         return problem
 
     async def _round(self, pending: list[Pending], project: ProjectMetadata, wait: Wait) -> list[list[Pending]]:

@@ -24,6 +24,7 @@ from jira_session_export._export.watch import watch
 from jira_session_export._journal import IntentRecorded, IssueRecorded, RunResumed, SessionStatus, TicketStatus
 from jira_session_export._values import PROPERTY_KEY
 from jira_session_export.api import ExportMessage, ExportProgressMessage
+from jira_session_export.errors import OutcomeUnknownError
 from jira_session_export.testing import Fault, faults
 
 BULK = ("POST", "/issue/bulk")
@@ -402,6 +403,59 @@ async def test_a_refusal_of_one_that_less_cannot_mend_stops_the_export_after_the
     assert state.failure.code == code
     assert [each.issue is not None for each in await world.states()] == [True, False, True, True]
     assert (await world.retry()).exported == len(world.jira.issues) == 4
+    assert [each.attempt for each in await world.states()] == [1, 2, 1, 1]
+    markers = {issue.summary: issue.properties[PROPERTY_KEY]["attempt"] for issue in world.jira.issues.values()}
+    assert markers["Ticket 2"] == 2
+
+
+async def test_the_first_of_several_refusals_is_told(world: World) -> None:
+    refused = [not_made(failedElementNumber=number, status=403) for number in (3, 1, 2)]
+    answer = faults.status(201, {"issues": MADE[:1], "errors": refused}, after_commit=True)
+    world.jira.faults.add(Fault(BULK, faults.partly(answer, {0})))
+    state = await world.export(*tickets(4))
+    assert (state.failed_at_ticket_order, state.exported) == (2, 1)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 409])
+async def test_a_whole_refusal_that_is_no_matter_of_size_is_not_halved(world: World, status: int) -> None:
+    world.jira.faults.add(Fault(BULK, faults.status(status), times=None))
+    state = await world.export(*tickets(4))
+    assert (state.status, state.failed_at_ticket_order) == (SessionStatus.EXPORT_FAILED, 1)
+    assert {len(each.json["issueUpdates"]) for each in world.jira.sent(*BULK)} == {4}
+    assert not world.jira.creates
+
+
+async def test_a_whole_request_that_is_too_many_has_used_its_patience(world: World) -> None:
+    world.jira.faults.add(Fault(BULK, faults.rate_limit(), times=None))
+    state = await world.export(*tickets(2))
+    assert state.failure is not None
+    assert state.failure.code == "rate_limited"
+    assert sizes(world) == [2] * 5
+
+
+async def test_what_is_sent_with_less_in_a_half_keeps_no_pause(world: World) -> None:
+    world.jira.project("DEMO").issue_type("Task").list_also("priority", {"id": "77", "name": "Ghost"})
+    world.jira.faults.add(Fault(BULK, faults.status(413)))
+    began = world.runtime.monotonic()
+    await world.export(ticket(1, priority="Ghost"), ticket(2, priority="Ghost"), *tickets(4)[2:])
+    assert sizes(world) == [4, 2, 2, 2]
+    assert world.runtime.monotonic() - began == pytest.approx(1.5)
+
+
+async def test_a_second_issue_of_a_lost_bulk_is_kept_as_an_orphan(world: World) -> None:
+    class Twice:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(world.client, name)
+
+        async def create_issues(self, payloads: Any, **hooks: Any) -> Any:
+            await world.client.create_issues(payloads)
+            await world.client.create_issues(payloads, **hooks)
+            raise OutcomeUnknownError("Lost.", operation="POST /issue/bulk")
+
+    await world.store.put(session(*tickets(2)))
+    await world.service().start(SESSION)
+    assert (await world.exporter(tracker=Twice()).execute(SESSION)).exported == 2
+    assert [[orphan.key for orphan in each.orphans] for each in await world.states()] == [["DEMO-3"], ["DEMO-4"]]
 
 
 # -- some of a bulk are too many for Jira --------------------------------------------------------------------------
@@ -469,9 +523,9 @@ async def test_too_many_beside_a_fallback_an_unknown_fate_and_a_refusal(world: W
     world.jira.project("DEMO").issue_type("Task").list_also("priority", {"id": "77", "name": "Ghost"})
     ghost = {"errorMessages": [], "errors": {"priority": "Not today."}, "status": 400}
     errors = [
-        not_made(failedElementNumber=0, status=429, elementErrors={"status": 429}),
+        not_made(failedElementNumber=0, status=503, elementErrors={"status": 503}),
         not_made(failedElementNumber=1, elementErrors=ghost),
-        not_made(failedElementNumber=2, status=503, elementErrors={"status": 503}),
+        not_made(failedElementNumber=2, status=429, elementErrors={"status": 429}),
     ]
     answer = faults.status(
         201, {"issues": [made(1)], "errors": errors}, headers={"retry-after": "3"}, after_commit=True
@@ -481,6 +535,7 @@ async def test_too_many_beside_a_fallback_an_unknown_fate_and_a_refusal(world: W
     state = await world.export(*batch)
     assert (state.status, state.exported, state.retry_count) == (SessionStatus.COMPLETED, 4, 0)
     assert sizes(world) == [4, 3]
+    assert [issue.summary for issue in world.jira.issues.values()] == [f"Ticket {n}" for n in (4, 1, 2, 3)]
     fixes = {each.order: [fix.field for fix in each.manual_fixes] for each in await world.states()}
     assert fixes == {1: [], 2: ["priority"], 3: [], 4: []}
 
@@ -497,13 +552,14 @@ async def test_a_refusal_that_needs_a_person_is_told_before_a_limit(world: World
 async def test_a_stop_while_some_wait_leaves_nothing_to_look_for(world: World) -> None:
     def stop_soon(event: Any) -> None:
         if isinstance(event, ExportWaiting) and event.reason is WaitReason.RATE_LIMIT:
-            exporter.stop(SESSION)
+            exporter.stop()
 
     world.jira.faults.add(Fault(BULK, faults.refuse_elements(429, {0, 1, 2}, retry_after=60)))
     exporter = world.exporter(sink=stop_soon)
     await world.store.put(session(*tickets(3)))
     await world.service().start(SESSION)
     await exporter.execute(SESSION)
+    assert not world.jira.issues
     assert not [each for each in await world.states() if each.intent_at]
     searched = len(world.jira.sent(*SEARCH))
     assert (await world.exporter().execute(SESSION)).exported == len(world.jira.issues) == 3

@@ -61,6 +61,10 @@ def test_a_parent_that_is_left_out_or_of_another_session_holds_nobody_up() -> No
     board.waiting.popleft()
     board.states[UUID(int=1)] = TicketState(UUID(int=1), 1, "T1", TicketStatus.SKIPPED)
     assert board.all(5) == [[2, 3]]
+    behind = Board(ticket(1), ticket(2), ticket(3, 1))
+    behind.waiting.popleft()
+    behind.states[UUID(int=1)] = TicketState(UUID(int=1), 1, "T1", TicketStatus.SKIPPED)
+    assert behind.all(5) == [[2, 3]]
 
 
 def test_what_exists_already_comes_alone_in_its_turn() -> None:
@@ -73,6 +77,21 @@ def test_by_size() -> None:
     half = "x" * (MOST_CHARACTERS // 2)
     assert Board(*(ticket(number, text=half) for number in range(1, 6))).all(50) == [[1, 2], [3, 4], [5]]
     assert Board(ticket(1, text=4 * half), ticket(2)).all(50) == [[1], [2]]
+    longer = ticket(2, text=half + "x")
+    assert Board(ticket(1, text=half), longer, ticket(3)).all(50) == [[1], [2, 3]]  # in order: 3 is not taken past 2
+
+
+def test_a_plan_counts_the_requests_of_long_tickets() -> None:
+    half = "x" * (MOST_CHARACTERS // 2)
+    for field in ("description_markdown", "description_html"):
+        long_ones = [Ticket(id=UUID(int=n), order=n, title=f"T{n}", **{field: half}) for n in range(1, 6)]
+        assert count_requests(long_ones, Board(*long_ones).states, 50) == 3
+
+
+def test_free_tickets_are_looked_for_so_far_and_no_farther() -> None:
+    for children, first in ((LOOK_AHEAD * 3 - 1, [1, 100]), (LOOK_AHEAD * 3, [1])):
+        board = Board(ticket(1), *(ticket(n, 1) for n in range(2, 2 + children)), ticket(100))
+        assert board.take(3) == first
 
 
 def test_thousands_of_children_are_not_looked_through_again_and_again() -> None:

@@ -11,6 +11,8 @@ from jira_session_export._jira.bulk import read_bulk
 from jira_session_export._jira.client import JiraClient
 from jira_session_export._jira.http import HttpResponse
 from jira_session_export._jira.operation import Effect, Operation
+from jira_session_export._testing.fake_jira.exchange import Answer
+from jira_session_export._testing.fake_jira.faults import FaultKind
 from jira_session_export._values import CreatedIssue
 from jira_session_export.errors import (
     InputError,
@@ -112,6 +114,17 @@ def test_an_issue_named_twice_leaves_the_outcome_unknown(again: dict[str, str]) 
         read({"issues": [made(1), again], "errors": []}, 2)
 
 
+@pytest.mark.parametrize(("status", "error"), [(201, OutcomeUnknownError), (400, RefusedError)])
+async def test_an_answer_nested_too_deep_is_none(
+    fake: FakeJira, runtime: FakeRuntime, status: int, error: type[JiraError]
+) -> None:
+    deep = FaultKind("deep", carries_out=False, replacement=lambda _: Answer(status, b"[" * 200_000))
+    fake.faults.add(Fault(BULK, deep))
+    async with client_of(fake, runtime) as client:
+        with pytest.raises(error):
+            await client.create_issues([payload("a"), payload("b")])
+
+
 @pytest.mark.parametrize(
     ("outer", "inner", "kind", "status"),
     [
@@ -120,6 +133,7 @@ def test_an_issue_named_twice_leaves_the_outcome_unknown(again: dict[str, str]) 
         (200, None, RefusedError, 400),
         (201, 302, RefusedError, 400),
         (403, 400, PermissionDeniedError, 403),
+        (400, 403, RefusedError, 400),
         (None, "403", RefusedError, 400),
     ],
 )

@@ -128,6 +128,7 @@ function belong(one, other) {
   return (
     one.kind in BULK_TEXTS &&
     one.kind === other.kind &&
+    one.ticket_id !== other.ticket_id && // a bulk that waits for long is announced again, as a whole
     one.attempt === other.attempt &&
     one.facts.adopted === other.facts.adopted &&
     one.facts.message === other.facts.message

@@ -58,7 +58,7 @@ export class LivePanel {
     this.#clockShift = Date.parse(session.at) - Date.now();
     const { progress, tickets_exported: completed, total_tickets: total } = session;
     const percent = progress.progress_percentage ?? 0;
-    write(this.#percent, percent.toFixed(percent < 10 ? 1 : 0));
+    write(this.#percent, percent < 10 ? percent.toFixed(1) : Math.floor(percent)); // 100 only when all is done
     write(this.#stage, stageText(progress));
     this.#fillBar.style.width = `${percent}%`;
     this.#bar.setAttribute("aria-valuenow", String(percent));
