@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import Literal
 from uuid import UUID
 
 import anyio
@@ -98,7 +99,7 @@ class FolderAttachments(LocalFiles):
         except FileNotFoundError as exc:
             raise AttachmentUnavailableError(NO_FOLDER, path="", place=self.place) from exc
         except OSError as exc:
-            raise AttachmentUnavailableError(exc.strerror or str(exc), path="", place=self.place) from exc
+            raise _unavailable(exc, "", self.place) from exc
 
     async def put(self, session_id: UUID, name: str, content: AsyncIterable[bytes]) -> str:
         """See `AttachmentStorage`."""
@@ -116,8 +117,7 @@ class FolderAttachments(LocalFiles):
             with anyio.CancelScope(shield=True):
                 await to_thread.run_sync(partial(shutil.rmtree, self._put_folder(path), ignore_errors=True))
             if isinstance(exc, OSError) and exc is not source.broken:
-                reason = exc.strerror or str(exc)
-                raise AttachmentUnavailableError(reason, path=name, place=self.place, action="kept") from exc
+                raise _unavailable(exc, name, self.place, "kept") from exc
             raise
         return path
 
@@ -126,15 +126,14 @@ class FolderAttachments(LocalFiles):
         try:
             await to_thread.run_sync(self._remove, session_id, frozenset(keep))
         except OSError as exc:
-            reason = exc.strerror or str(exc)
-            raise AttachmentUnavailableError(reason, path=str(session_id), place=self.place, action="removed") from exc
+            raise _unavailable(exc, str(session_id), self.place, "removed") from exc
 
     async def sessions(self, *, older_than: datetime) -> Collection[UUID]:
         """See `AttachmentStorage`."""
         try:
             return await to_thread.run_sync(self._sessions, older_than.timestamp())
         except OSError as exc:
-            raise AttachmentUnavailableError(exc.strerror or str(exc), path="", place=self.place) from exc
+            raise _unavailable(exc, "", self.place) from exc
 
     def _path(self, session_id: UUID, attachment: Attachment) -> Path:  # noqa: ARG002
         shown = attachment.path.as_posix()
@@ -260,9 +259,16 @@ def _unreadable(exc: OSError | ValueError, path: str, place: str) -> AttachmentE
     return AttachmentPathError(reason or f"its path is none: {exc}", path=path, place=place)
 
 
+def _unavailable(
+    exc: OSError, path: str, place: str, action: Literal["read", "kept", "removed"] = "read"
+) -> AttachmentUnavailableError:
+    """What the system said of a file, or of all files where `path` is empty, as an error that may pass."""
+    return AttachmentUnavailableError(exc.strerror or str(exc), path=path, place=place, action=action)
+
+
 async def _pieces(file: anyio.AsyncFile[bytes], path: str, place: str) -> AsyncIterator[bytes]:
     try:
         while piece := await file.read(PIECE):
             yield piece
     except OSError as exc:
-        raise AttachmentUnavailableError(exc.strerror or str(exc), path=path, place=place) from exc
+        raise _unavailable(exc, path, place) from exc

@@ -24,6 +24,7 @@ from jira_session_export._envconfig import s3_client_options, s3_variables
 from jira_session_export._models import Attachment
 from jira_session_export._runtime import SYSTEM_RUNTIME, Runtime
 from jira_session_export.errors import (
+    AttachmentError,
     AttachmentMissingError,
     AttachmentPathError,
     AttachmentUnavailableError,
@@ -113,7 +114,7 @@ class S3Attachments:
 
     async def check(self) -> None:
         """See `AttachmentStorage`. Takes the right to list the bucket (`s3:ListBucket`)."""
-        with self._about_the_bucket("", "read"):
+        with self._in_words(""):
             # Of a session that there cannot be: one request, whose answer is empty however many files there are.
             async for _ in obstore.list(self._store, prefix=str(UUID(int=0))):
                 pass
@@ -121,7 +122,7 @@ class S3Attachments:
     async def stat(self, session_id: UUID, attachment: Attachment) -> StoredFile:  # noqa: ARG002
         """See `AttachmentOpener`."""
         path = checked_path(attachment, self.place)
-        with self._in_words(path):
+        with self._about_the_file(path):
             found = await obstore.head_async(self._store, path)
         return StoredFile(found["size"], found["e_tag"] or "")
 
@@ -134,13 +135,13 @@ class S3Attachments:
     ) -> AsyncGenerator[AsyncIterator[bytes], None]:
         """See `AttachmentOpener`."""
         path = checked_path(attachment, self.place)
-        with self._in_words(path):
+        with self._about_the_file(path):
             options: Any = {"if_match": stored.version} if stored.version else None
             got = await obstore.get_async(self._store, path, options=options)
         yield self._pieces(got, path)
 
     async def _pieces(self, got: Any, path: str) -> AsyncIterator[bytes]:
-        with self._in_words(path):
+        with self._about_the_file(path):
             async for piece in got.stream(min_chunk_size=PIECE):
                 yield bytes(piece)
 
@@ -149,7 +150,7 @@ class S3Attachments:
         path = stored_path(session_id, self._runtime.new_id(), name)
         source = Source(content)
         try:
-            with self._about_the_bucket(name, "kept"):
+            with self._in_words(name, "kept"):
                 await obstore.put_async(
                     self._store, path, source, use_multipart=True, chunk_size=PART, max_concurrency=PARTS_AT_ONCE
                 )
@@ -161,7 +162,7 @@ class S3Attachments:
 
     async def remove(self, session_id: UUID, *, keep: Collection[str] = ()) -> None:
         """See `AttachmentStorage`."""
-        with self._about_the_bucket(str(session_id), "removed"):
+        with self._in_words(str(session_id), "removed"):
             async for some in obstore.list(self._store, prefix=str(session_id), chunk_size=1000):
                 if gone := [each["path"] for each in some if each["path"] not in keep]:
                     await obstore.delete_async(self._store, gone)
@@ -169,7 +170,7 @@ class S3Attachments:
     async def sessions(self, *, older_than: datetime) -> Collection[UUID]:
         """See `AttachmentStorage`."""
         youngest: dict[UUID, datetime] = {}
-        with self._about_the_bucket("", "read"):
+        with self._in_words(""):
             async for some in obstore.list(self._store, chunk_size=1000):
                 for each in some:
                     name, at = each["path"].partition("/")[0], each["last_modified"]
@@ -178,40 +179,44 @@ class S3Attachments:
         return [session_id for session_id, at in youngest.items() if at < older_than]
 
     @contextmanager
-    def _in_words(self, path: str) -> Iterator[None]:
-        try:
-            yield
-        except (InvalidPathError, ValueError) as exc:  # ValueError: no key at all
-            raise AttachmentPathError("its path names no object", path=path, place=self.place) from exc
-        except (NotFoundError, FileNotFoundError) as exc:
-            raise AttachmentMissingError(_NO_SUCH_FILE, path=path, place=self.place) from exc
-        except _REFUSALS as exc:
-            raise AttachmentMissingError(_with_code(_DENIED, str(exc)), path=path, place=self.place) from exc
-        except PreconditionError as exc:
-            raise AttachmentUnavailableError(CHANGED, path=path, place=self.place) from exc
-        except Exception as exc:
-            if not _is_of_the_client(exc):
-                raise
-            raise AttachmentUnavailableError(_reason(exc), path=path, place=self.place) from exc
+    def _about_the_file(self, path: str) -> Iterator[None]:
+        with self._in_words(path, missing=_NO_SUCH_FILE, absent=AttachmentMissingError):
+            try:
+                yield
+            except (InvalidPathError, ValueError) as exc:  # ValueError: no key at all
+                raise AttachmentPathError("its path names no object", path=path, place=self.place) from exc
+            except PreconditionError as exc:
+                raise AttachmentUnavailableError(CHANGED, path=path, place=self.place) from exc
 
     @contextmanager
-    def _about_the_bucket(self, path: str, action: Literal["read", "kept", "removed"]) -> Iterator[None]:
-        """The same where no file is looked for: what is not there is the bucket, and waiting may help."""
+    def _in_words(
+        self,
+        path: str,
+        action: Literal["read", "kept", "removed"] = "read",
+        *,
+        missing: str = _NO_SUCH_BUCKET,
+        absent: type[AttachmentError] = AttachmentUnavailableError,
+    ) -> Iterator[None]:
+        """Raise what obstore raises in the block as an `AttachmentError`.
+
+        Args:
+            missing: what is said when something is not there.
+            absent: the error for that, and where access is denied. Where it is about the bucket, waiting may help.
+        """
+
+        def error(kind: type[AttachmentError], reason: str) -> AttachmentError:
+            return kind(reason, path=path, place=self.place, action=action)
+
         try:
             yield
         except (NotFoundError, FileNotFoundError) as exc:
-            raise self._unavailable(_NO_SUCH_BUCKET, path, action) from exc
+            raise error(absent, missing) from exc
         except _REFUSALS as exc:
-            raise self._unavailable(_with_code(_DENIED, str(exc)), path, action) from exc
+            raise error(absent, _with_code(_DENIED, str(exc))) from exc
         except Exception as exc:
             if not _is_of_the_client(exc):
                 raise
-            raise self._unavailable(_reason(exc), path, action) from exc
-
-    def _unavailable(
-        self, reason: str, path: str, action: Literal["read", "kept", "removed"]
-    ) -> AttachmentUnavailableError:
-        return AttachmentUnavailableError(reason, path=path, place=self.place, action=action)
+            raise error(AttachmentUnavailableError, _reason(exc)) from exc
 
 
 def _setup_error(exc: Exception, place: str) -> SettingsError:
