@@ -57,27 +57,20 @@ _FORKS.set_forkserver_preload(
 )
 
 
-def _command(arguments: Sequence[str], env: Mapping[str, str], output: str) -> None:
+def _command(
+    arguments: Sequence[str],
+    env: Mapping[str, str],
+    printed: Mapping[int, Path],
+    stdin: Path | None = None,
+    cwd: Path | None = None,
+) -> None:
+    """Be the command, as a person starts it in this environment; `printed`: the file of each descriptor."""
     from jira_session_export._cli import main
 
-    _print_to(output, 1, 2)
-    os.environ.update(env)
-    sys.argv = ["jira-session-export", *arguments]
-    main()
-
-
-def _print_to(path: str, *descriptors: int) -> None:
-    target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    for descriptor in descriptors:
-        os.dup2(target, descriptor)
-
-
-def _command_alone(arguments: Sequence[str], env: Mapping[str, str], folder: str, cwd: Path | None) -> None:
-    from jira_session_export._cli import main
-
-    _print_to(f"{folder}/stdout", 1)
-    _print_to(f"{folder}/stderr", 2)
-    sys.stdin = Path(folder, "stdin").open(encoding="utf-8")  # noqa: SIM115 -- it is open as long as the process lives
+    for descriptor, file in printed.items():
+        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND), descriptor)
+    if stdin:
+        sys.stdin = stdin.open(encoding="utf-8")  # it is open as long as the process lives
     os.environ.clear()
     os.environ.update(env)
     if cwd:
@@ -91,18 +84,19 @@ def run_command(
 ) -> CompletedProcess[str]:
     """Like `subprocess.run` of the command, without the second and a half in which Python imports it."""
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "stdin").write_text(stdin, "utf-8")
-        process = _FORKS.Process(target=_command_alone, args=(arguments, dict(env), folder, cwd))
+        given, output, errors = (Path(folder, name) for name in ("stdin", "stdout", "stderr"))
+        given.write_text(stdin, "utf-8")
+        output.touch()
+        errors.touch()
+        process = _FORKS.Process(target=_command, args=(arguments, dict(env), {1: output, 2: errors}, given, cwd))
         process.start()
         process.join(seconds)
         if process.exitcode is None:
             process.kill()
             process.join()
             raise TimeoutExpired(list(arguments), seconds)
-        printed, errors = (
-            file.read_text("utf-8") if (file := Path(folder) / name).exists() else "" for name in ("stdout", "stderr")
-        )
-        return CompletedProcess(list(arguments), process.exitcode, printed, errors)
+        printed = output.read_text("utf-8"), errors.read_text("utf-8")
+        return CompletedProcess(list(arguments), process.exitcode, *printed)
 
 
 class ExportProcess:
@@ -110,7 +104,8 @@ class ExportProcess:
 
     def __init__(self, arguments: Sequence[str], env: Mapping[str, str], output: Path) -> None:
         self.output = output
-        self._process = _FORKS.Process(target=_command, args=(arguments, dict(env), str(output)))
+        whole = {**os.environ, **env}
+        self._process = _FORKS.Process(target=_command, args=(arguments, whole, {1: output, 2: output}))
         self._process.start()
 
     @property
