@@ -46,16 +46,23 @@ def read_markdown(
     elif body.startswith("---\n"):
         problems.add(name, "its front matter has no end", "Close it with a line '---'.")
         return None
+    if not _take_body(fields, body, f"{name}, ", problems):
+        return None
+    return RawTicket(name, fields, implied_id or name.rpartition(".")[0], renamed=True)
+
+
+def _take_body(fields: Fields, body: str, place: str, problems: Problems) -> bool:
+    """Make the body of a file the title and the description of its ticket; False when it has a description already."""
     if "title" not in fields:
         title, body = _title_from_heading(body)
         if title:
             fields["title"] = title
     if body.strip():
         if given := next((key for key in ("description_markdown", "description_html") if fields.get(key)), None):
-            problems.add(f"{name}, field {given}", "is given, and the file has a body too", "Keep one of them.")
-            return None
+            problems.add(f"{place}field {given}", "is given, and the file has a body too", "Keep one of them.")
+            return False
         fields["description_markdown"] = body.strip("\n")
-    return RawTicket(name, fields, implied_id or name.rpartition(".")[0], renamed=True)
+    return True
 
 
 def read_markdown_file(text: str, problems: Problems, options: ReadOptions) -> RawBatch:
@@ -92,15 +99,8 @@ def read_markdown_file(text: str, problems: Problems, options: ReadOptions) -> R
 def _one(fields: Fields, body: str, problems: Problems, options: ReadOptions) -> RawTicket | None:
     name = Path(problems.path).name
     fields = options.adapting.renamed(fields, "", problems)
-    if "title" not in fields:
-        title, body = _title_from_heading(body)
-        if title:
-            fields["title"] = title
-    if body.strip():
-        if given := next((key for key in ("description_markdown", "description_html") if fields.get(key)), None):
-            problems.add(f"field {given}", "is given, and the file has a body too", "Keep one of them.")
-            return None
-        fields["description_markdown"] = body.strip("\n")
+    if not _take_body(fields, body, "", problems):
+        return None
     return RawTicket("the ticket", fields, name.rpartition(".")[0] or None, renamed=True)
 
 

@@ -10,6 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.adf.test_rendering import P, inside, text
 
 from jira_session_export._adf.preview import PREVIEW_STYLESHEET, adf_to_html
 from jira_session_export._adf.schema import MARKS, NODES
@@ -67,25 +68,6 @@ NODES_MADE_UP = st.recursive(
     ),
     max_leaves=15,
 )
-
-
-def text(value: str, *marks: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "text", "text": value, **({"marks": list(marks)} if marks else {})}
-
-
-def node(kind: str, *content: Any, **attrs: Any) -> dict[str, Any]:
-    return {"type": kind, "attrs": attrs, "content": list(content)}
-
-
-def inside(*content: Any) -> str:
-    """The HTML of the nodes, without the element around the document."""
-    html = adf_to_html({"version": 1, "type": "doc", "content": list(content)})
-    assert html.startswith('<div class="adf">')
-    assert html.endswith("</div>")
-    return html[len('<div class="adf">') : -len("</div>")]
-
-
-P = node("paragraph", text("a"))
 
 
 class Tags(HTMLParser):
