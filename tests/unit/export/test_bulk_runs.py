@@ -16,6 +16,7 @@ from jira_session_export._export.events import (
     ExportProgress,
     ExportWaiting,
     IssueExported,
+    IssueOrphaned,
     Phase,
     WaitReason,
 )
@@ -692,6 +693,37 @@ async def test_a_bulk_held_back_for_long_is_announced_again_as_a_whole(world: Wo
     state = await world.export(*tickets(3))
     assert state.status == SessionStatus.COMPLETED
     assert list(world.jira.issues) == ["DEMO-1", "DEMO-2", "DEMO-3"]
+
+
+async def test_every_issue_of_a_bulk_that_could_not_be_recorded_is_named_and_adopted(world: World) -> None:
+    away = True
+    store = BrokenStore(world.store, lambda _, args: away and any(isinstance(each, IssueRecorded) for each in args))
+    await world.store.put(session(*tickets(3)))
+    await world.service().start(SESSION)
+    await world.exporter(store=store).execute(SESSION)
+    told = [event.issue.key for event in world.events if isinstance(event, IssueOrphaned)]
+    assert told == ["DEMO-1", "DEMO-2", "DEMO-3"]
+    away = False
+    state = await world.exporter(store=store).execute(SESSION)
+    assert (state.status, state.exported, len(world.jira.issues)) == (SessionStatus.COMPLETED, 3, 3)
+
+
+async def test_a_database_away_for_a_minute_loses_nothing_of_what_became_of_a_bulk(world: World) -> None:
+    world.jira.project("DEMO").issue_type("Task").list_also("priority", {"id": "77", "name": "Ghost"})
+    away_until: list[float] = []
+
+    def is_away(_: str, args: tuple[Any, ...]) -> bool:
+        if not away_until and any(isinstance(each, IssueRecorded) for each in args):
+            away_until.append(world.runtime.monotonic() + 60)
+        return bool(away_until) and world.runtime.monotonic() < away_until[0]
+
+    world.store = BrokenStore(world.store, is_away)
+    state = await world.export(ticket(1), ticket(2, priority="Ghost"), ticket(3))
+    assert (state.status, state.exported, state.retry_count) == (SessionStatus.COMPLETED, 3, 0)
+    kinds = await world.kinds()
+    assert kinds.count("create_refused") == 1
+    assert kinds.index("create_refused") < len(kinds) - kinds[::-1].index("intent_recorded") - 1
+    assert not [event for event in world.events if isinstance(event, IssueOrphaned)]
 
 
 async def test_every_issue_of_a_bulk_whose_worker_lost_the_session_is_kept(world: World) -> None:

@@ -90,3 +90,13 @@ async def test_only_so_many_are_kept(monkeypatch: pytest.MonkeyPatch, most: str,
     assert store.read == []
     await found.read(ids(5, 6))
     assert store.read == [2]
+
+
+async def test_of_a_bulk_that_is_kept_in_part_everything_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(latest, "MOST_TICKETS", 3)
+    store = Numbered()
+    found = await kept(store)
+    assert await found.read(ids(3, 4)) == (TICKETS[2:4], None)
+    assert (found.were_kept, store.read) == (False, [2])
+    assert await found.read(ids(1, 2)) == (TICKETS[:2], None)
+    assert (found.were_kept, store.read) == (True, [2])

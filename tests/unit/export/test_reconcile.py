@@ -78,6 +78,14 @@ async def test_one_search_decides_all_and_only_what_is_missing_is_waited_for(wor
     assert len(world.jira.sent("POST", "/search/jql")) == searched + 1
 
 
+async def test_the_one_that_stays_undecided_is_told(world: World) -> None:
+    asked = Asked(world, index_settle_seconds=100, reconcile_budget_seconds=1)
+    await create(world, ONE)
+    with pytest.raises(CreateUndecidedError) as caught:
+        await asked(TWO)
+    assert caught.value.ticket_id == TWO
+
+
 async def test_absence_is_believed_once_the_index_has_settled(world: World) -> None:
     asked = Asked(world, index_settle_seconds=20)
     assert await asked() == {}
