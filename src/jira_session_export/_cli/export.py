@@ -17,6 +17,7 @@ from jira_session_export._cli.state import report
 from jira_session_export._envconfig import JiraSettings
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._export.outcomes import OutcomeObserver
+from jira_session_export._export.pace import percentage
 from jira_session_export._jira_export import JiraExport
 from jira_session_export._journal import SessionStatus
 from jira_session_export._models import Session
@@ -199,7 +200,8 @@ async def run_session(jira: JiraExport, session_id: UUID, output: Output) -> Exi
     # tickets, which took a tenth of the time of an export in bulks.
     gc.freeze()
     gc.set_threshold(5_000, 10, 200)
-    with output.progress():
+    before = await jira.store.state(session_id)
+    with output.progress(percentage(before.exported, before.total)):
         unrecorded: StoreError | None = None
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_stop_on_signal, jira.exporter, output, tasks)

@@ -385,8 +385,12 @@ class Output:
     # -- progress ----------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def progress(self) -> Iterator[None]:
-        """Show the export's progress from its events: a bar in a terminal, a line for each issue elsewhere."""
+    def progress(self, percentage: float) -> Iterator[None]:
+        """Show the export's progress from its events: a bar in a terminal, a line for each issue elsewhere.
+
+        Args:
+            percentage: of the session, before the first event.
+        """
         from jira_session_export._cli.progress import Bar, JsonLines, Lines
 
         shown = self._shown
@@ -397,7 +401,7 @@ class Output:
             if shown is Shown.NONE or self.quiet:
                 self._sink = None
             elif shown is Shown.BAR:
-                self._sink = stack.enter_context(Bar(self._err))
+                self._sink = stack.enter_context(Bar(self._err, percentage))
             else:
                 self._sink = JsonLines() if shown is Shown.JSON else Lines(self._err)
             yield

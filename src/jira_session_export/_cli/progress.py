@@ -175,14 +175,20 @@ def as_object(event: ExportEvent) -> dict[str, Any] | None:
 
 
 class Bar:
-    """One line that never wraps: a bar, the percentage, the time that is left, and what is being done."""
+    """One line that never wraps: a bar, the percentage, the time that is left, and what is being done.
 
-    def __init__(self, console: Console, *, monotonic: Callable[[], float] = SYSTEM_RUNTIME.monotonic) -> None:
+    Args:
+        percentage: of the session, before the first event.
+    """
+
+    def __init__(
+        self, console: Console, percentage: float = 0.0, *, monotonic: Callable[[], float] = SYSTEM_RUNTIME.monotonic
+    ) -> None:
         self._console = console
         self._monotonic = monotonic
         self._count = ""
         self._suffix = ""
-        self._percentage = 0.0
+        self._percentage = percentage
         self._position: ExportProgress | None = None
         self._remaining: float | None = None
         self._doing = "Reading the project"

@@ -96,6 +96,14 @@ def test_the_count_is_the_one_of_the_messages_and_100_comes_with_the_end() -> No
     assert "2/3 DEMO-2 is in Jira already" in bar(exported(2, 3, adopted=True)).line(79).plain
 
 
+def test_an_export_that_goes_on_begins_where_it_stopped() -> None:
+    assert (
+        Bar(Console(file=io.StringIO()), 30.0, monotonic=lambda: 0.0)
+        .line(79)
+        .plain.endswith("30 %  Reading the project")
+    )
+
+
 def test_a_bulk_counts_as_done_when_its_issues_are_recorded() -> None:
     bulk = replace(progress(51, 120), last_position=100)
     assert bar(bulk).line(79).plain.endswith(" 42 %   1:12 left  51–100/120 creating 50 issues")
