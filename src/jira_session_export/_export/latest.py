@@ -1,6 +1,7 @@
 """The tickets of a run as they are now, read again only when somebody may have changed them."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from jira_session_export._export.content import ContentReader, read_tickets
@@ -13,14 +14,26 @@ MOST_CHARACTERS = 2_000_000
 """Of the descriptions of all tickets that are kept: some megabytes, whatever the size of the session."""
 
 
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """Tickets as they are now.
+
+    Attributes:
+        tickets: all that were asked for; those before the first that is none, if there is one.
+        problem: why that one is none.
+        as_at_start: whether they are certainly as they were when the run began.
+    """
+
+    tickets: Sequence[Ticket]
+    problem: InputError | None = None
+    as_at_start: bool = False
+
+
 class LatestTickets:
     """Gives tickets as they are now.
 
     The first ones of a run are kept as they were read at its start, and given as long as the store says that nothing
     has been stored in the session since. A store that cannot say so is read each time.
-
-    Attributes:
-        were_kept: whether the last `read` gave what was read at the start.
     """
 
     def __init__(self, store: ContentReader, session_id: UUID) -> None:
@@ -28,7 +41,6 @@ class LatestTickets:
         self._session_id = session_id
         self._version: int | None = None
         self._kept: dict[UUID, Ticket] = {}
-        self.were_kept = False
 
     async def version(self) -> int | None:
         """The number of the session's present content; None when the store cannot tell.
@@ -59,16 +71,15 @@ class LatestTickets:
                 break
             self._kept[ticket.id] = ticket
 
-    async def read(self, ticket_ids: Sequence[UUID]) -> tuple[Sequence[Ticket], InputError | None]:
-        """The tickets as they are now, and what `read_tickets` tells besides; each is asked for once.
+    async def read(self, ticket_ids: Sequence[UUID]) -> Latest:
+        """The tickets as they are now; each is asked for once.
 
         Raises:
             SessionNotFoundError, StoreUnavailableError: as `read_tickets`.
         """
         kept = all(ticket_id in self._kept for ticket_id in ticket_ids)
-        self.were_kept = kept and await self.version() == self._version
-        if self.were_kept:
-            return [self._kept.pop(ticket_id) for ticket_id in ticket_ids], None
+        if kept and await self.version() == self._version:
+            return Latest([self._kept.pop(ticket_id) for ticket_id in ticket_ids], as_at_start=True)
         if kept:
             self._kept = {}
-        return await read_tickets(self._store, self._session_id, ticket_ids)
+        return Latest(*await read_tickets(self._store, self._session_id, ticket_ids))

@@ -331,9 +331,10 @@ class Run:
         self._teller.progress(Phase.CREATING, position, self._teller.total, title, last)
         # The latest edits count, so tickets are read again right before they are converted, unless there are none.
         ids = [known.id for known in bulk]
-        tickets, problem = await self._journal.read(lambda: self._latest.read(ids))
+        latest = await self._journal.read(lambda: self._latest.read(ids))
+        tickets, problem = latest.tickets, latest.problem
         known_contents = zip(tickets, bulk, strict=False)
-        if not self._latest.were_kept and any(content_of(each) != known.content for each, known in known_contents):
+        if not latest.as_at_start and any(content_of(each) != known.content for each, known in known_contents):
             project = await self._read_project(tickets)
 
         async def wait(seconds: float) -> None:

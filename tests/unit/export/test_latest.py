@@ -6,7 +6,7 @@ from tests.unit.export.conftest import SESSION, session, ticket
 
 from jira_session_export import InMemoryStore
 from jira_session_export._export import latest
-from jira_session_export._export.latest import LatestTickets
+from jira_session_export._export.latest import Latest, LatestTickets
 from jira_session_export._models import Ticket
 
 
@@ -47,8 +47,8 @@ def ids(*numbers: int) -> list[UUID]:
 async def test_what_nobody_has_changed_is_not_read_again() -> None:
     store = Numbered()
     found = await kept(store)
-    assert await found.read(ids(1, 2)) == (TICKETS[:2], None)
-    assert await found.read(ids(3, 4)) == (TICKETS[2:4], None)
+    assert await found.read(ids(1, 2)) == Latest(TICKETS[:2], as_at_start=True)
+    assert await found.read(ids(3, 4)) == Latest(TICKETS[2:4], as_at_start=True)
     assert store.read == []
 
 
@@ -58,8 +58,8 @@ async def test_after_a_change_everything_is_read() -> None:
     await found.read(ids(1, 2))
     edited = [ticket(number, title=f"New {number}") for number in range(1, 7)]
     await store.inner.put(session(*edited))
-    assert (await found.read(ids(3, 4)))[0] == edited[2:4]
-    assert (await found.read(ids(5, 6)))[0] == edited[4:]
+    assert (await found.read(ids(3, 4))).tickets == edited[2:4]
+    assert (await found.read(ids(5, 6))).tickets == edited[4:]
     assert store.read == [2, 2]
 
 
@@ -67,7 +67,7 @@ async def test_a_store_that_cannot_tell_is_read_each_time() -> None:
     store = Counting()
     found = await kept(store)
     assert await found.version() is None
-    assert await found.read(ids(1, 2)) == (TICKETS[:2], None)
+    assert await found.read(ids(1, 2)) == Latest(TICKETS[:2])
     assert store.read == [2]
 
 
@@ -96,7 +96,7 @@ async def test_of_a_bulk_that_is_kept_in_part_everything_is_read(monkeypatch: py
     monkeypatch.setattr(latest, "MOST_TICKETS", 3)
     store = Numbered()
     found = await kept(store)
-    assert await found.read(ids(3, 4)) == (TICKETS[2:4], None)
-    assert (found.were_kept, store.read) == (False, [2])
-    assert await found.read(ids(1, 2)) == (TICKETS[:2], None)
-    assert (found.were_kept, store.read) == (True, [2])
+    assert await found.read(ids(3, 4)) == Latest(TICKETS[2:4])
+    assert store.read == [2]
+    assert await found.read(ids(1, 2)) == Latest(TICKETS[:2], as_at_start=True)
+    assert store.read == [2]
