@@ -12,7 +12,15 @@ import pytest
 from sqlalchemy import Connection, text
 from tests.unit.storage.conftest import NOW, knowing, running
 
-from jira_session_export._journal import CreateRefused, Entry, IntentRecorded, IssueRecorded, Lease, OrphanFound
+from jira_session_export._journal import (
+    CancelRequested,
+    CreateRefused,
+    Entry,
+    IntentRecorded,
+    IssueRecorded,
+    Lease,
+    OrphanFound,
+)
 from jira_session_export._models import Session
 from jira_session_export._storage.sqlalchemy.database import Access, Body
 from jira_session_export._storage.sqlalchemy.sqlite import SqliteDatabase
@@ -23,6 +31,7 @@ from jira_session_export.storage.sqlalchemy import SqlAlchemyStore
 T = TypeVar("T")
 
 FIX = ManualFix(ManualFixKind.ASSIGNEE_INVALID, "assignee", "nobody", "unassigned", "Assign it by hand.")
+OTHER = ManualFix(ManualFixKind.PRIORITY_NOT_AVAILABLE, "priority", "Ghost", "left out", "Set it by hand.")
 LATER = NOW + timedelta(seconds=1)
 
 
@@ -250,3 +259,39 @@ async def test_a_ticket_that_is_not_there_is_said_so(sqlite_store: SqlAlchemySto
     with pytest.raises(SessionNotFoundError):
         await sqlite_store.append(lease, *entries, replace(entries[0], ticket_id=session.id))
     assert len(await sqlite_store.journal(session.id)) == 1
+
+
+async def history(store: SqlAlchemyStore, *, knows: bool) -> list[Any]:
+    """What is stored of a bulk of which some are refused, announced anew with others' refusals, and made."""
+    session, lease = await running(store, tickets=4)
+    journal = await knowing(store, lease)
+
+    async def append(*entries: Entry) -> None:
+        await (journal.append(*entries) if knows else store.append(lease, *entries))
+
+    second, third, fourth = session.tickets[1:]
+    made = [replace(each, trace_id=f"made-{number}") for number, each in enumerate(recorded(session))]
+    refused = [CreateRefused(NOW, each.id, 1, "field_refused", "No.", "refusal") for each in (second, third, fourth)]
+    again = [IntentRecorded(LATER, each.id, 2, each.title, (FIX, OTHER)) for each in (second, third)]
+    await append(*announced(session))
+    await append(made[0], *refused[:1])
+    await append(*refused[1:], *again)
+    await append(made[1], CreateRefused(LATER, third.id, 2, "field_refused", "No."))
+    assert journal.cancel_requested is False
+    await store.request_cancel(session.id, CancelRequested(LATER))
+    await append(replace(again[1], attempt=3), IntentRecorded(LATER, fourth.id, 2, fourth.title))
+    assert journal.cancel_requested is knows
+    await append(*made[2:])
+    orders = {each.id: each.order for each in session.tickets}
+    rows = await store.journal(session.id)
+    told = [(orders.get(row.ticket_id) if row.ticket_id else None, row.at, row.kind, row.attempt) for row in rows]
+    states = [
+        (state.issue, state.attempt, state.status, state.intent_at, state.manual_fixes)
+        for state in await store.ticket_states(session.id)
+    ]
+    state = await store.state(session.id)
+    return [told, [row.trace_id for row in rows], states, state.exported, state.manual_fix_count]
+
+
+async def test_the_same_is_stored_as_after_reading_how_the_tickets_stand(sqlite_store: SqlAlchemyStore) -> None:
+    assert await history(sqlite_store, knows=True) == await history(sqlite_store, knows=False)
