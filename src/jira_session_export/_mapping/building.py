@@ -109,6 +109,8 @@ def build_draft(
 
 
 def _requirements(settings: ExportSettings) -> Requirements:
+    if not (settings.requires_sprint_assignment or settings.requires_assignee or settings.requires_priority_levels):
+        return _NOTHING
     return Requirements(
         requires_sprint_assignment=settings.requires_sprint_assignment,
         requires_assignee=settings.requires_assignee,
@@ -477,7 +479,7 @@ class _Builder:
 
     def _unmet(self, requirements: Requirements) -> Iterator[str]:
         """Adds what the requirements make mandatory, and gives the words of what is missing."""
-        if requirements == _NOTHING:
+        if requirements is _NOTHING:
             return
         follow_ups = {each.kind for each in self.follow_ups if each.target != UNASSIGNED}
         sprint = self.screen.of_type(SPRINT_TYPE)
