@@ -7,10 +7,10 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from jira_session_export._invalid import checked_session, checked_ticket, invalid_session, invalid_ticket
-from jira_session_export._journal import SessionState, TicketState
+from jira_session_export._journal import SessionState, TicketState, by_ticket
 from jira_session_export._models import Session, Ticket
 from jira_session_export._slices import aside
-from jira_session_export._storage.protocols import BulkSource, SessionSource
+from jira_session_export._storage.protocols import BulkSource, ExportStore, SessionSource
 from jira_session_export.errors import InputError, SessionNotFoundError, TicketError
 
 
@@ -33,6 +33,12 @@ def _gives_checked(store: object) -> bool:
     # What a subclass or a wrapper of such a store gives may be something else. To ask whether it is a `CheckedSource`
     # would say no more, and takes as long as half a query: this is asked for each ticket.
     return "gives_checked_tickets" in vars(type(store)) and bool(getattr(store, "gives_checked_tickets", False))
+
+
+async def read_states(store: ContentReader | ExportStore, session_id: UUID) -> dict[UUID, TicketState]:
+    """Read where each ticket of a session is, by id. Raises like `ExportStore.ticket_states`."""
+    states = await store.ticket_states(session_id)
+    return await aside(len(states), by_ticket, states)
 
 
 async def read_session(store: ContentReader, session_id: UUID, *, without: Collection[UUID] = ()) -> Session:

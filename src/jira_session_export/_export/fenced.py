@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TypeVar
 from uuid import UUID
 
+from jira_session_export._export.content import read_states
 from jira_session_export._journal import (
     CleanupEnded,
     Entry,
@@ -17,10 +18,8 @@ from jira_session_export._journal import (
     RunFailed,
     RunReleased,
     TicketState,
-    by_ticket,
 )
 from jira_session_export._runtime import Runtime
-from jira_session_export._slices import aside
 from jira_session_export._storage.protocols import AdvancingStore, ExportStore
 from jira_session_export._transitions import advance_ticket
 from jira_session_export.errors import LeaseLostError, StoreUnavailableError
@@ -96,8 +95,7 @@ class FencedJournal:
         Raises:
             StoreUnavailableError: as `read`.
         """
-        states = await self.read(lambda: self._store.ticket_states(self._lease.session_id))
-        self._states = await aside(len(states), by_ticket, states)
+        self._states = await self.read(lambda: read_states(self._store, self._lease.session_id))
         self._shown_states = MappingProxyType(self._states)
 
     async def read(self, ask: Callable[[], Awaitable[T]]) -> T:

@@ -145,7 +145,6 @@ class Preparer:
             prepared.append(Pending(ticket, its_fingerprint, attempt, fixes, follow_ups, sent))
         for each in prepared:
             await self.make_ready(each, project, alone=alone)
-        for each in prepared:
             if each.body is not None and each.sent is not None and not self.is_needed(each.ticket, each.sent):
                 each.sent = None  # the body takes a fraction of its memory
         return prepared

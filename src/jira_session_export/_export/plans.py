@@ -8,7 +8,7 @@ from jira_session_export._attachments.protocols import AttachmentOpener
 from jira_session_export._attachments.reading import SessionFiles
 from jira_session_export._export.adopting import EarlierIssues, key_order, preview_adoption
 from jira_session_export._export.bulks import count_requests
-from jira_session_export._export.content import read_session
+from jira_session_export._export.content import read_session, read_states
 from jira_session_export._export.conversion import Converter, may_hold_images
 from jira_session_export._export.links import count_links
 from jira_session_export._export.ordering import dependency_order
@@ -19,7 +19,7 @@ from jira_session_export._export.projects import ProjectReader
 from jira_session_export._export.reports import planned_left_out, retry_available, retry_is_early
 from jira_session_export._export.selecting import Selection, left_out_now, open_tickets, orphaned_by, select
 from jira_session_export._invalid import checked_session
-from jira_session_export._journal import SessionStatus, TicketState, by_ticket
+from jira_session_export._journal import SessionStatus, TicketState
 from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Session, Ticket
 from jira_session_export._runtime import Runtime
@@ -166,8 +166,7 @@ class ExportPlanner:
             state = await self._store.state(session_id)
         except SessionNotFoundError:
             return {}, [], frozenset()
-        read = await self._store.ticket_states(session_id)
-        states = await aside(len(read), by_ticket, read)
+        states = await read_states(self._store, session_id)
         left_out = await aside(len(states), left_out_now, states.values())
         if state.status == SessionStatus.EXPORTING:
             return states, ["An export of this session is running."], left_out

@@ -10,7 +10,7 @@ from jira_session_export._attachments.protocols import AttachmentOpener
 from jira_session_export._export.admission import Admission
 from jira_session_export._export.bulks import count_requests
 from jira_session_export._export.comparisons import Comparisons, read_changes
-from jira_session_export._export.content import read_session
+from jira_session_export._export.content import read_session, read_states
 from jira_session_export._export.conversion import Converter
 from jira_session_export._export.exporter import Exporter
 from jira_session_export._export.links import count_links
@@ -44,7 +44,6 @@ from jira_session_export._journal import (
     SessionState,
     SessionStatus,
     TicketState,
-    by_ticket,
 )
 from jira_session_export._mapping.metadata import ProjectMetadata
 from jira_session_export._models import Session, Ticket
@@ -172,7 +171,7 @@ class ExportService:
         # that finds the token changed decides again, so exactly one starts and the others see it running.
         while True:
             state = await self._store.state(session_id)
-            states = await self._states(session_id)
+            states = await read_states(self._store, session_id)
             count = len(states)
             selection = await aside(count, select, states.values(), only=only, skip=skip)
             runs_with = self._admission.runs_with
@@ -225,7 +224,7 @@ class ExportService:
         while True:
             state = await self._store.state(session_id)
             self._admission.check_retry(state)
-            states = await self._states(session_id)
+            states = await read_states(self._store, session_id)
             selection = await aside(len(states), select_again, states, only=only, skip=skip)
             _, _, selection = await self._prepared(session_id, states, selection, state.status)
             entry = RunStarted(
@@ -282,10 +281,6 @@ class ExportService:
         taking = Taking(expected_token=state.token, owner=NOBODY, now=entry.at, lease_seconds=0)
         about = About(owner=state.owner, site=self._site, priority=priority)
         return await self._starter.begin(state.session_id, entry, taking, about)
-
-    async def _states(self, session_id: UUID) -> dict[UUID, TicketState]:
-        states = await self._store.ticket_states(session_id)
-        return await aside(len(states), by_ticket, states)
 
     async def _prepared(
         self, session_id: UUID, states: Mapping[UUID, TicketState], selection: Selection, status: str
